@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "emend",
+  products: [
+    .executable(name: "emend", targets: ["emend"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries, one wrapper each.
+    .systemLibrary(name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "COpenVINO",
+      // Headers come out of the `openvino` wheel; scripts/prepare puts them here.
+      cSettings: [.headerSearchPath("../../.emend/openvino/include")]),
+
+    // Arrows point at what is imported; docs/ARCHITECTURE.md explains each target.
+    .target(name: "Vectors", swiftSettings: strict),
+    .target(
+      name: "Inference",
+      dependencies: [
+        "Vectors", "COpenVINO", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Records",
+      dependencies: ["CJSONC", "CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(
+      name: "Rules",
+      dependencies: [
+        "Records", .product(name: "Yams", package: "Yams"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Records"], swiftSettings: strict),
+    .target(name: "Spool", swiftSettings: strict),
+    .target(
+      name: "Pipeline",
+      dependencies: ["Repair", "Inference", "Records", "Rules", "Report", "Vectors"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "emend",
+      dependencies: [
+        "Pipeline", "Report", "Spool", "Records", "Rules", "Inference",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "VectorsTests", dependencies: ["Vectors"], swiftSettings: strict),
+    .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "Vectors"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "RecordsTests", dependencies: ["Records"], swiftSettings: strict),
+    .testTarget(name: "RulesTests", dependencies: ["Rules", "Records"], swiftSettings: strict),
+    .testTarget(name: "RepairTests", dependencies: ["Repair", "Vectors"], swiftSettings: strict),
+    .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["emend", "Records"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,3 @@
+#ifndef EMEND_OPENVINO_H
+#define EMEND_OPENVINO_H
+#endif

@@ -1,0 +1,1 @@
+#include "emend_openvino.h"

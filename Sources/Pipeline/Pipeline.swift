@@ -1,0 +1,1 @@
+// Pipeline owns the order of the stages.

@@ -1,0 +1,68 @@
+/// What became of one record's annotation; written into its line as the member `emend`.
+///
+/// Probabilities are 0…1. `credibility` is the probability that the *given* label is right, so low
+/// is suspect; `weight` is the training weight after any correction, so high is worth learning from.
+package struct Verdict: Sendable {
+  package enum Action: String, Sendable, CaseIterable {
+    /// The given label stands.
+    case kept
+    /// The given label was replaced; `original` holds it.
+    case corrected
+    /// Flagged and left as it was; `proposal` says what the evidence prefers.
+    case review
+    /// There was no label; `proposal` is ours.
+    case proposed
+    /// Trusted, never changed.
+    case protected
+  }
+
+  /// One of the nearest records.
+  package struct Neighbour: Sendable {
+    package let id: String
+    package let label: String
+    /// Cosine, −1…1, higher is nearer.
+    package let similarity: Float
+    package init(id: String, label: String, similarity: Float) {
+      self.id = id
+      self.label = label
+      self.similarity = similarity
+    }
+  }
+
+  package var credibility: Double?
+  package var flagged: Bool
+  package var action: Action
+  /// The label after this run: one label, or the whole list where the record is multi-label.
+  package var labels: [Label]
+  /// What the evidence prefers where it differs from `labels`; empty otherwise.
+  package var proposal: [Label]
+  /// Probability by label name, largest first. Sums to 1, but for multi-label records, where each
+  /// is the probability that this label belongs.
+  package var softLabel: [(label: String, probability: Double)]
+  package var weight: Double
+  package var neighbours: [Neighbour]
+  /// Each signal's probability of the given label, in the order in which signals are registered.
+  package var signals: [(name: String, probability: Double)]
+  /// Whether the text was cut at the model's limit.
+  package var truncated: Bool
+  /// A short reason in words, e.g. "out-voted 3 to 1"; nil where the numbers say it all.
+  package var reason: String?
+
+  package init(
+    credibility: Double?, flagged: Bool, action: Action, labels: [Label], proposal: [Label],
+    softLabel: [(label: String, probability: Double)], weight: Double, neighbours: [Neighbour],
+    signals: [(name: String, probability: Double)], truncated: Bool, reason: String?
+  ) {
+    self.credibility = credibility
+    self.flagged = flagged
+    self.action = action
+    self.labels = labels
+    self.proposal = proposal
+    self.softLabel = softLabel
+    self.weight = weight
+    self.neighbours = neighbours
+    self.signals = signals
+    self.truncated = truncated
+    self.reason = reason
+  }
+}

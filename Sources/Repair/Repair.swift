@@ -1,0 +1,1 @@
+// Repair owns credibility, correction and soft labels, as values in and values out.

@@ -1,0 +1,1 @@
+// Spool owns publishing: it knows files and never records.

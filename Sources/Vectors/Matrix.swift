@@ -1,0 +1,35 @@
+// Vectors owns dense rows of numbers, the neighbour graph over them and the plain, exact search
+// that every faster search is checked against. It knows nothing of texts, labels or files, and
+// imports nothing of ours.
+
+/// A dense matrix of `Float`, row by row in one flat buffer.
+package struct Matrix: Sendable, Equatable {
+  package let rows: Int
+  package let columns: Int
+  /// `rows × columns` numbers; row `i` is `storage[i * columns ..< (i + 1) * columns]`.
+  package var storage: [Float]
+
+  /// Wraps a flat buffer. `storage.count` must be `rows × columns`.
+  package init(rows: Int, columns: Int, storage: [Float]) {
+    precondition(storage.count == rows * columns, "a matrix holds rows × columns numbers")
+    self.rows = rows
+    self.columns = columns
+    self.storage = storage
+  }
+
+  /// A matrix of zeros.
+  package init(rows: Int, columns: Int) {
+    self.init(rows: rows, columns: columns, storage: [Float](repeating: 0, count: rows * columns))
+  }
+
+  /// One number.
+  package subscript(row: Int, column: Int) -> Float {
+    get { storage[row * columns + column] }
+    set { storage[row * columns + column] = newValue }
+  }
+
+  /// A copy-free view of one row.
+  package func row(_ index: Int) -> ArraySlice<Float> {
+    storage[index * columns..<(index + 1) * columns]
+  }
+}
