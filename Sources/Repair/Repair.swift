@@ -1,1 +1,3 @@
-// Repair owns credibility, correction and soft labels, as values in and values out.
+// Repair owns the judgement of annotations: signals, their fusion, the noise transition,
+// credibility, the witness, corrections and soft labels. Values in, values out: it knows vectors
+// and label numbers, and nothing of files, JSON, models or how a vector came about.

@@ -1,0 +1,37 @@
+/// What a label's name says in plain words.
+enum LabelWording {
+  /// `Component-Whole(e2,e1)` is "component whole", `bookFlight_v2` is "book flight v2".
+  ///
+  /// METHODS section 2: names cleaned of underscores, camel case and direction marks.
+  static func plain(_ name: String) -> String {
+    var text = name
+    for mark in ["(e1,e2)", "(e2,e1)"] { text = text.replacing(mark, with: "") }
+    var words = ""
+    var previous: Character?
+    for character in text {
+      if "_-/.:".contains(character) {
+        words.append(" ")
+      } else {
+        if character.isUppercase, let previous, previous.isLowercase || previous.isNumber {
+          words.append(" ")
+        }
+        words.append(character)
+      }
+      previous = character
+    }
+    return words.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
+  }
+
+  /// The two texts whose vectors are added to give the label's meaning.
+  ///
+  /// METHODS section 2: e(name) + e("This text is about name"); where rules describe the label,
+  /// e(about) + e(example).
+  static func texts(name: String, about: String?, examples: [String]) -> [String] {
+    guard let about, !about.isEmpty else {
+      let plain = plain(name)
+      let texts = [plain, "This text is about \(plain)"]
+      return examples.isEmpty ? texts : texts + examples
+    }
+    return [about] + (examples.isEmpty ? [about] : examples)
+  }
+}

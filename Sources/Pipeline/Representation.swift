@@ -1,0 +1,107 @@
+import Records
+
+/// The texts by which one record enters the vector space.
+///
+/// A record may be read in several ways, whose vectors are joined; the first of them is also how it
+/// is compared with what label names mean.
+struct Representation {
+  /// Texts to encode, the same number for every record of a kind.
+  let texts: [String]
+  /// What the lexical signal counts words in.
+  let words: String
+  /// Features of the lexical signal that are no words of the text.
+  let extraFeatures: [String]
+
+  init(_ content: Content) {
+    switch content {
+    case .text(let text):
+      self.init(texts: [text], words: text)
+    case .pair(let first, let second):
+      let joined = "\(first) \(second)"
+      self.init(texts: [joined], words: joined)
+    case .relation(let relation):
+      self.init(relation)
+    case .none:
+      self.init(texts: [], words: "")
+    }
+  }
+
+  private init(texts: [String], words: String, extraFeatures: [String] = []) {
+    self.texts = texts
+    self.words = words
+    self.extraFeatures = extraFeatures
+  }
+}
+
+// METHODS section 1, "Open" (1): of the templates tried for relations, a window with slots and types
+// joined to "head (type) and tail (type): sentence" was best.
+extension Representation {
+  /// Words kept on either side of the two entities.
+  static let wordsOutside = 4
+  /// Words kept between them; of more, the first and the last.
+  static let wordsBetween = 25
+
+  private init(_ relation: Relation) {
+    let words = RelationWords(relation)
+    let named = { (entity: Entity) in
+      entity.type.map { "\(entity.text) (\($0))" } ?? entity.text
+    }
+    self.init(
+      texts: [
+        "\(named(relation.head)) and \(named(relation.tail)): \(relation.text)",
+        words.window,
+      ],
+      words: words.window,
+      extraFeatures: words.between.map { "between \($0)" } + [
+        words.headComesFirst ? "head first" : "tail first",
+        "head \(relation.head.type ?? "")", "tail \(relation.tail.type ?? "")",
+      ])
+  }
+}
+
+/// A relation's sentence cut into words at its entities' edges.
+private struct RelationWords {
+  let before: [String]
+  let between: [String]
+  let after: [String]
+  let headComesFirst: Bool
+  private let first: [String]
+  private let second: [String]
+
+  init(_ relation: Relation) {
+    let head = relation.head
+    let tail = relation.tail
+    headComesFirst = (head.span.lowerBound, 0) <= (tail.span.lowerBound, 1)
+    let (one, two) = headComesFirst ? (head, tail) : (tail, head)
+    let scalars = Array(relation.text.unicodeScalars)
+    func words(_ lower: Int, _ upper: Int) -> [String] {
+      let low = min(max(lower, 0), scalars.count)
+      let high = min(max(upper, low), scalars.count)
+      var text = String.UnicodeScalarView()
+      text.append(contentsOf: scalars[low..<high])
+      return String(text).split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+    let reach = max(one.span.upperBound, two.span.upperBound)
+    before = words(0, one.span.lowerBound)
+    between = words(one.span.upperBound, two.span.lowerBound)
+    after = words(reach, scalars.count)
+    let slot = { (mark: String, entity: Entity) in
+      [mark] + (entity.type.map { [$0] } ?? []) + [entity.text]
+    }
+    first = slot(headComesFirst ? "X" : "Y", one)
+    second = slot(headComesFirst ? "Y" : "X", two)
+  }
+
+  /// "… X type mention … Y type mention …"
+  var window: String {
+    var middle = between
+    if middle.count > Representation.wordsBetween {
+      let front = (Representation.wordsBetween + 1) / 2
+      middle = Array(
+        middle.prefix(front) + middle.suffix(Representation.wordsBetween - front))
+    }
+    let left = Array(before.suffix(Representation.wordsOutside))
+    let right = Array(after.prefix(Representation.wordsOutside))
+    return (left + first + middle + second + right).joined(separator: " ")
+  }
+}

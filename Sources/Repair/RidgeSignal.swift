@@ -1,0 +1,146 @@
+import Foundation
+import Vectors
+
+/// Ridge regression onto the labels, with the exact leave-one-out prediction of every record.
+///
+/// METHODS section 1: F = Ȳ + U·diag(w/(w+λ))·UᵀY, h_i = Σ u²·w/(w+λ) + 1/n,
+/// L = (F − hY)/(1 − h). With Z = U·√w, the records in the scatter's axes, that is
+/// F = Ȳ + Z·diag(1/(w+λ))·ZᵀY and h_i = Σ z²/(w+λ) + 1/n, which has no division by small w.
+/// λ is the one with the least leave-one-out squared error, and p = softmax(βL) with β by the
+/// likelihood of the given labels. For multi-label, p = σ(logit π + β(L − π)) instead.
+/// - Complexity: O(n d K) for each λ.
+package struct RidgeSignal: Signal {
+  package let name = "ridge"
+
+  /// Penalties to choose from, against eigenvalues that sum to about n; METHODS section 1.
+  static let penalties = geometric(from: 0.1, to: 100, count: 7)
+  /// Sharpness of the softmax to choose from; METHODS section 1.
+  static let sharpnesses = geometric(from: 1, to: 60, count: 22)
+  /// λ and β are chosen on at most this many records, evenly spread: their optimum is flat, and
+  /// every λ costs a pass over all labels.
+  static let selectionLimit = 8192
+
+  package init() {}
+
+  package func fitted(to evidence: Evidence) -> any FittedSignal {
+    let targets = evidence.targets
+    let projected = evidence.projected
+    let dimension = projected.columns
+    let labelCount = targets.labelCount
+
+    // ZᵀY: for every label, the sum of its records.
+    var sums = [Double](repeating: 0, count: labelCount * dimension)
+    for row in targets.annotated {
+      for label in targets.of(Int(row)) {
+        let out = Int(label) * dimension
+        let source = Int(row) * dimension
+        for column in 0..<dimension {
+          sums[out + column] += Double(projected.storage[source + column])
+        }
+      }
+    }
+    let labelSums = Matrix(
+      rows: labelCount, columns: dimension, storage: sums.map(Float.init))
+
+    func fit(_ penalty: Double) -> Fitted {
+      var weighted = labelSums
+      var leverageWeights = [Float](repeating: 0, count: dimension)
+      for column in 0..<dimension {
+        let factor = Float(1 / (evidence.spectrum.values[column] + penalty))
+        leverageWeights[column] = factor
+        for label in 0..<labelCount { weighted.storage[label * dimension + column] *= factor }
+      }
+      return Fitted(
+        projected: projected, coefficients: weighted, leverageWeights: leverageWeights,
+        targets: targets, prior: targets.frequencies.map(Float.init), sharpness: 1)
+    }
+
+    let sample = evenlySpread(targets.annotated, limit: Self.selectionLimit)
+    var best = fit(Self.penalties[Self.penalties.count / 2])
+    var bestError = Double.infinity
+    for penalty in Self.penalties {
+      let candidate = fit(penalty)
+      let error = Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
+        var block = LabelBlock(labelCount: labelCount)
+        var error = 0.0
+        for position in range {
+          let row = Int(sample[position])
+          candidate.predict(row..<row + 1, into: &block)
+          var own = 0.0
+          for value in block.values { own += Double(value) * Double(value) }
+          for label in targets.of(row) {
+            // (L − 1)² in place of L².
+            own += 1 - 2 * Double(block.values[Int(label)])
+          }
+          error += own
+        }
+        return error
+      }
+      if error < bestError {
+        bestError = error
+        best = candidate
+      }
+    }
+    let chosen = best
+    best.sharpness = likeliestSharpness(Self.sharpnesses) { sharpness in
+      Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
+        var block = LabelBlock(labelCount: labelCount)
+        var likelihood = 0.0
+        var fitted = chosen
+        fitted.sharpness = sharpness
+        for position in range {
+          let row = Int(sample[position])
+          fitted.score(row..<row + 1, into: &block)
+          likelihood += logLikelihood(of: row, under: block, targets: targets)
+        }
+        return likelihood
+      }
+    }
+    return best
+  }
+
+  private struct Fitted: FittedSignal {
+    let projected: Matrix
+    let coefficients: Matrix
+    let leverageWeights: [Float]
+    let targets: Targets
+    let prior: [Float]
+    var sharpness: Float
+
+    /// Leave-one-out predictions L of `rows`: about 1 for the right label and 0 for the others.
+    func predict(_ rows: Range<Int>, into block: inout LabelBlock) {
+      block.reset(rows: rows.count)
+      let labelCount = block.labelCount
+      let dimension = projected.columns
+      projected.multiplyRows(rows, by: coefficients, into: &block.values)
+      let share = 1 / Float(max(targets.annotated.count, 1))
+      for row in rows {
+        let out = (row - rows.lowerBound) * labelCount
+        for label in 0..<labelCount { block.values[out + label] += prior[label] }
+        guard targets.isAnnotated[row] else { continue }
+        var leverage = share
+        for column in 0..<dimension {
+          let value = projected.storage[row * dimension + column]
+          leverage += value * value * leverageWeights[column]
+        }
+        // A record that alone decides its prediction says nothing about itself.
+        let rest = max(1 - leverage, 1e-3)
+        for label in targets.of(row) { block.values[out + Int(label)] -= leverage }
+        for label in 0..<labelCount { block.values[out + label] /= rest }
+      }
+    }
+
+    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
+      predict(rows, into: &block)
+      if targets.isMultiLabel {
+        for index in block.values.indices {
+          let base = min(max(prior[index % block.labelCount], 1e-5), 1 - 1e-5)
+          let logOdds = logf(base / (1 - base)) + sharpness * (block.values[index] - base)
+          block.values[index] = 1 / (1 + expf(-logOdds))
+        }
+      } else {
+        block.softmax(sharpness: sharpness)
+      }
+    }
+  }
+}

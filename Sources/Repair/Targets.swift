@@ -1,0 +1,59 @@
+/// The given labels of every record, as numbers.
+///
+/// Labels are `0..<labelCount`. A record has none, one, or, where `isMultiLabel`, any number; they
+/// are kept in one flat list so that single labels and lists go through the same sums.
+package struct Targets: Sendable {
+  package let labelCount: Int
+  package let isMultiLabel: Bool
+  /// `labels[offsets[i] ..< offsets[i + 1]]` are the labels of record `i`.
+  package let offsets: [Int32]
+  package let labels: [Int32]
+  /// Which records take part as evidence: those that were annotated, in order.
+  package let annotated: [Int32]
+  /// Whether each record is one of `annotated`.
+  package let isAnnotated: [Bool]
+  /// Share of annotated records that carry each label, 0…1; sums to 1 but for multi-label.
+  package let frequencies: [Double]
+
+  /// - Parameters:
+  ///   - given: the labels of every record; nil where it was never annotated, which for
+  ///     multi-label differs from an empty list.
+  package init(given: [[Int32]?], labelCount: Int, isMultiLabel: Bool) {
+    self.labelCount = labelCount
+    self.isMultiLabel = isMultiLabel
+    var offsets: [Int32] = [0]
+    var labels: [Int32] = []
+    var annotated: [Int32] = []
+    var counts = [Double](repeating: 0, count: labelCount)
+    for (row, own) in given.enumerated() {
+      if let own {
+        precondition(isMultiLabel || own.count == 1, "a single-label record has one label")
+        precondition(own.allSatisfy { $0 >= 0 && $0 < labelCount })
+        annotated.append(Int32(row))
+        labels += own
+        for label in own { counts[Int(label)] += 1 }
+      }
+      offsets.append(Int32(labels.count))
+    }
+    self.offsets = offsets
+    self.labels = labels
+    self.annotated = annotated
+    isAnnotated = given.map { $0 != nil }
+    let total = Double(max(annotated.count, 1))
+    frequencies = counts.map { $0 / total }
+  }
+
+  /// Number of records, annotated or not.
+  package var count: Int { offsets.count - 1 }
+
+  /// The one label of a record; nil where it has none or may have several.
+  package func single(_ row: Int) -> Int? {
+    guard !isMultiLabel, offsets[row] < offsets[row + 1] else { return nil }
+    return Int(labels[Int(offsets[row])])
+  }
+
+  /// The labels of a record.
+  package func of(_ row: Int) -> ArraySlice<Int32> {
+    labels[Int(offsets[row])..<Int(offsets[row + 1])]
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+extension RunReport {
+  /// The report as JSON, keys sorted, one final newline.
+  package func json() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return Array(try encoder.encode(rounded())) + [UInt8(ascii: "\n")]
+  }
+
+  /// Every probability to four decimals: what is beyond is arithmetic, not knowledge.
+  private func rounded() -> RunReport {
+    func short(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+    var copy = self
+    copy.errorRate = errorRate.map {
+      ErrorRate(
+        estimate: short($0.estimate), low: short($0.low), high: short($0.high), basis: $0.basis)
+    }
+    copy.witness.informativeness = witness.informativeness.map(short)
+    copy.witness.rightShare = witness.rightShare.map(short)
+    for index in labels.indices {
+      copy.labels[index].meanCredibility = labels[index].meanCredibility.map(short)
+    }
+    for index in suspects.indices {
+      copy.suspects[index].credibility = short(suspects[index].credibility)
+    }
+    return copy
+  }
+
+  /// A few lines for a terminal.
+  package func summary(paths: [String], seconds: Double) -> String {
+    func percent(_ share: Double) -> String {
+      let value = share * 100
+      return value > 0 && value < 10
+        ? String(format: "%.1f %%", value) : String(format: "%.0f %%", value)
+    }
+    var lines = [
+      "\(input.name): \(input.records) records"
+        + (input.rejected > 0 ? ", \(input.rejected) rejected" : "")
+        + String(format: " (%.1f s)", seconds)
+    ]
+    let rows: [(Int, String)] = [
+      (counts.kept, "kept"),
+      (counts.corrected, "corrected"),
+      (counts.review, "to review: suspect, not changed, with a proposal"),
+      (counts.proposed, "had no label and got a proposal"),
+      (counts.protected, "trusted, never changed"),
+    ]
+    for (count, meaning) in rows where count > 0 {
+      lines.append("  " + padded(count) + "  " + meaning)
+    }
+    if counts.truncated > 0 {
+      lines.append("  " + padded(counts.truncated) + "  texts longer than the model reads, cut")
+    }
+    if let errorRate {
+      lines.append(
+        "  error rate about \(percent(errorRate.estimate)) "
+          + "(\(percent(errorRate.low)) to \(percent(errorRate.high)))")
+    }
+    lines.append("  " + witness.explanation)
+    for note in notes { lines.append("  " + note) }
+    if !suspects.isEmpty {
+      lines.append("  most suspect:")
+      for suspect in suspects.prefix(3) {
+        let proposal = suspect.proposal.map { " → \($0)" } ?? ""
+        lines.append("    line \(suspect.line)  \(suspect.label)\(proposal)  \(suspect.text)")
+      }
+    }
+    for path in paths { lines.append("  " + path) }
+    return lines.joined(separator: "\n")
+  }
+
+  private func padded(_ count: Int) -> String {
+    let digits = String(count)
+    return String(repeating: " ", count: max(0, 7 - digits.count)) + digits
+  }
+}

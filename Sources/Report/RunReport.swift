@@ -1,0 +1,186 @@
+// Report owns the report of a run as a value, and its JSON and terminal forms. It is told what to
+// say and does not know how the numbers were found.
+
+/// What a run did to one file. Nothing in it depends on when or how fast it ran, so the same input,
+/// rules, model and version give the same bytes.
+package struct RunReport: Sendable, Codable {
+  package var format = 1
+  package var input: InputFacts
+  package var counts: Counts
+  /// Nil where there was nothing to estimate from.
+  package var errorRate: ErrorRate?
+  package var witness: WitnessFacts
+  package var labels: [LabelRow]
+  /// The commonest disagreements between evidence and labels, most records first.
+  package var transitions: [TransitionRow]
+  /// The least credible annotations, least credible first.
+  package var suspects: [Suspect]
+  /// Things a person should know, in sentences.
+  package var notes: [String]
+  package var provenance: Provenance
+
+  package init(
+    input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: WitnessFacts,
+    labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect], notes: [String],
+    provenance: Provenance
+  ) {
+    self.input = input
+    self.counts = counts
+    self.errorRate = errorRate
+    self.witness = witness
+    self.labels = labels
+    self.transitions = transitions
+    self.suspects = suspects
+    self.notes = notes
+    self.provenance = provenance
+  }
+
+  package struct InputFacts: Sendable, Codable {
+    package var name: String
+    /// SHA-256 of the decompressed bytes.
+    package var digest: String
+    package var bytes: Int
+    package var lines: Int
+    package var records: Int
+    package var rejected: Int
+    /// Records by kind.
+    package var kinds: [String: Int]
+    package init(
+      name: String, digest: String, bytes: Int, lines: Int, records: Int, rejected: Int,
+      kinds: [String: Int]
+    ) {
+      self.name = name
+      self.digest = digest
+      self.bytes = bytes
+      self.lines = lines
+      self.records = records
+      self.rejected = rejected
+      self.kinds = kinds
+    }
+  }
+
+  package struct Counts: Sendable, Codable {
+    package var kept = 0
+    package var corrected = 0
+    package var review = 0
+    package var proposed = 0
+    package var protected = 0
+    package var flagged = 0
+    package var truncated = 0
+    package init() {}
+  }
+
+  /// Share of annotations that are wrong, 0…1.
+  package struct ErrorRate: Sendable, Codable {
+    package var estimate: Double
+    package var low: Double
+    package var high: Double
+    /// What the interval rests on, in a sentence.
+    package var basis: String
+    package init(estimate: Double, low: Double, high: Double, basis: String) {
+      self.estimate = estimate
+      self.low = low
+      self.high = high
+      self.basis = basis
+    }
+  }
+
+  package struct WitnessFacts: Sendable, Codable {
+    package var open: Bool
+    /// 0…1; from 0.25 on labels may be changed on the names' word. Nil where names could not be read.
+    package var informativeness: Double?
+    /// Estimated share of disagreements in which the evidence is right and the label wrong, 0…1.
+    package var rightShare: Double?
+    /// Why, and what would open it.
+    package var explanation: String
+    package init(
+      open: Bool, informativeness: Double?, rightShare: Double?, explanation: String
+    ) {
+      self.open = open
+      self.informativeness = informativeness
+      self.rightShare = rightShare
+      self.explanation = explanation
+    }
+  }
+
+  package struct LabelRow: Sendable, Codable {
+    package var label: String
+    package var given: Int
+    package var flagged: Int
+    /// Records that lost this label, and that gained it, by correction.
+    package var correctedAway: Int
+    package var correctedTo: Int
+    /// Mean over the records given this label, 0…1, higher is better.
+    package var meanCredibility: Double?
+    package init(
+      label: String, given: Int, flagged: Int, correctedAway: Int, correctedTo: Int,
+      meanCredibility: Double?
+    ) {
+      self.label = label
+      self.given = given
+      self.flagged = flagged
+      self.correctedAway = correctedAway
+      self.correctedTo = correctedTo
+      self.meanCredibility = meanCredibility
+    }
+  }
+
+  package struct TransitionRow: Sendable, Codable {
+    package var given: String
+    package var evidence: String
+    package var records: Int
+    package init(given: String, evidence: String, records: Int) {
+      self.given = given
+      self.evidence = evidence
+      self.records = records
+    }
+  }
+
+  package struct Suspect: Sendable, Codable {
+    package var line: Int
+    package var id: String
+    package var text: String
+    package var label: String
+    package var proposal: String?
+    package var action: String
+    package var credibility: Double
+    package var neighbours: [String]
+    package init(
+      line: Int, id: String, text: String, label: String, proposal: String?, action: String,
+      credibility: Double, neighbours: [String]
+    ) {
+      self.line = line
+      self.id = id
+      self.text = text
+      self.label = label
+      self.proposal = proposal
+      self.action = action
+      self.credibility = credibility
+      self.neighbours = neighbours
+    }
+  }
+
+  package struct Provenance: Sendable, Codable {
+    package var version: String
+    /// Model digest, pooling, precision, limit and instruction set; nil where nothing was encoded.
+    package var encoder: String?
+    package var rules: String
+    package var rulesDigest: String
+    package var mode: String
+    package var signals: [String]
+    /// Of every random choice.
+    package var seed: Int
+    package init(
+      version: String, encoder: String?, rules: String, rulesDigest: String, mode: String,
+      signals: [String], seed: Int
+    ) {
+      self.version = version
+      self.encoder = encoder
+      self.rules = rules
+      self.rulesDigest = rulesDigest
+      self.mode = mode
+      self.signals = signals
+      self.seed = seed
+    }
+  }
+}

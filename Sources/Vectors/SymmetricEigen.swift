@@ -1,0 +1,189 @@
+/// Eigenvalues (largest first) and eigenvectors (as rows, in the same order) of a symmetric matrix.
+///
+/// Householder reduction to tridiagonal form, then the implicit QL algorithm (EISPACK's `tred2`
+/// and `tql2`; Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3). Ours rather than
+/// LAPACK because Debian lets any BLAS stand in for the reference one, and the last bits of a
+/// factorisation then depend on what else is installed; output bytes may not.
+///
+/// Each vector's sign is fixed by making its largest component positive.
+///
+/// - Parameter matrix: `order × order` numbers; only symmetry to rounding is needed.
+/// - Complexity: O(order³).
+package func symmetricEigen(
+  _ matrix: [Double], order: Int
+) -> (values: [Double], vectors: [Double]) {
+  precondition(matrix.count == order * order)
+  guard order > 0 else { return ([], []) }
+  // Row j of `basis` is column j of the textbook's V: rotations then touch two contiguous rows.
+  var basis = matrix
+  var diagonal = [Double](repeating: 0, count: order)
+  var offDiagonal = [Double](repeating: 0, count: order)
+  basis.withUnsafeMutableBufferPointer { basis in
+    diagonal.withUnsafeMutableBufferPointer { diagonal in
+      offDiagonal.withUnsafeMutableBufferPointer { offDiagonal in
+        tridiagonalise(basis, diagonal, offDiagonal, order)
+        iterate(basis, diagonal, offDiagonal, order)
+      }
+    }
+  }
+  let ranking = (0..<order).sorted { (diagonal[$0], $1) > (diagonal[$1], $0) }
+  var vectors = [Double](repeating: 0, count: order * order)
+  for (target, source) in ranking.enumerated() {
+    var largest = 0.0
+    for column in 0..<order where abs(basis[source * order + column]) > abs(largest) {
+      largest = basis[source * order + column]
+    }
+    let sign = largest < 0 ? -1.0 : 1.0
+    for column in 0..<order {
+      vectors[target * order + column] = sign * basis[source * order + column]
+    }
+  }
+  return (ranking.map { diagonal[$0] }, vectors)
+}
+
+/// Reduces to tridiagonal form and accumulates the transformation (`tred2`).
+private func tridiagonalise(
+  _ v: UnsafeMutableBufferPointer<Double>, _ d: UnsafeMutableBufferPointer<Double>,
+  _ e: UnsafeMutableBufferPointer<Double>, _ n: Int
+) {
+  // Textbook V[row][column] is v[column * n + row].
+  for j in 0..<n { d[j] = v[j * n + n - 1] }
+  for i in stride(from: n - 1, to: 0, by: -1) {
+    var scale = 0.0
+    var h = 0.0
+    for k in 0..<i { scale += abs(d[k]) }
+    if scale == 0 {
+      e[i] = d[i - 1]
+      for j in 0..<i {
+        d[j] = v[j * n + i - 1]
+        v[j * n + i] = 0
+        v[i * n + j] = 0
+      }
+    } else {
+      for k in 0..<i {
+        d[k] /= scale
+        h += d[k] * d[k]
+      }
+      var f = d[i - 1]
+      var g = f > 0 ? -h.squareRoot() : h.squareRoot()
+      e[i] = scale * g
+      h -= f * g
+      d[i - 1] = f - g
+      for j in 0..<i { e[j] = 0 }
+      for j in 0..<i {
+        f = d[j]
+        v[i * n + j] = f
+        g = e[j] + v[j * n + j] * f
+        let column = j * n
+        for k in j + 1..<max(i, j + 1) {
+          g += v[column + k] * d[k]
+          e[k] += v[column + k] * f
+        }
+        e[j] = g
+      }
+      f = 0
+      for j in 0..<i {
+        e[j] /= h
+        f += e[j] * d[j]
+      }
+      let hh = f / (h + h)
+      for j in 0..<i { e[j] -= hh * d[j] }
+      for j in 0..<i {
+        f = d[j]
+        g = e[j]
+        let column = j * n
+        for k in j..<i { v[column + k] -= f * e[k] + g * d[k] }
+        d[j] = v[column + i - 1]
+        v[column + i] = 0
+      }
+    }
+    d[i] = h
+  }
+  for i in 0..<n - 1 {
+    v[i * n + n - 1] = v[i * n + i]
+    v[i * n + i] = 1
+    let h = d[i + 1]
+    let pivot = (i + 1) * n
+    if h != 0 {
+      for k in 0...i { d[k] = v[pivot + k] / h }
+      for j in 0...i {
+        let column = j * n
+        var g = 0.0
+        for k in 0...i { g += v[pivot + k] * v[column + k] }
+        for k in 0...i { v[column + k] -= g * d[k] }
+      }
+    }
+    for k in 0...i { v[pivot + k] = 0 }
+  }
+  for j in 0..<n {
+    d[j] = v[j * n + n - 1]
+    v[j * n + n - 1] = 0
+  }
+  v[(n - 1) * n + n - 1] = 1
+  e[0] = 0
+}
+
+/// Diagonalises the tridiagonal form (`tql2`).
+private func iterate(
+  _ v: UnsafeMutableBufferPointer<Double>, _ d: UnsafeMutableBufferPointer<Double>,
+  _ e: UnsafeMutableBufferPointer<Double>, _ n: Int
+) {
+  for i in 1..<max(n, 1) { e[i - 1] = e[i] }
+  e[n - 1] = 0
+  var f = 0.0
+  var largest = 0.0
+  for l in 0..<n {
+    largest = max(largest, abs(d[l]) + abs(e[l]))
+    var m = l
+    while m < n - 1, abs(e[m]) > 0x1p-52 * largest { m += 1 }
+    if m > l {
+      // 60 sweeps are far beyond what any symmetric matrix needs; the bound guards against NaN.
+      for _ in 0..<60 {
+        var g = d[l]
+        var p = (d[l + 1] - g) / (2 * e[l])
+        var r = (p * p + 1).squareRoot()
+        if p < 0 { r = -r }
+        d[l] = e[l] / (p + r)
+        d[l + 1] = e[l] * (p + r)
+        let next = d[l + 1]
+        var h = g - d[l]
+        for i in l + 2..<max(n, l + 2) { d[i] -= h }
+        f += h
+        p = d[m]
+        var c = 1.0
+        var c2 = c
+        var c3 = c
+        let el1 = e[l + 1]
+        var s = 0.0
+        var s2 = 0.0
+        for i in stride(from: m - 1, through: l, by: -1) {
+          c3 = c2
+          c2 = c
+          s2 = s
+          g = c * e[i]
+          h = c * p
+          r = (p * p + e[i] * e[i]).squareRoot()
+          e[i + 1] = s * r
+          s = e[i] / r
+          c = p / r
+          p = c * d[i] - s * g
+          d[i + 1] = h + s * (c * g + s * d[i])
+          let upper = (i + 1) * n
+          let lower = i * n
+          for k in 0..<n {
+            let first = v[upper + k]
+            let second = v[lower + k]
+            v[upper + k] = s * second + c * first
+            v[lower + k] = c * second - s * first
+          }
+        }
+        p = -s * s2 * c3 * el1 * e[l] / next
+        e[l] = s * p
+        d[l] = c * p
+        if !(abs(e[l]) > 0x1p-52 * largest) { break }
+      }
+    }
+    d[l] += f
+    e[l] = 0
+  }
+}
