@@ -1,0 +1,49 @@
+/// What is done about one annotation.
+package enum Decision: Sendable, Equatable {
+  case kept, corrected, review, proposed, protected
+}
+
+/// Why a label was replaced, or may not be.
+package enum Ground: Sendable, Equatable {
+  /// The same content, or nearly, is trusted with another label; the record it is a duplicate of.
+  case trustedDuplicate(of: Int)
+  /// Most annotators said otherwise.
+  case outvoted(by: Int, to: Int)
+  /// The evidence and the meaning of the label names agree against the label.
+  case witness
+  /// The mode replaces every proposal.
+  case mode
+}
+
+/// The verdict on one record.
+package struct Judgement: Sendable {
+  /// Probability that the given label is right, 0…1, low is suspect; nil where none was given.
+  package var credibility: Double?
+  /// Whether the evidence prefers another label.
+  package var isFlagged: Bool
+  package var decision: Decision
+  /// The labels after this run: what was given, unless corrected or proposed.
+  package var labels: [Int32]
+  /// What the evidence prefers, where that is not what `labels` says.
+  package var proposal: [Int32]
+  /// Probabilities by label, largest first; those below `Judgement.leastShown` are left out and
+  /// what is left sums to 1, but for multi-label.
+  package var softLabel: [(label: Int32, probability: Double)]
+  /// Training weight, 0…1: the probability that `labels` is right.
+  package var weight: Double
+  package var ground: Ground?
+
+  /// A probability that four decimals print as zero says nothing.
+  package static let leastShown = 0.00005
+}
+
+/// How far corrections go.
+package enum CorrectionMode: String, Sendable, CaseIterable {
+  /// Only on evidence of a kind that holds on real noise: trusted duplicates, annotators, an open
+  /// witness.
+  case auto
+  /// Never.
+  case suggest
+  /// Every proposal.
+  case all
+}

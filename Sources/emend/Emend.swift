@@ -1,0 +1,41 @@
+import ArgumentParser
+import Pipeline
+
+/// The command line: flags as typed become options as resolved; the libraries do the work.
+@main
+struct Emend: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emend",
+    abstract: "Repairs labelled data.",
+    discussion: """
+      Reads JSON lines and writes every line back with the credibility of its annotation, a soft \
+      label, and a proposal where the label looks wrong; replaces labels where the evidence is good. \
+      Runs on this machine alone, with a local sentence encoder.
+
+      Exit status: 0 done, 1 failure, 3 finished with rejected lines, 64 usage, 130 interrupted.
+      """,
+    version: "emend \(EmendVersion.current)",
+    subcommands: [Run.self, Check.self, Revert.self, Model.self, Bench.self],
+    defaultSubcommand: nil)
+
+  /// Parses, runs and turns every error into a message and a promised exit status.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      Terminal.error(failure.message)
+      exit(withError: ExitCode(failure.status.rawValue))
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch let error as CleanExit {
+      exit(withError: error)
+    } catch {
+      if exitCode(for: error) == .validationFailure || "\(type(of: error))" == "CommandError" {
+        exit(withError: error)
+      }
+      Terminal.error("\(error)")
+      exit(withError: ExitCode(ExitStatus.failure.rawValue))
+    }
+  }
+}

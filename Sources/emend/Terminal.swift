@@ -1,0 +1,49 @@
+import Foundation
+import Synchronization
+
+/// What is said on standard error, and the progress bar there.
+enum Terminal {
+  static let isInteractive = isatty(STDERR_FILENO) == 1
+
+  static func error(_ message: String) { say("emend: error: \(message)") }
+
+  static func warning(_ message: String) { say("emend: \(message)") }
+
+  /// One line on standard error.
+  static func say(_ message: String) {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+}
+
+/// A bar on standard error, only where that is a terminal.
+final class ProgressBar: Sendable {
+  private let isShown: Bool
+  private let title: String
+  private let drawn = Mutex(-1)
+
+  /// - Parameter isWanted: false under `--quiet`.
+  init(title: String, isWanted: Bool) {
+    self.title = title
+    isShown = isWanted && Terminal.isInteractive
+  }
+
+  /// Draws the bar where it has moved by a per cent.
+  func show(stage: String, done: Int, of total: Int) {
+    guard isShown, total > 0 else { return }
+    let percent = min(100, done * 100 / total)
+    drawn.withLock { last in
+      guard percent != last else { return }
+      last = percent
+      let filled = String(repeating: "█", count: percent / 4)
+      let rest = String(repeating: "░", count: 25 - percent / 4)
+      let line = "\r\u{1B}[K\(title)  \(stage)  \(filled)\(rest) \(percent) %"
+      FileHandle.standardError.write(Data(line.utf8))
+    }
+  }
+
+  /// Takes the bar away.
+  func clear() {
+    guard isShown else { return }
+    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+  }
+}

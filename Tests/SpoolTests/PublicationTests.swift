@@ -1,0 +1,110 @@
+import Foundation
+import Spool
+import Synchronization
+import Testing
+
+@Suite("Publication") struct PublicationTests {
+  let folder: String
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "emend-publication-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+  }
+
+  func contents() throws -> [String: String] {
+    var found: [String: String] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      let data = FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data()
+      found[name] = String(decoding: data, as: UTF8.self)
+    }
+    return found
+  }
+
+  func part(_ suffix: String, _ text: String) -> Publication.Part {
+    Publication.Part(suffix: suffix, bytes: Array(text.utf8))
+  }
+
+  @Test func publishesEveryPartAndNothingElse() throws {
+    let paths = try Publication(folder: folder).publish(
+      name: "a", parts: [part(".report.json", "r"), part(".jsonl", "d")])
+    #expect(paths == ["\(folder)/a.report.json", "\(folder)/a.jsonl"])
+    #expect(try contents() == ["a.report.json": "r", "a.jsonl": "d"])
+  }
+
+  @Test func otherBytesUnderTheNameAreNeverOverwritten() throws {
+    let publication = Publication(folder: folder)
+    _ = try publication.publish(name: "a", parts: [part(".jsonl", "old")])
+    _ = try publication.publish(name: "a", parts: [part(".report.json", "r"), part(".jsonl", "new")])
+    #expect(
+      try contents() == ["a.jsonl": "old", "a-2.report.json": "r", "a-2.jsonl": "new"])
+  }
+
+  @Test func repeatingARunChangesNothing() throws {
+    let parts = [part(".report.json", "r"), part(".jsonl", "d")]
+    let first = try Publication(folder: folder).publish(name: "a", parts: parts)
+    let second = try Publication(folder: folder).publish(name: "a", parts: parts)
+    #expect(first == second)
+    #expect(try contents().count == 2)
+  }
+
+  @Test("what a crash left between two names is completed, not doubled")
+  func halfASetIsCompleted() throws {
+    let parts = [part(".report.json", "r"), part(".jsonl", "d")]
+    _ = try Publication(folder: folder).publish(name: "a", parts: [parts[0]])
+    _ = try Publication(folder: folder).publish(name: "a", parts: parts)
+    #expect(try contents() == ["a.report.json": "r", "a.jsonl": "d"])
+  }
+
+  @Test("a stale file of the set is never read as part of a new one")
+  func absentPartsKeepTheNameTaken() throws {
+    _ = try Publication(folder: folder).publish(name: "a", parts: [part(".rejected.jsonl", "x")])
+    _ = try Publication(folder: folder).publish(
+      name: "a", parts: [part(".jsonl", "d")], absent: [".rejected.jsonl"])
+    #expect(try contents() == ["a.rejected.jsonl": "x", "a-2.jsonl": "d"])
+  }
+
+  /// Fails the n-th call with one error number; `short` makes writes partial instead.
+  final class Faulty: SystemCalls {
+    let failing: Int
+    let code: Int32
+    let count = Atomic<Int>(0)
+
+    init(failing: Int, code: Int32) {
+      self.failing = failing
+      self.code = code
+    }
+
+    func attempt(_ operation: String, _ call: () -> Int) -> (result: Int, code: Int32) {
+      let number = count.wrappingAdd(1, ordering: .relaxed).newValue
+      if number == failing { return (-1, code) }
+      return LinuxCalls().attempt(operation, call)
+    }
+  }
+
+  @Test(
+    "whichever call fails, the folder holds the whole set or none of it",
+    arguments: [ENOSPC, EIO, EACCES, EMFILE, EINTR])
+  func everyCallMayFail(code: Int32) throws {
+    var points = 0
+    for failing in 1...100 {
+      let calls = Faulty(failing: failing, code: code)
+      let name = "set\(failing)"
+      do {
+        _ = try Publication(folder: folder, calls: calls).publish(
+          name: name, parts: [part(".report.json", "r"), part(".jsonl", "d")])
+        #expect(try contents()["\(name).jsonl"] == "d")
+        #expect(try contents()["\(name).report.json"] == "r")
+        if calls.count.load(ordering: .relaxed) < failing { break }
+        #expect(code == EINTR, "only an interruption may pass unnoticed")
+      } catch let error as PublicationError {
+        #expect(error.code == code)
+        #expect(!error.remedy.isEmpty)
+        #expect(try contents().keys.allSatisfy { !$0.hasPrefix(name) })
+      }
+      #expect(try contents().keys.allSatisfy { !$0.hasSuffix(".tmp") })
+      points += 1
+    }
+    #expect(points >= 12, "every call of the set was reached")
+  }
+}
