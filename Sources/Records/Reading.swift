@@ -52,6 +52,19 @@ package struct Reading: Sendable {
 
   init(source: Source) { self.source = source }
 
+  /// What undoing this run will give: the input, with the member of an earlier run taken off.
+  package var restored: [UInt8] {
+    var bytes = format.hasByteOrderMark ? byteOrderMark : []
+    for line in lines {
+      if line.undone >= 0, line.fate == .record {
+        bytes += undone[Int(line.undone)]
+      } else {
+        bytes += source.bytes[line.range]
+      }
+    }
+    return bytes
+  }
+
   /// Why the file cannot be used at all when bad lines are not to be set aside: every one of them
   /// in one message; `nil` where there is none.
   package var failure: InputError? {
