@@ -63,12 +63,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Throws seeded nonsense at the reader for as long as it is told to; docs say how.
+    .executableTarget(name: "emend-fuzz", dependencies: ["Records"], swiftSettings: strict),
+
     .testTarget(name: "VectorsTests", dependencies: ["Vectors"], swiftSettings: strict),
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "RecordsTests", dependencies: ["Records"], swiftSettings: strict),
+      name: "RecordsTests", dependencies: ["Records", "emend-fuzz"], swiftSettings: strict),
     .testTarget(name: "RulesTests", dependencies: ["Rules", "Records"], swiftSettings: strict),
     .testTarget(name: "RepairTests", dependencies: ["Repair", "Vectors"], swiftSettings: strict),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: strict),

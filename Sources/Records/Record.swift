@@ -14,14 +14,19 @@ package struct Record: Sendable {
   package let labels: [Label]
   /// Whether `label` was a list, so that each label is judged by itself.
   package let isMultiLabel: Bool
+  /// Whether a label was given at all; a missing, null or empty-string label is none, an empty list
+  /// is one. Votes do not count.
+  package let isLabelled: Bool
   /// What each annotator said; empty where the record has no `annotations`.
   package let votes: [Vote]
   /// A ready vector; where there is one, nothing is encoded.
   package let vector: [Float]?
+  /// Whether rules call this record gold: never changed, and a witness for others.
+  package let isTrusted: Bool
 
   package init(
     line: Int, id: String, content: Content, labels: [Label], isMultiLabel: Bool, votes: [Vote],
-    vector: [Float]?
+    vector: [Float]?, isLabelled: Bool? = nil, isTrusted: Bool = false
   ) {
     self.line = line
     self.id = id
@@ -30,6 +35,8 @@ package struct Record: Sendable {
     self.isMultiLabel = isMultiLabel
     self.votes = votes
     self.vector = vector
+    self.isLabelled = isLabelled ?? (!labels.isEmpty || isMultiLabel)
+    self.isTrusted = isTrusted
   }
 }
 

@@ -1,0 +1,73 @@
+/// Which member of a line plays which part, where the usual names are not the ones used.
+///
+/// A name that is set replaces the usual ones for that part; `nil` leaves them. Names are those of
+/// the line's own members, not paths.
+package struct FieldMapping: Sendable, Equatable {
+  /// Usually `text`; with `textB`, the first text of a pair.
+  package var text: String?
+  /// The second text of a pair; setting it makes every record a pair. Usually `premise` and
+  /// `hypothesis`, `text_a` and `text_b`, or `sentence1` and `sentence2`.
+  package var textB: String?
+  /// Usually `label`, else `labels`.
+  package var label: String?
+  /// Usually `id`.
+  package var id: String?
+  /// Usually `tokens`: a list of words in place of the text.
+  package var tokens: String?
+  /// Usually `head` and `tail`: the marked entities of a relation.
+  package var head: String?
+  package var tail: String?
+  /// Usually `annotations`.
+  package var annotations: String?
+  /// Usually `vector`.
+  package var vector: String?
+
+  package init() {}
+
+  /// This mapping, with what `other` sets in place of what this one says.
+  package func overridden(by other: FieldMapping) -> FieldMapping {
+    var merged = self
+    for field in FieldMapping.names {
+      if let name = other[keyPath: field.path] { merged[keyPath: field.path] = name }
+    }
+    return merged
+  }
+
+  /// The parts by the name that rules and flags give them.
+  package static var names: [(name: String, path: WritableKeyPath<FieldMapping, String?>)] {
+    [
+      ("text", \.text), ("text_b", \.textB), ("label", \.label), ("id", \.id),
+      ("tokens", \.tokens), ("head", \.head), ("tail", \.tail),
+      ("annotations", \.annotations), ("vector", \.vector),
+    ]
+  }
+}
+
+/// Which records are gold: those whose member `field` holds one of `values`.
+package struct TrustCondition: Sendable, Equatable {
+  package let field: String
+  /// Scalars as text, so that `true` and `"true"` are alike.
+  package let values: Set<String>
+
+  package init(field: String, values: Set<String>) {
+    self.field = field
+    self.values = values
+  }
+}
+
+/// All that shapes how lines become records.
+package struct ReadingOptions: Sendable, Equatable {
+  package var fields: FieldMapping
+  /// A label's canonical name by alias; labels and votes are read under it.
+  package var canonicalNames: [String: String]
+  package var trusted: TrustCondition?
+
+  package init(
+    fields: FieldMapping = FieldMapping(), canonicalNames: [String: String] = [:],
+    trusted: TrustCondition? = nil
+  ) {
+    self.fields = fields
+    self.canonicalNames = canonicalNames
+    self.trusted = trusted
+  }
+}

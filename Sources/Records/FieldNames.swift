@@ -1,0 +1,118 @@
+/// Field names as the bytes that are compared, the usual ones replaced by those of the mapping.
+struct FieldNames {
+  let text: [[UInt8]]
+  let pairs: [(first: [UInt8], second: [UInt8])]
+  let label: [[UInt8]]
+  let id: [[UInt8]]
+  let tokens: [[UInt8]]
+  let head: [[UInt8]]
+  let tail: [[UInt8]]
+  let annotations: [[UInt8]]
+  let vector: [[UInt8]]
+  let trusted: [[UInt8]]
+  /// Whether a mapping says where the text is, so that `query` and `passages` mean nothing.
+  let isTextNamed: Bool
+
+  static let label = Array("label".utf8)
+  static let annotator = Array("annotator".utf8)
+  static let start = Array("start".utf8)
+  static let end = Array("end".utf8)
+  static let type = Array("type".utf8)
+  static let text = Array("text".utf8)
+  static let query = Array("query".utf8)
+  static let passages = Array("passages".utf8)
+
+  init(_ options: ReadingOptions) {
+    let fields = options.fields
+    func names(_ own: String?, _ usual: String...) -> [[UInt8]] {
+      if let own { return [Array(own.utf8)] }
+      return usual.map { Array($0.utf8) }
+    }
+    text = names(fields.text, "text")
+    label = names(fields.label, "label", "labels")
+    id = names(fields.id, "id")
+    tokens = names(fields.tokens, "tokens")
+    head = names(fields.head, "head")
+    tail = names(fields.tail, "tail")
+    annotations = names(fields.annotations, "annotations")
+    vector = names(fields.vector, "vector")
+    trusted = options.trusted.map { [Array($0.field.utf8)] } ?? []
+    isTextNamed = fields.text != nil || fields.tokens != nil
+    if let second = fields.textB {
+      pairs = [(text[0], Array(second.utf8))]
+    } else if fields.text != nil || fields.tokens != nil {
+      pairs = []
+    } else {
+      pairs = [("premise", "hypothesis"), ("text_a", "text_b"), ("sentence1", "sentence2")].map {
+        (Array($0.0.utf8), Array($0.1.utf8))
+      }
+    }
+  }
+}
+
+extension LineScanner {
+  /// The member of the text scanned last that bears `name`.
+  func member(_ name: [UInt8], in text: Span<UInt8>, decoder: TextDecoder) -> Member? {
+    for member in members {
+      if member.keyHasEscapes {
+        if key(of: member, in: text, decoder: decoder) == name { return member }
+      } else if member.key.count == name.count, equal(text, member.key.lowerBound, name) {
+        return member
+      }
+    }
+    return nil
+  }
+
+  /// The first member whose name an earlier one bears, however either is spelled.
+  ///
+  /// - Complexity: quadratic up to 24 members, where it is fastest, and linear above.
+  func repeatedKey(in text: Span<UInt8>, decoder: TextDecoder) -> Fault? {
+    func fault(_ member: Member) -> Fault {
+      let name = String(decoding: key(of: member, in: text, decoder: decoder), as: UTF8.self)
+      return Fault(
+        offset: member.key.lowerBound - 1, reason: "the name \"\(name)\" appears twice",
+        remedy: "Remove or rename one of the two; which one counts would be a guess.")
+    }
+    if members.count <= 24, !members.contains(where: \.keyHasEscapes) {
+      for (index, member) in members.enumerated() {
+        for earlier in members[..<index]
+        where earlier.key.count == member.key.count
+          && equal(text, earlier.key.lowerBound, text, member.key.lowerBound, member.key.count)
+        {
+          return fault(member)
+        }
+      }
+      return nil
+    }
+    var seen: Set<[UInt8]> = []
+    for member in members
+    where !seen.insert(key(of: member, in: text, decoder: decoder)).inserted {
+      return fault(member)
+    }
+    return nil
+  }
+
+  /// A member's name, escapes resolved. Bytes and not a `String`, whose equality would join names
+  /// that differ in normalisation.
+  private func key(of member: Member, in text: Span<UInt8>, decoder: TextDecoder) -> [UInt8] {
+    if member.keyHasEscapes {
+      let token = text.extracting((member.key.lowerBound - 1)..<(member.key.upperBound + 1))
+      if let name = decoder.string(token) { return Array(name.utf8) }
+    }
+    return member.key.map { text[$0] }
+  }
+
+  private func equal(_ text: Span<UInt8>, _ start: Int, _ name: [UInt8]) -> Bool {
+    for index in 0..<name.count where text[start + index] != name[index] { return false }
+    return true
+  }
+
+  private func equal(
+    _ left: Span<UInt8>, _ leftStart: Int, _ right: Span<UInt8>, _ rightStart: Int, _ count: Int
+  ) -> Bool {
+    for index in 0..<count where left[leftStart + index] != right[rightStart + index] {
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,77 @@
+/// Text as JSON writes it.
+enum JSONText {
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  /// `text` in double quotes.
+  static func quoted(_ text: String) -> String {
+    var output: [UInt8] = []
+    append(text, to: &output)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// Appends `text` in double quotes, escaping only what JSON demands.
+  static func append(_ text: String, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        output.append(UInt8(ascii: "\\"))
+        output.append(byte)
+      case 0x0A: output += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+      case 0x0D: output += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
+      case 0x09: output += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
+      case 0..<0x20:
+        output += Array("\\u00".utf8)
+        output.append(digits[Int(byte >> 4)])
+        output.append(digits[Int(byte & 15)])
+      default: output.append(byte)
+      }
+    }
+    output.append(UInt8(ascii: "\""))
+  }
+
+  /// How many decimals probabilities and similarities are printed with.
+  static let decimals = 4
+  /// The number of printed steps in one unit, 10 to the power of ``decimals``.
+  static let scale = 10_000
+
+  /// Appends `units / scale` with exactly ``decimals`` decimals.
+  static func append(units: Int, to output: inout [UInt8]) {
+    if units < 0 { output.append(UInt8(ascii: "-")) }
+    let (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: UInt(scale))
+    output += Array(String(whole).utf8)
+    output.append(UInt8(ascii: "."))
+    var divisor = UInt(scale / 10)
+    while divisor > 0 {
+      output.append(digits[Int(fraction / divisor % 10)])
+      divisor /= 10
+    }
+  }
+
+  /// Appends a number rounded to ``decimals`` decimals, half away from zero.
+  ///
+  /// - Precondition: `value` is finite and below 10¹² in magnitude; a score that is not is a bug.
+  static func append(_ value: Double, to output: inout [UInt8]) {
+    precondition(value.isFinite && abs(value) < 1e12, "a score is not a number")
+    append(units: Int((value * Double(scale)).rounded()), to: &output)
+  }
+
+  /// Probabilities as whole steps of `1 / scale` that sum to exactly 1, by largest remainder; ties
+  /// go to the earlier one.
+  ///
+  /// What does not sum to 1 is scaled so that it does. All zeros where the sum is not positive.
+  static func units(summingToOne probabilities: [Double]) -> [Int] {
+    let total = probabilities.reduce(0, +)
+    guard total > 0, total.isFinite else { return probabilities.map { _ in 0 } }
+    let exact = probabilities.map { max($0, 0) / total * Double(scale) }
+    var units = exact.map { Int($0) }
+    let missing = scale - units.reduce(0, +)
+    guard missing > 0 else { return units }
+    let order = exact.indices.sorted {
+      let (left, right) = (exact[$0] - Double(units[$0]), exact[$1] - Double(units[$1]))
+      return left != right ? left > right : $0 < $1
+    }
+    for index in order.prefix(missing) { units[index] += 1 }
+    return units
+  }
+}

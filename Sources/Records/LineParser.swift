@@ -1,0 +1,289 @@
+/// One line as a record, with the places at which the writer cuts it.
+struct ParsedLine {
+  var record: Record
+  var splice: Splice
+  var kind: RecordKind
+  /// Things worth telling that do not make the line unusable.
+  var remarks: [Remark]
+}
+
+/// Where a line is cut when it is written back; offsets from the start of the line.
+struct Splice: Equatable {
+  /// The end of the object's last value: where the member `emend` is added.
+  var insertion: Int
+  /// Whether the object has no member yet, so that no comma is needed.
+  var isEmpty = false
+  /// The value of the label's member, null included.
+  var label: Range<Int>?
+  /// That member's name as it is spelled, without quotes.
+  var labelKey: Range<Int>?
+  /// The value of a member `emend` of the user's own.
+  var foreign: Range<Int>?
+}
+
+/// What a record is about, as its fields tell.
+package enum RecordKind: String, Sendable, CaseIterable {
+  case classification, pair, relation, vector
+}
+
+/// Something odd about a line that is usable all the same.
+enum Remark: Hashable {
+  case emptyLabel, mentionDiffers, ignoredVector
+}
+
+/// Reads lines into records, one at a time. Keeps its buffers, so use one for many lines.
+struct LineParser {
+  var outer = LineScanner()
+  var inner = LineScanner()
+  var innermost = LineScanner()
+  let decoder = TextDecoder()
+  let parts: FieldNames
+  let options: ReadingOptions
+
+  init(options: ReadingOptions) {
+    self.options = options
+    parts = FieldNames(options)
+  }
+
+  /// Reads one line, terminator and all.
+  ///
+  /// The member `emend` of an earlier run must have been taken off before; one that is here is the
+  /// user's own.
+  /// - Throws: why the line cannot be used.
+  mutating func parse(_ line: Span<UInt8>, number: Int) throws(Fault) -> ParsedLine {
+    try scanObject(line)
+    var remarks: [Remark] = []
+    let label = member(parts.label, in: line)
+    let given = try labels(label, in: line, remarks: &remarks)
+    let votes = try votes(in: line)
+    let vector = try vector(in: line)
+    let (content, kind) = try content(in: line, hasVector: vector != nil, remarks: &remarks)
+    let record = Record(
+      line: number, id: try id(in: line) ?? String(number), content: content,
+      labels: given.labels, isMultiLabel: given.isList, votes: votes, vector: vector,
+      isLabelled: given.isLabelled, isTrusted: try isTrusted(in: line))
+    return ParsedLine(
+      record: record,
+      splice: Splice(
+        insertion: outer.contentEnd, isEmpty: outer.members.isEmpty, label: label?.value,
+        labelKey: label?.key, foreign: member([OwnMember.key], in: line)?.value),
+      kind: kind, remarks: remarks)
+  }
+
+  /// Scans a line that has to be one object with names that differ.
+  mutating func scanObject(_ line: Span<UInt8>) throws(Fault) {
+    try outer.scan(line)
+    guard outer.kind == .object else {
+      throw Fault(
+        offset: 0, reason: "a JSON object expected, \(outer.kind.words) found",
+        remedy: "Write each record as {\"text\": …, \"label\": …} on a line of its own.")
+    }
+    if let fault = outer.repeatedKey(in: line, decoder: decoder) { throw fault }
+  }
+
+  /// The first member that bears one of `names`, in the order of the names.
+  func member(_ names: [[UInt8]], in line: Span<UInt8>) -> Member? {
+    for name in names {
+      if let found = outer.member(name, in: line, decoder: decoder) { return found }
+    }
+    return nil
+  }
+
+  // MARK: - Scalars
+
+  /// A scalar as text and as the token it was; `nil` for null.
+  func scalar(
+    _ member: Member, in line: Span<UInt8>, part: String
+  ) throws(Fault) -> Label? {
+    let bytes = line.extracting(member.value)
+    switch member.kind {
+    case .null: return nil
+    case .number, .true_, .false_:
+      let token = text(bytes)
+      return Label(name: token, token: token)
+    case .string:
+      let content = try string(member, in: line, part: part)
+      let token = text(bytes)
+      if content.unicodeScalars.contains("\u{FFFD}"), token.contains("\\") {
+        throw Fault(
+          offset: member.value.lowerBound, reason: "\(part) holds half a surrogate pair",
+          remedy: "Write the whole character; different halves could not be told apart.")
+      }
+      return Label(name: content, token: token)
+    case .object, .array:
+      throw Fault(
+        offset: member.value.lowerBound, reason: "\(part) is \(member.kind.words)",
+        remedy: "Make it a string, a number, true or false.")
+    }
+  }
+
+  func string(_ member: Member, in line: Span<UInt8>, part: String) throws(Fault) -> String {
+    guard member.kind == .string else {
+      throw Fault(
+        offset: member.value.lowerBound,
+        reason: "\(part) is \(member.kind.words) where a string is needed",
+        remedy: "Make it a string, or name another field.")
+    }
+    guard let content = decoder.string(line.extracting(member.value)) else {
+      throw Fault(
+        offset: member.value.lowerBound, reason: "\(part) is too long to be read",
+        remedy: "Shorten it to less than 2 GB.")
+    }
+    return content
+  }
+
+  /// The bytes as they are; they have been scanned, so they are UTF-8.
+  func text(_ bytes: Span<UInt8>) -> String {
+    bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private func id(in line: Span<UInt8>) throws(Fault) -> String? {
+    guard let found = member(parts.id, in: line) else { return nil }
+    return try scalar(found, in: line, part: "the id")?.name
+  }
+
+  private func isTrusted(in line: Span<UInt8>) throws(Fault) -> Bool {
+    guard let condition = options.trusted,
+      let found = member(parts.trusted, in: line), found.kind != .object, found.kind != .array
+    else { return false }
+    let value = try scalar(found, in: line, part: "the field that tells trust")
+    return condition.values.contains(value?.name ?? "null")
+  }
+
+  // MARK: - Labels
+
+  /// A label under its canonical name.
+  private func canonical(_ label: Label) -> Label {
+    guard let name = options.canonicalNames[label.name], name != label.name else { return label }
+    return Label(name: name, token: JSONText.quoted(name))
+  }
+
+  private mutating func labels(
+    _ member: Member?, in line: Span<UInt8>, remarks: inout [Remark]
+  ) throws(Fault) -> (labels: [Label], isList: Bool, isLabelled: Bool) {
+    guard let member else { return ([], false, false) }
+    guard member.kind == .array else {
+      guard let label = try scalar(member, in: line, part: "the label") else {
+        return ([], false, false)
+      }
+      if label.name.isEmpty {
+        remarks.append(.emptyLabel)
+        return ([], false, false)
+      }
+      return ([canonical(label)], false, true)
+    }
+    let list = line.extracting(member.value)
+    try inner.scan(list)
+    var labels: [Label] = []
+    for element in inner.members {
+      do throws(Fault) {
+        guard let label = try scalar(element, in: list, part: "a label in the list") else {
+          throw Fault(
+            offset: element.value.lowerBound, reason: "a label in the list is null",
+            remedy: "Leave it out of the list.")
+        }
+        let named = canonical(label)
+        if !labels.contains(named) { labels.append(named) }
+      } catch {
+        throw error.moved(by: member.value.lowerBound)
+      }
+    }
+    return (labels, true, true)
+  }
+
+  private mutating func votes(in line: Span<UInt8>) throws(Fault) -> [Vote] {
+    guard let member = member(parts.annotations, in: line), member.kind != .null else { return [] }
+    guard member.kind == .array else {
+      throw Fault(
+        offset: member.value.lowerBound,
+        reason: "the annotations are \(member.kind.words) where a list is needed",
+        remedy: "Write [{\"annotator\": …, \"label\": …}, …], or a plain list of labels.")
+    }
+    let list = line.extracting(member.value)
+    try inner.scan(list)
+    var votes: [Vote] = []
+    for (position, element) in inner.members.enumerated() {
+      do throws(Fault) {
+        if let vote = try vote(element, position: position, in: list) { votes.append(vote) }
+      } catch {
+        throw error.moved(by: member.value.lowerBound)
+      }
+    }
+    return votes
+  }
+
+  /// One annotation; `nil` where that annotator gave no label.
+  private mutating func vote(
+    _ element: Member, position: Int, in list: Span<UInt8>
+  ) throws(Fault) -> Vote? {
+    let place = String(position + 1)
+    guard element.kind == .object else {
+      let label = try scalar(element, in: list, part: "an annotator's label")
+      return label.map { Vote(annotator: place, label: canonical($0)) }
+    }
+    let object = list.extracting(element.value)
+    let start = element.value.lowerBound
+    do throws(Fault) {
+      try innermost.scan(object)
+      if let fault = innermost.repeatedKey(in: object, decoder: decoder) { throw fault }
+      guard let given = innermost.member(FieldNames.label, in: object, decoder: decoder) else {
+        throw Fault(
+          offset: 0, reason: "an annotation without a label",
+          remedy: "Write {\"annotator\": …, \"label\": …}; null where there is none.")
+      }
+      guard let label = try scalar(given, in: object, part: "an annotator's label") else {
+        return nil
+      }
+      var annotator = place
+      if let named = innermost.member(FieldNames.annotator, in: object, decoder: decoder) {
+        annotator = try scalar(named, in: object, part: "the annotator")?.name ?? place
+      }
+      return Vote(annotator: annotator, label: canonical(label))
+    } catch {
+      throw error.moved(by: start)
+    }
+  }
+
+  // MARK: - Vector
+
+  private mutating func vector(in line: Span<UInt8>) throws(Fault) -> [Float]? {
+    guard let member = member(parts.vector, in: line), member.kind != .null else { return nil }
+    let start = member.value.lowerBound
+    func fault(_ offset: Int, _ reason: String, _ remedy: String) -> Fault {
+      Fault(offset: offset, reason: reason, remedy: remedy)
+    }
+    guard member.kind == .array else {
+      throw fault(
+        start, "the vector is \(member.kind.words) where a list of numbers is needed",
+        "Write it as a list of numbers, or leave it out so that the text is encoded.")
+    }
+    let list = line.extracting(member.value)
+    try inner.scan(list)
+    var vector: [Float] = []
+    vector.reserveCapacity(inner.members.count)
+    var isZero = true
+    for element in inner.members {
+      guard element.kind == .number else {
+        throw fault(
+          start + element.value.lowerBound,
+          "component \(vector.count) of the vector is \(element.kind.words)",
+          "Write it as a list of finite numbers, or leave the vector out.")
+      }
+      let value = Float(decoder.number(list, at: element.value.lowerBound))
+      guard value.isFinite else {
+        throw fault(
+          start + element.value.lowerBound,
+          "component \(vector.count) of the vector is too large for 32 bits",
+          "Scale the vector, or leave it out.")
+      }
+      if value != 0 { isZero = false }
+      vector.append(value)
+    }
+    if isZero {
+      throw fault(
+        start, vector.isEmpty ? "the vector is empty" : "the vector is all zeros",
+        "A vector needs a direction; leave it out so that the text is encoded.")
+    }
+    return vector
+  }
+}

@@ -1,0 +1,148 @@
+/// What a JSON value is, told by its first byte.
+enum ValueKind: UInt8 {
+  case string, number, true_, false_, null, object, array
+
+  /// The kind in words, for messages.
+  var words: String {
+    switch self {
+    case .string: "a string"
+    case .number: "a number"
+    case .true_, .false_: "true or false"
+    case .null: "null"
+    case .object: "an object"
+    case .array: "a list"
+    }
+  }
+}
+
+/// One member of an object, or one element of an array (whose key is empty), by its bytes.
+struct Member {
+  /// Between the quotes.
+  var key: Range<Int>
+  var keyHasEscapes: Bool
+  var value: Range<Int>
+  var kind: ValueKind
+}
+
+/// Validates one JSON text strictly and finds the members of its outermost value.
+///
+/// json-c is lenient (`NaN`, single quotes, comments, overlong UTF-8, over-large numbers), so what
+/// is JSON is decided here, by RFC 8259 to the letter. Nesting is a list and not the call stack: a
+/// line may nest as deep as it is long. Nothing is converted; json-c reads the members needed.
+///
+/// Keys may repeat as far as this type is concerned: equal spellings are the reader's to compare.
+struct LineScanner {
+  /// Of the text scanned last; offsets count from its first byte.
+  var members: [Member] = []
+  /// The kind of the text scanned last.
+  var kind = ValueKind.null
+  /// The end of the text's last value but for its closing bracket: where a member can be added.
+  var contentEnd = 0
+  /// Open brackets, outermost first; kept between lines to spare allocations.
+  var nesting: [UInt8] = []
+
+  /// Scans one JSON text.
+  ///
+  /// - Throws: the first place where the text stops being JSON.
+  /// - Complexity: linear in bytes, and no allocation in the steady state.
+  mutating func scan(_ text: Span<UInt8>) throws(Fault) {
+    let problem: Fault? = text.withUnsafeBufferPointer { bytes in
+      do throws(Fault) {
+        try scan(unsafe: bytes)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let problem { throw problem }
+  }
+}
+
+/// How the commonest ways of not being JSON are told to a person.
+enum Syntax {
+  static func unexpected(_ byte: UInt8, at offset: Int, expected: String) -> Fault {
+    let remedy: String
+    let found: String
+    switch byte {
+    case UInt8(ascii: "'"):
+      found = "a single quote"
+      remedy = "JSON quotes with \" only; write the file with a JSON library, not with print()."
+    case UInt8(ascii: "/"), UInt8(ascii: "#"):
+      found = "a comment"
+      remedy = "JSON has no comments; delete it."
+    case UInt8(ascii: "N"), UInt8(ascii: "I"), UInt8(ascii: "n"), UInt8(ascii: "i"):
+      found = "the bare word \(Character(Unicode.Scalar(byte)))…"
+      remedy = "NaN, Infinity and None are not JSON; write null or leave the member out."
+    case UInt8(ascii: "T"), UInt8(ascii: "F"):
+      found = "the bare word \(Character(Unicode.Scalar(byte)))…"
+      remedy = "JSON writes true and false in lower case."
+    case UInt8(ascii: "}"), UInt8(ascii: "]"):
+      found = "\(Character(Unicode.Scalar(byte)))"
+      remedy = "Delete the comma before it, or add what is missing."
+    case 0:
+      found = "a NUL byte"
+      remedy = "Delete it; the file may be UTF-16 (iconv -f UTF-16 -t UTF-8) or damaged."
+    case 0x21...0x7E:
+      found = "\(Character(Unicode.Scalar(byte)))"
+      remedy = "Write one JSON object a line."
+    default:
+      found = "byte 0x" + hexadecimal(byte)
+      remedy = "Write one JSON object a line, in UTF-8."
+    }
+    return Fault(offset: offset, reason: "\(expected) expected, \(found) found", remedy: remedy)
+  }
+
+  static func cutShort(at offset: Int, expected: String) -> Fault {
+    Fault(
+      offset: offset, reason: "the line ends where \(expected) is expected",
+      remedy: "Complete the line; an object must not go on over several lines (jq -c joins them).")
+  }
+
+  static func trailing(_ byte: UInt8, at offset: Int, afterReturn: Bool) -> Fault {
+    Fault(
+      offset: offset, reason: "there is more after the end of the object",
+      remedy: afterReturn
+        ? "The lines seem to end in CR alone; convert them with tr '\\r' '\\n'."
+        : "Put each object on a line of its own.")
+  }
+
+  static func controlCharacter(_ byte: UInt8, at offset: Int) -> Fault {
+    let name =
+      byte == 0
+      ? "a NUL byte" : byte == 9 ? "a raw tab" : "control character 0x" + hexadecimal(byte)
+    return Fault(
+      offset: offset, reason: "\(name) inside a string",
+      remedy: "Escape it as \\u00\(hexadecimal(byte)), or delete it.")
+  }
+
+  static func badEscape(at offset: Int) -> Fault {
+    Fault(
+      offset: offset, reason: "a backslash that starts no JSON escape",
+      remedy:
+        "Double the backslash (\\\\), or use \\\" \\/ \\b \\f \\n \\r \\t or \\u and four digits.")
+  }
+
+  static func invalidUTF8(at offset: Int) -> Fault {
+    Fault(
+      offset: offset, reason: "bytes that are not UTF-8",
+      remedy: "Convert the file to UTF-8, for instance iconv -f WINDOWS-1252 -t UTF-8.")
+  }
+
+  static func badNumber(at offset: Int) -> Fault {
+    Fault(
+      offset: offset, reason: "a number that JSON does not allow",
+      remedy:
+        "Write it as -1, 0.5 or 1e9: no leading zero or plus, a digit on each side of the dot.")
+  }
+
+  static func badLiteral(at offset: Int) -> Fault {
+    Fault(
+      offset: offset, reason: "a bare word that is not true, false or null",
+      remedy: "Put text in double quotes; write null where there is no value.")
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 16, uppercase: true)
+    return digits.count < 2 ? "0" + digits : digits
+  }
+}

@@ -1,0 +1,312 @@
+/// Reads a dataset: every line becomes a record, a rejection, or is blank and kept.
+package struct Reader: Sendable {
+  package let options: ReadingOptions
+
+  package init(options: ReadingOptions = ReadingOptions()) { self.options = options }
+
+  /// Reads a whole file.
+  ///
+  /// - Throws: only where the file as a whole is not JSON lines; one bad line never stops the rest,
+  ///   and a file with nothing but bad lines is a reading without records.
+  /// - Complexity: linear in bytes.
+  package func read(_ source: Source) throws(InputError) -> Reading {
+    try checkBeginning(of: source)
+    var reading = Reading(source: source)
+    var parser = LineParser(options: options)
+    var remarks = Remarks()
+    let bytes = source.bytes
+    var start = 0
+    if bytes.starts(with: byteOrderMark) {
+      reading.format.hasByteOrderMark = true
+      start = byteOrderMark.count
+    }
+    while start < bytes.count {
+      let end = lineEnd(in: bytes, from: start)
+      read(start..<end, of: bytes, into: &reading, with: &parser, &remarks)
+      start = end
+    }
+    reading.format.lines = reading.lines.count
+    reading.format.endsWithNewline = bytes.last == UInt8(ascii: "\n")
+    if reading.format.blankLines == reading.lines.count {
+      throw InputError(
+        file: source.file, line: 1, byte: 0, reason: "the file holds nothing but blank lines",
+        remedy: Self.example)
+    }
+    try checkShape(of: reading)
+    settleVectors(in: &reading, with: &parser, &remarks)
+    settleLists(in: &reading)
+    finish(&reading, remarks)
+    return reading
+  }
+
+  private static let example =
+    "Give it one JSON object a line, such as {\"text\": \"…\", \"label\": \"…\"}."
+
+  private func read(
+    _ range: Range<Int>, of bytes: [UInt8], into reading: inout Reading,
+    with parser: inout LineParser, _ remarks: inout Remarks
+  ) {
+    let line = bytes.span.extracting(range)
+    if isBlank(line) {
+      reading.format.blankLines += 1
+      reading.lines.append(Reading.Line(range: range, fate: .blank))
+      return
+    }
+    if line.count > 1, line[line.count - 1] == 10, line[line.count - 2] == 13 {
+      reading.format.hasCarriageReturns = true
+    }
+    let number = reading.lines.count + 1
+    do throws(Fault) {
+      try parser.scanObject(line)
+      let undone = try undo(line, number, with: &parser, &remarks)
+      let parsed: ParsedLine
+      if let undone {
+        parsed = try parser.parse(undone.span, number: number)
+      } else {
+        parsed = try parser.parse(line, number: number)
+      }
+      var entry = Reading.Line(range: range, fate: .record)
+      if let undone {
+        entry.undone = Int32(reading.undone.count)
+        reading.undone.append(undone)
+        reading.format.undoneLines += 1
+      }
+      reading.lines.append(entry)
+      reading.records.append(parsed.record)
+      reading.splices.append(parsed.splice)
+      reading.kinds[parsed.kind, default: 0] += 1
+      for remark in parsed.remarks { remarks.add(remark.words, number) }
+    } catch {
+      reading.lines.append(Reading.Line(range: range, fate: .rejected))
+      reading.rejections.append(rejection(error, line: number, start: range.lowerBound))
+    }
+  }
+
+  /// The line as it was before any earlier run; `nil` where there was none.
+  private func undo(
+    _ line: Span<UInt8>, _ number: Int, with parser: inout LineParser, _ remarks: inout Remarks
+  ) throws(Fault) -> [UInt8]? {
+    guard var earlier = OwnMember.undone(line, &parser) else { return nil }
+    var wasEdited = earlier.wasEdited
+    while true {
+      try parser.scanObject(earlier.bytes.span)
+      guard let before = OwnMember.undone(earlier.bytes.span, &parser) else { break }
+      wasEdited = wasEdited || before.wasEdited
+      earlier = before
+    }
+    if wasEdited { remarks.add("was edited after an earlier run; the edit stands", number) }
+    return earlier.bytes
+  }
+
+  private func rejection(_ fault: Fault, line: Int, start: Int) -> Rejection {
+    Rejection(
+      line: line, byte: start + fault.offset, column: fault.offset + 1, reason: fault.reason,
+      remedy: fault.remedy)
+  }
+
+  // MARK: - The file as a whole
+
+  private func checkBeginning(of source: Source) throws(InputError) {
+    func fault(_ reason: String, _ remedy: String) -> InputError {
+      InputError(file: source.file, line: 1, byte: 0, reason: reason, remedy: remedy)
+    }
+    let bytes = source.bytes
+    if bytes.isEmpty || bytes == byteOrderMark {
+      throw fault("the file is empty", Self.example)
+    }
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw fault(
+        "the file is UTF-16", "Convert it with iconv -f UTF-16 -t UTF-8 and try again.")
+    }
+    for (magic, name) in Self.foreignFormats where bytes.starts(with: magic) {
+      throw fault("the file is \(name), not JSON lines", "Export it as JSON lines first.")
+    }
+  }
+
+  private static let foreignFormats: [(magic: [UInt8], name: String)] = [
+    (Array("PK\u{3}\u{4}".utf8), "a zip archive (or a spreadsheet)"),
+    (Array("PAR1".utf8), "Parquet"), (Array("BZh".utf8), "bzip2"),
+    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz"), (Array("%PDF-".utf8), "PDF"),
+  ]
+
+  /// Tells a JSON document over several lines, or a list of records, from JSON lines.
+  private func checkShape(of reading: Reading) throws(InputError) {
+    guard reading.records.isEmpty || reading.rejections.first?.line == 1,
+      let first = reading.lines.first(where: { $0.fate != .blank }), first.fate == .rejected
+    else { return }
+    let bytes = reading.source.bytes
+    guard let opening = first.range.first(where: { !isSpace(bytes[$0]) }) else { return }
+    let content = bytes[opening..<first.range.upperBound]
+    let isAlone = reading.lines.count(where: { $0.fate != .blank }) == 1
+    var scanner = LineScanner()
+    let isWhole = (try? scanner.scan(bytes.span.extracting(first.range))) != nil
+    func fault(_ reason: String, _ filter: String) -> InputError {
+      let file = reading.source.file
+      return InputError(
+        file: file, line: reading.lines.firstIndex { $0.fate != .blank }.map { $0 + 1 },
+        byte: opening, reason: reason,
+        remedy: "Put each record on a line of its own: jq -c '\(filter)' \(file) > records.jsonl")
+    }
+    if bytes[opening] == UInt8(ascii: "["), isAlone && isWhole || !isWhole {
+      throw fault("the file is one JSON list, not one object a line", ".[]")
+    }
+    if reading.records.isEmpty, content.allSatisfy({ isSpace($0) || $0 == UInt8(ascii: "{") }) {
+      throw fault("the file's objects go on over several lines", ".")
+    }
+  }
+
+  // MARK: - What only the whole file tells
+
+  /// Ready vectors serve only if all records have them, of one length. The commonest length counts
+  /// (of two equally common ones the first seen), and where most records have none, none is used.
+  private func settleVectors(
+    in reading: inout Reading, with parser: inout LineParser, _ remarks: inout Remarks
+  ) {
+    var counts: [Int: Int] = [:]
+    var order: [Int] = []
+    for record in reading.records {
+      guard let length = record.vector?.count else { continue }
+      if counts[length] == nil { order.append(length) }
+      counts[length, default: 0] += 1
+    }
+    guard var usual = order.first else { return }
+    for length in order where counts[length, default: 0] > counts[usual, default: 0] {
+      usual = length
+    }
+    let withVector = counts.values.reduce(0, +)
+    let areUsed = withVector * 2 >= reading.records.count
+    var unusable: [Int: (reason: String, remedy: String)] = [:]
+    for (index, record) in reading.records.enumerated() {
+      switch (record.vector?.count, areUsed) {
+      case (usual, true), (nil, false): continue
+      case (nil, true):
+        unusable[index] = (
+          "there is no vector, and most records have one",
+          "Give it a vector of \(usual) components, or leave out all vectors."
+        )
+      case (let length?, true):
+        unusable[index] = (
+          "the vector has \(length) components where most have \(usual)",
+          "Use one model for all vectors."
+        )
+      case (_, false):
+        if record.content == .none {
+          unusable[index] = (
+            "there is only a vector, and most records have none",
+            "Give it a text, or give every record a vector."
+          )
+        } else {
+          reading.records[index] = record.withoutVector()
+          remarks.add(Remark.ignoredVector.words, record.line)
+        }
+      }
+    }
+    guard !unusable.isEmpty else { return }
+    reject(unusable, in: &reading, with: &parser)
+  }
+
+  private func reject(
+    _ unusable: [Int: (reason: String, remedy: String)], in reading: inout Reading,
+    with parser: inout LineParser
+  ) {
+    var records: [Record] = []
+    var splices: [Splice] = []
+    let bytes = reading.source.bytes
+    for (index, record) in reading.records.enumerated() {
+      guard let (reason, remedy) = unusable[index] else {
+        records.append(record)
+        splices.append(reading.splices[index])
+        continue
+      }
+      reading.lines[record.line - 1].fate = .rejected
+      reading.kinds[record.content.kind, default: 0] -= 1
+      let range = reading.lines[record.line - 1].range
+      let line = bytes.span.extracting(range)
+      var offset = 0
+      if (try? parser.outer.scan(line)) != nil {
+        offset = parser.member(parser.parts.vector, in: line)?.value.lowerBound ?? 0
+      }
+      reading.rejections.append(
+        rejection(
+          Fault(offset: offset, reason: reason, remedy: remedy), line: record.line,
+          start: range.lowerBound))
+    }
+    reading.records = records
+    reading.splices = splices
+    reading.kinds = reading.kinds.filter { $0.value > 0 }
+    reading.rejections.sort { $0.line < $1.line }
+  }
+
+  /// Where most labels are lists, rows without a label are proposed a list.
+  private func settleLists(in reading: inout Reading) {
+    let labelled = reading.records.filter(\.isLabelled)
+    guard labelled.count(where: \.isMultiLabel) * 2 > labelled.count else { return }
+    for (index, record) in reading.records.enumerated() where !record.isLabelled {
+      reading.records[index] = record.asMultiLabel()
+    }
+  }
+
+  private func finish(_ reading: inout Reading, _ remarks: Remarks) {
+    var remarks = remarks
+    var ids: Set<String> = []
+    for record in reading.records where !ids.insert(record.id).inserted {
+      remarks.add("bears the id of an earlier record", record.line)
+    }
+    reading.notes = remarks.notes
+  }
+}
+
+/// Remarks by their words, with how often each was made and where first.
+private struct Remarks {
+  private var order: [String] = []
+  private var found: [String: (first: Int, count: Int)] = [:]
+
+  mutating func add(_ words: String, _ line: Int) {
+    if found[words] == nil { order.append(words) }
+    found[words] = (found[words]?.first ?? line, (found[words]?.count ?? 0) + 1)
+  }
+
+  var notes: [Reading.Note] {
+    order.compactMap { words in
+      found[words].map { first, count in
+        let others = count > 1 ? " (and \(count - 1) more)" : ""
+        return Reading.Note(line: first, text: "line \(first)\(others): \(words)")
+      }
+    }
+  }
+}
+
+extension Remark {
+  var words: String {
+    switch self {
+    case .emptyLabel: "the label is an empty string, which is read as no label"
+    case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
+    case .ignoredVector: "the vector is not used, as most records have none"
+    }
+  }
+}
+
+extension Content {
+  var kind: RecordKind {
+    switch self {
+    case .text: .classification
+    case .pair: .pair
+    case .relation: .relation
+    case .none: .vector
+    }
+  }
+}
+
+extension Record {
+  fileprivate func withoutVector() -> Record {
+    Record(
+      line: line, id: id, content: content, labels: labels, isMultiLabel: isMultiLabel,
+      votes: votes, vector: nil, isLabelled: isLabelled, isTrusted: isTrusted)
+  }
+
+  fileprivate func asMultiLabel() -> Record {
+    Record(
+      line: line, id: id, content: content, labels: labels, isMultiLabel: true, votes: votes,
+      vector: vector, isLabelled: isLabelled, isTrusted: isTrusted)
+  }
+}

@@ -1,0 +1,111 @@
+/// Undoes a run: from `NAME.jsonl`, and `NAME.rejected.jsonl` where there is one, the input's bytes.
+package struct Reverter: Sendable {
+  /// The input again.
+  package struct Reverted: Sendable, Equatable {
+    package var bytes: [UInt8]
+    /// Lines of the output whose label was edited after the run; the edit stands.
+    package var editedLines: [Int]
+  }
+
+  package init() {}
+
+  /// Takes the member `emend` off every line of `output`, puts replaced labels back, and puts
+  /// rejected lines back in their places.
+  ///
+  /// - Throws: where the output or the rejected file is not what emend wrote; nothing is guessed.
+  package func revert(output: Source, rejected: Source? = nil) throws(InputError) -> Reverted {
+    var parser = LineParser(options: ReadingOptions())
+    var pending = try rejectedLines(rejected, &parser)[...]
+    var result = Reverted(bytes: [], editedLines: [])
+    let bytes = output.bytes
+    var start = 0
+    if bytes.starts(with: byteOrderMark) {
+      result.bytes += byteOrderMark
+      start = byteOrderMark.count
+    }
+    guard start < bytes.count || !pending.isEmpty else {
+      throw InputError(
+        file: output.file, reason: "the file is empty", remedy: "Name the file that emend wrote.")
+    }
+    var number = 0  // of the input's line
+    var outputLine = 0
+    while start < bytes.count || !pending.isEmpty {
+      number += 1
+      if let next = pending.first, next.line == number {
+        result.bytes += next.content
+        pending.removeFirst()
+        continue
+      }
+      guard start < bytes.count else {
+        throw InputError(
+          file: output.file, line: outputLine,
+          reason:
+            "lines are missing: a rejected line belongs further down, at \(pending[pending.startIndex].line)",
+          remedy: "Use the output and the rejected file of one run, both whole.")
+      }
+      let end = lineEnd(in: bytes, from: start)
+      outputLine += 1
+      let line = bytes.span.extracting(start..<end)
+      if isBlank(line) {
+        result.bytes.append(line, 0..<line.count)
+      } else {
+        let undone = try undone(line, &parser, file: output.file, line: outputLine, byte: start)
+        result.bytes += undone.bytes
+        if undone.wasEdited { result.editedLines.append(outputLine) }
+      }
+      start = end
+    }
+    return result
+  }
+
+  private func undone(
+    _ line: Span<UInt8>, _ parser: inout LineParser, file: String, line number: Int, byte: Int
+  ) throws(InputError) -> OwnMember.Undone {
+    do throws(Fault) {
+      try parser.scanObject(line)
+    } catch {
+      throw InputError(
+        file: file, line: number, byte: byte + error.offset,
+        reason: "the line is damaged: \(error.reason)",
+        remedy: "Take the output from the outbox again.")
+    }
+    guard let undone = OwnMember.undone(line, &parser) else {
+      throw InputError(
+        file: file, line: number, byte: byte,
+        reason: "the line has no member \"emend\" of ours",
+        remedy: "Only what emend wrote can be reverted; remove the line if you added it.")
+    }
+    return undone
+  }
+
+  private func rejectedLines(
+    _ rejected: Source?, _ parser: inout LineParser
+  ) throws(InputError) -> [RejectedLine] {
+    guard let rejected else { return [] }
+    var lines: [RejectedLine] = []
+    var start = 0
+    var number = 0
+    while start < rejected.bytes.count {
+      let end = lineEnd(in: rejected.bytes, from: start)
+      number += 1
+      let line = rejected.bytes.span.extracting(start..<end)
+      if !isBlank(line) {
+        do throws(Fault) {
+          lines.append(try RejectedLine(line, &parser))
+        } catch {
+          throw InputError(
+            file: rejected.file, line: number, byte: start + error.offset, reason: error.reason,
+            remedy: error.remedy)
+        }
+      }
+      start = end
+    }
+    lines.sort { $0.line < $1.line }
+    for (earlier, later) in zip(lines, lines.dropFirst()) where earlier.line == later.line {
+      throw InputError(
+        file: rejected.file, reason: "line \(later.line) appears twice",
+        remedy: "Use the rejected file as emend wrote it.")
+    }
+    return lines
+  }
+}

@@ -1,0 +1,169 @@
+/// Writes a line with its verdict: our member added, and the label replaced where corrected. All
+/// else stays as it was, to the byte.
+struct VerdictWriter {
+  private static let usualField = Array("label".utf8)
+
+  /// Appends `line`, terminator and all.
+  static func append(
+    _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ verdict: Verdict,
+    to output: inout [UInt8]
+  ) {
+    var edits: [(range: Range<Int>, replacement: [UInt8])] = []
+    let isReplaced = verdict.action == .corrected && splice.label != nil
+    if isReplaced, let label = splice.label {
+      edits.append((label, labels(verdict.labels, isList: record.isMultiLabel)))
+    }
+    let value = member(line, splice, record, verdict, isReplaced: isReplaced)
+    if let foreign = splice.foreign {
+      edits.append((foreign, value))
+    } else {
+      let name = splice.isEmpty ? "\"emend\": " : ", \"emend\": "
+      edits.append((splice.insertion..<splice.insertion, Array(name.utf8) + value))
+    }
+    edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+    var at = 0
+    for edit in edits {
+      output.append(line, at..<edit.range.lowerBound)
+      output += edit.replacement
+      at = edit.range.upperBound
+    }
+    output.append(line, at..<line.count)
+  }
+
+  /// Labels as the value of a member: a list where the record is multi-label, else the first.
+  private static func labels(_ labels: [Label], isList: Bool) -> [UInt8] {
+    guard isList else { return Array((labels.first?.token ?? "null").utf8) }
+    return Array("[\(labels.map(\.token).joined(separator: ", "))]".utf8)
+  }
+
+  private static func member(
+    _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ verdict: Verdict, isReplaced: Bool
+  ) -> [UInt8] {
+    var out = Array("{\"credibility\": ".utf8)
+    if let credibility = verdict.credibility {
+      JSONText.append(credibility, to: &out)
+    } else {
+      out += Array("null".utf8)
+    }
+    out += Array(", \"flagged\": \(verdict.flagged), \"action\": \"\(verdict.action)\"".utf8)
+    if isReplaced, let label = splice.label, let key = splice.labelKey {
+      out += Array(", \"original\": ".utf8)
+      out.append(line, label)
+      let name = key.map { line[$0] }
+      if name != usualField {
+        out += Array(", \"field\": \"".utf8)
+        out += name
+        out.append(UInt8(ascii: "\""))
+      }
+    }
+    let isProposed = verdict.action == .proposed && verdict.labels.isEmpty
+    out += Array(", \"label\": ".utf8)
+    out += labels(isProposed ? verdict.proposal : verdict.labels, isList: record.isMultiLabel)
+    if !isProposed, !verdict.proposal.isEmpty {
+      out += Array(", \"proposal\": ".utf8)
+      out += labels(verdict.proposal, isList: record.isMultiLabel)
+    }
+    appendSoftLabel(verdict, isMultiLabel: record.isMultiLabel, to: &out)
+    out += Array(", \"weight\": ".utf8)
+    JSONText.append(verdict.weight, to: &out)
+    if verdict.truncated { out += Array(", \"truncated\": true".utf8) }
+    if let reason = verdict.reason {
+      out += Array(", \"reason\": ".utf8)
+      JSONText.append(reason, to: &out)
+    }
+    appendEvidence(verdict, to: &out)
+    if let foreign = splice.foreign {
+      out += Array(", \"previous\": ".utf8)
+      out.append(line, foreign)
+    }
+    out.append(UInt8(ascii: "}"))
+    return out
+  }
+
+  /// A distribution sums to exactly 1 as printed; what would print as 0 is left out.
+  private static func appendSoftLabel(
+    _ verdict: Verdict, isMultiLabel: Bool, to out: inout [UInt8]
+  ) {
+    out += Array(", \"soft_label\": {".utf8)
+    let units: [Int]
+    if isMultiLabel {
+      units = verdict.softLabel.map { Int(($0.probability * Double(JSONText.scale)).rounded()) }
+    } else {
+      units = JSONText.units(summingToOne: verdict.softLabel.map(\.probability))
+    }
+    var isFirst = true
+    for (entry, units) in zip(verdict.softLabel, units) where units > 0 {
+      if !isFirst { out += Array(", ".utf8) }
+      isFirst = false
+      JSONText.append(entry.label, to: &out)
+      out += Array(": ".utf8)
+      JSONText.append(units: units, to: &out)
+    }
+    out.append(UInt8(ascii: "}"))
+  }
+
+  private static func appendEvidence(_ verdict: Verdict, to out: inout [UInt8]) {
+    out += Array(", \"evidence\": {\"neighbours\": [".utf8)
+    for (index, neighbour) in verdict.neighbours.enumerated() {
+      out += Array((index > 0 ? ", {\"id\": " : "{\"id\": ").utf8)
+      JSONText.append(neighbour.id, to: &out)
+      out += Array(", \"label\": ".utf8)
+      JSONText.append(neighbour.label, to: &out)
+      out += Array(", \"similarity\": ".utf8)
+      JSONText.append(Double(neighbour.similarity), to: &out)
+      out.append(UInt8(ascii: "}"))
+    }
+    out += Array("], \"signals\": {".utf8)
+    for (index, signal) in verdict.signals.enumerated() {
+      if index > 0 { out += Array(", ".utf8) }
+      JSONText.append(signal.name, to: &out)
+      out += Array(": ".utf8)
+      JSONText.append(signal.probability, to: &out)
+    }
+    out += Array("}}".utf8)
+  }
+}
+
+extension Reading {
+  /// How much is handed to a sink at once.
+  private static let pieceSize = 1 << 20
+
+  /// Writes `NAME.jsonl`: every usable line and every blank one, in order, in pieces.
+  ///
+  /// - Precondition: `verdicts` has one entry per record.
+  package func write(
+    _ verdicts: [Verdict], to sink: (_ piece: [UInt8]) throws -> Void
+  ) rethrows {
+    precondition(verdicts.count == records.count, "one verdict per record")
+    var output = format.hasByteOrderMark ? byteOrderMark : []
+    var next = 0
+    for line in lines {
+      switch line.fate {
+      case .rejected: continue
+      case .blank: output += source.bytes[line.range]
+      case .record:
+        let (splice, record, verdict) = (splices[next], records[next], verdicts[next])
+        if line.undone >= 0 {
+          let restored = undone[Int(line.undone)]
+          VerdictWriter.append(restored.span, splice, record, verdict, to: &output)
+        } else {
+          let bytes = source.bytes.span.extracting(line.range)
+          VerdictWriter.append(bytes, splice, record, verdict, to: &output)
+        }
+        next += 1
+      }
+      if output.count >= Self.pieceSize {
+        try sink(output)
+        output.removeAll(keepingCapacity: true)
+      }
+    }
+    if !output.isEmpty { try sink(output) }
+  }
+
+  /// `NAME.jsonl` in one piece.
+  package func output(_ verdicts: [Verdict]) -> [UInt8] {
+    var output: [UInt8] = []
+    write(verdicts) { output += $0 }
+    return output
+  }
+}

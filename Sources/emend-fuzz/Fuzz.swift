@@ -1,0 +1,58 @@
+import Foundation
+
+// Throws seeded random datasets at the reader, writer and reverter, and stops at the first that
+// breaks a promise. `swift run -c release emend-fuzz --seconds 3600 --seed 1`.
+
+@main
+struct Fuzz {
+  static func main() {
+    let seconds = option("--seconds") ?? 10
+    let seed = UInt64(option("--seed") ?? 1)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let end = start + .seconds(seconds)
+    var nextReport = start + .seconds(60)
+    var oracle = Oracle()
+    var round: UInt64 = 0
+    print("seed \(seed), \(seconds) s")
+    while clock.now < end {
+      let file = seed &* 1_000_000_007 &+ round
+      var generator = Generator(seed: file)
+      var bytes = generator.file()
+      var problems = oracle.check(bytes, seed: file)
+      if problems.isEmpty, !oracle.lastOutput.isEmpty {
+        // An output that somebody edited, and ran again.
+        bytes = oracle.lastOutput
+        generator.mutate(&bytes)
+        problems = oracle.check(bytes, seed: file)
+      }
+      if !problems.isEmpty {
+        print("file seed \(file): \(problems.joined(separator: "; "))")
+        print(String(decoding: bytes, as: UTF8.self).debugDescription)
+        exit(1)
+      }
+      round += 1
+      if clock.now > nextReport {
+        report(oracle, after: start.duration(to: clock.now))
+        nextReport = clock.now + .seconds(60)
+      }
+    }
+    report(oracle, after: start.duration(to: clock.now))
+    for disagreement in oracle.disagreements.sorted().prefix(50) { print(disagreement) }
+    print("no promise broken")
+  }
+
+  private static func report(_ oracle: Oracle, after time: Duration) {
+    print(
+      "\(time.components.seconds) s: \(oracle.files) files (\(oracle.refused) refused),",
+      "\(oracle.records) records, \(oracle.rejected) rejected,",
+      "\(oracle.disagreements.count) disagreements with Foundation")
+    fflush(nil)
+  }
+
+  private static func option(_ name: String) -> Int? {
+    let arguments = CommandLine.arguments
+    guard let at = arguments.firstIndex(of: name), at + 1 < arguments.count else { return nil }
+    return Int(arguments[at + 1])
+  }
+}

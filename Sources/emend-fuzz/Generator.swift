@@ -1,0 +1,160 @@
+/// Seeded random numbers: SplitMix64 (Steele, Lea and Flood, 2014).
+package struct Dice: RandomNumberGenerator {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  package mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+  package mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+  package mutating func pick<T>(_ choices: [T]) -> T { choices[below(choices.count)] }
+}
+
+/// Makes datasets: well-formed ones with odd spacing, escapes and Unicode, and damaged ones.
+package struct Generator {
+  package var dice: Dice
+
+  package init(seed: UInt64) { dice = Dice(seed: seed) }
+
+  /// A file of a few lines; about half of all are then damaged.
+  package mutating func file() -> [UInt8] {
+    var bytes = wellFormedFile()
+    if dice.chance(50) { mutate(&bytes) }
+    return bytes
+  }
+
+  /// A file in which every line is usable or blank.
+  package mutating func wellFormedFile() -> [UInt8] {
+    var bytes: [UInt8] = dice.chance(10) ? [0xEF, 0xBB, 0xBF] : []
+    let end = dice.chance(20) ? "\r\n" : "\n"
+    let kind = dice.below(8)
+    let count = 1 + dice.below(8)
+    for index in 0..<count {
+      if dice.chance(5) { bytes += Array((space() + end).utf8) }
+      let line = space() + object(kind: dice.chance(10) ? dice.below(8) : kind, index) + space()
+      bytes += Array(line.utf8)
+      if index < count - 1 || dice.chance(70) { bytes += Array(end.utf8) }
+    }
+    return bytes
+  }
+
+  private mutating func space() -> String {
+    guard dice.chance(30) else { return "" }
+    return (0..<dice.below(3)).map { _ in dice.pick([" ", "\t", "\r", "  "]) }.joined()
+  }
+
+  private mutating func object(kind: Int, _ index: Int) -> String {
+    var members: [(String, String)] = []
+    if dice.chance(60) { members.append(("id", dice.pick([string(), number(), "true", "null"]))) }
+    let label =
+      dice.chance(80)
+      ? dice.pick(["\"a\"", "\"b\"", "\"\\u0061\"", "3", "true", string()]) : "null"
+    switch kind {
+    case 0, 1: members += [("text", string()), ("label", label)]
+    case 2:
+      let list = (0..<dice.below(4)).map { _ in string() }.joined(separator: "," + space())
+      members += [("text", string()), (dice.pick(["label", "labels"]), "[\(space())\(list)]")]
+    case 3: members += [("premise", string()), ("hypothesis", string()), ("label", label)]
+    case 4:
+      members += [
+        ("text", "\"Ann \(dice.pick(["é", "😀", "\\n", "x"])) met Bob\""),
+        ("head", "{\"start\": 0, \"end\": 3, \"type\": \(string())}"),
+        ("tail", "{\"text\": \"Bob\", \"start\": 10, \"end\": 13}"), ("label", label),
+      ]
+    case 5:
+      members += [
+        ("tokens", "[\"Ann\", \(string()), \"Bob\"]"), ("head", "{\"start\":0,\"end\":1}"),
+        ("tail", "{\"start\":1,\"end\":3}"), ("label", label),
+      ]
+    case 6:
+      members += [("text", string())]
+      if dice.chance(50) { members.append(("label", label)) }
+      members.append(
+        (
+          "annotations",
+          dice.chance(50)
+            ? "[\(string()), null, 3]" : "[{\"annotator\": \(string()), \"label\": \(label)}]"
+        ))
+    default: members += [("vector", "[1\(dice.below(9)), -0.5e-1, \(index).25]"), ("label", label)]
+    }
+    for _ in 0..<dice.below(3) { members.append(("x\(dice.below(50))", value(depth: 0))) }
+    if dice.chance(8) { members.append((dice.pick(["emend", "\\u0065mend"]), value(depth: 0))) }
+    if dice.chance(30) { members.shuffle(using: &dice) }
+    var seen: Set<String> = []
+    var text = "{" + space()
+    for (name, value) in members where seen.insert(name.hasSuffix("mend") ? "emend" : name).inserted
+    {
+      if seen.count > 1 { text += "," + space() }
+      text += "\"\(name)\"" + space() + ":" + space() + value + space()
+    }
+    return text + "}"
+  }
+
+  private mutating func value(depth: Int) -> String {
+    switch dice.below(depth > 4 ? 4 : 6) {
+    case 0: return string()
+    case 1: return number()
+    case 2: return dice.pick(["true", "false", "null"])
+    case 3: return dice.pick(["{}", "[]", "[ ]", "{ }"])
+    case 4:
+      let items = (0..<dice.below(4)).map { _ in value(depth: depth + 1) }
+      return "[" + items.joined(separator: "," + space()) + space() + "]"
+    default:
+      let items = (0..<dice.below(4)).map { "\"k\($0)\":" + space() + value(depth: depth + 1) }
+      return "{" + items.joined(separator: space() + ",") + "}"
+    }
+  }
+
+  private mutating func number() -> String {
+    dice.pick([
+      "0", "-0", "1", "-12.50", "1e5", "1E+30", "2.5e-3", "123456789012345678901234567890",
+      "9223372036854775808", "0.1000",
+    ])
+  }
+
+  private mutating func string() -> String {
+    let pieces = [
+      "word", " ", "é", "e\u{301}", "漢字", "😀", "\\n", "\\\"", "\\\\", "\\/", "\\u00e9",
+      "\\ud83d\\ude00", "\\u0000", "\u{7F}", "\u{2028}", "\u{FEFF}", "{", "}", "[", ":", ",",
+      "'", "emend", "\\t", "longer text with some more words in it",
+    ]
+    return "\"" + (0..<dice.below(6)).map { _ in dice.pick(pieces) }.joined() + "\""
+  }
+
+  // MARK: - Damage
+
+  private static let fragments: [[UInt8]] =
+    [
+      "\"", "{", "}", "[", "]", ",", ":", "\\", "\\u", "\\ud800", "\n", "\r", "\r\n", "null",
+      "true", "NaN", "Infinity", "'", "//", "-", "0", "1e999", "\"emend\": {", "\"label\": ",
+      "\"emend\": {\"flagged\": true, \"action\": \"corrected\", \"original\": 1, \"label\": \"a\", \"evidence\": {}}",
+      ", \"emend\": {\"flagged\": true, \"action\": \"kept\", \"label\": \"a\", \"evidence\": {}, \"previous\": 4}",
+      "\"text\": \"\"", "\"previous\"", "{\"text\": \"t\", \"label\": \"a\"}\n",
+    ].map { Array($0.utf8) } + [
+      [0], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF], [0xF4, 0x90, 0x80, 0x80],
+      [0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD], [0xE2, 0x82], [9], [0x1F],
+    ]
+
+  /// Damages a file in one to four places.
+  package mutating func mutate(_ bytes: inout [UInt8]) {
+    for _ in 0...dice.below(4) where !bytes.isEmpty {
+      let at = dice.below(bytes.count)
+      let end = min(bytes.count, at + 1 + dice.below(dice.chance(80) ? 4 : 40))
+      switch dice.below(6) {
+      case 0: bytes[at] ^= 1 << dice.below(8)
+      case 1: bytes.removeSubrange(at..<end)
+      case 2: bytes.insert(contentsOf: dice.pick(Self.fragments), at: at)
+      case 3: bytes.insert(contentsOf: bytes[at..<end], at: dice.below(bytes.count))
+      case 4: bytes[at] = UInt8(dice.below(256))
+      default: if dice.chance(20) { bytes.removeSubrange(at...) }
+      }
+    }
+  }
+}

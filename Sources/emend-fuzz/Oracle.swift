@@ -1,0 +1,152 @@
+import Foundation
+package import Records
+
+/// What must hold for any bytes whatever.
+package struct Oracle {
+  /// What was met, for the summary.
+  package private(set) var files = 0
+  package private(set) var refused = 0
+  package private(set) var records = 0
+  package private(set) var rejected = 0
+  /// Lines on which Foundation's reader disagrees with ours, and how; known differences left out.
+  package private(set) var disagreements: Set<String> = []
+
+  /// What the file checked last was written as; damaged, it is a good next file.
+  package private(set) var lastOutput: [UInt8] = []
+
+  package init() {}
+
+  /// Reads, writes, reverts and reads again.
+  ///
+  /// - Returns: what did not hold; empty where all did.
+  package mutating func check(_ bytes: [UInt8], seed: UInt64) -> [String] {
+    files += 1
+    lastOutput = []
+    let source: Source
+    let reading: Reading
+    do throws(InputError) {
+      source = try Source(file: "fuzz.jsonl", content: bytes)
+      reading = try Reader().read(source)
+    } catch {
+      refused += 1
+      return error.reason.isEmpty || error.remedy.isEmpty ? ["an error without remedy"] : []
+    }
+    records += reading.records.count
+    rejected += reading.rejections.count
+    var problems: [String] = []
+    func expect(_ holds: Bool, _ what: String) { if !holds { problems.append(what) } }
+    let blank = reading.format.blankLines
+    expect(
+      reading.records.count + reading.rejections.count + blank == reading.format.lines,
+      "a line is neither record nor rejected nor blank")
+    for rejection in reading.rejections {
+      expect(
+        !rejection.reason.isEmpty && !rejection.remedy.isEmpty && rejection.column > 0
+          && rejection.byte >= 0 && rejection.byte <= source.bytes.count,
+        "a rejection without place or remedy")
+    }
+    if reading.format.undoneLines == 0 {
+      expect(reading.restored == source.bytes, "lines do not add up to the input")
+    }
+    var dice = Dice(seed: seed)
+    let verdicts = reading.records.map { Self.verdict($0, &dice) }
+    let output = reading.output(verdicts)
+    lastOutput = output
+    let aside = reading.rejectedOutput()
+    do throws(InputError) {
+      let written = try Source(file: "out.jsonl", content: output)
+      let rejected = try Source(file: "rejected.jsonl", content: aside)
+      let reverted = try Reverter().revert(output: written, rejected: rejected)
+      expect(reverted.bytes == reading.restored, "reverting does not give the input")
+      expect(reverted.editedLines.isEmpty, "reverting takes our own label for an edit")
+      if !reading.records.isEmpty {
+        let again = try Reader().read(written)
+        expect(again.rejections.isEmpty, "our own output is rejected")
+        expect(again.output(verdicts) == output, "running on the output gives other bytes")
+        expect(
+          again.records.map(\.labels) == reading.records.map(\.labels), "labels are not undone")
+      }
+    } catch {
+      problems.append("our own output is refused: \(error)")
+    }
+    compareWithFoundation(source.bytes, reading)
+    for line in output.split(separator: 10) where !line.allSatisfy({ $0 <= 32 }) {
+      expect(Self.sumsToOne(line), "the output is not JSON, or a soft label does not sum to 1")
+    }
+    return problems
+  }
+
+  /// A verdict that exercises every member, with hostile names.
+  package static func verdict(_ record: Record, _ dice: inout Dice) -> Verdict {
+    let other = Label(name: "new \"é\"\n", token: "\"new \\\"é\\\"\\n\"")
+    let actions: [Verdict.Action] = [.kept, .corrected, .review, .protected]
+    let action = record.isLabelled ? dice.pick(actions) : .proposed
+    var soft: [(label: String, probability: Double)] = []
+    for index in 0..<dice.below(6) { soft.append(("l\(index)\u{1}", Double(1 + dice.below(1000)))) }
+    let total = soft.reduce(0) { $0 + $1.probability }
+    soft = soft.map { ($0.label, $0.probability / total) }
+    return Verdict(
+      credibility: record.isLabelled ? Double(dice.below(10_001)) / 10_000 : nil,
+      flagged: dice.chance(50), action: action,
+      labels: action == .corrected ? [other] : record.labels,
+      proposal: action == .review || action == .proposed ? [other] : [], softLabel: soft,
+      weight: Double(dice.below(1000)) / 1000,
+      neighbours: [.init(id: "r\"\\", label: "\u{0}", similarity: -0.00004)],
+      signals: [("knn10", 0.5), ("ridge", 1)], truncated: dice.chance(20),
+      reason: dice.chance(30) ? "out-voted 3 to 1" : nil)
+  }
+
+  private static func sumsToOne(_ line: ArraySlice<UInt8>) -> Bool {
+    var data = Data(line)
+    if data.starts(with: [0xEF, 0xBB, 0xBF]) { data.removeFirst(3) }
+    // Foundation refuses half surrogate pairs and very deep nesting, which say nothing of us.
+    guard isComparable(line) else { return true }
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+      let member = object["emend"] as? [String: Any],
+      let soft = member["soft_label"] as? [String: Double]
+    else { return false }
+    if soft.isEmpty || member["label"] is [Any] { return true }
+    return soft.values.reduce(0) { $0 + Int(($1 * 10_000).rounded()) } == 10_000
+  }
+
+  private mutating func compareWithFoundation(_ bytes: [UInt8], _ reading: Reading) {
+    let rejected = Dictionary(
+      reading.rejections.map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })
+    let hasMark = reading.format.hasByteOrderMark
+    for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+      let content = index == 0 && hasMark ? line.dropFirst(3) : line
+      guard !content.allSatisfy({ [32, 13, 9].contains($0) }), Self.isComparable(content)
+      else { continue }
+      let theirs = (try? JSONSerialization.jsonObject(with: Data(content))) != nil
+      // Ours reject much that is JSON, for what it says; only where JSON itself is at issue is
+      // the comparison fair.
+      let rejection = rejected[index + 1]
+      if rejection == nil, !theirs {
+        note("only we take: \(String(decoding: content, as: UTF8.self))")
+      } else if let rejection, theirs, Self.isAboutSyntax(rejection.reason) {
+        note(
+          "only Foundation takes (\(rejection.reason)): \(String(decoding: content, as: UTF8.self))"
+        )
+      }
+    }
+  }
+
+  private mutating func note(_ disagreement: String) {
+    if disagreements.count < 1000 { disagreements.insert(disagreement) }
+  }
+
+  private static func isAboutSyntax(_ reason: String) -> Bool {
+    [
+      " expected,", "the line ends", "UTF-8", "control character", "NUL byte", "raw tab",
+      "backslash", "a number that", "bare word",
+    ].contains { reason.contains($0) } && !reason.contains("JSON object expected")
+      // Foundation lets a comma stand before a closing bracket.
+      && !reason.hasSuffix("} found") && !reason.hasSuffix("] found")
+  }
+
+  private static func isComparable(_ line: ArraySlice<UInt8>) -> Bool {
+    let text = String(decoding: line, as: UTF8.self).lowercased()
+    return !text.contains("\\ud") && !text.contains("e9") && line.count < 10_000
+      && !line.starts(with: [0xEF, 0xBB, 0xBF])
+  }
+}
