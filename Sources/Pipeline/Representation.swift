@@ -2,11 +2,32 @@ import Records
 
 /// The texts by which one record enters the vector space.
 ///
-/// A record may be read in several ways, whose vectors are joined; the first of them is also how it
-/// is compared with what label names mean.
+/// A record may be read in several ways, whose vectors are joined into one; the first of them is
+/// also how it is compared with what label names mean.
 struct Representation {
-  /// Texts to encode, the same number for every record of a kind.
+  /// How the vectors of `texts` become one.
+  enum Joining: Sendable {
+    /// One text, one vector.
+    case alone
+    /// Each vector beside the other.
+    case sideBySide
+    /// Of (both texts joined, first u, second v): √2·(u − v), (u + v)/2 and the joined text, side by
+    /// side. What tells the texts apart counts most, what they are about least.
+    case pair
+
+    /// Length of the joined vector over that of one.
+    var width: Int {
+      switch self {
+      case .alone: 1
+      case .sideBySide: 2
+      case .pair: 3
+      }
+    }
+  }
+
+  /// Texts to encode: one, two or three, as `joining` says.
   let texts: [String]
+  let joining: Joining
   /// What the lexical signal counts words in.
   let words: String
   /// Features of the lexical signal that are no words of the text.
@@ -17,8 +38,9 @@ struct Representation {
     case .text(let text):
       self.init(texts: [text], words: text)
     case .pair(let first, let second):
-      let joined = "\(first) \(second)"
-      self.init(texts: [joined], words: joined)
+      self.init(
+        texts: ["\(first) \(second)", first, second], joining: .pair,
+        words: Self.contrasted(first, second))
     case .relation(let relation):
       self.init(relation)
     case .none:
@@ -26,10 +48,29 @@ struct Representation {
     }
   }
 
-  private init(texts: [String], words: String, extraFeatures: [String] = []) {
+  private init(
+    texts: [String], joining: Joining = .alone, words: String, extraFeatures: [String] = []
+  ) {
     self.texts = texts
+    self.joining = joining
     self.words = words
     self.extraFeatures = extraFeatures
+  }
+}
+
+extension Representation {
+  /// The words of both texts, those that only one of them has marked by its place: for a pair it is
+  /// the difference that decides.
+  private static func contrasted(_ first: String, _ second: String) -> String {
+    let (left, right) = (words(first), words(second))
+    let (inLeft, inRight) = (Set(left), Set(right))
+    return
+      (left.map { inRight.contains($0) ? $0 : "a_\($0)" }
+      + right.map { inLeft.contains($0) ? $0 : "b_\($0)" }).joined(separator: " ")
+  }
+
+  private static func words(_ text: String) -> [String] {
+    text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
   }
 }
 
@@ -51,7 +92,7 @@ extension Representation {
         "\(named(relation.head)) and \(named(relation.tail)): \(relation.text)",
         words.window,
       ],
-      words: words.window,
+      joining: .sideBySide, words: words.window,
       extraFeatures: words.between.map { "between \($0)" } + [
         words.headComesFirst ? "head first" : "tail first",
         "head \(relation.head.type ?? "")", "tail \(relation.tail.type ?? "")",

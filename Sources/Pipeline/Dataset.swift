@@ -1,0 +1,63 @@
+import Records
+import Repair
+
+/// A reading's labels as numbers, in the order in which the file first names them.
+struct LabelInventory {
+  /// By label number, each with the token that the file first spells it with.
+  private(set) var labels: [Label] = []
+  private var numbers: [String: Int32] = [:]
+
+  /// The number of a label, new where it has not been seen.
+  mutating func number(of label: Label) -> Int32 {
+    if let known = numbers[label.name] { return known }
+    let number = Int32(labels.count)
+    numbers[label.name] = number
+    labels.append(label)
+    return number
+  }
+}
+
+/// Records with their labels as numbers: what scoring works on, before anything is encoded.
+struct Dataset {
+  let labels: [Label]
+  let targets: Targets
+  let trusted: [Bool]
+  /// Votes by record, for those that several people annotated.
+  let votes: [Int: [(label: Int32, count: Int)]]
+
+  /// - Complexity: O(records).
+  init(_ records: [Record]) {
+    var inventory = LabelInventory()
+    let isMultiLabel = records.contains { $0.isMultiLabel }
+    var given: [[Int32]?] = []
+    var votes: [Int: [(label: Int32, count: Int)]] = [:]
+    given.reserveCapacity(records.count)
+    for (row, record) in records.enumerated() {
+      let own = record.labels.map { inventory.number(of: $0) }
+      var tally: [(label: Int32, count: Int)] = []
+      for vote in record.votes {
+        let label = inventory.number(of: vote.label)
+        if let place = tally.firstIndex(where: { $0.label == label }) {
+          tally[place].count += 1
+        } else {
+          tally.append((label, 1))
+        }
+      }
+      tally.sort { ($0.count, $1.label) > ($1.count, $0.label) }
+      if !tally.isEmpty { votes[row] = tally }
+      if record.isLabelled, isMultiLabel || !own.isEmpty {
+        given.append(isMultiLabel ? Array(Set(own)).sorted() : own)
+      } else if let leader = tally.first, !isMultiLabel {
+        // The given label of a record with votes alone is what most said; METHODS section 2.
+        given.append([leader.label])
+      } else {
+        given.append(nil)
+      }
+    }
+    labels = inventory.labels
+    targets = Targets(
+      given: given, labelCount: inventory.labels.count, isMultiLabel: isMultiLabel)
+    trusted = records.map(\.isTrusted)
+    self.votes = votes
+  }
+}

@@ -1,1 +1,0 @@
-// Pipeline owns the order of the stages.

@@ -1,0 +1,63 @@
+import Foundation
+import Vectors
+
+/// Judges lists of labels: each label of a record by itself, and the list by its weakest member.
+///
+/// Signals and fusion are the same as for single labels, on each label's odds. Neither the
+/// transition nor the witness applies: they compare labels that exclude each other.
+enum MultiLabelRepair {
+  /// A label belongs from this probability on.
+  static let threshold: Float = 0.5
+
+  static func judgements(
+    _ data: AnnotatedSet, opinion: Opinion, options: RepairOptions
+  ) -> [Judgement] {
+    (0..<data.targets.count).map { row in
+      judgement(row, data: data, opinion: opinion, options: options)
+    }
+  }
+
+  private static func judgement(
+    _ row: Int, data: AnnotatedSet, opinion: Opinion, options: RepairOptions
+  ) -> Judgement {
+    let given = Array(data.targets.of(row))
+    let isAnnotated = data.targets.isAnnotated[row]
+    var preferred: [Int32] = []
+    var soft: [(label: Int32, probability: Double)] = []
+    var credibility = 1.0
+    var weight = 1.0
+    for label in 0..<opinion.labelCount {
+      let probability = Double(opinion.probability(row, label))
+      let isGiven = given.contains(Int32(label))
+      if probability >= Double(threshold) { preferred.append(Int32(label)) }
+      credibility = min(credibility, isGiven ? probability : 1 - probability)
+      weight = min(weight, max(probability, 1 - probability))
+      // Half the given list, half the evidence: neither alone has earned certainty.
+      let mixed = isAnnotated ? 0.5 * (isGiven ? 1 : 0) + 0.5 * probability : probability
+      if mixed >= Judgement.leastShown { soft.append((Int32(label), mixed)) }
+    }
+    soft.sort { ($0.probability, $1.label) > ($1.probability, $0.label) }
+    if !isAnnotated {
+      return Judgement(
+        credibility: nil, isFlagged: false, decision: .proposed, labels: preferred, proposal: [],
+        softLabel: soft, weight: weight, ground: nil)
+    }
+    if data.trusted[row] {
+      return Judgement(
+        credibility: 1, isFlagged: false, decision: .protected, labels: given, proposal: [],
+        softLabel: given.map { ($0, 1) }, weight: 1, ground: nil)
+    }
+    let isFlagged = preferred != given && credibility < (options.flagBelow ?? 1)
+    guard isFlagged else {
+      return Judgement(
+        credibility: credibility, isFlagged: false, decision: .kept, labels: given, proposal: [],
+        softLabel: soft, weight: credibility, ground: nil)
+    }
+    let isReplaced = options.mode == .all
+    return Judgement(
+      credibility: credibility, isFlagged: true, decision: isReplaced ? .corrected : .review,
+      labels: isReplaced ? preferred : given, proposal: isReplaced ? [] : preferred,
+      softLabel: soft, weight: isReplaced ? weight : credibility,
+      ground: isReplaced ? .mode : nil)
+  }
+}
