@@ -1,1 +1,87 @@
-// Rules owns what `rules/*.yaml` says: reading it, validating it, and choosing the rules of a file.
+// Rules owns what `rules/*.yaml` says: reading it, validating it with file, line, column and remedy
+// for every error at once, and choosing the rules of a dataset by its name. It knows nothing of
+// models and scoring; what it hands on are values.
+
+package import Records
+
+/// What one rules file says of the datasets it is for.
+package struct RuleSet: Sendable, Equatable {
+  /// When labels are replaced; METHODS.md, section 2.
+  package enum Mode: String, Sendable, CaseIterable {
+    /// Only on evidence that holds on real noise.
+    case auto
+    /// Never.
+    case suggest
+    /// Wherever there is a proposal.
+    case all
+  }
+
+  /// The arithmetic of the encoder.
+  package enum Precision: String, Sendable, CaseIterable {
+    /// bf16 where the processor has instructions for it.
+    case auto
+    case fp32, bf16
+  }
+
+  /// What becomes of a file with lines that cannot be used.
+  package enum BadLinePolicy: String, Sendable, CaseIterable {
+    /// They are set aside, and the rest is repaired.
+    case reject
+    /// The file fails, and every bad line is named.
+    case fail
+  }
+
+  /// What is known of one label.
+  package struct LabelRule: Sendable, Equatable {
+    package let name: String
+    /// Other spellings that mean this label.
+    package let aliases: [String]
+    /// A sentence on what the label means; opens the witness gate further.
+    package let about: String?
+    /// Texts that bear this label.
+    package let examples: [String]
+
+    package init(
+      name: String, aliases: [String] = [], about: String? = nil, examples: [String] = []
+    ) {
+      self.name = name
+      self.aliases = aliases
+      self.about = about
+      self.examples = examples
+    }
+  }
+
+  /// The share of right changes that a gate must reach before it may replace labels, at its 90 %
+  /// lower bound: one wrong in ten is what people accept from a colleague.
+  package static let usualTargetPrecision = 0.9
+
+  /// The file these came from and the SHA-256 of its bytes; `nil` for the built-in ones.
+  package var file: String?
+  package var digest: String?
+  package var match: [Glob] = []
+  package var fields = FieldMapping()
+  package var labels: [LabelRule] = []
+  package var mode = Mode.auto
+  /// A credibility, 0…1: records below it whose proposal differs are flagged. `nil` flags wherever
+  /// the likeliest label is not the given one.
+  package var flagThreshold: Double?
+  package var targetPrecision = usualTargetPrecision
+  /// The encoder's name; `nil` for the default one.
+  package var encoder: String?
+  package var precision = Precision.auto
+  package var onBadLine = BadLinePolicy.reject
+  package var trusted: TrustCondition?
+
+  /// Built-in rules: all defaults.
+  package init() {}
+
+  /// How lines are read under these rules; `overrides`, from the command line, go first.
+  package func readingOptions(overrides: FieldMapping = FieldMapping()) -> ReadingOptions {
+    var names: [String: String] = [:]
+    for label in labels {
+      for alias in label.aliases { names[alias] = label.name }
+    }
+    return ReadingOptions(
+      fields: fields.overridden(by: overrides), canonicalNames: names, trusted: trusted)
+  }
+}

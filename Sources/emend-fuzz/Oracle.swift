@@ -146,7 +146,23 @@ package struct Oracle {
 
   private static func isComparable(_ line: ArraySlice<UInt8>) -> Bool {
     let text = String(decoding: line, as: UTF8.self).lowercased()
-    return !text.contains("\\ud") && !text.contains("e9") && line.count < 10_000
+    return !text.contains("\\ud") && !hasLargeExponent(line) && line.count < 10_000
       && !line.starts(with: [0xEF, 0xBB, 0xBF])
+  }
+
+  /// Whether a number may be too large for a double, which Foundation refuses.
+  private static func hasLargeExponent(_ line: ArraySlice<UInt8>) -> Bool {
+    var digits = -1  // behind an e; −1 where there is none
+    for byte in line {
+      switch byte {
+      case UInt8(ascii: "e"), UInt8(ascii: "E"): digits = 0
+      case UInt8(ascii: "+"), UInt8(ascii: "-"): if digits > 0 { digits = -1 }
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        if digits >= 0 { digits += 1 }
+        if digits > 2 { return true }
+      default: digits = -1
+      }
+    }
+    return false
   }
 }

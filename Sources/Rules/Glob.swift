@@ -1,0 +1,87 @@
+/// A file-name pattern: `*` is any run of characters, `?` any one, `[a-z]` one of a set, `[!a-z]`
+/// one outside it. There are no folders in it, and case counts.
+package struct Glob: Sendable, Hashable {
+  package let pattern: String
+
+  private enum Piece: Hashable {
+    case character(Unicode.Scalar)
+    case any
+    case run
+    case set([ClosedRange<Unicode.Scalar>], isNegated: Bool)
+  }
+
+  private let pieces: [Piece]
+
+  /// - Returns: `nil` where a `[` is not closed or encloses nothing.
+  package init?(_ pattern: String) {
+    var pieces: [Piece] = []
+    let scalars = Array(pattern.unicodeScalars)
+    var at = 0
+    while at < scalars.count {
+      switch scalars[at] {
+      case "*": if pieces.last != .run { pieces.append(.run) }
+      case "?": pieces.append(.any)
+      case "[":
+        guard let (set, end) = Self.set(scalars, from: at + 1) else { return nil }
+        pieces.append(set)
+        at = end
+      default: pieces.append(.character(scalars[at]))
+      }
+      at += 1
+    }
+    self.pattern = pattern
+    self.pieces = pieces
+  }
+
+  /// The set that starts behind `[`, and the index of its `]`.
+  private static func set(_ scalars: [Unicode.Scalar], from start: Int) -> (Piece, Int)? {
+    var at = start
+    let isNegated = at < scalars.count && scalars[at] == "!"
+    if isNegated { at += 1 }
+    var ranges: [ClosedRange<Unicode.Scalar>] = []
+    while at < scalars.count, scalars[at] != "]" || ranges.isEmpty {
+      if at + 2 < scalars.count, scalars[at + 1] == "-", scalars[at + 2] != "]" {
+        guard scalars[at] <= scalars[at + 2] else { return nil }
+        ranges.append(scalars[at]...scalars[at + 2])
+        at += 3
+      } else {
+        ranges.append(scalars[at]...scalars[at])
+        at += 1
+      }
+    }
+    guard at < scalars.count, !ranges.isEmpty else { return nil }
+    return (.set(ranges, isNegated: isNegated), at)
+  }
+
+  /// Whether the whole name matches.
+  ///
+  /// - Complexity: O(pattern × name), as only the last `*` is ever retried.
+  package func matches(_ name: String) -> Bool {
+    let scalars = Array(name.unicodeScalars)
+    var (at, piece) = (0, 0)
+    var retry: (at: Int, piece: Int)?
+    while at < scalars.count {
+      if piece < pieces.count, pieces[piece] == .run {
+        retry = (at, piece)
+        piece += 1
+      } else if piece < pieces.count, takes(pieces[piece], scalars[at]) {
+        at += 1
+        piece += 1
+      } else if let last = retry {
+        retry = (last.at + 1, last.piece)
+        (at, piece) = (last.at + 1, last.piece + 1)
+      } else {
+        return false
+      }
+    }
+    return pieces[piece...].allSatisfy { $0 == .run }
+  }
+
+  private func takes(_ piece: Piece, _ scalar: Unicode.Scalar) -> Bool {
+    switch piece {
+    case .character(let own): own == scalar
+    case .any, .run: true
+    case .set(let ranges, let isNegated): ranges.contains { $0.contains(scalar) } != isNegated
+    }
+  }
+}

@@ -1,0 +1,337 @@
+import Records
+import Yams
+
+/// Reads one rules file, and finds all that is wrong with it in one go.
+struct RuleFile {
+  private let file: String
+  private(set) var problems: [RuleProblem] = []
+  private var rules = RuleSet()
+
+  /// Keys that a later version will know.
+  private static let later = [
+    "constraints", "patterns", "trust", "protected", "utility", "prompts",
+  ]
+  private static let keys = [
+    "match", "fields", "labels", "mode", "thresholds", "encoder", "precision", "on_bad_line",
+    "trusted",
+  ]
+
+  /// - Parameter stem: the file's name without folder and ending, for the glob where `match` is
+  ///   missing; `default` matches everything.
+  static func read(_ text: String, file: String, stem: String) -> (RuleSet, [RuleProblem]) {
+    var reader = RuleFile(file: file)
+    reader.read(text)
+    reader.rules.file = file
+    if reader.rules.match.isEmpty {
+      reader.rules.match = [stem == "default" ? Glob("*") : Glob.literal(stem, then: "*")]
+        .compactMap { $0 }
+    }
+    return (reader.rules, reader.problems)
+  }
+
+  private init(file: String) { self.file = file }
+
+  private mutating func problem(_ mark: Mark?, _ reason: String, _ remedy: String) {
+    problem(line: mark?.line ?? 0, column: mark?.column ?? 0, reason, remedy)
+  }
+
+  private mutating func problem(
+    line: Int, column: Int, _ reason: String, _ remedy: String
+  ) {
+    problems.append(
+      RuleProblem(
+        file: file, line: line, column: column, reason: reason,
+        remedy: remedy))
+  }
+
+  private mutating func read(_ text: String) {
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch {
+      notYAML(error)
+      return
+    }
+    // An empty file, or one of comments only, is all defaults.
+    guard let root, !isNull(root) else { return }
+    guard let entries = entries(root, "the file", Self.keys) else { return }
+    for (key, value) in entries {
+      switch key {
+      case "match": match(value)
+      case "fields": fields(value)
+      case "labels": labels(value)
+      case "mode": if let mode: RuleSet.Mode = choice(value, key) { rules.mode = mode }
+      case "thresholds": thresholds(value)
+      case "encoder": if !isNull(value) { rules.encoder = string(value, key) }
+      case "precision":
+        if let precision: RuleSet.Precision = choice(value, key) { rules.precision = precision }
+      case "on_bad_line":
+        if let policy: RuleSet.BadLinePolicy = choice(value, key) { rules.onBadLine = policy }
+      default: trusted(value)
+      }
+    }
+  }
+
+  private mutating func notYAML(_ error: any Error) {
+    let remedy = "Check indentation (spaces, no tabs), colons and quotes around this place."
+    switch error as? YamlError {
+    case .scanner(let context, let what, let mark, _), .parser(let context, let what, let mark, _),
+      .composer(let context, let what, let mark, _):
+      let within = context.map { " \($0.text)" } ?? ""
+      problem(mark, "this is not YAML: \(what)\(within)", remedy)
+    case .duplicatedKeysInMapping(let names, let context):
+      for name in names.sorted() {
+        problem(context.mark, "the key \(name) appears twice", "Keep one of them.")
+      }
+    case .reader(let what, let offset, _, let text):
+      let before = text.prefix(offset ?? 0)
+      let line = before.count(where: \.isNewline) + 1
+      let column =
+        (before.lastIndex(where: \.isNewline).map { before[$0...].dropFirst() } ?? before[...])
+        .count + 1
+      problem(
+        line: line, column: column, "this is not YAML: \(what)",
+        "Delete what cannot be printed, and save as UTF-8.")
+    default:
+      problem(nil, "this is not YAML: \(error)", remedy)
+    }
+  }
+
+  // MARK: - Keys
+
+  private mutating func match(_ node: Node) {
+    let patterns: [Node]
+    if let list = node.sequence { patterns = Array(list) } else { patterns = [node] }
+    if patterns.isEmpty {
+      problem(node.mark, "match is an empty list", "Name a pattern such as \"news*.jsonl\".")
+    }
+    for node in patterns {
+      guard let text = string(node, "match") else { continue }
+      if let glob = Glob(text) {
+        rules.match.append(glob)
+      } else {
+        problem(
+          node.mark, "the pattern \(text) has a [ without an end or a range that is reversed",
+          "Write [abc] or [a-z], or ? for any one character.")
+      }
+    }
+  }
+
+  private mutating func fields(_ node: Node) {
+    let names = FieldMapping.names
+    guard let entries = entries(node, "fields", names.map(\.name)) else { return }
+    for (key, value) in entries where !isNull(value) {
+      guard let field = string(value, key) else { continue }
+      for known in names where known.name == key { rules.fields[keyPath: known.path] = field }
+    }
+  }
+
+  private mutating func thresholds(_ node: Node) {
+    guard let entries = entries(node, "thresholds", ["flag", "target_precision"]) else { return }
+    for (key, value) in entries where !isNull(value) {
+      guard let number = value.scalar.flatMap({ Double($0.string) }), (0...1).contains(number)
+      else {
+        problem(value.mark, "\(key) is not a number from 0 to 1", "Write it as 0.9.")
+        continue
+      }
+      if key == "flag" { rules.flagThreshold = number } else { rules.targetPrecision = number }
+    }
+  }
+
+  private mutating func trusted(_ node: Node) {
+    if isNull(node) { return }
+    guard let entries = entries(node, "trusted", ["field", "values"]) else { return }
+    var field: String?
+    var values: Set<String> = []
+    var isWhole = true
+    for (key, value) in entries {
+      if key == "field" {
+        field = string(value, key)
+        isWhole = isWhole && field != nil
+      } else {
+        let list = strings(value, key, allowsNull: true)
+        isWhole = isWhole && list != nil
+        values = Set(list ?? [])
+      }
+    }
+    if let field, !values.isEmpty {
+      rules.trusted = TrustCondition(field: field, values: values)
+    } else if isWhole {
+      problem(
+        node.mark, "trusted needs both field and values",
+        "Write trusted: {field: verified, values: [true]}.")
+    }
+  }
+
+  // MARK: - Labels
+
+  private mutating func labels(_ node: Node) {
+    if isNull(node) { return }
+    guard let list = node.sequence else {
+      problem(
+        node.mark, "labels is \(words(node)) where a list is needed",
+        "Write - name: …, one for each label.")
+      return
+    }
+    var meaning: [String: String] = [:]
+    var spellings: [(text: String, name: String, mark: Mark?)] = []
+    for element in list {
+      guard let (rule, marks) = label(element) else { continue }
+      if rules.labels.contains(where: { $0.name == rule.name }) {
+        problem(element.mark, "the label \(rule.name) appears twice", "Join the two entries.")
+        continue
+      }
+      rules.labels.append(rule)
+      meaning[rule.name] = rule.name
+      for (alias, mark) in zip(rule.aliases, marks) { spellings.append((alias, rule.name, mark)) }
+    }
+    // Names first, so that an alias that is another label's name is found in any order.
+    for (alias, name, mark) in spellings {
+      if let other = meaning[alias], other != name {
+        problem(
+          mark, "the alias \(alias) of \(name) also means \(other)",
+          "Keep it with one of the two labels.")
+      }
+      meaning[alias] = meaning[alias] ?? name
+    }
+  }
+
+  private mutating func label(_ node: Node) -> (RuleSet.LabelRule, aliases: [Mark?])? {
+    if node.scalar != nil {
+      return string(node, "a label").map { (RuleSet.LabelRule(name: $0), []) }
+    }
+    guard let entries = entries(node, "a label", ["name", "aliases", "about", "examples"]) else {
+      return nil
+    }
+    var name: String?
+    var isNamed = false
+    var aliases: [String] = []
+    var marks: [Mark?] = []
+    var about: String?
+    var examples: [String] = []
+    for (key, value) in entries {
+      switch key {
+      case "name":
+        isNamed = true
+        name = string(value, "a label's name")
+      case "about": if !isNull(value) { about = string(value, key) }
+      case "aliases":
+        aliases = strings(value, key) ?? []
+        marks = value.sequence?.map(\.mark) ?? [value.mark]
+      default: examples = strings(value, key) ?? []
+      }
+    }
+    guard let name else {
+      if !isNamed {
+        problem(node.mark, "a label without a name", "Add name: as the dataset spells it.")
+      }
+      return nil
+    }
+    return (
+      RuleSet.LabelRule(name: name, aliases: aliases, about: about, examples: examples), marks
+    )
+  }
+
+  // MARK: - Values
+
+  /// A mapping's entries whose keys are known; the others become problems.
+  private mutating func entries(
+    _ node: Node, _ place: String, _ known: [String]
+  ) -> [(key: String, value: Node)]? {
+    if isNull(node) { return [] }
+    guard let mapping = node.mapping else {
+      problem(
+        node.mark, "\(place) is \(words(node)) where key: value pairs are needed",
+        "Known keys: \(known.joined(separator: ", ")).")
+      return nil
+    }
+    var entries: [(key: String, value: Node)] = []
+    for (key, value) in mapping {
+      let name = key.scalar?.string ?? words(key)
+      if key.scalar != nil, known.contains(name) {
+        entries.append((name, value))
+      } else if Self.later.contains(name), place == "the file" {
+        problem(
+          key.mark, "\(name) is not in this version",
+          name == "trust" ? "Use trusted: {field: …, values: […]}." : "Remove it for now.")
+      } else {
+        let guess = Spelling.nearest(to: name, among: known).map { "Did you mean \($0)? " } ?? ""
+        problem(
+          key.mark, "\(place) has no key \(name)",
+          "\(guess)Known keys: \(known.joined(separator: ", ")).")
+      }
+    }
+    return entries
+  }
+
+  /// A scalar's own characters, so that a label `no` or `1.0` stays as it is written.
+  private mutating func string(_ node: Node, _ key: String) -> String? {
+    guard let scalar = node.scalar, !isNull(node) else {
+      problem(node.mark, "\(key) is \(words(node)) where text is needed", "Write it in quotes.")
+      return nil
+    }
+    if scalar.string.isEmpty {
+      problem(node.mark, "\(key) is empty", "Write a name, or remove the key.")
+      return nil
+    }
+    return scalar.string
+  }
+
+  private mutating func strings(
+    _ node: Node, _ key: String, allowsNull: Bool = false
+  ) -> [String]? {
+    if isNull(node), !allowsNull { return [] }
+    guard let list = node.sequence else {
+      problem(
+        node.mark, "\(key) is \(words(node)) where a list is needed", "Write \(key): [one, two].")
+      return nil
+    }
+    var strings: [String] = []
+    var isWhole = true
+    for element in list {
+      if isNull(element), allowsNull {
+        strings.append("null")
+      } else if let text = string(element, "an entry of \(key)") {
+        strings.append(text)
+      } else {
+        isWhole = false
+      }
+    }
+    return isWhole ? strings : nil
+  }
+
+  private mutating func choice<Choice>(_ node: Node, _ key: String) -> Choice?
+  where Choice: RawRepresentable<String> & CaseIterable {
+    let names = Choice.allCases.map(\.rawValue)
+    let list = "Choose one of \(names.joined(separator: ", "))."
+    guard let text = node.scalar?.string, !isNull(node) else {
+      problem(node.mark, "\(key) is \(words(node))", list)
+      return nil
+    }
+    if let choice = Choice(rawValue: text) { return choice }
+    let guess = Spelling.nearest(to: text, among: names).map { "Did you mean \($0)? " } ?? ""
+    problem(node.mark, "\(key) cannot be \(text)", guess + list)
+    return nil
+  }
+
+  private func isNull(_ node: Node) -> Bool {
+    guard let scalar = node.scalar, scalar.style == .plain else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+  }
+
+  private func words(_ node: Node) -> String {
+    if node.mapping != nil { return "a mapping" }
+    if node.sequence != nil { return "a list" }
+    return isNull(node) ? "empty" : "text"
+  }
+}
+
+extension Glob {
+  /// A pattern that starts with `text` taken literally.
+  static func literal(_ text: String, then pattern: String) -> Glob? {
+    let escaped = text.unicodeScalars.map { scalar in
+      ["*", "?", "["].contains(scalar) ? "[\(scalar)]" : String(scalar)
+    }
+    return Glob(escaped.joined() + pattern)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Records
+
+/// The rules of a folder, ready to choose from.
+package struct RulesDirectory: Sendable, Equatable {
+  /// In the order in which they are tried: by file name, `default.yaml` last.
+  package let rules: [RuleSet]
+
+  /// No folder: built-in rules for everything.
+  package static let none = RulesDirectory(rules: [])
+
+  package init(rules: [RuleSet]) { self.rules = rules }
+
+  /// Reads every `*.yaml` and `*.yml` of a folder.
+  ///
+  /// - Throws: all errors of all files at once.
+  package static func load(_ folder: String) throws(RulesError) -> RulesDirectory {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      throw RulesError(problems: [
+        RuleProblem(
+          file: folder, line: 0, column: 0, reason: "the folder of rules cannot be read",
+          remedy: "Check the path and that this user may read it.")
+      ])
+    }
+    var rules: [RuleSet] = []
+    var problems: [RuleProblem] = []
+    for name in names.filter(isRules).sorted(by: precedes) {
+      let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+      guard let data = FileManager.default.contents(atPath: path) else {
+        problems.append(
+          RuleProblem(
+            file: path, line: 0, column: 0, reason: "the file cannot be read",
+            remedy: "Allow this user to read it, or remove it."))
+        continue
+      }
+      let (set, found) = parse([UInt8](data), file: path)
+      rules.append(set)
+      problems += found
+    }
+    guard problems.isEmpty else { throw RulesError(problems: problems) }
+    return RulesDirectory(rules: rules)
+  }
+
+  /// Reads one rules file from its bytes.
+  ///
+  /// - Returns: what could be read, and every error, by line and column.
+  package static func parse(_ bytes: [UInt8], file: String) -> (RuleSet, [RuleProblem]) {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      let problem = RuleProblem(
+        file: file, line: 0, column: 0, reason: "the file is not UTF-8",
+        remedy: "Save it as UTF-8, for instance with iconv -t UTF-8.")
+      return (RuleSet(), [problem])
+    }
+    let name = file.split(separator: "/").last.map(String.init) ?? file
+    let stem = name.split(separator: ".").first.map(String.init) ?? name
+    var (set, problems) = RuleFile.read(text, file: file, stem: stem)
+    set.digest = Source.digest(of: bytes)
+    problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
+    return (set, problems)
+  }
+
+  /// The rules of the dataset in `file`: the first that match its name, with or without `.gz` and
+  /// `.zst`; built-in ones where none do.
+  package func rules(forFileNamed file: String) -> RuleSet {
+    let name = file.split(separator: "/").last.map(String.init) ?? file
+    var names = [name]
+    for suffix in [".gz", ".zst"] where name.hasSuffix(suffix) {
+      names.append(String(name.dropLast(suffix.count)))
+    }
+    return rules.first { rule in names.contains { name in rule.match.contains { $0.matches(name) } }
+    }
+      ?? RuleSet()
+  }
+
+  private static func isRules(_ name: String) -> Bool {
+    !name.hasPrefix(".") && (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
+  }
+
+  private static func precedes(_ left: String, _ right: String) -> Bool {
+    let (leftIsLast, rightIsLast) = (left.hasPrefix("default."), right.hasPrefix("default."))
+    return leftIsLast != rightIsLast ? rightIsLast : left < right
+  }
+}
