@@ -73,7 +73,9 @@ let package = Package(
     .testTarget(
       name: "RecordsTests", dependencies: ["Records", "emend-fuzz"], swiftSettings: strict),
     .testTarget(name: "RulesTests", dependencies: ["Rules", "Records"], swiftSettings: strict),
-    .testTarget(name: "RepairTests", dependencies: ["Repair", "Vectors"], swiftSettings: strict),
+    .testTarget(
+      name: "RepairTests", dependencies: ["Repair", "Vectors"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["emend", "Records"],

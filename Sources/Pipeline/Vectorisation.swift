@@ -60,7 +60,8 @@ struct Vectorisation {
     meaningStarts.append(texts.count)
 
     let total = texts.count
-    let encoding = try encoder.encode(texts, progress: progress.map { report in { report($0, total) } })
+    let report: @Sendable (Int) -> Void = { done in progress?(done, total) }
+    let encoding = try encoder.encode(texts, progress: report)
     let dimension = encoder.dimension
     let width = max(representations.map(\.joining.width).max() ?? 1, 1)
     var joined = Matrix(rows: records.count, columns: width * dimension)

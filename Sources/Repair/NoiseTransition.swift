@@ -97,19 +97,23 @@ package struct NoiseTransition: Sendable {
 
 /// What the label of a record is, given its features and the label it was given.
 ///
-/// METHODS section 1: P_T(l|i) ∝ P(l|i)·T(l → y_i)^½.
+/// P_T(l|i) ∝ P(l|i)·T(l → y_i)^α. METHODS section 1 has α = ½ and drops T altogether where the
+/// disagreement passes .35; here α = max(0, 1 − disagreement/.35) goes from one to the other without
+/// a step: the more the evidence differs from the labels, the more T describes the evidence and not
+/// the noise.
 package struct PairPosterior: Sendable {
-  /// METHODS: how much the transition counts beside the opinion.
-  static let exponent = 0.5
+  /// From this disagreement on, the transition counts for nothing; METHODS section 1, "Gate".
+  static let widestDisagreement = 0.35
 
-  /// √T by given label, `labelCount` numbers each; only for labels that were given.
+  /// T^α by given label, `labelCount` numbers each.
   private let weights: [[Float]]
   private let opinion: Opinion
 
   package init(opinion: Opinion, transition: NoiseTransition) {
     self.opinion = opinion
+    let exponent = max(0, 1 - transition.disagreement / Self.widestDisagreement)
     weights = (0..<opinion.labelCount).map { given in
-      transition.column(given: given).map { Float(pow($0, Self.exponent)) }
+      transition.column(given: given).map { Float(pow($0, exponent)) }
     }
   }
 

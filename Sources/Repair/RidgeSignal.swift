@@ -12,15 +12,19 @@ import Vectors
 package struct RidgeSignal: Signal {
   package let name = "ridge"
 
-  /// Penalties to choose from, against eigenvalues that sum to about n; METHODS section 1.
-  static let penalties = geometric(from: 0.1, to: 100, count: 7)
-  /// Sharpness of the softmax to choose from; METHODS section 1.
-  static let sharpnesses = geometric(from: 1, to: 60, count: 22)
+  /// λ: penalties to choose from, against eigenvalues that sum to about n.
+  package let penalties: [Double]
+  /// β: sharpness of the softmax to choose from.
+  package let sharpnesses: [Double]
   /// λ and β are chosen on at most this many records, evenly spread: their optimum is flat, and
   /// every λ costs a pass over all labels.
   static let selectionLimit = 8192
 
-  package init() {}
+  /// - Parameters: METHODS section 1 unless given.
+  package init(penalties: [Double]? = nil, sharpnesses: [Double]? = nil) {
+    self.penalties = penalties ?? geometric(from: 0.1, to: 100, count: 7)
+    self.sharpnesses = sharpnesses ?? geometric(from: 1, to: 60, count: 22)
+  }
 
   package func fitted(to evidence: Evidence) -> any FittedSignal {
     let targets = evidence.targets
@@ -56,9 +60,9 @@ package struct RidgeSignal: Signal {
     }
 
     let sample = evenlySpread(targets.annotated, limit: Self.selectionLimit)
-    var best = fit(Self.penalties[Self.penalties.count / 2])
+    var best = fit(penalties[penalties.count / 2])
     var bestError = Double.infinity
-    for penalty in Self.penalties {
+    for penalty in penalties {
       let candidate = fit(penalty)
       let error = Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
         var block = LabelBlock(labelCount: labelCount)
@@ -82,7 +86,7 @@ package struct RidgeSignal: Signal {
       }
     }
     let chosen = best
-    best.sharpness = likeliestSharpness(Self.sharpnesses) { sharpness in
+    best.sharpness = likeliestSharpness(sharpnesses) { sharpness in
       Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
         var block = LabelBlock(labelCount: labelCount)
         var likelihood = 0.0

@@ -1,82 +1,55 @@
 import Foundation
 import Vectors
 
-/// How suspect every annotated record is, relative to the others.
+/// How much the evidence speaks against every given label.
 package struct Suspicion: Sendable {
-  /// METHODS section 1, "Gate": from this disagreement on, the transition describes the model and
-  /// not the noise, and the fused opinion stands alone.
-  static let widestDisagreement = 0.35
-  /// METHODS, leads: below this disagreement the pair score alone ranks better than any fusion.
-  static let rareDisagreement = 0.03
-
-  /// Log-margin of the best other label over the given one, by the fused opinion; positive is
+  /// Log-odds of the likeliest other label over the given one under the pair posterior; positive is
   /// suspect. One per record, NaN without a label.
-  package let fusedMargin: [Double]
-  /// The same by the pair posterior.
-  package let pairMargin: [Double]
-  /// Position of each record in the order of suspicion, 0…1, higher is more suspect; ties share the
-  /// mean of their places. NaN without a label.
-  package let rank: [Double]
+  package let margin: [Double]
+  /// Whether the opinion's likeliest label is not the given one; false without a label.
+  package let differs: [Bool]
+  /// Log-odds of the opinion's first label over its second: how sure it is, 0…, higher is surer.
+  package let certainty: [Double]
+  /// Σ_l P_T(l)² over the labels that are not the given one, normalised among themselves: 1 where
+  /// the evidence knows which other label it would be.
+  package let concentration: [Double]
 
   package init(
-    opinion: Opinion, posterior: PairPosterior, disagreement: Double, targets: Targets,
-    threads: Int
+    opinion: Opinion, posterior: PairPosterior, targets: Targets, threads: Int
   ) {
-    let fused = Cells<Double>(repeating: .nan, count: targets.count)
-    let pair = Cells<Double>(repeating: .nan, count: targets.count)
+    let margin = Cells<Double>(repeating: .nan, count: targets.count)
+    let differs = Cells<Bool>(repeating: false, count: targets.count)
+    let certainty = Cells<Double>(repeating: 0, count: targets.count)
+    let concentration = Cells<Double>(repeating: 0, count: targets.count)
     Parallel.chunks(of: targets.count, chunk: 128, threads: threads) { rows in
       var own: [Float] = []
       for row in rows {
+        let (first, second) = opinion.topTwo(row)
+        certainty[row] = Self.logRatio(
+          opinion.probability(row, first), opinion.probability(row, second))
         guard let given = targets.single(row) else { continue }
+        differs[row] = first != given
         posterior.write(row, given: given, into: &own)
-        var bestFused: Float = 0
-        var bestPair: Float = 0
+        var best: Float = 0
+        var rest = 0.0
+        var squares = 0.0
         for label in 0..<opinion.labelCount where label != given {
-          bestFused = max(bestFused, opinion.probability(row, label))
-          bestPair = max(bestPair, own[label])
+          best = max(best, own[label])
+          rest += Double(own[label])
+          squares += Double(own[label]) * Double(own[label])
         }
-        fused[row] = Self.logRatio(bestFused, opinion.probability(row, given))
-        pair[row] = Self.logRatio(bestPair, own[given])
+        margin[row] = Self.logRatio(best, own[given])
+        concentration[row] = rest > 0 ? squares / (rest * rest) : 0
       }
     }
-    fusedMargin = fused.values
-    pairMargin = pair.values
-    let annotated = targets.annotated.map(Int.init)
-    let byFused = annotated.map { fused[$0] }
-    let byPair = annotated.map { pair[$0] }
-    let scores: [Double]
-    if disagreement < Self.rareDisagreement {
-      scores = byPair
-    } else if disagreement < Self.widestDisagreement {
-      scores = zip(sharedRanks(byFused), sharedRanks(byPair)).map { $0 + $1 }
-    } else {
-      scores = byFused
-    }
-    var rank = [Double](repeating: .nan, count: targets.count)
-    for (row, place) in zip(annotated, sharedRanks(scores)) { rank[row] = place }
-    self.rank = rank
+    self.margin = margin.values
+    self.differs = differs.values
+    self.certainty = certainty.values
+    self.concentration = concentration.values
   }
 
   /// log(a/b) with both kept away from 0.
   private static func logRatio(_ first: Float, _ second: Float) -> Double {
     log(max(Double(first), 1e-300)) - log(max(Double(second), 1e-300))
   }
-}
-
-/// Places in ascending order as shares of the count, in (0, 1]; equal scores share the mean of
-/// their places.
-/// - Complexity: O(n log n).
-func sharedRanks(_ scores: [Double]) -> [Double] {
-  let order = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
-  var ranks = [Double](repeating: 0, count: scores.count)
-  var start = 0
-  while start < order.count {
-    var end = start
-    while end < order.count, scores[order[end]] == scores[order[start]] { end += 1 }
-    // Places count from 1: those of the tie are start+1 … end.
-    let shared = Double(start + 1 + end) / 2 / Double(scores.count)
-    for place in start..<end { ranks[order[place]] = shared }
-    start = end
-  }
-  return ranks
 }

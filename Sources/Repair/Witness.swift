@@ -10,6 +10,9 @@ import Vectors
 package struct Witness: Sendable {
   /// METHODS: from this informativeness on, the witness may change labels.
   package static let openFrom = 0.25
+  /// The evidence must be right in at least this share of disagreements by the names' own account;
+  /// below, changes would fix little more than they break.
+  package static let leastRightShare = 0.6
 
   /// Mean over disagreements of max(0, a − b)², 0…1: how well the names could tell, if asked.
   package let informativeness: Double
@@ -20,14 +23,19 @@ package struct Witness: Sendable {
   package let disagreements: [Int32]
   /// For each disagreement: whether the names prefer the opinion's label to the given one.
   package let agrees: [Bool]
+  /// How many of `disagreements` are more certain than the least certain tenth of all records.
+  private let certainEnough: Int
 
-  package var isOpen: Bool { informativeness >= Self.openFrom }
+  package var isOpen: Bool {
+    informativeness >= Self.openFrom && (rightShare ?? 0) >= Self.leastRightShare
+  }
 
-  /// Half of the disagreements, the more certain ones, where the names agree: what `auto` changes.
+  /// The records that `auto` changes: of the disagreements the more certain half, where the names
+  /// agree and the opinion is not among the least certain tenth of all.
   package var changes: [Int32] {
     guard isOpen else { return [] }
-    let half = disagreements.count / 2
-    return (0..<half).compactMap { agrees[$0] ? disagreements[$0] : nil }
+    let reach = min((disagreements.count + 1) / 2, certainEnough)
+    return (0..<reach).compactMap { agrees[$0] ? disagreements[$0] : nil }
   }
 
   /// Questions the names about every record.
@@ -133,6 +141,9 @@ package struct Witness: Sendable {
       differing.isEmpty ? 0 : informativeness / Double(differing.count)
     rightShare = denominator > 0 ? min(max(numerator / denominator, 0), 1) : nil
     disagreements = differing.map { rows[$0] }
+    let byCertainty = rows.indices.sorted { (certainty[$0], $0) < (certainty[$1], $1) }
+    let leastCertain = Set(byCertainty.prefix(rows.count / 10))
+    certainEnough = differing.firstIndex { leastCertain.contains($0) } ?? differing.count
     self.agrees = agrees
   }
 

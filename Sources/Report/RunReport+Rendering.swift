@@ -10,7 +10,7 @@ extension RunReport {
   }
 
   /// Every probability to four decimals: what is beyond is arithmetic, not knowledge.
-  private func rounded() -> RunReport {
+  func rounded() -> RunReport {
     func short(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     var copy = self
     copy.errorRate = errorRate.map {
@@ -74,5 +74,31 @@ extension RunReport {
   private func padded(_ count: Int) -> String {
     let digits = String(count)
     return String(repeating: " ", count: max(0, 7 - digits.count)) + digits
+  }
+}
+
+extension RunReport {
+  /// One line of JSON for machines: what was done, where it is, how long it took.
+  package func machineSummary(paths: [String], seconds: Double, encoded: Int) throws -> String {
+    struct Line: Encodable {
+      let input: String
+      let digest: String
+      let records: Int
+      let rejected: Int
+      let counts: Counts
+      let errorRate: ErrorRate?
+      let witnessOpen: Bool
+      let encodedTexts: Int
+      let seconds: Double
+      let paths: [String]
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let line = Line(
+      input: input.name, digest: input.digest, records: input.records, rejected: input.rejected,
+      counts: counts, errorRate: rounded().errorRate, witnessOpen: witness.open,
+      encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths)
+    return String(decoding: try encoder.encode(line), as: UTF8.self)
   }
 }

@@ -1,0 +1,121 @@
+// Pipeline owns the order of the stages and the translation between their values: read, encode,
+// search, repair, write. It knows nothing of the command line, and touches no file but through the
+// stages.
+
+package import Inference
+package import Records
+package import Repair
+package import Report
+package import Rules
+package import Vectors
+
+/// A file, repaired, and not yet published.
+package struct RepairedDataset: Sendable {
+  /// The content of `NAME.jsonl`.
+  package let output: [UInt8]
+  /// The content of `NAME.rejected.jsonl`; nil where every line could be used.
+  package let rejected: [UInt8]?
+  package let report: RunReport
+  /// How many texts were really run through the model, the rest being in the cache.
+  package let encodedCount: Int
+}
+
+/// The stages, in order.
+package struct DatasetRepair: Sendable {
+  /// What is going on, for a progress bar.
+  package enum Stage: String, Sendable {
+    case encoding, scoring
+  }
+
+  package let rules: RuleSet
+  package let fields: FieldMapping
+  /// Overrides the rules' mode.
+  package let mode: CorrectionMode
+  package let threads: Int
+  /// Makes the encoder on first use: files of ready vectors need none.
+  package let encoder: @Sendable (RuleSet) throws -> any Encoder
+  package let search: @Sendable () throws -> any NeighbourSearch
+
+  package init(
+    rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, threads: Int,
+    encoder: @escaping @Sendable (RuleSet) throws -> any Encoder,
+    search: @escaping @Sendable () throws -> any NeighbourSearch
+  ) {
+    self.rules = rules
+    self.fields = fields
+    self.mode = mode ?? CorrectionMode(rules.mode)
+    self.threads = threads
+    self.encoder = encoder
+    self.search = search
+  }
+
+  /// Reads a dataset under these rules.
+  ///
+  /// - Throws: `InputError` where the file cannot be used at all, or, under `on_bad_line: fail`,
+  ///   where a line cannot.
+  package func read(_ source: Source) throws -> Reading {
+    let reading = try Reader(options: rules.readingOptions(overrides: fields)).read(source)
+    if rules.onBadLine == .fail, let failure = reading.failure { throw failure }
+    return reading
+  }
+
+  /// Repairs a dataset.
+  ///
+  /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
+  package func run(
+    _ source: Source,
+    progress: (@Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void)? = nil
+  ) throws -> RepairedDataset {
+    let reading = try read(source)
+    let dataset = Dataset(reading.records)
+    let vectorisation = try vectorise(reading.records, dataset.labels, progress: progress)
+    progress?(.scoring, 0, 1)
+    let outcome = try Repairer.repair(
+      AnnotatedSet(
+        vectors: vectorisation.vectors, targets: dataset.targets, words: vectorisation.words,
+        trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings),
+      options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
+      search: try search())
+    let translation = Translation(
+      reading: reading, dataset: dataset, outcome: outcome, vectorisation: vectorisation)
+    let rejected = reading.rejectedOutput()
+    progress?(.scoring, 1, 1)
+    return RepairedDataset(
+      output: reading.output(translation.verdicts(threads: threads)),
+      rejected: rejected.isEmpty ? nil : rejected,
+      report: translation.report(rules: rules, mode: mode),
+      encodedCount: vectorisation.encodedCount)
+  }
+
+  /// Only the vectors, in record order: for measurements beside other tools.
+  package func embed(_ source: Source) throws -> Matrix {
+    let reading = try read(source)
+    return try vectorise(reading.records, [], progress: nil).vectors
+  }
+
+  private func vectorise(
+    _ records: [Record], _ labels: [Label],
+    progress: (@Sendable (Stage, Int, Int) -> Void)?
+  ) throws -> Vectorisation {
+    // The reader lets vectors through only where every record has one.
+    if records.isEmpty || records.allSatisfy({ $0.vector != nil }) {
+      return Vectorisation(ready: records)
+    }
+    let report: @Sendable (Int, Int) -> Void = { done, total in
+      progress?(.encoding, done, total)
+    }
+    return try Vectorisation(
+      encoding: records, labels: labels, rules: rules, encoder: try encoder(rules),
+      progress: report)
+  }
+}
+
+extension CorrectionMode {
+  init(_ mode: RuleSet.Mode) {
+    switch mode {
+    case .auto: self = .auto
+    case .suggest: self = .suggest
+    case .all: self = .all
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Vectors
+
+/// Turns beliefs into verdicts, for records with one label each.
+struct SingleLabelJudge {
+  let data: AnnotatedSet
+  let opinion: Opinion
+  let posterior: PairPosterior
+  let suspicion: Suspicion
+  let belief: Belief
+  let changedByWitness: Set<Int32>
+  /// The trusted record that a record is a duplicate of.
+  let duplicates: [Int: Int]
+  let options: RepairOptions
+
+  /// One judgement per record.
+  ///
+  /// Flagged are as many records as the opinion disagrees with, the least credible of all: the
+  /// opinion says how many, the pair posterior which. A threshold in the rules narrows that.
+  /// - Complexity: O(n K).
+  func judgements() -> [Judgement] {
+    let rows = data.targets.annotated.map(Int.init)
+    let queue = rows.sorted { (suspicion.margin[$0], $1) > (suspicion.margin[$1], $0) }
+    var isQueued = [Bool](repeating: false, count: data.targets.count)
+    for row in queue.prefix(rows.count { suspicion.differs[$0] }) { isQueued[row] = true }
+    var scratch: [Float] = []
+    return (0..<data.targets.count).map { row in
+      guard let given = data.targets.single(row) else { return proposal(for: row) }
+      return judgement(row, given: given, isQueued: isQueued[row], &scratch)
+    }
+  }
+
+  /// A record that nobody labelled.
+  private func proposal(for row: Int) -> Judgement {
+    let best = opinion.topTwo(row).first
+    let soft = (0..<opinion.labelCount).map { Double(opinion.probability(row, $0)) }
+    return Judgement(
+      credibility: nil, isFlagged: false, decision: .proposed, labels: [Int32(best)],
+      proposal: [], softLabel: shown(soft), weight: soft[best], ground: nil)
+  }
+
+  private func judgement(
+    _ row: Int, given: Int, isQueued: Bool, _ scratch: inout [Float]
+  ) -> Judgement {
+    guard !data.trusted[row] else {
+      return Judgement(
+        credibility: 1, isFlagged: false, decision: .protected, labels: [Int32(given)],
+        proposal: [], softLabel: [(Int32(given), 1)], weight: 1, ground: nil)
+    }
+    let wrong = belief.wrong[row]
+    posterior.write(row, given: given, into: &scratch)
+    let soft = softLabel(row, given: given, wrong: wrong, posterior: scratch)
+    let preferred = bestOther(than: given, in: scratch)
+    let isFlagged = isQueued && 1 - wrong < (options.flagBelow ?? .infinity)
+    if let (label, ground) = replacement(row, given: given, preferred: preferred, isFlagged) {
+      return Judgement(
+        credibility: 1 - wrong, isFlagged: true, decision: .corrected, labels: [Int32(label)],
+        proposal: [], softLabel: shown(decided(soft, ground, label)),
+        weight: decided(soft, ground, label)[label], ground: ground)
+    }
+    let proposed = preferred.map { [Int32($0)] } ?? []
+    return Judgement(
+      credibility: 1 - wrong, isFlagged: isFlagged, decision: isFlagged ? .review : .kept,
+      labels: [Int32(given)], proposal: isFlagged ? proposed : [], softLabel: shown(soft),
+      weight: soft[given], ground: nil)
+  }
+
+  /// What replaces the label, and why; nil where it stays.
+  private func replacement(
+    _ row: Int, given: Int, preferred: Int?, _ isFlagged: Bool
+  ) -> (label: Int, ground: Ground)? {
+    if options.mode == .suggest { return nil }
+    if let source = duplicates[row], let label = data.targets.single(source), label != given {
+      return (label, .trustedDuplicate(of: source))
+    }
+    if let outvoted = outvoted(row, given: given) { return outvoted }
+    if changedByWitness.contains(Int32(row)) {
+      return (opinion.topTwo(row).first, .witness)
+    }
+    if options.mode == .all, isFlagged, let preferred { return (preferred, .mode) }
+    return nil
+  }
+
+  /// More than half of the annotators, and at least two more than stand by the label, say otherwise.
+  private func outvoted(_ row: Int, given: Int) -> (label: Int, ground: Ground)? {
+    guard let votes = data.votes[row], let leader = votes.first, Int(leader.label) != given else {
+      return nil
+    }
+    let all = votes.reduce(0) { $0 + $1.count }
+    let own = votes.first { Int($0.label) == given }?.count ?? 0
+    guard leader.count * 2 > all, leader.count >= 2, leader.count > own else { return nil }
+    return (Int(leader.label), .outvoted(by: leader.count, to: own))
+  }
+
+  /// METHODS section 2: m = (1 − q)·given + q·P_T(·| l ≠ y); where several annotated the record,
+  /// their votes stand in place of the given label.
+  private func softLabel(
+    _ row: Int, given: Int, wrong: Double, posterior: [Float]
+  ) -> [Double] {
+    var soft = [Double](repeating: 0, count: opinion.labelCount)
+    let rest = 1 - Double(posterior[given])
+    if rest > 0 {
+      for label in 0..<opinion.labelCount where label != given {
+        soft[label] = wrong * Double(posterior[label]) / rest
+      }
+    }
+    let kept = 1 - soft.reduce(0, +)
+    if let votes = data.votes[row] {
+      let all = Double(votes.reduce(0) { $0 + $1.count })
+      for vote in votes { soft[Int(vote.label)] += kept * Double(vote.count) / all }
+    } else {
+      soft[given] += kept
+    }
+    return soft
+  }
+
+  /// A trusted duplicate settles the matter; elsewhere the soft label stays what it was.
+  private func decided(_ soft: [Double], _ ground: Ground, _ label: Int) -> [Double] {
+    guard case .trustedDuplicate = ground else { return soft }
+    var settled = [Double](repeating: 0, count: soft.count)
+    settled[label] = 1
+    return settled
+  }
+
+  /// The likeliest label but for one; ties by label number; nil where there is no other.
+  private func bestOther(than given: Int, in posterior: [Float]) -> Int? {
+    var best: Int?
+    for label in posterior.indices where label != given {
+      if let known = best, posterior[label] <= posterior[known] { continue }
+      best = label
+    }
+    return best
+  }
+
+  /// Largest first, without what would print as zero, summing to 1.
+  private func shown(_ soft: [Double]) -> [(label: Int32, probability: Double)] {
+    let kept = soft.indices.filter { soft[$0] >= Judgement.leastShown }
+    let total = kept.reduce(0) { $0 + soft[$1] }
+    return kept.sorted { (soft[$0], $1) > (soft[$1], $0) }
+      .map { (Int32($0), soft[$0] / total) }
+  }
+}

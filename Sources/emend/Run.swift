@@ -1,0 +1,178 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Records
+import Repair
+import Report
+import Rules
+import Spool
+
+extension CorrectionMode: ExpressibleByArgument {}
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Repairs files.",
+    discussion: """
+      For every FILE (JSON lines, also .gz and .zst; - is standard input) writes NAME.jsonl, \
+      NAME.report.json and, where lines could not be used, NAME.rejected.jsonl. Nothing is ever \
+      overwritten. The output of standard input goes to standard output.
+      """)
+
+  @Argument(help: "Files to repair; - for standard input.")
+  var files: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for the results. Without it, ./outbox where inbox, outbox and rules are here, else "
+        + "beside the input as NAME.emended.jsonl.", valueName: "dir"))
+  var outbox: String?
+
+  @OptionGroup var rulesOptions: RulesOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "When labels are replaced: auto (only on evidence that holds on real noise), suggest (never) "
+        + "or all (every proposal). Overrides the rules.", valueName: "mode"))
+  var mode: CorrectionMode?
+
+  @Option(help: ArgumentHelp("Processor threads; changes the time, never a byte.", valueName: "n"))
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+  @Flag(help: "One JSON object a file on standard output in place of the summary.")
+  var json = false
+
+  @Flag(help: "Only errors.")
+  var quiet = false
+
+  @Flag(help: "Encode anew, without the cache of embeddings.")
+  var noCache = false
+
+  @OptionGroup(title: "Fields") var fields: FieldOptions
+
+  func validate() throws {
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard files.count(where: { $0 == "-" }) <= 1 else {
+      throw ValidationError("Standard input (-) can be named only once.")
+    }
+  }
+
+  func run() throws {
+    let rules = try rulesOptions.load()
+    let models = LocalModels(threads: threads, usesCache: !noCache)
+    Interruption.shared.listen()
+    var worst = ExitStatus.done
+    for file in files {
+      do {
+        let hadRejects = try repair(file, rules: rules.rules(forFileNamed: file), models: models)
+        if hadRejects, worst == .done { worst = .rejects }
+      } catch {
+        // One bad file never stops the others.
+        Terminal.error("\(error)")
+        worst = .failure
+      }
+    }
+    if worst != .done { throw ExitCode(worst.rawValue) }
+  }
+
+  /// Repairs and publishes one file.
+  /// - Returns: whether any line was rejected.
+  private func repair(_ file: String, rules: RuleSet, models: LocalModels) throws -> Bool {
+    let started = ContinuousClock.now
+    let source = try Source.read(file)
+    let bar = ProgressBar(title: source.name, isWanted: !quiet && !json)
+    defer { bar.clear() }
+    let stages = DatasetRepair(
+      rules: rules, fields: fields.mapping, mode: mode, threads: threads,
+      encoder: { try models.encoder($0) }, search: { models.search() })
+    let repaired = try stages.run(source) { stage, done, total in
+      bar.show(stage: stage.rawValue, done: done, of: total)
+    }
+    let isStandardInput = file == "-"
+    let destination = try Destination(file: file, name: source.name, outbox: outbox)
+    var parts: [Publication.Part] = []
+    var absent: [String] = []
+    if let rejected = repaired.rejected {
+      parts.append(Publication.Part(suffix: ".rejected.jsonl", bytes: rejected))
+    } else {
+      absent.append(".rejected.jsonl")
+    }
+    if !isStandardInput || outbox != nil {
+      parts.append(
+        Publication.Part(suffix: ".report.json", bytes: try repaired.report.json()))
+    }
+    if !isStandardInput {
+      parts.append(Publication.Part(suffix: ".jsonl", bytes: repaired.output))
+    }
+    let paths = try Interruption.shared.whilePublishing {
+      if isStandardInput {
+        // The rejected lines must be safe before the pipe is told that all went well.
+        let paths = try publish(parts, absent, to: destination)
+        try StandardOutput.write(repaired.output)
+        return paths
+      }
+      return try publish(parts, absent, to: destination)
+    }
+    bar.clear()
+    let elapsed = started.duration(to: .now)
+    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    try announce(
+      repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)
+    return repaired.rejected != nil
+  }
+
+  private func publish(
+    _ parts: [Publication.Part], _ absent: [String], to destination: Destination
+  ) throws -> [String] {
+    guard !parts.isEmpty else { return [] }
+    return try Publication(folder: destination.folder).publish(
+      name: destination.name, parts: parts, absent: absent)
+  }
+
+  private func announce(
+    _ repaired: RepairedDataset, paths: [String], seconds: Double, onStandardError: Bool
+  ) throws {
+    guard !quiet else { return }
+    if json {
+      let line = try repaired.report.machineSummary(
+        paths: paths, seconds: seconds, encoded: repaired.encodedCount)
+      onStandardError ? Terminal.say(line) : print(line)
+    } else {
+      let text = repaired.report.summary(paths: paths, seconds: seconds)
+      onStandardError ? Terminal.say(text) : print(text)
+    }
+  }
+}
+
+/// Where the results of one file go.
+struct Destination {
+  let folder: String
+  let name: String
+
+  /// - Throws: where the outbox that was named is not there.
+  init(file: String, name: String, outbox: String?) throws {
+    let files = FileManager.default
+    if let outbox {
+      var isFolder: ObjCBool = false
+      if !files.fileExists(atPath: outbox, isDirectory: &isFolder) {
+        do {
+          try files.createDirectory(atPath: outbox, withIntermediateDirectories: true)
+        } catch {
+          throw Failure(
+            "\(outbox): the outbox is not there and cannot be made; "
+              + "create it, or name another with --outbox")
+        }
+      } else if !isFolder.boolValue {
+        throw Failure("\(outbox): the outbox is not a folder; name another with --outbox")
+      }
+      folder = outbox
+      self.name = name
+    } else if ["inbox", "outbox", "rules"].allSatisfy({ files.fileExists(atPath: $0) }) {
+      folder = "outbox"
+      self.name = name
+    } else {
+      let parent = (file as NSString).deletingLastPathComponent
+      folder = file == "-" || parent.isEmpty ? "." : parent
+      self.name = "\(name).emended"
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Records
+import Rules
+
+/// Where rules come from.
+struct RulesOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Folder of rules (*.yaml). Without it, ./rules where there is one, else the built-in rules.",
+      valueName: "dir"))
+  var rules: String?
+
+  /// The rules, read and validated.
+  func load() throws -> RulesDirectory {
+    if let rules { return try RulesDirectory.load(rules) }
+    guard FileManager.default.fileExists(atPath: "rules/default.yaml") else { return .none }
+    return try RulesDirectory.load("rules")
+  }
+}
+
+/// Which member of a line plays which part.
+struct FieldOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Member that holds the text.", valueName: "name"))
+  var text: String?
+  @Option(help: ArgumentHelp("Member that holds a pair's second text.", valueName: "name"))
+  var textB: String?
+  @Option(help: ArgumentHelp("Member that holds the label.", valueName: "name"))
+  var label: String?
+  @Option(help: ArgumentHelp("Member that holds the record's id.", valueName: "name"))
+  var id: String?
+  @Option(help: ArgumentHelp("Member that holds what several people said.", valueName: "name"))
+  var annotations: String?
+  @Option(help: ArgumentHelp("Member that holds a ready vector.", valueName: "name"))
+  var vector: String?
+
+  var mapping: FieldMapping {
+    var mapping = FieldMapping()
+    mapping.text = text
+    mapping.textB = textB
+    mapping.label = label
+    mapping.id = id
+    mapping.annotations = annotations
+    mapping.vector = vector
+    return mapping
+  }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Repair
+import Testing
+import Vectors
+
+@Suite("Repairer") struct RepairerTests {
+  let reference: Reference
+
+  init() throws { reference = try Reference.load() }
+
+  func repair(
+    _ data: AnnotatedSet, mode: CorrectionMode = .auto, flagBelow: Double? = nil, threads: Int = 1
+  ) throws -> RepairOutcome {
+    try Repairer.repair(
+      data, options: RepairOptions(mode: mode, flagBelow: flagBelow, threads: threads),
+      search: PlainSearch())
+  }
+
+  /// Everything that is printed, as text.
+  func trace(_ outcome: RepairOutcome) -> [String] {
+    outcome.judgements.map { "\($0)" }
+  }
+
+  @Test func threadsChangeNoByte() throws {
+    #expect(
+      trace(try repair(reference.data(), threads: 1))
+        == trace(try repair(reference.data(), threads: 4)))
+  }
+
+  @Test("permuting the records permutes the verdicts")
+  func permutation() throws {
+    var generator = SplitMix64(seed: 3)
+    let order = (0..<reference.count).shuffled(using: &generator)
+    var vectors = Matrix(rows: reference.count, columns: reference.dimension)
+    for (target, source) in order.enumerated() {
+      for column in 0..<reference.dimension {
+        vectors[target, column] = reference.matrix[source, column]
+      }
+    }
+    let permuted = AnnotatedSet(
+      vectors: vectors,
+      targets: Targets(
+        given: order.map { [reference.labels[$0]] }, labelCount: 4, isMultiLabel: false),
+      words: WordFeatures(texts: order.map { reference.texts[$0] }),
+      trusted: order.map { _ in false }, votes: [:],
+      meanings: LabelMeanings(records: vectors, names: reference.meanings.names))
+    let straight = try repair(reference.data()).judgements
+    let shuffled = try repair(permuted).judgements
+    for (target, source) in order.enumerated() {
+      let (first, second) = (straight[source], shuffled[target])
+      #expect(abs((first.credibility ?? 0) - (second.credibility ?? 0)) < 1e-3)
+      #expect(first.labels == second.labels)
+    }
+  }
+
+  @Test("soft labels sum to 1, largest first; credibility and weight lie in 0…1",
+    arguments: CorrectionMode.allCases)
+  func ranges(mode: CorrectionMode) throws {
+    for judgement in try repair(reference.data(), mode: mode).judgements {
+      let probabilities = judgement.softLabel.map(\.probability)
+      #expect(abs(probabilities.reduce(0, +) - 1) < 1e-9)
+      #expect(probabilities == probabilities.sorted(by: >))
+      #expect((0...1).contains(judgement.credibility ?? -1))
+      #expect((0...1).contains(judgement.weight))
+      #expect(judgement.labels.count == 1)
+      #expect((judgement.decision == .review) == !judgement.proposal.isEmpty)
+    }
+  }
+
+  @Test func suggestReplacesNothingAndAllReplacesEveryFlag() throws {
+    let suggested = try repair(reference.data(), mode: .suggest).judgements
+    #expect(suggested.allSatisfy { $0.decision == .kept || $0.decision == .review })
+    let all = try repair(reference.data(), mode: .all).judgements
+    #expect(all.filter(\.isFlagged).allSatisfy { $0.decision == .corrected })
+    #expect(all.contains { $0.ground == .mode })
+  }
+
+  @Test func aThresholdNarrowsTheFlags() throws {
+    let wide = try repair(reference.data(), mode: .suggest).judgements.count(where: \.isFlagged)
+    let narrow = try repair(reference.data(), mode: .suggest, flagBelow: 0.3)
+      .judgements.filter(\.isFlagged)
+    #expect(narrow.count < wide)
+    #expect(narrow.allSatisfy { ($0.credibility ?? 1) < 0.3 })
+  }
+
+  @Test("a trusted record is never changed and its duplicates follow it")
+  func trustedDuplicates() throws {
+    // Records 3, 7 and 8 have one vector.
+    var labels = reference.labels
+    labels[3] = 2
+    labels[7] = 1
+    labels[8] = 1
+    let data = reference.data(
+      targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false),
+      trusted: [3])
+    let judgements = try repair(data).judgements
+    #expect(judgements[3].decision == .protected && judgements[3].labels == [2])
+    #expect(judgements[3].credibility == 1)
+    for row in [7, 8] {
+      #expect(judgements[row].decision == .corrected && judgements[row].labels == [2])
+      #expect(judgements[row].ground == .trustedDuplicate(of: 3))
+      #expect(judgements[row].weight == 1)
+    }
+    let suggested = try repair(data, mode: .suggest).judgements
+    #expect(suggested[7].labels == [1])
+  }
+
+  @Test("trusted duplicates that contradict each other decide nothing")
+  func contradictingTrust() throws {
+    var labels = reference.labels
+    labels[3] = 2
+    labels[7] = 1
+    let data = reference.data(
+      targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false),
+      trusted: [3, 7], hasMeanings: false)
+    #expect(try repair(data).judgements[8].decision != .corrected)
+  }
+
+  @Test("more than half of the annotators change a label; a tie does not")
+  func votes() throws {
+    let given = reference.labels[20]
+    let other = (given + 1) % 4
+    let outvoted = try repair(
+      reference.data(
+        votes: [20: [(other, 3), (given, 1)], 21: [(reference.labels[21], 2)]],
+        hasMeanings: false)
+    ).judgements
+    #expect(outvoted[20].labels == [other])
+    #expect(outvoted[20].ground == .outvoted(by: 3, to: 1))
+    #expect(outvoted[21].decision != .corrected)
+    let tied = try repair(
+      reference.data(votes: [20: [(given, 2), (other, 2)]], hasMeanings: false)
+    ).judgements
+    #expect(tied[20].labels == [given])
+    let shares = Dictionary(
+      uniqueKeysWithValues: tied[20].softLabel.map { ($0.label, $0.probability) })
+    #expect(abs((shares[given] ?? 0) - (shares[other] ?? 0)) < 0.3)
+  }
+
+  @Test("records without a label are proposed one and are no one's evidence")
+  func unlabelled() throws {
+    var given: [[Int32]?] = reference.labels.map { [$0] }
+    for row in stride(from: 0, to: 90, by: 10) { given[row] = nil }
+    let outcome = try repair(
+      reference.data(targets: Targets(given: given, labelCount: 4, isMultiLabel: false)))
+    var right = 0
+    for row in stride(from: 0, to: 90, by: 10) {
+      let judgement = outcome.judgements[row]
+      #expect(judgement.decision == .proposed && judgement.credibility == nil)
+      if judgement.labels == [reference.labels[row]] { right += 1 }
+      for other in 0..<outcome.graph.count {
+        let slots = other * outcome.graph.k..<(other + 1) * outcome.graph.k
+        #expect(!outcome.graph.indices[slots].contains(Int32(row)))
+      }
+    }
+    #expect(right >= 6)
+  }
+
+  @Test("nothing labelled, one record, one label, all records the same: verdicts without NaN",
+    arguments: [(5, 0, 0), (1, 1, 1), (6, 6, 1), (12, 12, 3), (4, 4, 4), (2, 1, 1)])
+  func degenerate(records: Int, labelled: Int, labels: Int) throws {
+    let row: [Float] = [0.6, 0.8, 0]
+    let data = AnnotatedSet(
+      vectors: Matrix(
+        rows: records, columns: 3, storage: (0..<records).flatMap { _ in row }),
+      targets: Targets(
+        given: (0..<records).map { $0 < labelled ? [Int32($0 % max(labels, 1))] : nil },
+        labelCount: labels, isMultiLabel: false),
+      words: WordFeatures(texts: (0..<records).map { _ in "same" }),
+      trusted: (0..<records).map { _ in false }, votes: [:],
+      meanings: LabelMeanings(
+        records: Matrix(rows: records, columns: 3),
+        names: Matrix(rows: labels, columns: 3)))
+    let outcome = try repair(data)
+    #expect(outcome.judgements.count == records)
+    for judgement in outcome.judgements {
+      #expect(judgement.weight.isFinite)
+      #expect(judgement.credibility?.isFinite ?? true)
+      #expect(judgement.softLabel.allSatisfy { $0.probability.isFinite })
+      #expect(judgement.decision != .corrected)
+    }
+  }
+
+  @Test("multi-label: each label by itself; a missing and a wrong one are found")
+  func multiLabel() throws {
+    // Label 0…3 is the cluster, label 4 goes with clusters 0 and 1.
+    let truth = try repair(reference.data(), mode: .all).judgements.map { $0.labels[0] }
+    var given: [[Int32]?] = truth.map { $0 < 2 ? [$0, 4] : [$0] }
+    let wrong = try #require(truth.firstIndex(of: 2))
+    let missing = try #require(truth.firstIndex(of: 0))
+    given[wrong] = [2, 4]
+    given[missing] = [0]
+    let outcome = try repair(
+      reference.data(targets: Targets(given: given, labelCount: 5, isMultiLabel: true)))
+    let median = outcome.judgements.compactMap(\.credibility).sorted()[45]
+    #expect((outcome.judgements[wrong].credibility ?? 1) < median)
+    #expect((outcome.judgements[missing].credibility ?? 1) < median)
+    for judgement in outcome.judgements {
+      #expect(judgement.softLabel.allSatisfy { (0...1).contains($0.probability) })
+    }
+  }
+}
