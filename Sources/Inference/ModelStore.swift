@@ -1,0 +1,159 @@
+package import Foundation
+
+/// The models on this machine: one folder each with `model.xml`, `model.bin`, `vocab.txt` and
+/// `emend-model.json`.
+package struct ModelStore: Sendable {
+  /// The encoder that is used where nothing else is named.
+  package static let defaultModel = "all-MiniLM-L6-v2"
+
+  package let directory: URL
+
+  package init(directory: URL) { self.directory = directory }
+
+  package init(layout: RuntimeLayout) { self.init(directory: layout.modelsDirectory) }
+
+  /// Every imported model, by name; folders without a readable manifest are left out.
+  package func list() -> [InstalledModel] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+    return names.sorted().compactMap { try? resolve($0) }
+  }
+
+  /// The model of a name, or the folder of an imported model given as a path.
+  package func resolve(_ name: String) throws(InferenceError) -> InstalledModel {
+    let folder = name.contains("/") ? URL(filePath: name) : directory.appending(path: name)
+    let file = folder.appending(path: ModelManifest.fileName)
+    guard !name.isEmpty, !name.hasPrefix("."), let data = try? Data(contentsOf: file) else {
+      let known = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+      let choice =
+        known.isEmpty
+        ? "no model is imported yet" : "there are \(known.sorted().joined(separator: ", "))"
+      throw InferenceError(
+        .modelMissing, at: folder.path, "there is no model called \(name); \(choice)",
+        remedy: name == Self.defaultModel
+          ? "run scripts/quickstart" : "import it: emend model import DIR --name NAME")
+    }
+    let manifest: ModelManifest
+    do {
+      manifest = try JSONDecoder().decode(ModelManifest.self, from: data)
+    } catch {
+      throw InferenceError(
+        .modelDamaged, at: file.path, "it cannot be read: \(error)",
+        remedy: "import the model again")
+    }
+    guard manifest.format == ModelManifest.currentFormat else {
+      throw InferenceError(
+        .modelUnsupported, at: file.path,
+        "its format is \(manifest.format); this emend reads \(ModelManifest.currentFormat)",
+        remedy: "import the model again")
+    }
+    for name in manifest.files.keys.sorted()
+    where !FileManager.default.isReadableFile(atPath: folder.appending(path: name).path) {
+      throw InferenceError(
+        .modelDamaged, at: folder.appending(path: name).path, "it is missing",
+        remedy: "import the model again")
+    }
+    return InstalledModel(directory: folder, manifest: manifest)
+  }
+
+  /// Checks the digest of every file of a model.
+  package func verify(_ name: String) throws(InferenceError) {
+    let model = try resolve(name)
+    for (file, expected) in model.manifest.files.sorted(by: { $0.key < $1.key }) {
+      let place = model.directory.appending(path: file)
+      guard let actual = Digest.hexadecimal(ofFile: place), actual == expected else {
+        throw InferenceError(
+          .modelDamaged, at: place.path, "it is not the file that was imported",
+          remedy: "import the model again")
+      }
+    }
+  }
+
+  /// Turns a sentence-transformers folder into a model of the store; an older one of the same
+  /// name is replaced once the new one is complete.
+  /// - Parameter name: the folder's own name where nil.
+  @discardableResult
+  package func importModel(
+    from source: URL, name: String? = nil
+  ) throws(InferenceError) -> InstalledModel {
+    let name = name ?? source.standardizedFileURL.lastPathComponent
+    guard Self.isName(name) else {
+      throw InferenceError(
+        .modelUnsupported, at: source.path, "\(name) is no name for a model",
+        remedy: "give one of letters, digits, dots, dashes and underscores with --name")
+    }
+    let model = try SourceModel(directory: source)
+    let tensors = try Safetensors(file: source.appending(path: "model.safetensors"))
+    let vocabulary = source.appending(path: "vocab.txt")
+    _ = try WordPieceTokenizer(
+      vocabularyFile: vocabulary, settings: model.tokenizer, maximumTokens: model.maximumTokens)
+    let pieces = try Vocabulary(file: vocabulary).count
+    guard pieces <= model.vocabularySize else {
+      throw InferenceError(
+        .modelDamaged, at: vocabulary.path,
+        "it has \(pieces) pieces and the model only \(model.vocabularySize)",
+        remedy: "use the vocabulary that came with the model")
+    }
+    let graph = try EncoderGraph.write(model, from: tensors)
+    let folder = directory.appending(path: name)
+    let draft = directory.appending(path: ".\(name).\(ProcessInfo.processInfo.processIdentifier)")
+    do {
+      defer { try? FileManager.default.removeItem(at: draft) }
+      try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: true)
+      let contents: [(String, Data)] = [
+        ("model.xml", Data(graph.xml.utf8)), ("model.bin", graph.weights),
+        ("vocab.txt", try Data(contentsOf: vocabulary)),
+      ]
+      var files: [String: String] = [:]
+      for (file, data) in contents {
+        try data.write(to: draft.appending(path: file))
+        files[file] = Digest.hexadecimal(of: data)
+      }
+      let manifest = ModelManifest(
+        format: ModelManifest.currentFormat, name: name, dimension: model.width,
+        pooling: model.pooling, maximumTokens: model.maximumTokens, tokenizer: model.tokenizer,
+        files: files, sources: Self.digests(of: source), licence: Self.licence(in: source))
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try encoder.encode(manifest).write(to: draft.appending(path: ModelManifest.fileName))
+      if FileManager.default.fileExists(atPath: folder.path) {
+        try FileManager.default.removeItem(at: folder)
+      }
+      try FileManager.default.moveItem(at: draft, to: folder)
+    } catch {
+      throw InferenceError(
+        .unwritable, at: folder.path, "the model cannot be written: \(error)",
+        remedy: "check the folder's permissions and that the disk has room")
+    }
+    return try resolve(name)
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".") && name.utf8.count <= 100
+      && name.utf8.allSatisfy { byte in
+        byte == 0x2D || byte == 0x2E || byte == 0x5F || (0x30...0x39).contains(byte)
+          || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+      }
+  }
+
+  private static func digests(of source: URL) -> [String: String] {
+    var found: [String: String] = [:]
+    for name in ["config.json", "modules.json", "model.safetensors", "vocab.txt", "tokenizer.json"]
+    {
+      found[name] = Digest.hexadecimal(ofFile: source.appending(path: name))
+    }
+    return found
+  }
+
+  /// A LICENSE file's text, or the licence that the model card's header names.
+  private static func licence(in source: URL) -> String? {
+    for name in ["LICENSE", "LICENSE.txt", "LICENSE.md"] {
+      if let text = try? String(contentsOf: source.appending(path: name), encoding: .utf8) {
+        return text
+      }
+    }
+    guard let card = try? String(contentsOf: source.appending(path: "README.md"), encoding: .utf8)
+    else { return nil }
+    let line = card.split(separator: "\n").prefix(50).first { $0.hasPrefix("license:") }
+    return line.map { $0.dropFirst("license:".count).trimmingCharacters(in: .whitespaces) }
+  }
+}

@@ -1,0 +1,75 @@
+package import Foundation
+
+/// Where emend keeps what it needs to run: OpenVINO's libraries, the models and the cache.
+///
+/// ```
+/// HOME/openvino/lib/libopenvino_c.so.N    the library, opened at run time
+/// HOME/models/NAME/                       one imported model each (see ModelStore)
+/// HOME/cache/                             vectors known already
+/// ```
+package struct RuntimeLayout: Sendable, Equatable {
+  package let home: URL
+
+  package init(home: URL) { self.home = home }
+
+  package var libraryDirectory: URL { home.appending(path: "openvino/lib") }
+  package var modelsDirectory: URL { home.appending(path: "models") }
+  package var cacheDirectory: URL { home.appending(path: "cache") }
+
+  /// Finds the home: `EMEND_HOME` where it is set; else `../lib/emend` beside an installed
+  /// program; else `.emend` in the nearest folder above the program; else above the current one.
+  package static func locate(
+    executable: URL? = runningExecutable,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(InferenceError) -> RuntimeLayout {
+    if let chosen = environment["EMEND_HOME"], !chosen.isEmpty {
+      return RuntimeLayout(home: URL(filePath: chosen, directoryHint: .isDirectory))
+    }
+    let current = URL(filePath: FileManager.default.currentDirectoryPath)
+    if let executable {
+      let bin = executable.deletingLastPathComponent()
+      let installed = bin.deletingLastPathComponent().appending(path: "lib/emend")
+      if isDirectory(installed) { return RuntimeLayout(home: installed) }
+      if let home = nearestHome(above: bin) { return RuntimeLayout(home: home) }
+    }
+    if let home = nearestHome(above: current) { return RuntimeLayout(home: home) }
+    throw InferenceError(
+      .libraryMissing, at: executable?.path ?? current.path,
+      "no .emend folder beside the program or above it, and none in ../lib/emend",
+      remedy: "run scripts/quickstart in emend's source folder")
+  }
+
+  /// The program that is running, symbolic links resolved.
+  package static var runningExecutable: URL? {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      .map { URL(filePath: $0) }
+  }
+
+  /// OpenVINO's C library.
+  package func library() throws(InferenceError) -> URL {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: libraryDirectory.path)) ?? []
+    guard let name = names.filter({ $0.hasPrefix("libopenvino_c.so") }).max() else {
+      throw InferenceError(
+        .libraryMissing, at: libraryDirectory.path, "it holds no libopenvino_c.so",
+        remedy: "run scripts/prepare in emend's source folder")
+    }
+    return libraryDirectory.appending(path: name)
+  }
+
+  private static func nearestHome(above start: URL) -> URL? {
+    var folder = start.standardizedFileURL
+    while true {
+      let candidate = folder.appending(path: ".emend")
+      if isDirectory(candidate) { return candidate }
+      let parent = folder.deletingLastPathComponent()
+      if parent.path == folder.path { return nil }
+      folder = parent
+    }
+  }
+
+  private static func isDirectory(_ url: URL) -> Bool {
+    var directory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &directory)
+      && directory.boolValue
+  }
+}
