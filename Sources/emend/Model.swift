@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Inference
+
+struct Model: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists, imports and verifies sentence encoders.",
+    subcommands: [List.self, Import.self, Verify.self])
+
+  /// The store of this installation.
+  static func store() throws -> ModelStore { ModelStore(layout: try RuntimeLayout.locate()) }
+}
+
+extension Model {
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the encoders that are here.")
+
+    func run() throws {
+      let store = try Model.store()
+      let models = store.list()
+      if models.isEmpty {
+        print("No encoder in \(store.directory.path); import one with emend model import DIR.")
+      }
+      for model in models {
+        let manifest = model.manifest
+        let mark = manifest.name == ModelStore.defaultModel ? "  (default)" : ""
+        print(
+          "\(manifest.name)  \(manifest.dimension) dimensions, \(manifest.pooling.rawValue) "
+            + "pooling, up to \(manifest.maximumTokens) tokens\(mark)")
+      }
+    }
+  }
+
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Converts a sentence-transformers directory and adds it.",
+      discussion: """
+        Any BERT-family encoder in Hugging Face layout with safetensors, a WordPiece vocabulary and \
+        mean or CLS pooling. Rules name it with encoder: NAME.
+        """)
+
+    @Argument(help: ArgumentHelp("The model's directory.", valueName: "dir"))
+    var directory: String
+
+    @Option(help: ArgumentHelp("What it is called from now on.", valueName: "name"))
+    var name: String?
+
+    func run() throws {
+      let model = try Model.store().importModel(
+        from: URL(filePath: directory, directoryHint: .isDirectory), name: name)
+      print("\(model.name) is ready in \(model.directory.path)")
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Checks the digest of every file of an encoder, or of all.")
+
+    @Argument(help: "Names; all where none is given.")
+    var names: [String] = []
+
+    @Flag(help: "Only errors.")
+    var quiet = false
+
+    func run() throws {
+      let store = try Model.store()
+      let chosen = names.isEmpty ? store.list().map(\.name) : names
+      guard !chosen.isEmpty else {
+        throw Failure(
+          "no encoder in \(store.directory.path); import one with emend model import DIR")
+      }
+      for name in chosen {
+        try store.verify(name)
+        if !quiet { print("\(name): every file is as it was imported") }
+      }
+    }
+  }
+}
