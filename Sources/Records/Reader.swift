@@ -131,7 +131,8 @@ package struct Reader: Sendable {
 
   /// Tells a JSON document over several lines, or a list of records, from JSON lines.
   private func checkShape(of reading: Reading) throws(InputError) {
-    guard reading.records.isEmpty || reading.rejections.first?.line == 1,
+    // Of a list that has a record on each line, the last is usable: no comma follows it.
+    guard reading.records.count <= 1,
       let first = reading.lines.first(where: { $0.fate != .blank }), first.fate == .rejected
     else { return }
     let bytes = reading.source.bytes

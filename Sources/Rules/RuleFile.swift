@@ -267,7 +267,9 @@ struct RuleFile {
   /// A scalar's own characters, so that a label `no` or `1.0` stays as it is written.
   private mutating func string(_ node: Node, _ key: String) -> String? {
     guard let scalar = node.scalar, !isNull(node) else {
-      problem(node.mark, "\(key) is \(words(node)) where text is needed", "Write it in quotes.")
+      problem(
+        node.mark, "\(key) is \(words(node)) where text is needed",
+        isNull(node) ? "Write a value, or remove the key." : "Write a single value, in quotes.")
       return nil
     }
     if scalar.string.isEmpty {
