@@ -58,12 +58,12 @@ let package = Package(
     .executableTarget(
       name: "emend",
       dependencies: [
-        "Pipeline", "Report", "Spool", "Records", "Rules", "Inference",
+        "Pipeline", "Repair", "Report", "Spool", "Records", "Rules", "Inference", "Vectors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
-    // Throws seeded nonsense at the reader for as long as it is told to; docs say how.
+    // Throws seeded nonsense at the reader: swift run -c release emend-fuzz --seconds 3600 --seed 1
     .executableTarget(name: "emend-fuzz", dependencies: ["Records"], swiftSettings: strict),
 
     .testTarget(name: "VectorsTests", dependencies: ["Vectors"], swiftSettings: strict),
@@ -72,7 +72,8 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "RecordsTests", dependencies: ["Records", "emend-fuzz"], swiftSettings: strict),
-    .testTarget(name: "RulesTests", dependencies: ["Rules", "Records"], swiftSettings: strict),
+    .testTarget(
+      name: "RulesTests", dependencies: ["Rules", "Records", "emend-fuzz"], swiftSettings: strict),
     .testTarget(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),

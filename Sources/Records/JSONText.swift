@@ -12,6 +12,11 @@ enum JSONText {
   /// Appends `text` in double quotes, escaping only what JSON demands.
   static func append(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
+    if !text.utf8.contains(where: needsEscape) {
+      output += text.utf8
+      output.append(UInt8(ascii: "\""))
+      return
+    }
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -21,13 +26,17 @@ enum JSONText {
       case 0x0D: output += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
       case 0x09: output += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
       case 0..<0x20:
-        output += Array("\\u00".utf8)
+        output += "\\u00".utf8
         output.append(digits[Int(byte >> 4)])
         output.append(digits[Int(byte & 15)])
       default: output.append(byte)
       }
     }
     output.append(UInt8(ascii: "\""))
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
   /// How many decimals probabilities and similarities are printed with.
@@ -39,7 +48,7 @@ enum JSONText {
   static func append(units: Int, to output: inout [UInt8]) {
     if units < 0 { output.append(UInt8(ascii: "-")) }
     let (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: UInt(scale))
-    output += Array(String(whole).utf8)
+    if whole < 10 { output.append(digits[Int(whole)]) } else { output += String(whole).utf8 }
     output.append(UInt8(ascii: "."))
     var divisor = UInt(scale / 10)
     while divisor > 0 {

@@ -26,11 +26,6 @@ package enum RecordKind: String, Sendable, CaseIterable {
   case classification, pair, relation, vector
 }
 
-/// Something odd about a line that is usable all the same.
-enum Remark: Hashable {
-  case emptyLabel, mentionDiffers, ignoredVector
-}
-
 /// Reads lines into records, one at a time. Keeps its buffers, so use one for many lines.
 struct LineParser {
   var outer = LineScanner()

@@ -224,9 +224,12 @@ private func string(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws
     } else if byte < 0x80 {
       at += 1
     } else {
-      let length = scalarLength(bytes, at)
-      guard length > 0 else { throw Syntax.invalidUTF8(at: at) }
-      at += length
+      // Where one such scalar is, most often more follow.
+      repeat {
+        let length = scalarLength(bytes, at)
+        guard length > 0 else { throw Syntax.invalidUTF8(at: at) }
+        at += length
+      } while at < end && bytes[at] >= 0x80
     }
   }
 }

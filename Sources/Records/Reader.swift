@@ -98,7 +98,7 @@ package struct Reader: Sendable {
     return earlier.bytes
   }
 
-  private func rejection(_ fault: Fault, line: Int, start: Int) -> Rejection {
+  func rejection(_ fault: Fault, line: Int, start: Int) -> Rejection {
     Rejection(
       line: line, byte: start + fault.offset, column: fault.offset + 1, reason: fault.reason,
       remedy: fault.remedy)
@@ -131,7 +131,8 @@ package struct Reader: Sendable {
 
   /// Tells a JSON document over several lines, or a list of records, from JSON lines.
   private func checkShape(of reading: Reading) throws(InputError) {
-    guard reading.records.isEmpty || reading.rejections.first?.line == 1,
+    // Of a list that has a record on each line, the last is usable: no comma follows it.
+    guard reading.records.count <= 1,
       let first = reading.lines.first(where: { $0.fate != .blank }), first.fate == .rejected
     else { return }
     let bytes = reading.source.bytes
@@ -155,97 +156,6 @@ package struct Reader: Sendable {
     }
   }
 
-  // MARK: - What only the whole file tells
-
-  /// Ready vectors serve only if all records have them, of one length. The commonest length counts
-  /// (of two equally common ones the first seen), and where most records have none, none is used.
-  private func settleVectors(
-    in reading: inout Reading, with parser: inout LineParser, _ remarks: inout Remarks
-  ) {
-    var counts: [Int: Int] = [:]
-    var order: [Int] = []
-    for record in reading.records {
-      guard let length = record.vector?.count else { continue }
-      if counts[length] == nil { order.append(length) }
-      counts[length, default: 0] += 1
-    }
-    guard var usual = order.first else { return }
-    for length in order where counts[length, default: 0] > counts[usual, default: 0] {
-      usual = length
-    }
-    let withVector = counts.values.reduce(0, +)
-    let areUsed = withVector * 2 >= reading.records.count
-    var unusable: [Int: (reason: String, remedy: String)] = [:]
-    for (index, record) in reading.records.enumerated() {
-      switch (record.vector?.count, areUsed) {
-      case (usual, true), (nil, false): continue
-      case (nil, true):
-        unusable[index] = (
-          "there is no vector, and most records have one",
-          "Give it a vector of \(usual) components, or leave out all vectors."
-        )
-      case (let length?, true):
-        unusable[index] = (
-          "the vector has \(length) components where most have \(usual)",
-          "Use one model for all vectors."
-        )
-      case (_, false):
-        if record.content == .none {
-          unusable[index] = (
-            "there is only a vector, and most records have none",
-            "Give it a text, or give every record a vector."
-          )
-        } else {
-          reading.records[index] = record.withoutVector()
-          remarks.add(Remark.ignoredVector.words, record.line)
-        }
-      }
-    }
-    guard !unusable.isEmpty else { return }
-    reject(unusable, in: &reading, with: &parser)
-  }
-
-  private func reject(
-    _ unusable: [Int: (reason: String, remedy: String)], in reading: inout Reading,
-    with parser: inout LineParser
-  ) {
-    var records: [Record] = []
-    var splices: [Splice] = []
-    let bytes = reading.source.bytes
-    for (index, record) in reading.records.enumerated() {
-      guard let (reason, remedy) = unusable[index] else {
-        records.append(record)
-        splices.append(reading.splices[index])
-        continue
-      }
-      reading.lines[record.line - 1].fate = .rejected
-      reading.kinds[record.content.kind, default: 0] -= 1
-      let range = reading.lines[record.line - 1].range
-      let line = bytes.span.extracting(range)
-      var offset = 0
-      if (try? parser.outer.scan(line)) != nil {
-        offset = parser.member(parser.parts.vector, in: line)?.value.lowerBound ?? 0
-      }
-      reading.rejections.append(
-        rejection(
-          Fault(offset: offset, reason: reason, remedy: remedy), line: record.line,
-          start: range.lowerBound))
-    }
-    reading.records = records
-    reading.splices = splices
-    reading.kinds = reading.kinds.filter { $0.value > 0 }
-    reading.rejections.sort { $0.line < $1.line }
-  }
-
-  /// Where most labels are lists, rows without a label are proposed a list.
-  private func settleLists(in reading: inout Reading) {
-    let labelled = reading.records.filter(\.isLabelled)
-    guard labelled.count(where: \.isMultiLabel) * 2 > labelled.count else { return }
-    for (index, record) in reading.records.enumerated() where !record.isLabelled {
-      reading.records[index] = record.asMultiLabel()
-    }
-  }
-
   private func finish(_ reading: inout Reading, _ remarks: Remarks) {
     var remarks = remarks
     var ids: Set<String> = []
@@ -253,60 +163,5 @@ package struct Reader: Sendable {
       remarks.add("bears the id of an earlier record", record.line)
     }
     reading.notes = remarks.notes
-  }
-}
-
-/// Remarks by their words, with how often each was made and where first.
-private struct Remarks {
-  private var order: [String] = []
-  private var found: [String: (first: Int, count: Int)] = [:]
-
-  mutating func add(_ words: String, _ line: Int) {
-    if found[words] == nil { order.append(words) }
-    found[words] = (found[words]?.first ?? line, (found[words]?.count ?? 0) + 1)
-  }
-
-  var notes: [Reading.Note] {
-    order.compactMap { words in
-      found[words].map { first, count in
-        let others = count > 1 ? " (and \(count - 1) more)" : ""
-        return Reading.Note(line: first, text: "line \(first)\(others): \(words)")
-      }
-    }
-  }
-}
-
-extension Remark {
-  var words: String {
-    switch self {
-    case .emptyLabel: "the label is an empty string, which is read as no label"
-    case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
-    case .ignoredVector: "the vector is not used, as most records have none"
-    }
-  }
-}
-
-extension Content {
-  var kind: RecordKind {
-    switch self {
-    case .text: .classification
-    case .pair: .pair
-    case .relation: .relation
-    case .none: .vector
-    }
-  }
-}
-
-extension Record {
-  fileprivate func withoutVector() -> Record {
-    Record(
-      line: line, id: id, content: content, labels: labels, isMultiLabel: isMultiLabel,
-      votes: votes, vector: nil, isLabelled: isLabelled, isTrusted: isTrusted)
-  }
-
-  fileprivate func asMultiLabel() -> Record {
-    Record(
-      line: line, id: id, content: content, labels: labels, isMultiLabel: true, votes: votes,
-      vector: vector, isLabelled: isLabelled, isTrusted: isTrusted)
   }
 }

@@ -104,6 +104,8 @@ func zstandardDecompressed(_ content: [UInt8], file: String) throws(InputError) 
   let result: (consumed: Int, problem: String?) = content.withUnsafeBufferPointer { source in
     guard let stream = ZSTD_createDStream() else { return (0, "zstd could not start") }
     defer { ZSTD_freeDStream(stream) }
+    // `zstd --long=31` asks for windows up to 2 GB; the default limit is 128 MB.
+    ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, 31)
     var piece = [UInt8](repeating: 0, count: chunkSize)
     var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
     while true {

@@ -8,83 +8,90 @@ struct VerdictWriter {
     _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ verdict: Verdict,
     to output: inout [UInt8]
   ) {
-    var edits: [(range: Range<Int>, replacement: [UInt8])] = []
-    let isReplaced = verdict.action == .corrected && splice.label != nil
-    if isReplaced, let label = splice.label {
-      edits.append((label, labels(verdict.labels, isList: record.isMultiLabel)))
-    }
-    let value = member(line, splice, record, verdict, isReplaced: isReplaced)
-    if let foreign = splice.foreign {
-      edits.append((foreign, value))
-    } else {
-      let name = splice.isEmpty ? "\"emend\": " : ", \"emend\": "
-      edits.append((splice.insertion..<splice.insertion, Array(name.utf8) + value))
-    }
-    edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+    let replaced = verdict.action == .corrected ? splice.label : nil
+    let place = splice.foreign ?? splice.insertion..<splice.insertion
     var at = 0
-    for edit in edits {
-      output.append(line, at..<edit.range.lowerBound)
-      output += edit.replacement
-      at = edit.range.upperBound
+    func replaceLabel(_ range: Range<Int>) {
+      output.append(line, at..<range.lowerBound)
+      append(verdict.labels, isList: record.isMultiLabel, to: &output)
+      at = range.upperBound
     }
+    if let replaced, replaced.lowerBound < place.lowerBound { replaceLabel(replaced) }
+    output.append(line, at..<place.lowerBound)
+    if splice.foreign == nil { output += (splice.isEmpty ? "\"emend\": " : ", \"emend\": ").utf8 }
+    appendMember(line, splice, record, verdict, isReplaced: replaced != nil, to: &output)
+    at = place.upperBound
+    if let replaced, replaced.lowerBound > place.lowerBound { replaceLabel(replaced) }
     output.append(line, at..<line.count)
   }
 
   /// Labels as the value of a member: a list where the record is multi-label, else the first.
-  private static func labels(_ labels: [Label], isList: Bool) -> [UInt8] {
-    guard isList else { return Array((labels.first?.token ?? "null").utf8) }
-    return Array("[\(labels.map(\.token).joined(separator: ", "))]".utf8)
+  private static func append(_ labels: [Label], isList: Bool, to out: inout [UInt8]) {
+    guard isList else {
+      out += (labels.first?.token ?? "null").utf8
+      return
+    }
+    out.append(UInt8(ascii: "["))
+    for (index, label) in labels.enumerated() {
+      if index > 0 { out += ", ".utf8 }
+      out += label.token.utf8
+    }
+    out.append(UInt8(ascii: "]"))
   }
 
-  private static func member(
-    _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ verdict: Verdict, isReplaced: Bool
-  ) -> [UInt8] {
-    var out = Array("{\"credibility\": ".utf8)
+  private static func appendMember(
+    _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ verdict: Verdict, isReplaced: Bool,
+    to out: inout [UInt8]
+  ) {
+    out += "{\"credibility\": ".utf8
     if let credibility = verdict.credibility {
       JSONText.append(credibility, to: &out)
     } else {
-      out += Array("null".utf8)
+      out += "null".utf8
     }
-    out += Array(", \"flagged\": \(verdict.flagged), \"action\": \"\(verdict.action)\"".utf8)
+    out += (verdict.flagged ? ", \"flagged\": true" : ", \"flagged\": false").utf8
+    out += ", \"action\": \"".utf8
+    out += verdict.action.rawValue.utf8
+    out.append(UInt8(ascii: "\""))
     if isReplaced, let label = splice.label, let key = splice.labelKey {
-      out += Array(", \"original\": ".utf8)
+      out += ", \"original\": ".utf8
       out.append(line, label)
       let name = key.map { line[$0] }
       if name != usualField {
-        out += Array(", \"field\": \"".utf8)
+        out += ", \"field\": \"".utf8
         out += name
         out.append(UInt8(ascii: "\""))
       }
     }
     let isProposed = verdict.action == .proposed && verdict.labels.isEmpty
-    out += Array(", \"label\": ".utf8)
-    out += labels(isProposed ? verdict.proposal : verdict.labels, isList: record.isMultiLabel)
+    out += ", \"label\": ".utf8
+    append(
+      isProposed ? verdict.proposal : verdict.labels, isList: record.isMultiLabel, to: &out)
     if !isProposed, !verdict.proposal.isEmpty {
-      out += Array(", \"proposal\": ".utf8)
-      out += labels(verdict.proposal, isList: record.isMultiLabel)
+      out += ", \"proposal\": ".utf8
+      append(verdict.proposal, isList: record.isMultiLabel, to: &out)
     }
     appendSoftLabel(verdict, isMultiLabel: record.isMultiLabel, to: &out)
-    out += Array(", \"weight\": ".utf8)
+    out += ", \"weight\": ".utf8
     JSONText.append(verdict.weight, to: &out)
-    if verdict.truncated { out += Array(", \"truncated\": true".utf8) }
+    if verdict.truncated { out += ", \"truncated\": true".utf8 }
     if let reason = verdict.reason {
-      out += Array(", \"reason\": ".utf8)
+      out += ", \"reason\": ".utf8
       JSONText.append(reason, to: &out)
     }
     appendEvidence(verdict, to: &out)
     if let foreign = splice.foreign {
-      out += Array(", \"previous\": ".utf8)
+      out += ", \"previous\": ".utf8
       out.append(line, foreign)
     }
     out.append(UInt8(ascii: "}"))
-    return out
   }
 
   /// A distribution sums to exactly 1 as printed; what would print as 0 is left out.
   private static func appendSoftLabel(
     _ verdict: Verdict, isMultiLabel: Bool, to out: inout [UInt8]
   ) {
-    out += Array(", \"soft_label\": {".utf8)
+    out += ", \"soft_label\": {".utf8
     let units: [Int]
     if isMultiLabel {
       units = verdict.softLabel.map { Int(($0.probability * Double(JSONText.scale)).rounded()) }
@@ -93,34 +100,34 @@ struct VerdictWriter {
     }
     var isFirst = true
     for (entry, units) in zip(verdict.softLabel, units) where units > 0 {
-      if !isFirst { out += Array(", ".utf8) }
+      if !isFirst { out += ", ".utf8 }
       isFirst = false
       JSONText.append(entry.label, to: &out)
-      out += Array(": ".utf8)
+      out += ": ".utf8
       JSONText.append(units: units, to: &out)
     }
     out.append(UInt8(ascii: "}"))
   }
 
   private static func appendEvidence(_ verdict: Verdict, to out: inout [UInt8]) {
-    out += Array(", \"evidence\": {\"neighbours\": [".utf8)
+    out += ", \"evidence\": {\"neighbours\": [".utf8
     for (index, neighbour) in verdict.neighbours.enumerated() {
-      out += Array((index > 0 ? ", {\"id\": " : "{\"id\": ").utf8)
+      out += (index > 0 ? ", {\"id\": " : "{\"id\": ").utf8
       JSONText.append(neighbour.id, to: &out)
-      out += Array(", \"label\": ".utf8)
+      out += ", \"label\": ".utf8
       JSONText.append(neighbour.label, to: &out)
-      out += Array(", \"similarity\": ".utf8)
+      out += ", \"similarity\": ".utf8
       JSONText.append(Double(neighbour.similarity), to: &out)
       out.append(UInt8(ascii: "}"))
     }
-    out += Array("], \"signals\": {".utf8)
+    out += "], \"signals\": {".utf8
     for (index, signal) in verdict.signals.enumerated() {
-      if index > 0 { out += Array(", ".utf8) }
+      if index > 0 { out += ", ".utf8 }
       JSONText.append(signal.name, to: &out)
-      out += Array(": ".utf8)
+      out += ": ".utf8
       JSONText.append(signal.probability, to: &out)
     }
-    out += Array("}}".utf8)
+    out += "}}".utf8
   }
 }
 

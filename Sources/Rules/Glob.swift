@@ -85,3 +85,13 @@ package struct Glob: Sendable, Hashable {
     }
   }
 }
+
+extension Glob {
+  /// A pattern that starts with `text` taken literally.
+  static func literal(_ text: String, then pattern: String) -> Glob? {
+    let escaped = text.unicodeScalars.map { scalar in
+      ["*", "?", "["].contains(scalar) ? "[\(scalar)]" : String(scalar)
+    }
+    return Glob(escaped.joined() + pattern)
+  }
+}

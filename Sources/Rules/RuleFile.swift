@@ -8,7 +8,7 @@ struct RuleFile {
   private var rules = RuleSet()
 
   /// Keys that a later version will know.
-  private static let later = [
+  static let later = [
     "constraints", "patterns", "trust", "protected", "utility", "prompts",
   ]
   private static let keys = [
@@ -31,11 +31,11 @@ struct RuleFile {
 
   private init(file: String) { self.file = file }
 
-  private mutating func problem(_ mark: Mark?, _ reason: String, _ remedy: String) {
+  mutating func problem(_ mark: Mark?, _ reason: String, _ remedy: String) {
     problem(line: mark?.line ?? 0, column: mark?.column ?? 0, reason, remedy)
   }
 
-  private mutating func problem(
+  mutating func problem(
     line: Int, column: Int, _ reason: String, _ remedy: String
   ) {
     problems.append(
@@ -230,108 +230,5 @@ struct RuleFile {
     return (
       RuleSet.LabelRule(name: name, aliases: aliases, about: about, examples: examples), marks
     )
-  }
-
-  // MARK: - Values
-
-  /// A mapping's entries whose keys are known; the others become problems.
-  private mutating func entries(
-    _ node: Node, _ place: String, _ known: [String]
-  ) -> [(key: String, value: Node)]? {
-    if isNull(node) { return [] }
-    guard let mapping = node.mapping else {
-      problem(
-        node.mark, "\(place) is \(words(node)) where key: value pairs are needed",
-        "Known keys: \(known.joined(separator: ", ")).")
-      return nil
-    }
-    var entries: [(key: String, value: Node)] = []
-    for (key, value) in mapping {
-      let name = key.scalar?.string ?? words(key)
-      if key.scalar != nil, known.contains(name) {
-        entries.append((name, value))
-      } else if Self.later.contains(name), place == "the file" {
-        problem(
-          key.mark, "\(name) is not in this version",
-          name == "trust" ? "Use trusted: {field: …, values: […]}." : "Remove it for now.")
-      } else {
-        let guess = Spelling.nearest(to: name, among: known).map { "Did you mean \($0)? " } ?? ""
-        problem(
-          key.mark, "\(place) has no key \(name)",
-          "\(guess)Known keys: \(known.joined(separator: ", ")).")
-      }
-    }
-    return entries
-  }
-
-  /// A scalar's own characters, so that a label `no` or `1.0` stays as it is written.
-  private mutating func string(_ node: Node, _ key: String) -> String? {
-    guard let scalar = node.scalar, !isNull(node) else {
-      problem(node.mark, "\(key) is \(words(node)) where text is needed", "Write it in quotes.")
-      return nil
-    }
-    if scalar.string.isEmpty {
-      problem(node.mark, "\(key) is empty", "Write a name, or remove the key.")
-      return nil
-    }
-    return scalar.string
-  }
-
-  private mutating func strings(
-    _ node: Node, _ key: String, allowsNull: Bool = false
-  ) -> [String]? {
-    if isNull(node), !allowsNull { return [] }
-    guard let list = node.sequence else {
-      problem(
-        node.mark, "\(key) is \(words(node)) where a list is needed", "Write \(key): [one, two].")
-      return nil
-    }
-    var strings: [String] = []
-    var isWhole = true
-    for element in list {
-      if isNull(element), allowsNull {
-        strings.append("null")
-      } else if let text = string(element, "an entry of \(key)") {
-        strings.append(text)
-      } else {
-        isWhole = false
-      }
-    }
-    return isWhole ? strings : nil
-  }
-
-  private mutating func choice<Choice>(_ node: Node, _ key: String) -> Choice?
-  where Choice: RawRepresentable<String> & CaseIterable {
-    let names = Choice.allCases.map(\.rawValue)
-    let list = "Choose one of \(names.joined(separator: ", "))."
-    guard let text = node.scalar?.string, !isNull(node) else {
-      problem(node.mark, "\(key) is \(words(node))", list)
-      return nil
-    }
-    if let choice = Choice(rawValue: text) { return choice }
-    let guess = Spelling.nearest(to: text, among: names).map { "Did you mean \($0)? " } ?? ""
-    problem(node.mark, "\(key) cannot be \(text)", guess + list)
-    return nil
-  }
-
-  private func isNull(_ node: Node) -> Bool {
-    guard let scalar = node.scalar, scalar.style == .plain else { return false }
-    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-  }
-
-  private func words(_ node: Node) -> String {
-    if node.mapping != nil { return "a mapping" }
-    if node.sequence != nil { return "a list" }
-    return isNull(node) ? "empty" : "text"
-  }
-}
-
-extension Glob {
-  /// A pattern that starts with `text` taken literally.
-  static func literal(_ text: String, then pattern: String) -> Glob? {
-    let escaped = text.unicodeScalars.map { scalar in
-      ["*", "?", "["].contains(scalar) ? "[\(scalar)]" : String(scalar)
-    }
-    return Glob(escaped.joined() + pattern)
   }
 }

@@ -1,13 +1,17 @@
 /// Finds what somebody may have meant.
 enum Spelling {
-  /// The choice nearest to `word`, if any is near: at most one edit in three characters.
+  /// The choice nearest to `word`, if any is near: at most one edit in three characters, or the
+  /// same beginning. Of two equally near the longer, as letters are dropped more than added.
   static func nearest(to word: String, among choices: [String]) -> String? {
-    let near = choices.map { (choice: $0, edits: edits(word.lowercased(), $0.lowercased())) }
-      .min { $0.edits < $1.edits }
-    guard let near, near.edits <= max(1, min(word.count, near.choice.count) / 3) else {
-      return nil
+    let word = word.lowercased()
+    func isNear(_ choice: String, _ edits: Int) -> Bool {
+      let shorter = min(word.count, choice.count)
+      return edits <= max(1, shorter / 3)
+        || shorter > 2 && (word.hasPrefix(choice) || choice.hasPrefix(word))
     }
-    return near.choice
+    return choices.map { (choice: $0, edits: edits(word, $0.lowercased())) }
+      .filter { isNear($0.choice.lowercased(), $0.edits) }
+      .min { ($0.edits, -$0.choice.count) < ($1.edits, -$1.choice.count) }?.choice
   }
 
   /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).

@@ -8,22 +8,28 @@ final class Interruption: Sendable {
   static let shared = Interruption()
 
   private let publishing = Mutex(())
-  private let sources = Mutex<[any DispatchSourceSignal]>([])
+  /// Kept alive for as long as the process; never touched again after `init`.
+  private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+  private init() {
+    sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      return DispatchSource.makeSignalSource(
+        signal: number, queue: DispatchQueue(label: "emend.signals"))
+    }
+  }
 
   /// Starts to listen. From here on a signal never leaves a hidden file behind.
   func listen() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(
-        signal: number, queue: DispatchQueue(label: "emend.signals"))
+    for source in sources {
       source.setEventHandler { [self] in
         publishing.withLock { _ in
-          Terminal.say("\nemend: interrupted; files already named are complete, no other was written")
+          Terminal.say(
+            "emend: interrupted; files already named are complete, no other was written")
           _exit(ExitStatus.interrupted.rawValue)
         }
       }
       source.resume()
-      sources.withLock { $0.append(source) }
     }
   }
 

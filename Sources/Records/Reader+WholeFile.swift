@@ -1,0 +1,117 @@
+// What only the whole file tells: which vectors serve, and what a missing label stands for.
+
+extension Reader {
+  /// Ready vectors serve only if all records have them, of one length. The commonest length counts
+  /// (of two equally common ones the first seen), and where most records have none, none is used.
+  func settleVectors(
+    in reading: inout Reading, with parser: inout LineParser, _ remarks: inout Remarks
+  ) {
+    var counts: [Int: Int] = [:]
+    var order: [Int] = []
+    for record in reading.records {
+      guard let length = record.vector?.count else { continue }
+      if counts[length] == nil { order.append(length) }
+      counts[length, default: 0] += 1
+    }
+    guard var usual = order.first else { return }
+    for length in order where counts[length, default: 0] > counts[usual, default: 0] {
+      usual = length
+    }
+    let withVector = counts.values.reduce(0, +)
+    let areUsed = withVector * 2 >= reading.records.count
+    var unusable: [Int: (reason: String, remedy: String)] = [:]
+    for (index, record) in reading.records.enumerated() {
+      switch (record.vector?.count, areUsed) {
+      case (usual, true), (nil, false): continue
+      case (nil, true):
+        unusable[index] = (
+          "there is no vector, and most records have one",
+          "Give it a vector of \(usual) components, or leave out all vectors."
+        )
+      case (let length?, true):
+        unusable[index] = (
+          "the vector has \(length) components where most have \(usual)",
+          "Use one model for all vectors."
+        )
+      case (_, false):
+        if record.content == .none {
+          unusable[index] = (
+            "there is only a vector, and most records have none",
+            "Give it a text, or give every record a vector."
+          )
+        } else {
+          reading.records[index] = record.withoutVector()
+          remarks.add(Remark.ignoredVector.words, record.line)
+        }
+      }
+    }
+    guard !unusable.isEmpty else { return }
+    reject(unusable, in: &reading, with: &parser)
+  }
+
+  private func reject(
+    _ unusable: [Int: (reason: String, remedy: String)], in reading: inout Reading,
+    with parser: inout LineParser
+  ) {
+    var records: [Record] = []
+    var splices: [Splice] = []
+    let bytes = reading.source.bytes
+    for (index, record) in reading.records.enumerated() {
+      guard let (reason, remedy) = unusable[index] else {
+        records.append(record)
+        splices.append(reading.splices[index])
+        continue
+      }
+      reading.lines[record.line - 1].fate = .rejected
+      reading.kinds[record.content.kind, default: 0] -= 1
+      let range = reading.lines[record.line - 1].range
+      let line = bytes.span.extracting(range)
+      var offset = 0
+      if (try? parser.outer.scan(line)) != nil {
+        offset = parser.member(parser.parts.vector, in: line)?.value.lowerBound ?? 0
+      }
+      reading.rejections.append(
+        rejection(
+          Fault(offset: offset, reason: reason, remedy: remedy), line: record.line,
+          start: range.lowerBound))
+    }
+    reading.records = records
+    reading.splices = splices
+    reading.kinds = reading.kinds.filter { $0.value > 0 }
+    reading.rejections.sort { $0.line < $1.line }
+  }
+
+  /// Where most labels are lists, rows without a label are proposed a list.
+  func settleLists(in reading: inout Reading) {
+    let labelled = reading.records.filter(\.isLabelled)
+    guard labelled.count(where: \.isMultiLabel) * 2 > labelled.count else { return }
+    for (index, record) in reading.records.enumerated() where !record.isLabelled {
+      reading.records[index] = record.asMultiLabel()
+    }
+  }
+}
+
+extension Content {
+  var kind: RecordKind {
+    switch self {
+    case .text: .classification
+    case .pair: .pair
+    case .relation: .relation
+    case .none: .vector
+    }
+  }
+}
+
+extension Record {
+  fileprivate func withoutVector() -> Record {
+    Record(
+      line: line, id: id, content: content, labels: labels, isMultiLabel: isMultiLabel,
+      votes: votes, vector: nil, isLabelled: isLabelled, isTrusted: isTrusted)
+  }
+
+  fileprivate func asMultiLabel() -> Record {
+    Record(
+      line: line, id: id, content: content, labels: labels, isMultiLabel: true, votes: votes,
+      vector: vector, isLabelled: isLabelled, isTrusted: isTrusted)
+  }
+}

@@ -1,0 +1,34 @@
+/// Something odd about a line that is usable all the same.
+enum Remark: Hashable {
+  case emptyLabel, mentionDiffers, ignoredVector
+}
+
+/// Remarks by their words, with how often each was made and where first.
+struct Remarks {
+  private var order: [String] = []
+  private var found: [String: (first: Int, count: Int)] = [:]
+
+  mutating func add(_ words: String, _ line: Int) {
+    if found[words] == nil { order.append(words) }
+    found[words] = (found[words]?.first ?? line, (found[words]?.count ?? 0) + 1)
+  }
+
+  var notes: [Reading.Note] {
+    order.compactMap { words in
+      found[words].map { first, count in
+        let others = count > 1 ? " (and \(count - 1) more)" : ""
+        return Reading.Note(line: first, text: "line \(first)\(others): \(words)")
+      }
+    }
+  }
+}
+
+extension Remark {
+  var words: String {
+    switch self {
+    case .emptyLabel: "the label is an empty string, which is read as no label"
+    case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
+    case .ignoredVector: "the vector is not used, as most records have none"
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import Testing
+
+@testable import Records
+
+/// Files as a whole: what is refused, what is kept as it is, and what only the whole file tells.
+struct FileTests {
+  struct Refused: Sendable, CustomTestStringConvertible {
+    let content: [UInt8]
+    let reason: String
+    let remedy: String
+    init(_ content: String, _ reason: String, _ remedy: String) {
+      self.init(Array(content.utf8), reason, remedy)
+    }
+    init(_ content: [UInt8], _ reason: String, _ remedy: String) {
+      self.content = content
+      self.reason = reason
+      self.remedy = remedy
+    }
+    var testDescription: String { reason }
+  }
+
+  @Test(
+    "A file that is no JSON lines at all is refused with a remedy",
+    arguments: [
+      Refused("", "is empty", "one JSON object a line"),
+      Refused("\u{FEFF}", "is empty", "one JSON object a line"),
+      Refused("\n", "blank lines", "one JSON object a line"),
+      Refused(" \r\n\t\n", "blank lines", "one JSON object a line"),
+      Refused("[]", "one JSON list", "jq -c '.[]'"),
+      Refused("[{\"text\": \"t\"}]", "one JSON list", "jq -c '.[]'"),
+      Refused("\n [{\"text\": \"t\"}]\n\n", "one JSON list", "jq -c '.[]'"),
+      Refused("[{\"text\": \"t\"},\n{\"text\": \"u\"}]\n", "one JSON list", "jq -c '.[]'"),
+      Refused("[\n  {\"text\": \"t\"},\n  {\"text\": \"u\"}\n]\n", "one JSON list", "jq -c '.[]'"),
+      Refused("[\n{\n\"text\": \"t\"\n}\n]\n", "one JSON list", "jq -c '.[]'"),
+      Refused("{\n  \"text\": \"t\"\n}\n", "over several lines", "jq -c '.'"),
+      Refused([0xFF, 0xFE, 0x7B, 0], "UTF-16", "iconv"),
+      Refused([0xFE, 0xFF, 0, 0x7B], "UTF-16", "iconv"),
+      Refused(Array("PK\u{3}\u{4}".utf8), "zip", "Export"), Refused("PAR1", "Parquet", "Export"),
+      Refused("BZh9", "bzip2", "Export"), Refused("%PDF-1.4", "PDF", "Export"),
+    ])
+  func refused(_ item: Refused) {
+    let error = #expect(throws: InputError.self) { try read(item.content) }
+    #expect(error?.reason.contains(item.reason) == true, "\(String(describing: error))")
+    #expect(error?.remedy.contains(item.remedy) == true, "\(String(describing: error))")
+    #expect(error?.file == "data.jsonl")
+    #expect(error?.description.hasPrefix("data.jsonl:") == true)
+  }
+
+  static let line = "{\"text\": \"t\", \"label\": \"a\"}"
+
+  @Test(
+    "Layout is kept to the byte",
+    arguments: [
+      line, line + "\n", line + "\r\n", line + "\n\n", "\n" + line, "\u{FEFF}" + line,
+      "\u{FEFF}\n" + line, line + "\r\n" + line, line + "\n \t\n" + line + "\n",
+      "  " + line + "  \n",
+      line + "\r\r\n", "\r\n" + line + "\n\r\n", line + "\n\u{FEFF}" + line + "\n", "{bad\n" + line,
+      line + "\n{bad", line + "\n{bad\r\n" + line, "{bad}\n{worse}\n", "\u{FEFF}{bad}\r\n" + line,
+      "{bad}", "[1]\n[2]\n", line + "\n\u{0}\n", "{\"a\"\n" + line + "\n",
+    ])
+  func layout(_ content: String) throws {
+    let reading = try read(content)
+    #expect(reading.restored == Array(content.utf8))
+    #expect(try nothingIsLost(reading))
+  }
+
+  @Test("Layout is told")
+  func format() throws {
+    let reading = try read("\u{FEFF}\(Self.line)\r\n\n{bad\n\(Self.line)")
+    #expect(reading.format.hasByteOrderMark)
+    #expect(reading.format.hasCarriageReturns)
+    #expect(!reading.format.endsWithNewline)
+    #expect(reading.format.lines == 4)
+    #expect(reading.format.blankLines == 1)
+    #expect(reading.rejections.map(\.line) == [3])
+    #expect(reading.records.map(\.line) == [1, 4])
+  }
+
+  @Test("Positions count from the start of the file, mark included")
+  func positions() throws {
+    let reading = try read("\u{FEFF}{\"text\": 1}\r\n{\"text\": 2}\n")
+    #expect(reading.rejections.map(\.byte) == [12, 25])
+    #expect(reading.rejections.map(\.column) == [10, 10])
+    let error = try #require(reading.failure)
+    #expect(error.description.contains("data.jsonl:1: byte 12"))
+    #expect(error.description.contains("data.jsonl:2: byte 25"))
+  }
+
+  @Test("Lines that end in CR alone get a remedy of their own")
+  func carriageReturns() throws {
+    let reading = try read("\(Self.line)\r\(Self.line)\r")
+    #expect(reading.rejections.first?.remedy.contains("tr '\\r' '\\n'") == true)
+  }
+
+  @Test("The commonest length of vectors counts, not the first")
+  func majority() throws {
+    let reading = try read("{\"vector\":[1]}\n{\"vector\":[1,2]}\n{\"vector\":[3,4]}\n")
+    #expect(reading.rejections.map(\.line) == [1])
+    #expect(reading.kinds == [.vector: 2])
+  }
+
+  @Test("A few vectors among texts are not used")
+  func strayVectors() throws {
+    let reading = try read(
+      "{\"text\":\"a\"}\n{\"text\":\"b\",\"vector\":[1,2]}\n{\"text\":\"c\"}\n{\"vector\":[1]}\n{\"text\":\"\"}"
+    )
+    #expect(reading.records.allSatisfy { $0.vector == nil })
+    #expect(reading.rejections.map(\.line) == [4])
+    #expect(reading.notes.contains { $0.text.contains("vector is not used") })
+  }
+
+  @Test("Ids that repeat are noted and allowed")
+  func ids() throws {
+    let reading = try read("{\"id\":1,\"text\":\"a\"}\n{\"id\":\"1\",\"text\":\"b\"}\n")
+    #expect(reading.records.map(\.id) == ["1", "1"])
+    #expect(reading.notes == [.init(line: 2, text: "line 2: bears the id of an earlier record")])
+  }
+
+  @Test("Ids and labels keep all their digits")
+  func digits() throws {
+    let digits = "123456789012345678901234567890"
+    let reading = try read(
+      "{\"id\":\(digits),\"text\":\"a\",\"label\":\(digits)1}\n{\"text\":\"b\"}")
+    #expect(reading.records.map(\.id) == [digits, "2"])
+    #expect(reading.records[0].labels.map(\.name) == [digits + "1"])
+  }
+
+  @Test("Where most labels are lists, rows without one are multi-label too")
+  func lists() throws {
+    let reading = try read("{\"text\":\"a\",\"label\":[\"x\"]}\n{\"text\":\"b\"}\n")
+    #expect(reading.records.map(\.isMultiLabel) == [true, true])
+    #expect(reading.records.map(\.isLabelled) == [true, false])
+  }
+
+  @Test("Odd shapes of datasets are read", arguments: [1, 2, 5_000])
+  func shapes(_ count: Int) throws {
+    let lines = (0..<count).map { "{\"text\": \"t\($0)\", \"label\": \"l\($0)\"}\n" }.joined()
+    let reading = try read(lines)
+    #expect(reading.records.count == count)
+    #expect(Set(reading.records.flatMap(\.labels)).count == count)
+    #expect(try nothingIsLost(reading))
+  }
+
+  @Test("Fields are found under the names that a mapping gives")
+  func mapping() throws {
+    var fields = FieldMapping()
+    fields.text = "body"
+    fields.label = "class"
+    fields.id = "key"
+    let options = ReadingOptions(
+      fields: fields, canonicalNames: ["SPORT": "sport"],
+      trusted: TrustCondition(field: "verified", values: ["true", "yes"]))
+    let reading = try read(
+      """
+      {"key": 1, "body": "b", "text": "t", "class": "SPORT", "label": "x", "verified": true}
+      {"key": 2, "body": "b", "class": "sport", "verified": "no", "query": "", "passages": []}
+      {"text": "t"}
+      """, options)
+    #expect(reading.records.map(\.id) == ["1", "2"])
+    #expect(reading.records.map(\.content) == [.text("b"), .text("b")])
+    #expect(reading.records.map { $0.labels.first?.name } == ["sport", "sport"])
+    #expect(reading.records.map(\.isTrusted) == [true, false])
+    #expect(reading.rejections.first?.reason.contains("\"body\"") == true)
+    #expect(try nothingIsLost(reading))
+
+    fields.textB = "other"
+    let pairs = try read(
+      "{\"body\": \"b\", \"other\": \"o\"}\n{\"body\": \"b\"}\n", ReadingOptions(fields: fields))
+    #expect(pairs.records.map(\.content) == [.pair("b", "o")])
+    #expect(pairs.rejections.count == 1)
+  }
+
+  @Test("Relations by tokens and by characters are the same")
+  func relations() throws {
+    let reading = try read(
+      """
+      {"tokens": ["Zoë", "met", "Al", "Bo"], "head": {"start": 0, "end": 1, "type": "PER"}, "tail": {"start": 2, "end": 4}}
+      {"text": "Zoë met Al Bo", "head": {"start": 0, "end": 3, "type": "PER"}, "tail": {"start": 8, "end": 13}}
+      """)
+    let expected = Content.relation(
+      Relation(
+        text: "Zoë met Al Bo", head: Entity(text: "Zoë", type: "PER", span: 0..<3),
+        tail: Entity(text: "Al Bo", type: nil, span: 8..<13)))
+    #expect(reading.records.map(\.content) == [expected, expected])
+    #expect(reading.kinds == [.relation: 2])
+  }
+
+  @Test("Votes are read with their annotators")
+  func votes() throws {
+    let reading = try read(
+      """
+      {"text": "t", "annotations": ["a", null, 3]}
+      {"text": "t", "annotations": [{"annotator": "x", "label": "a"}, {"label": "b"}]}
+      """)
+    #expect(reading.records[0].votes.map(\.annotator) == ["1", "3"])
+    #expect(reading.records[0].votes.map(\.label.name) == ["a", "3"])
+    #expect(reading.records[1].votes.map(\.annotator) == ["x", "2"])
+    #expect(reading.records.allSatisfy { $0.labels.isEmpty && !$0.isLabelled })
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+@testable import Records
+
+struct SourceTests {
+  static let plain = "{\"text\": \"t\", \"label\": \"a\"}\n"
+  static let gzip = "H4sIAAAAAAACA6tWKkmtKFGyUlAqUdJRUMpJTErNAfESlWq5AMn5D/ccAAAA"
+  static let zstd = "KLUv/QRY4QAAeyJ0ZXh0IjogInQiLCAibGFiZWwiOiAiYSJ9CsI7Mag="
+
+  private func bytes(_ base64: String) throws -> [UInt8] {
+    [UInt8](try #require(Data(base64Encoded: base64)))
+  }
+
+  @Test(
+    "Compression is told by content and undone",
+    arguments: [
+      (gzip, Source.Compression.gzip), (zstd, .zstd),
+    ])
+  func compressed(_ base64: String, _ compression: Source.Compression) throws {
+    let content = try bytes(base64)
+    for repeats in 1...3 {
+      let joined = (0..<repeats).flatMap { _ in content }
+      let source = try Source(file: "a.jsonl", content: joined)
+      #expect(source.compression == compression)
+      #expect(text(source.bytes) == String(repeating: Self.plain, count: repeats))
+    }
+    let reading = try Reader().read(Source(file: "-", content: content))
+    #expect(reading.records.map(\.labels) == [[label("a")]])
+    #expect(reading.source.digest == Source.digest(of: Array(Self.plain.utf8)))
+  }
+
+  @Test("Cut short anywhere, a compressed file is refused with its place", arguments: [gzip, zstd])
+  func cutShort(_ base64: String) throws {
+    let content = try bytes(base64)
+    for length in 4..<content.count {
+      let error = #expect(throws: InputError.self) {
+        try Source(file: "a.jsonl.gz", content: Array(content[..<length]))
+      }
+      #expect(error?.byte == length)
+      #expect(error?.reason.contains("end too early") == true)
+      #expect(error?.remedy.contains(" -t") == true)
+    }
+  }
+
+  @Test("Damaged anywhere, a compressed file gives the same text or none", arguments: [gzip, zstd])
+  func damaged(_ base64: String) throws {
+    let content = try bytes(base64)
+    for place in 4..<content.count {
+      for bit in 0..<8 {
+        var damaged = content
+        damaged[place] ^= 1 << bit
+        do throws(InputError) {
+          let source = try Source(file: "a", content: damaged)
+          #expect(text(source.bytes) == Self.plain)
+        } catch {
+          #expect(error.byte != nil)
+          #expect(!error.remedy.isEmpty)
+        }
+      }
+    }
+  }
+
+  @Test("Rubbish behind a compressed file is not overlooked")
+  func trailing() throws {
+    let gzip = try bytes(Self.gzip)
+    #expect(throws: InputError.self) { try Source(file: "a", content: gzip + [1, 2, 3]) }
+    #expect(text(try Source(file: "a", content: gzip + [0, 0, 0]).bytes) == Self.plain)
+    let zstd = try bytes(Self.zstd)
+    #expect(throws: InputError.self) { try Source(file: "a", content: zstd + [1, 2, 3, 4, 5]) }
+  }
+
+  @Test("A plain file named as a compressed one is refused", arguments: ["a.gz", "b.jsonl.zst"])
+  func misnamed(_ name: String) {
+    let error = #expect(throws: InputError.self) {
+      try Source(file: name, content: Array(Self.plain.utf8))
+    }
+    #expect(error?.remedy.contains("Rename") == true)
+  }
+
+  @Test(
+    "Names lose folder and endings",
+    arguments: [
+      ("a.jsonl", "a"), ("/x/y/a.jsonl.gz", "a"), ("a.jsonl.zst", "a"), ("a.ndjson", "a"),
+      ("a.json", "a"), ("a.b.jsonl", "a.b"), ("a", "a"), ("a.gz", "a"), (".jsonl", ".jsonl"),
+      ("-", "stdin"), ("x/.gz", ".gz"), ("a.csv", "a.csv"),
+    ])
+  func names(_ file: String, _ name: String) { #expect(Source.name(ofFile: file) == name) }
+
+  @Test("Files are read whole; what cannot be read says why")
+  func files() throws {
+    let path = NSTemporaryDirectory() + "emend-\(UUID().uuidString).jsonl"
+    let content = Array(String(repeating: Self.plain, count: 100_000).utf8)
+    #expect(FileManager.default.createFile(atPath: path, contents: Data(content)))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let source = try Source.read(path)
+    #expect(source.bytes == content)
+    let missing = #expect(throws: InputError.self) { try Source.read("/no/such/file.jsonl") }
+    #expect(missing?.description.contains("/no/such/file.jsonl: cannot be read") == true)
+    let folder = #expect(throws: InputError.self) { try Source.read(NSTemporaryDirectory()) }
+    #expect(folder?.remedy.contains("inside") == true)
+  }
+
+  @Test("The digest is SHA-256")
+  func digest() {
+    #expect(
+      Source.digest(of: Array("abc".utf8))
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+  }
+}

@@ -1,0 +1,39 @@
+@testable import Records
+
+/// Reads bytes as a file `data.jsonl`.
+func read(
+  _ bytes: [UInt8], _ options: ReadingOptions = ReadingOptions(), file: String = "data.jsonl"
+) throws -> Reading {
+  try Reader(options: options).read(Source(file: file, content: bytes))
+}
+
+func read(_ text: String, _ options: ReadingOptions = ReadingOptions()) throws -> Reading {
+  try read(Array(text.utf8), options)
+}
+
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+func label(_ name: String) -> Label { Label(name: name, token: "\"\(name)\"") }
+
+/// A verdict with as little in it as there can be.
+func verdict(
+  _ action: Verdict.Action = .kept, _ labels: [Label] = [label("a")], proposal: [Label] = [],
+  softLabel: [(label: String, probability: Double)] = [("a", 1)]
+) -> Verdict {
+  Verdict(
+    credibility: 0.5, flagged: false, action: action, labels: labels, proposal: proposal,
+    softLabel: softLabel, weight: 1, neighbours: [], signals: [], truncated: false, reason: nil)
+}
+
+/// What must hold for every file that can be read: each line is accounted for, and undoing gives
+/// the input.
+func nothingIsLost(_ reading: Reading) throws -> Bool {
+  let output = reading.output(reading.records.map { verdict(.kept, $0.labels) })
+  let rejected = reading.rejectedOutput()
+  let reverted = try Reverter().revert(
+    output: Source(file: "out.jsonl", content: output),
+    rejected: Source(file: "rejected.jsonl", content: rejected))
+  return reverted.bytes == reading.restored
+    && reading.records.count + reading.rejections.count + reading.format.blankLines
+      == reading.format.lines
+}

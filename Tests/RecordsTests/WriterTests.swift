@@ -1,0 +1,199 @@
+import Testing
+
+@testable import Records
+
+/// Bytes in, bytes out.
+struct WriterTests {
+  private func written(_ line: String, _ verdicts: Verdict...) throws -> String {
+    text(try read(line).output(verdicts))
+  }
+
+  private let tail =
+    "\"soft_label\": {\"a\": 1.0000}, \"weight\": 1.0000, \"evidence\": {\"neighbours\": [], \"signals\": {}}}"
+
+  @Test("Every member, in its order")
+  func everything() throws {
+    let full = Verdict(
+      credibility: 0.03, flagged: true, action: .corrected, labels: [label("sport")], proposal: [],
+      softLabel: [("sport", 0.91), ("business", 0.06), ("world", 0.03)], weight: 0.97,
+      neighbours: [.init(id: "r17", label: "sport", similarity: 0.83)],
+      signals: [("neighbourhood", 0.02), ("ridge", 0.1)], truncated: true,
+      reason: "out-voted \"3\" to 1")
+    #expect(
+      try written("{ \"text\" : \"t\",\"label\":\t\"business\" , \"x\": 1e400 }\r\n", full)
+        == "{ \"text\" : \"t\",\"label\":\t\"sport\" , \"x\": 1e400, \"emend\": {\"credibility\": 0.0300, "
+        + "\"flagged\": true, \"action\": \"corrected\", \"original\": \"business\", \"label\": \"sport\", "
+        + "\"soft_label\": {\"sport\": 0.9100, \"business\": 0.0600, \"world\": 0.0300}, \"weight\": 0.9700, "
+        + "\"truncated\": true, \"reason\": \"out-voted \\\"3\\\" to 1\", "
+        + "\"evidence\": {\"neighbours\": [{\"id\": \"r17\", \"label\": \"sport\", \"similarity\": 0.8300}], "
+        + "\"signals\": {\"neighbourhood\": 0.0200, \"ridge\": 0.1000}}} }\r\n")
+  }
+
+  @Test("Kept, review and proposed")
+  func actions() throws {
+    let head =
+      "{\"text\":\"t\",\"label\":\"a\", \"emend\": {\"credibility\": 0.5000, \"flagged\": false, "
+    #expect(
+      try written("{\"text\":\"t\",\"label\":\"a\"}", verdict())
+        == head + "\"action\": \"kept\", \"label\": \"a\", \(tail)}")
+    #expect(
+      try written(
+        "{\"text\":\"t\",\"label\":\"a\"}", verdict(.review, proposal: [label("b")]))
+        == head + "\"action\": \"review\", \"label\": \"a\", \"proposal\": \"b\", \(tail)}")
+    var proposed = verdict(.proposed, [], proposal: [label("b")])
+    proposed.credibility = nil
+    #expect(
+      try written("{\"text\":\"t\"}", proposed)
+        == "{\"text\":\"t\", \"emend\": {\"credibility\": null, \"flagged\": false, "
+        + "\"action\": \"proposed\", \"label\": \"b\", \(tail)}")
+  }
+
+  @Test("A list of labels is replaced as a whole; a field by another name is named")
+  func lists() throws {
+    let number = Label(name: "3", token: "3")
+    let line = "{\"labels\": [ 1,2 ], \"text\": \"t\"}"
+    let out = try written(line, verdict(.corrected, [number, label("b")]))
+    #expect(out.hasPrefix("{\"labels\": [3, \"b\"], \"text\": \"t\", \"emend\": {"))
+    #expect(out.contains("\"original\": [ 1,2 ], \"field\": \"labels\", \"label\": [3, \"b\"], "))
+    #expect(
+      try Reverter().revert(output: Source(file: "o", content: Array(out.utf8))).bytes
+        == Array(line.utf8))
+  }
+
+  @Test(
+    "A member emend of the user's own is kept inside ours",
+    arguments: [
+      "{\"emend\": 5, \"text\": \"t\"}", "{\"text\": \"t\", \"emend\" : {\"a\" : [ 1 ]} }\r\n",
+      "{\"text\": \"t\", \"\\u0065mend\": null, \"label\": \"b\"}",
+      "{\"emend\":\"x\",\"label\":\"b\",\"text\":\"t\"}\n",
+    ])
+  func foreign(_ line: String) throws {
+    let reading = try read(line)
+    let verdicts = [verdict(reading.records[0].isLabelled ? .corrected : .proposed)]
+    let output = reading.output(verdicts)
+    #expect(text(output).contains("\"previous\": "))
+    let again = try read(output)
+    #expect(again.restored == Array(line.utf8))
+    #expect(again.output(verdicts) == output)
+    #expect(
+      try Reverter().revert(output: Source(file: "o", content: output)).bytes == Array(line.utf8))
+  }
+
+  @Test("Running on one's own output gives what running on the input gives")
+  func again() throws {
+    let line = "{\"text\":\"t\",\"label\":\"b\" }\n{\"text\":\"u\"}"
+    let verdicts = [verdict(.corrected), verdict(.proposed, [], proposal: [label("a")])]
+    let first = try read(line)
+    let output = first.output(verdicts)
+    let second = try read(output)
+    #expect(second.format.undoneLines == 2)
+    #expect(second.records.map(\.labels) == [[label("b")], []])
+    #expect(second.output(verdicts) == output)
+    #expect(second.restored == Array(line.utf8))
+  }
+
+  @Test("A label edited after a run stands, on a new run and when undone")
+  func edited() throws {
+    let output = text(try read("{\"text\":\"t\",\"label\":\"b\"}\n").output([verdict(.corrected)]))
+    let edited = output.replacing("\"label\":\"a\"", with: "\"label\":\"c\"")
+    let reading = try read(edited)
+    #expect(reading.records[0].labels == [label("c")])
+    #expect(reading.notes.first?.text.contains("edit stands") == true)
+    let reverted = try Reverter().revert(output: Source(file: "o", content: Array(edited.utf8)))
+    #expect(text(reverted.bytes) == "{\"text\":\"t\",\"label\":\"c\"}\n")
+    #expect(reverted.editedLines == [1])
+  }
+
+  @Test("An output that another program has reformatted is still undone")
+  func reformatted() throws {
+    let own =
+      "{\"flagged\":false,\"evidence\":{},\"action\":\"corrected\",\"original\":\"b\",\"label\":\"\\u0061\"}"
+    for (line, expected) in [
+      ("{\"emend\":\(own),\"text\":\"t\",\"label\":\"a\"}", "{\"text\":\"t\",\"label\":\"b\"}"),
+      ("{\"label\":\"a\",\"emend\":\(own),\"text\":\"t\"}", "{\"label\":\"b\",\"text\":\"t\"}"),
+      ("{\"text\":\"t\",\"label\":\"a\",\"emend\":\(own)}", "{\"text\":\"t\",\"label\":\"b\"}"),
+    ] {
+      #expect(text(try read(line).restored) == expected)
+    }
+  }
+
+  @Test("Printed soft labels sum to 1", arguments: 1...40)
+  func sums(_ seed: Int) {
+    var values = (0..<(1 + seed * 7 % 60)).map { Double(1 + ($0 * 7919 + seed * 104_729) % 1000) }
+    let total = values.reduce(0, +)
+    values = values.map { $0 / total }
+    #expect(JSONText.units(summingToOne: values).reduce(0, +) == 10_000)
+    #expect(JSONText.units(summingToOne: values).allSatisfy { $0 >= 0 })
+  }
+
+  @Test("Remainders go to the largest, then to the first")
+  func remainders() {
+    #expect(JSONText.units(summingToOne: [1, 1, 1]) == [3334, 3333, 3333])
+    #expect(JSONText.units(summingToOne: [0.99996, 0.00004]) == [10_000, 0])
+    #expect(JSONText.units(summingToOne: [0.99994, 0.00006]) == [9999, 1])
+    #expect(JSONText.units(summingToOne: []) == [])
+    #expect(JSONText.units(summingToOne: [0, 0]) == [0, 0])
+  }
+
+  @Test(
+    "Numbers have four decimals",
+    arguments: [
+      (0.0, "0.0000"), (1.0, "1.0000"), (0.00005, "0.0001"), (0.00004, "0.0000"), (-0.5, "-0.5000"),
+      (-0.00001, "0.0000"), (0.99999, "1.0000"), (12.34567, "12.3457"), (0.1, "0.1000"),
+    ])
+  func decimals(_ value: Double, _ expected: String) {
+    var out: [UInt8] = []
+    JSONText.append(value, to: &out)
+    #expect(text(out) == expected)
+  }
+
+  @Test(
+    "Strings are escaped as JSON demands",
+    arguments: [
+      ("a", "\"a\""), ("\"\\/", "\"\\\"\\\\/\""), ("\n\r\t", "\"\\n\\r\\t\""),
+      ("\u{0}\u{1F}", "\"\\u0000\\u001f\""),
+      ("é漢😀\u{2028}", "\"é漢😀\u{2028}\""), ("", "\"\""),
+    ])
+  func strings(_ value: String, _ expected: String) { #expect(JSONText.quoted(value) == expected) }
+
+  @Test("Rejected lines say why, and carry the line")
+  func rejected() throws {
+    let reading = try read(Array("{\"text\": 1}\r\n\u{0}\"\n".utf8) + [0xFF, 0x0A])
+    #expect(
+      text(reading.rejectedOutput())
+        == """
+        {"line": 1, "byte": 9, "column": 10, "reason": "the text is a number where a string is needed", "remedy": "Make it a string, or name another field.", "text": "{\\"text\\": 1}", "terminator": "\\r\\n"}
+        {"line": 2, "byte": 13, "column": 1, "reason": "a JSON object expected, a NUL byte found", "remedy": "Delete it; the file may be UTF-16 (iconv -f UTF-16 -t UTF-8) or damaged.", "text": "\\u0000\\"", "terminator": "\\n"}
+        {"line": 3, "byte": 16, "column": 1, "reason": "a JSON object expected, byte 0xFF found", "remedy": "Write one JSON object a line, in UTF-8.", "base64": "/w==", "terminator": "\\n"}
+
+        """)
+  }
+
+  @Test(
+    "What emend did not write is not undone",
+    arguments: [
+      ("{\"text\": \"t\"}\n", "", "no member \"emend\""),
+      ("{\"emend\": 1}\n", "", "no member \"emend\""),
+      ("", "", "is empty"), ("{\"text\": \n", "", "is damaged"),
+      ("", "{\"line\": 2, \"text\": \"x\", \"terminator\": \"\\n\"}", "lines are missing"),
+      ("", "{\"line\": 0, \"text\": \"x\", \"terminator\": \"\\n\"}", "line number"),
+      ("", "{\"line\": 1, \"terminator\": \"\\n\"}", "text is missing"),
+      ("", "{\"line\": 1, \"text\": \"x\"}", "terminator is missing"),
+      ("", "{\"line\": 1, \"base64\": \"?\", \"terminator\": \"\"}", "text is missing"),
+      (
+        "",
+        "{\"line\": 1, \"text\": \"x\", \"terminator\": \"\"}\n{\"line\": 1, \"text\": \"x\", \"terminator\": \"\"}",
+        "twice"
+      ),
+      ("", "nonsense", "bare word"),
+    ])
+  func notOurs(_ output: String, _ rejected: String, _ reason: String) throws {
+    let error = #expect(throws: InputError.self) {
+      try Reverter().revert(
+        output: Source(file: "o", content: Array(output.utf8)),
+        rejected: Source(file: "r", content: Array(rejected.utf8)))
+    }
+    #expect(error?.reason.contains(reason) == true, "\(String(describing: error))")
+    #expect(error?.remedy.isEmpty == false)
+  }
+}
