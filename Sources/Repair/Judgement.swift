@@ -26,8 +26,8 @@ package struct Judgement: Sendable {
   package var labels: [Int32]
   /// What the evidence prefers, where that is not what `labels` says.
   package var proposal: [Int32]
-  /// Probabilities by label, largest first; those below `Judgement.leastShown` are left out and
-  /// what is left sums to 1, but for multi-label.
+  /// Probabilities by label, largest first, as many as make up `Judgement.shareShown`, scaled to sum
+  /// to 1; for multi-label each stands alone.
   package var softLabel: [(label: Int32, probability: Double)]
   /// Training weight, 0…1: the probability that `labels` is right.
   package var weight: Double
@@ -35,6 +35,8 @@ package struct Judgement: Sendable {
 
   /// A probability that four decimals print as zero says nothing.
   package static let leastShown = 0.00005
+  /// With hundreds of labels the last thousandth would be most of the line.
+  package static let shareShown = 0.999
 }
 
 /// How far corrections go.

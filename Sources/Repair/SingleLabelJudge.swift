@@ -131,11 +131,17 @@ struct SingleLabelJudge {
     return best
   }
 
-  /// Largest first, without what would print as zero, summing to 1.
+  /// Largest first, up to the share that is worth printing, summing to 1.
   private func shown(_ soft: [Double]) -> [(label: Int32, probability: Double)] {
-    let kept = soft.indices.filter { soft[$0] >= Judgement.leastShown }
-    let total = kept.reduce(0) { $0 + soft[$1] }
-    return kept.sorted { (soft[$0], $1) > (soft[$1], $0) }
-      .map { (Int32($0), soft[$0] / total) }
+    let ranked = soft.indices.sorted { (soft[$0], $1) > (soft[$1], $0) }
+    var kept: [(label: Int32, probability: Double)] = []
+    var total = 0.0
+    for label in ranked {
+      guard kept.isEmpty || total < Judgement.shareShown, soft[label] >= Judgement.leastShown
+      else { break }
+      kept.append((Int32(label), soft[label]))
+      total += soft[label]
+    }
+    return kept.map { ($0.label, $0.probability / total) }
   }
 }
