@@ -4,9 +4,9 @@
 /// to mask and a vector cannot depend on padding. One output: `[texts, width]`, one row per text,
 /// not yet of unit length. Queries, keys and values come from one product; attention is OpenVINO's
 /// own operation.
-package enum EncoderGraph {
+enum EncoderGraph {
   /// Reads the weights of `model` and writes its graph.
-  package static func write(
+  static func write(
     _ model: SourceModel, from tensors: Safetensors
   ) throws(InferenceError) -> GraphWriter {
     // Files saved from a model with a head carry one more prefix.

@@ -1,8 +1,8 @@
-package import Foundation
+import Foundation
 
 /// Builds a graph in OpenVINO's intermediate representation, version 11: layers and edges as XML,
 /// constants in one binary file. Shapes of results are left out: the reader infers them.
-package struct GraphWriter {
+struct GraphWriter {
   /// A result of a layer, to be used as an input of another.
   struct Port {
     let layer: Int
@@ -28,12 +28,12 @@ package struct GraphWriter {
   private var edges = ""
   private var nextLayer = 0
   /// The constants, in the order written.
-  package private(set) var weights = Data()
+  private(set) var weights = Data()
 
   init(name: String) { self.name = name }
 
   /// The graph as text.
-  package var xml: String {
+  var xml: String {
     """
     <?xml version="1.0"?>
     <net name="\(name)" version="11">
