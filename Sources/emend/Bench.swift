@@ -9,7 +9,8 @@ import Vectors
 /// Measurements of single stages, for the scripts in scripts/bench.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measures single stages.", shouldDisplay: false, subcommands: [Embed.self])
+    abstract: "Measures single stages.", shouldDisplay: false,
+    subcommands: [Embed.self, Encode.self, Search.self])
 }
 
 extension Bench {
@@ -33,21 +34,58 @@ extension Bench {
       try NumPyFile.write(vectors, to: output)
     }
   }
-}
 
-/// NumPy's .npy format, version 1.0.
-enum NumPyFile {
-  static func write(_ matrix: Matrix, to path: String) throws {
-    var header =
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (\(matrix.rows), \(matrix.columns)), }"
-    // Magic, version and length take ten bytes; the data starts at a multiple of 64.
-    let padding = 64 - (10 + header.utf8.count + 1) % 64
-    header += String(repeating: " ", count: padding) + "\n"
-    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
-    bytes += [UInt8(header.utf8.count & 0xFF), UInt8(header.utf8.count >> 8)]
-    bytes += Array(header.utf8)
-    var data = Data(bytes)
-    matrix.storage.withUnsafeBytes { data.append(contentsOf: $0) }
-    try data.write(to: URL(filePath: path))
+  /// The encoder alone, loaded and warm.
+  struct Encode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Times the encoder on a file's texts; prints tokens and seconds.")
+
+    @Argument var file: String
+    @Option var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "auto, fp32 or bf16.") var precision: String = PrecisionChoice.auto.rawValue
+
+    func run() throws {
+      guard let choice = PrecisionChoice(rawValue: precision) else {
+        throw ValidationError("--precision is auto, fp32 or bf16.")
+      }
+      let layout = try RuntimeLayout.locate()
+      let reading = try Reader().read(try Source.read(file))
+      let texts = reading.records.compactMap { record -> String? in
+        if case .text(let text) = record.content { return text }
+        return nil
+      }
+      let figures = try InferenceBenchmark.encode(
+        texts: texts, model: try ModelStore(layout: layout).resolve(ModelStore.defaultModel),
+        runtime: try LocalModels(threads: threads, usesCache: false).measuredRuntime(),
+        precision: choice, threads: threads)
+      guard let figure = figures.first else { return }
+      print(
+        "{\"tokens\": \(figure.items), \"seconds\": \(figure.seconds), "
+          + "\"tokens_per_s\": \(figure.itemsPerSecond)}")
+    }
+  }
+
+  /// The neighbour search alone.
+  struct Search: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Times the exact neighbour search over a float32 .npy file of unit rows.")
+
+    @Argument var file: String
+    @Option var neighbours: Int = 50
+    @Option(help: "int32 .npy file for the neighbours' indices.") var output: String?
+    @Option var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+    func run() throws {
+      let vectors = try NumPyFile.read(file)
+      let search = LocalModels(threads: threads, usesCache: false).search()
+      let started = ContinuousClock.now
+      let graph = try search.neighbours(of: vectors, k: neighbours)
+      let elapsed = started.duration(to: .now).components
+      if let output {
+        try NumPyFile.write(graph.indices, rows: graph.count, columns: graph.k, to: output)
+      }
+      let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+      print("{\"rows\": \(graph.count), \"seconds\": \(seconds)}")
+    }
   }
 }

@@ -22,15 +22,26 @@ final class LocalModels: Sendable {
     let key = "\(name) \(rules.precision.rawValue)"
     if let known = opened.withLock({ $0[key] }) { return known }
     let layout = try RuntimeLayout.locate()
-    let encoder = try OpenVINOEncoder(
+    let bare = try OpenVINOEncoder(
       model: try ModelStore(layout: layout).resolve(name), runtime: try openRuntime(layout),
       precision: PrecisionChoice(rules.precision), threads: threads)
+    let encoder: any Encoder =
+      usesCache ? CachingEncoder(wrapping: bare, directory: layout.cacheDirectory) : bare
     opened.withLock { $0[key] = encoder }
     return encoder
   }
 
-  /// The fastest exact search there is.
-  func search() -> any NeighbourSearch { InterimSearch(threads: threads) }
+  /// The fastest exact search there is: OpenVINO's where it can be opened, else the plain one, which
+  /// gives the same bytes and needs nothing.
+  func search() -> any NeighbourSearch {
+    guard let layout = try? RuntimeLayout.locate(), let runtime = try? openRuntime(layout) else {
+      return ExactNeighbourSearch(threads: threads)
+    }
+    return OpenVINONeighbourSearch(runtime: runtime, threads: threads)
+  }
+
+  /// OpenVINO itself, for measurements.
+  func measuredRuntime() throws -> OpenVINORuntime { try openRuntime(RuntimeLayout.locate()) }
 
   private func openRuntime(_ layout: RuntimeLayout) throws -> OpenVINORuntime {
     if let known = runtime.withLock({ $0 }) { return known }
@@ -47,19 +58,5 @@ extension PrecisionChoice {
     case .fp32: self = .fp32
     case .bf16: self = .bf16
     }
-  }
-}
-struct InterimSearch: NeighbourSearch {
-  let threads: Int
-  func neighbours(of vectors: Matrix, k: Int) -> NeighbourGraph {
-    let all = (0..<Int32(vectors.rows)).map { $0 }
-    let f = nearestCandidates(of: all, among: all, in: vectors, k: k + 1, threads: threads)
-    let w = min(k + 1, vectors.rows), kk = w - 1
-    var idx: [Int32] = [], sim: [Float] = []
-    for r in 0..<vectors.rows {
-      var n = 0
-      for s in r*w..<(r+1)*w where f.indices[s] != Int32(r) && n < kk { idx.append(f.indices[s]); sim.append(f.similarities[s]); n += 1 }
-    }
-    return NeighbourGraph(count: vectors.rows, k: kk, indices: idx, similarities: sim)
   }
 }
