@@ -49,7 +49,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Records"], swiftSettings: strict),
+    .target(name: "Report", swiftSettings: strict),
     .target(name: "Spool", swiftSettings: strict),
     .target(
       name: "Pipeline",
