@@ -89,6 +89,12 @@ extension Translation {
         "The witness gate is open: what the label names mean tells right labels from wrong "
         + "(\(measured), needed \(needed)), and where the evidence disagrees with a label it "
         + "sides with the evidence\(share ?? "")."
+    } else if witness.informativeness >= Witness.openFrom {
+      let share = Int(((witness.rightShare ?? 0) * 100).rounded())
+      explanation =
+        "The witness gate is shut: where the evidence disagrees with a label, what the label names "
+        + "mean sides with the evidence in only about \(share) % of cases (needed "
+        + "\(Int(Witness.leastRightShare * 100)) %), so no label was changed on its word."
     } else {
       let described = Set(rules.labels.filter { $0.about != nil }.map(\.name))
       let missing = dataset.labels.map(\.name).filter { !described.contains($0) }
