@@ -39,7 +39,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Records",
-      dependencies: ["CJSONC", "CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "CJSONC", "CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Rules",

@@ -114,7 +114,8 @@ struct Run: ParsableCommand {
     }
     bar.clear()
     let elapsed = started.duration(to: .now)
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     try announce(
       repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)
     return repaired.rejected != nil
