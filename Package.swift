@@ -39,7 +39,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Records",
-      dependencies: ["CJSONC", "CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "CJSONC", "CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Rules",
@@ -49,7 +51,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Records"], swiftSettings: strict),
+    .target(name: "Report", swiftSettings: strict),
     .target(name: "Spool", swiftSettings: strict),
     .target(
       name: "Pipeline",

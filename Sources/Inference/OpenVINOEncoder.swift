@@ -150,7 +150,9 @@ package final class OpenVINOEncoder: Encoder {
 }
 
 /// Scales one row to unit length; a row of zeros stays.
-private func normalise(_ row: Slice<UnsafeBufferPointer<Float>>, into target: UnsafeMutablePointer<Float>) {
+private func normalise(
+  _ row: Slice<UnsafeBufferPointer<Float>>, into target: UnsafeMutablePointer<Float>
+) {
   var squares = 0.0
   for value in row { squares += Double(value) * Double(value) }
   let scale = squares > 0 ? 1 / squares.squareRoot() : 0

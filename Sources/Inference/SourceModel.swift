@@ -56,7 +56,8 @@ package struct SourceModel: Sendable {
     pooling = try Self.pooling(in: directory)
     let sentence = try ConfigFile.optional(directory, "sentence_bert_config.json")
     let tokenizerConfig = try ConfigFile.optional(directory, "tokenizer_config.json")
-    let asked = sentence?.optionalInteger("max_seq_length")
+    let asked =
+      sentence?.optionalInteger("max_seq_length")
       ?? tokenizerConfig?.optionalInteger("model_max_length")
     maximumTokens = min(asked ?? positions, positions)
     guard maximumTokens >= 3 else {

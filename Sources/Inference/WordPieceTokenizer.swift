@@ -25,6 +25,11 @@ package struct WordPieceTokenizer: Sendable {
     package let identifiers: [Int32]
     /// Whether the text was longer than the limit and was cut.
     package let truncated: Bool
+
+    package init(identifiers: [Int32], truncated: Bool) {
+      self.identifiers = identifiers
+      self.truncated = truncated
+    }
   }
 
   /// Reads a vocabulary and checks that it has the special tokens.

@@ -65,6 +65,22 @@ enum JSONText {
     append(units: Int((value * Double(scale)).rounded()), to: &output)
   }
 
+  /// Appends a probability by which records are ranked, with eight decimals: four would tie the
+  /// records of a file in which hardly any label is in doubt.
+  ///
+  /// - Precondition: `value` lies in 0…1.
+  static func append(rank value: Double, to output: inout [UInt8]) {
+    precondition((0...1).contains(value), "a credibility is a probability")
+    let units = UInt((value * 100_000_000).rounded())
+    output.append(digits[Int(units / 100_000_000)])
+    output.append(UInt8(ascii: "."))
+    var divisor: UInt = 10_000_000
+    while divisor > 0 {
+      output.append(digits[Int(units / divisor % 10)])
+      divisor /= 10
+    }
+  }
+
   /// Probabilities as whole steps of `1 / scale` that sum to exactly 1, by largest remainder; ties
   /// go to the earlier one.
   ///

@@ -45,7 +45,7 @@ struct VerdictWriter {
   ) {
     out += "{\"credibility\": ".utf8
     if let credibility = verdict.credibility {
-      JSONText.append(credibility, to: &out)
+      JSONText.append(rank: credibility, to: &out)
     } else {
       out += "null".utf8
     }

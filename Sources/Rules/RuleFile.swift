@@ -127,14 +127,14 @@ struct RuleFile {
   }
 
   private mutating func thresholds(_ node: Node) {
-    guard let entries = entries(node, "thresholds", ["flag", "target_precision"]) else { return }
+    guard let entries = entries(node, "thresholds", ["flag"]) else { return }
     for (key, value) in entries where !isNull(value) {
       guard let number = value.scalar.flatMap({ Double($0.string) }), (0...1).contains(number)
       else {
         problem(value.mark, "\(key) is not a number from 0 to 1", "Write it as 0.9.")
         continue
       }
-      if key == "flag" { rules.flagThreshold = number } else { rules.targetPrecision = number }
+      rules.flagThreshold = number
     }
   }
 

@@ -51,10 +51,6 @@ package struct RuleSet: Sendable, Equatable {
     }
   }
 
-  /// The share of right changes that a gate must reach before it may replace labels, at its 90 %
-  /// lower bound: one wrong in ten is what people accept from a colleague.
-  package static let usualTargetPrecision = 0.9
-
   /// The file these came from and the SHA-256 of its bytes; `nil` for the built-in ones.
   package var file: String?
   package var digest: String?
@@ -65,7 +61,6 @@ package struct RuleSet: Sendable, Equatable {
   /// A credibility, 0…1: records below it whose proposal differs are flagged. `nil` flags wherever
   /// the likeliest label is not the given one.
   package var flagThreshold: Double?
-  package var targetPrecision = usualTargetPrecision
   /// The encoder's name; `nil` for the default one.
   package var encoder: String?
   package var precision = Precision.auto

@@ -21,7 +21,7 @@ struct WriterTests {
       reason: "out-voted \"3\" to 1")
     #expect(
       try written("{ \"text\" : \"t\",\"label\":\t\"business\" , \"x\": 1e400 }\r\n", full)
-        == "{ \"text\" : \"t\",\"label\":\t\"sport\" , \"x\": 1e400, \"emend\": {\"credibility\": 0.0300, "
+        == "{ \"text\" : \"t\",\"label\":\t\"sport\" , \"x\": 1e400, \"emend\": {\"credibility\": 0.03000000, "
         + "\"flagged\": true, \"action\": \"corrected\", \"original\": \"business\", \"label\": \"sport\", "
         + "\"soft_label\": {\"sport\": 0.9100, \"business\": 0.0600, \"world\": 0.0300}, \"weight\": 0.9700, "
         + "\"truncated\": true, \"reason\": \"out-voted \\\"3\\\" to 1\", "
@@ -32,7 +32,7 @@ struct WriterTests {
   @Test("Kept, review and proposed")
   func actions() throws {
     let head =
-      "{\"text\":\"t\",\"label\":\"a\", \"emend\": {\"credibility\": 0.5000, \"flagged\": false, "
+      "{\"text\":\"t\",\"label\":\"a\", \"emend\": {\"credibility\": 0.50000000, \"flagged\": false, "
     #expect(
       try written("{\"text\":\"t\",\"label\":\"a\"}", verdict())
         == head + "\"action\": \"kept\", \"label\": \"a\", \(tail)}")

@@ -14,7 +14,9 @@ import Vectors
     opinion = Opinion(of: evidence, signals: Signals.standard(hasWords: true))
   }
 
-  @Test("each signal's view of the given label", arguments: ["knn10", "knn50", "wknn", "ridge", "lexical"])
+  @Test(
+    "each signal's view of the given label",
+    arguments: ["knn10", "knn50", "wknn", "ridge", "lexical"])
   func signals(name: String) throws {
     let place = try #require(opinion.signalNames.firstIndex(of: name))
     let expected = try #require(reference.signals[name])

@@ -53,7 +53,8 @@ import Vectors
     }
   }
 
-  @Test("soft labels sum to 1, largest first; credibility and weight lie in 0…1",
+  @Test(
+    "soft labels sum to 1, largest first; credibility and weight lie in 0…1",
     arguments: CorrectionMode.allCases)
   func ranges(mode: CorrectionMode) throws {
     for judgement in try repair(reference.data(), mode: mode).judgements {
@@ -156,7 +157,8 @@ import Vectors
     #expect(right >= 6)
   }
 
-  @Test("nothing labelled, one record, one label, all records the same: verdicts without NaN",
+  @Test(
+    "nothing labelled, one record, one label, all records the same: verdicts without NaN",
     arguments: [(5, 0, 0), (1, 1, 1), (6, 6, 1), (12, 12, 3), (4, 4, 4), (2, 1, 1)])
   func degenerate(records: Int, labelled: Int, labels: Int) throws {
     let row: [Float] = [0.6, 0.8, 0]

@@ -27,7 +27,7 @@ struct RulesTests {
         - no
         - {name: 3}
       mode: suggest
-      thresholds: {flag: 0.25, target_precision: 1}
+      thresholds: {flag: 0.25}
       encoder: other-model
       precision: bf16
       on_bad_line: fail
@@ -45,7 +45,6 @@ struct RulesTests {
       ])
     #expect(set.mode == .suggest)
     #expect(set.flagThreshold == 0.25)
-    #expect(set.targetPrecision == 1)
     #expect(set.encoder == "other-model")
     #expect(set.precision == .bf16)
     #expect(set.onBadLine == .fail)
@@ -173,7 +172,7 @@ struct RulesTests {
       Bad("thresholds: {flag: nan}", 1, 20, "not a number from 0 to 1"),
       Bad("thresholds: {flag: [0.5]}", 1, 20, "not a number from 0 to 1"),
       Bad("thresholds: {flag: 90%}", 1, 20, "not a number from 0 to 1", "0.9"),
-      Bad("thresholds: {target_precision: 90}", 1, 32, "not a number from 0 to 1"),
+      Bad("thresholds: {target_precision: 0.9}", 1, 14, "no key target_precision"),
       Bad("thresholds: {target: 0.9}", 1, 14, "no key target"),
       Bad("thresholds: {flags: 0.9}", 1, 14, "no key flags", "Did you mean flag?"),
       // Labels

@@ -35,7 +35,8 @@ import Testing
   @Test func otherBytesUnderTheNameAreNeverOverwritten() throws {
     let publication = Publication(folder: folder)
     _ = try publication.publish(name: "a", parts: [part(".jsonl", "old")])
-    _ = try publication.publish(name: "a", parts: [part(".report.json", "r"), part(".jsonl", "new")])
+    _ = try publication.publish(
+      name: "a", parts: [part(".report.json", "r"), part(".jsonl", "new")])
     #expect(
       try contents() == ["a.jsonl": "old", "a-2.report.json": "r", "a-2.jsonl": "new"])
   }
