@@ -15,6 +15,8 @@ package struct RepairedDataset: Sendable {
   package let output: [UInt8]
   /// The content of `NAME.rejected.jsonl`; nil where every line could be used.
   package let rejected: [UInt8]?
+  /// What is in `rejected`, and why.
+  package let rejections: [Rejection]
   package let report: RunReport
   /// How many texts were really run through the model, the rest being in the cache.
   package let encodedCount: Int
@@ -82,7 +84,7 @@ package struct DatasetRepair: Sendable {
     progress?(.scoring, 1, 1)
     return RepairedDataset(
       output: reading.output(translation.verdicts(threads: threads)),
-      rejected: rejected.isEmpty ? nil : rejected,
+      rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: translation.report(rules: rules, mode: mode),
       encodedCount: vectorisation.encodedCount)
   }

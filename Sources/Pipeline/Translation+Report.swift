@@ -36,6 +36,10 @@ extension Translation {
 
   private func name(_ label: Int32) -> String { dataset.labels[Int(label)].name }
 
+  private func named(_ labels: [Int32]) -> String {
+    labels.isEmpty ? "(no label)" : labels.map(name).joined(separator: ", ")
+  }
+
   private var counts: RunReport.Counts {
     var counts = RunReport.Counts()
     for judgement in outcome.judgements {
@@ -63,53 +67,72 @@ extension Translation {
   }
 
   private func witness(rules: RuleSet, mode: CorrectionMode) -> RunReport.WitnessFacts {
-    guard let witness = outcome.witness else {
-      let why: String
-      if dataset.targets.isMultiLabel {
-        why = "records with several labels are judged label by label"
-      } else if vectorisation.meanings == nil {
-        why = "ready vectors cannot be compared with label names"
-      } else {
-        why = "there is nothing to compare"
-      }
-      return RunReport.WitnessFacts(
-        open: false, informativeness: nil, rightShare: nil,
-        explanation: "The witness gate is shut: \(why); what looks wrong is left for review.")
-    }
-    let measured = String(hundredths: witness.informativeness)
-    let needed = String(hundredths: Witness.openFrom)
-    let explanation: String
-    if witness.disagreements.isEmpty {
-      explanation =
-        "The witness gate is shut: evidence and labels agree on every record, so there is nothing "
-        + "to change."
-    } else if witness.isOpen {
-      let share = witness.rightShare.map { " in about \(Int(($0 * 100).rounded())) % of cases" }
-      explanation =
-        "The witness gate is open: what the label names mean tells right labels from wrong "
-        + "(\(measured), needed \(needed)), and where the evidence disagrees with a label it "
-        + "sides with the evidence\(share ?? "")."
-    } else if witness.informativeness >= Witness.openFrom {
-      let share = Int(((witness.rightShare ?? 0) * 100).rounded())
-      explanation =
-        "The witness gate is shut: where the evidence disagrees with a label, what the label names "
-        + "mean sides with the evidence in only about \(share) % of cases (needed "
-        + "\(Int(Witness.leastRightShare * 100)) %), so no label was changed on its word."
+    let witness = outcome.witness
+    let isOpen = witness?.isOpen ?? false
+    var sentences: [String]
+    if let obstacle {
+      sentences = [obstacle]
+    } else if let witness {
+      sentences = [account(of: witness, rules: rules)]
     } else {
-      let described = Set(rules.labels.filter { $0.about != nil }.map(\.name))
-      let missing = dataset.labels.map(\.name).filter { !described.contains($0) }
-      let request =
-        missing.isEmpty
-        ? "The descriptions in the rules do not tell the labels apart well enough."
-        : "Describe the labels in rules/ (about: a sentence, examples: a few texts) to open it: "
-          + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "") + "."
-      explanation =
-        "The witness gate is shut: what the label names mean does not tell right labels from "
-        + "wrong (\(measured), needed \(needed)), so no label was changed on its word. \(request)"
+      let why =
+        dataset.targets.isMultiLabel
+        ? "lists of labels are judged label by label, without asking what the names mean"
+        : "ready vectors cannot be compared with label names"
+      sentences = ["The witness gate is shut: \(why), so no label was replaced on their word."]
+    }
+    switch mode {
+    case .auto: break
+    case .suggest: sentences.append("In mode suggest no label is replaced.")
+    case .all: sentences.append("In mode all every flagged label is replaced.")
     }
     return RunReport.WitnessFacts(
-      open: witness.isOpen, informativeness: witness.informativeness,
-      rightShare: witness.rightShare, explanation: explanation)
+      open: isOpen, informativeness: witness?.informativeness, rightShare: witness?.rightShare,
+      explanation: sentences.joined(separator: " "))
+  }
+
+  /// Why nothing could be judged at all; nil where it could.
+  private var obstacle: String? {
+    if reading.records.isEmpty { return "No line could be used, so there was nothing to judge." }
+    if dataset.targets.annotated.isEmpty {
+      return "No record has a label, so there was nothing to learn one from."
+    }
+    if dataset.labels.count == 1, !dataset.targets.isMultiLabel {
+      return "There is only one label, so no annotation can look wrong."
+    }
+    return nil
+  }
+
+  /// Why the gate is open or shut, and what would open it.
+  private func account(of witness: Witness, rules: RuleSet) -> String {
+    let measured = String(hundredths: witness.informativeness)
+    let needed = String(hundredths: Witness.openFrom)
+    let share = witness.rightShare.map { Int(($0 * 100).rounded()) }
+    if witness.disagreements.isEmpty {
+      return "The witness gate is shut: evidence and labels agree on every record, so there is "
+        + "nothing to change."
+    }
+    if witness.isOpen {
+      let often = share.map { " in about \($0) % of cases" } ?? ""
+      return "The witness gate is open: what the label names mean tells right labels from wrong "
+        + "(\(measured), needed \(needed)), and where the evidence disagrees with a label it sides "
+        + "with the evidence\(often)."
+    }
+    if witness.informativeness >= Witness.openFrom {
+      let enough = Int((Witness.leastRightShare * 100).rounded())
+      return "The witness gate is shut: where the evidence disagrees with a label, what the label "
+        + "names mean sides with the evidence in only about \(share ?? 0) % of cases (needed "
+        + "\(enough) %), so no label was replaced on their word."
+    }
+    let described = Set(rules.labels.filter { $0.about != nil }.map(\.name))
+    let missing = dataset.labels.map(\.name).filter { !described.contains($0) }
+    let request =
+      missing.isEmpty
+      ? "The descriptions in the rules do not tell the labels apart well enough."
+      : "Describe the labels in rules/ (about: a sentence, examples: a few texts) to open it: "
+        + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "") + "."
+    return "The witness gate is shut: what the label names mean does not tell right labels from "
+      + "wrong (\(measured), needed \(needed)), so no label was replaced on their word. \(request)"
   }
 
   private var labelRows: [RunReport.LabelRow] {
@@ -157,13 +180,13 @@ extension Translation {
       let near = (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map {
         slot -> String in
         let other = Int(graph.indices[slot])
-        let labels = dataset.targets.of(other).map(name).joined(separator: ", ")
-        return "\(reading.records[other].id): \(labels)"
+        return "\(reading.records[other].id): \(named(Array(dataset.targets.of(other))))"
       }
       return RunReport.Suspect(
         line: record.line, id: record.id, text: excerpt(record.content),
-        label: dataset.targets.of(row).map(name).joined(separator: ", "),
-        proposal: preferred.isEmpty ? nil : preferred.map(name).joined(separator: ", "),
+        label: named(Array(dataset.targets.of(row))),
+        proposal: preferred.isEmpty && !dataset.targets.isMultiLabel
+          ? nil : named(preferred),
         action: Verdict.Action(judgement.decision).rawValue,
         credibility: judgement.credibility ?? 1, neighbours: near)
     }
@@ -185,14 +208,15 @@ extension Translation {
 
   private var notes: [String] {
     var notes = reading.notes.map(\.text)
-    if dataset.targets.annotated.isEmpty {
-      notes.append("no record has a label, so there was nothing to learn one from")
-    } else if dataset.labels.count == 1, !dataset.targets.isMultiLabel {
-      notes.append("there is only one label, so no annotation can look wrong")
+    let undone = reading.format.undoneLines
+    if undone > 0 {
+      notes.append(
+        "\(String(counting: undone, "line")) came with the verdict of an earlier run, which was "
+          + "taken off first")
     }
-    if vectorisation.truncated.contains(true) {
-      let count = vectorisation.truncated.count { $0 }
-      notes.append("\(count) texts were longer than the model reads and were cut")
+    let cut = vectorisation.truncated.count { $0 }
+    if cut > 0 {
+      notes.append("\(String(counting: cut, "record")) cut: longer than the model reads")
     }
     return notes
   }

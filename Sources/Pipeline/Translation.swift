@@ -38,10 +38,11 @@ struct Translation {
     numbers.map { dataset.labels[Int($0)] }
   }
 
-  /// Labels that the record has already keep its own spelling.
+  /// Labels that the record has already keep its own spelling and order.
   private func spelled(_ numbers: [Int32], _ row: Int) -> [Label] {
+    let named = labels(numbers)
     let own = reading.records[row].labels
-    return labels(numbers).map { label in own.first { $0 == label } ?? label }
+    return own.filter(named.contains) + named.filter { !own.contains($0) }
   }
 
   private func neighbours(of row: Int) -> [Verdict.Neighbour] {

@@ -57,4 +57,9 @@ package struct Rejection: Sendable, Equatable {
     self.reason = reason
     self.remedy = remedy
   }
+
+  /// `FILE:LINE:COLUMN: reason. remedy`, which editors can jump to.
+  package func described(in file: String) -> String {
+    "\(file):\(line):\(column): \(reason). \(remedy)"
+  }
 }

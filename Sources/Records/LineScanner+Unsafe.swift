@@ -207,10 +207,11 @@ private func string(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws
   at += 1
   while true {
     skipPlain(bytes, &at)
-    guard at < end else {
+    // A line comes with its terminator.
+    guard at < end, bytes[at] != 10, bytes[at] != 13 || at + 1 == end || bytes[at + 1] != 10 else {
       throw Fault(
         offset: at, reason: "the line ends inside a string",
-        remedy: "Close the string; a line break inside a string is written \\n.")
+        remedy: "Complete the line; a line break inside a string is written \\n.")
     }
     let byte = bytes[at]
     if byte == quote {

@@ -77,13 +77,13 @@ enum Syntax {
       found = "the bare word \(Character(Unicode.Scalar(byte)))…"
       remedy = "JSON writes true and false in lower case."
     case UInt8(ascii: "}"), UInt8(ascii: "]"):
-      found = "\(Character(Unicode.Scalar(byte)))"
+      found = "'\(Character(Unicode.Scalar(byte)))'"
       remedy = "Delete the comma before it, or add what is missing."
     case 0:
       found = "a NUL byte"
       remedy = "Delete it; the file may be UTF-16 (iconv -f UTF-16 -t UTF-8) or damaged."
     case 0x21...0x7E:
-      found = "\(Character(Unicode.Scalar(byte)))"
+      found = "'\(Character(Unicode.Scalar(byte)))'"
       remedy = "Write one JSON object a line."
     default:
       found = "byte 0x" + hexadecimal(byte)
@@ -112,7 +112,7 @@ enum Syntax {
       ? "a NUL byte" : byte == 9 ? "a raw tab" : "control character 0x" + hexadecimal(byte)
     return Fault(
       offset: offset, reason: "\(name) inside a string",
-      remedy: "Escape it as \\u00\(hexadecimal(byte)), or delete it.")
+      remedy: "Escape it as \(byte == 9 ? "\\t" : "\\u00" + hexadecimal(byte)), or delete it.")
   }
 
   static func badEscape(at offset: Int) -> Fault {

@@ -67,7 +67,9 @@ struct VerdictWriter {
     out += ", \"label\": ".utf8
     append(
       isProposed ? verdict.proposal : verdict.labels, isList: record.isMultiLabel, to: &out)
-    if !isProposed, !verdict.proposal.isEmpty {
+    // Of a list in review, the proposal may be that no label belongs.
+    let isEmptyList = verdict.action == .review && record.isMultiLabel
+    if !isProposed, !verdict.proposal.isEmpty || isEmptyList {
       out += ", \"proposal\": ".utf8
       append(verdict.proposal, isList: record.isMultiLabel, to: &out)
     }

@@ -26,8 +26,8 @@ package struct Judgement: Sendable {
   package var labels: [Int32]
   /// What the evidence prefers, where that is not what `labels` says.
   package var proposal: [Int32]
-  /// Probabilities by label, largest first, as many as make up `Judgement.shareShown`, scaled to sum
-  /// to 1; for multi-label each stands alone.
+  /// Probabilities by label, largest first, as many as make up `Judgement.shareShown` and no more
+  /// than `Judgement.mostShown`, scaled to sum to 1; for multi-label each stands alone.
   package var softLabel: [(label: Int32, probability: Double)]
   /// Training weight, 0…1: the probability that `labels` is right.
   package var weight: Double
@@ -37,6 +37,9 @@ package struct Judgement: Sendable {
   package static let leastShown = 0.00005
   /// With hundreds of labels the last thousandth would be most of the line.
   package static let shareShown = 0.999
+  /// Labels listed at most: with thousands that are all about as unlikely, a list of all would make
+  /// the output a hundred times the input.
+  package static let mostShown = 100
 }
 
 /// How far corrections go.

@@ -37,6 +37,7 @@ enum MultiLabelRepair {
       if mixed >= Judgement.leastShown { soft.append((Int32(label), mixed)) }
     }
     soft.sort { ($0.probability, $1.label) > ($1.probability, $0.label) }
+    soft.removeLast(max(0, soft.count - Judgement.mostShown))
     if !isAnnotated {
       return Judgement(
         credibility: nil, isFlagged: false, decision: .proposed, labels: preferred, proposal: [],

@@ -136,7 +136,7 @@ struct SingleLabelJudge {
     let ranked = soft.indices.sorted { (soft[$0], $1) > (soft[$1], $0) }
     var kept: [(label: Int32, probability: Double)] = []
     var total = 0.0
-    for label in ranked {
+    for label in ranked.prefix(Judgement.mostShown) {
       guard kept.isEmpty || total < Judgement.shareShown, soft[label] >= Judgement.leastShown
       else { break }
       kept.append((Int32(label), soft[label]))

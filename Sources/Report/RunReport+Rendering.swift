@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 extension RunReport {
   /// The report as JSON, keys sorted, one final newline.
@@ -7,6 +7,13 @@ extension RunReport {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     return Array(try encoder.encode(rounded())) + [UInt8(ascii: "\n")]
+  }
+
+  /// A report as `json()` wrote it.
+  package init(json: Data) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(RunReport.self, from: json)
   }
 
   /// Every probability to four decimals: what is beyond is arithmetic, not knowledge.
@@ -36,7 +43,7 @@ extension RunReport {
         ? String(format: "%.1f %%", value) : String(format: "%.0f %%", value)
     }
     var lines = [
-      "\(input.name): \(input.records) records"
+      "\(input.name): \(String(counting: input.records, "record"))"
         + (input.rejected > 0 ? ", \(input.rejected) rejected" : "")
         + String(format: " (%.1f s)", seconds)
     ]
@@ -49,9 +56,6 @@ extension RunReport {
     ]
     for (count, meaning) in rows where count > 0 {
       lines.append("  " + padded(count) + "  " + meaning)
-    }
-    if counts.truncated > 0 {
-      lines.append("  " + padded(counts.truncated) + "  texts longer than the model reads, cut")
     }
     if let errorRate {
       lines.append(
@@ -100,5 +104,12 @@ extension RunReport {
       counts: counts, errorRate: rounded().errorRate, witnessOpen: witness.open,
       encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths)
     return String(decoding: try encoder.encode(line), as: UTF8.self)
+  }
+}
+
+extension String {
+  /// `1 record`, `2 records`.
+  package init(counting count: Int, _ noun: String) {
+    self = "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 }

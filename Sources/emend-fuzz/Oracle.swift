@@ -141,7 +141,7 @@ package struct Oracle {
       "backslash", "a number that", "bare word",
     ].contains { reason.contains($0) } && !reason.contains("JSON object expected")
       // Foundation lets a comma stand before a closing bracket.
-      && !reason.hasSuffix("} found") && !reason.hasSuffix("] found")
+      && !reason.hasSuffix("'}' found") && !reason.hasSuffix("']' found")
   }
 
   private static func isComparable(_ line: ArraySlice<UInt8>) -> Bool {

@@ -9,7 +9,7 @@ struct Check: ParsableCommand {
     abstract: "Validates rules and files; runs nothing, writes nothing.",
     discussion: "Every problem is printed with its file, line, place and remedy.")
 
-  @Argument(help: "Files to check; - for standard input.")
+  @Argument(help: "Files to check; - for standard input.", completion: .file())
   var files: [String]
 
   @OptionGroup var rulesOptions: RulesOptions
@@ -29,15 +29,13 @@ struct Check: ParsableCommand {
           options: matching.readingOptions(overrides: fields.mapping)
         ).read(try Source.read(file))
         for rejection in reading.rejections {
-          Terminal.say(
-            "\(file):\(rejection.line):\(rejection.column): \(rejection.reason). "
-              + rejection.remedy)
+          Terminal.say(rejection.described(in: file))
         }
         if !reading.rejections.isEmpty {
           if matching.onBadLine == .fail { worst = .failure }
           if worst == .done { worst = .rejects }
         }
-        if !quiet { print(Self.account(of: reading, file: file, rules: matching)) }
+        if !quiet { try StandardOutput.say(Self.account(of: reading, file: file, rules: matching)) }
       } catch {
         Terminal.error("\(error)")
         worst = .failure

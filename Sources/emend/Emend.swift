@@ -20,6 +20,7 @@ struct Emend: ParsableCommand {
 
   /// Parses, runs and turns every error into a message and a promised exit status.
   static func main() {
+    Interruption.shared.listen()
     do {
       var command = try parseAsRoot()
       try command.run()

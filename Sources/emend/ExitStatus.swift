@@ -9,9 +9,10 @@ enum ExitStatus: Int32 {
 }
 
 /// An error that has its message and its exit status already.
-struct Failure: Error {
+struct Failure: Error, CustomStringConvertible {
   let message: String
   let status: ExitStatus
+  var description: String { message }
 
   init(_ message: String, status: ExitStatus = .failure) {
     self.message = message

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// Ctrl-C and SIGTERM: what is being published is finished, everything else is dropped, and the
-/// process says that it was interrupted.
+/// process says that it was interrupted. A pipe without a reader is an error like any other.
 final class Interruption: Sendable {
   static let shared = Interruption()
 
@@ -12,9 +12,9 @@ final class Interruption: Sendable {
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   private init() {
+    signal(SIGPIPE, SIG_IGN)
     sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      return DispatchSource.makeSignalSource(
+      DispatchSource.makeSignalSource(
         signal: number, queue: DispatchQueue(label: "emend.signals"))
     }
   }

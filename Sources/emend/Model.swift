@@ -7,6 +7,9 @@ struct Model: ParsableCommand {
     abstract: "Lists, imports and verifies sentence encoders.",
     subcommands: [List.self, Import.self, Verify.self])
 
+  /// What to do where there is no encoder.
+  static let remedy = "run scripts/quickstart, or import one with emend model import DIR"
+
   /// The store of this installation.
   static func store() throws -> ModelStore { ModelStore(layout: try RuntimeLayout.locate()) }
 }
@@ -19,12 +22,13 @@ extension Model {
       let store = try Model.store()
       let models = store.list()
       if models.isEmpty {
-        print("No encoder in \(store.directory.path); import one with emend model import DIR.")
+        try StandardOutput.say(
+          "No encoder in \(store.directory.path); \(Model.remedy).")
       }
       for model in models {
         let manifest = model.manifest
         let mark = manifest.name == ModelStore.defaultModel ? "  (default)" : ""
-        print(
+        try StandardOutput.say(
           "\(manifest.name)  \(manifest.dimension) dimensions, \(manifest.pooling.rawValue) "
             + "pooling, up to \(manifest.maximumTokens) tokens\(mark)")
       }
@@ -39,7 +43,8 @@ extension Model {
         mean or CLS pooling. Rules name it with encoder: NAME.
         """)
 
-    @Argument(help: ArgumentHelp("The model's directory.", valueName: "dir"))
+    @Argument(
+      help: ArgumentHelp("The model's directory.", valueName: "dir"), completion: .directory)
     var directory: String
 
     @Option(help: ArgumentHelp("What it is called from now on.", valueName: "name"))
@@ -48,7 +53,7 @@ extension Model {
     func run() throws {
       let model = try Model.store().importModel(
         from: URL(filePath: directory, directoryHint: .isDirectory), name: name)
-      print("\(model.name) is ready in \(model.directory.path)")
+      try StandardOutput.say("\(model.name) is ready in \(model.directory.path)")
     }
   }
 
@@ -67,11 +72,12 @@ extension Model {
       let chosen = names.isEmpty ? store.list().map(\.name) : names
       guard !chosen.isEmpty else {
         throw Failure(
-          "no encoder in \(store.directory.path); import one with emend model import DIR")
+          "no encoder in \(store.directory.path); run scripts/quickstart, or import one with emend model import DIR"
+        )
       }
       for name in chosen {
         try store.verify(name)
-        if !quiet { print("\(name): every file is as it was imported") }
+        if !quiet { try StandardOutput.say("\(name): every file is as it was imported") }
       }
     }
   }

@@ -18,13 +18,14 @@ struct Run: ParsableCommand {
       overwritten. The output of standard input goes to standard output.
       """)
 
-  @Argument(help: "Files to repair; - for standard input.")
+  @Argument(help: "Files to repair; - for standard input.", completion: .file())
   var files: [String]
 
   @Option(
     help: ArgumentHelp(
       "Folder for the results. Without it, ./outbox where inbox, outbox and rules are here, else "
-        + "beside the input as NAME.emended.jsonl.", valueName: "dir"))
+        + "beside the input as NAME.emended.jsonl.", valueName: "dir"),
+    completion: .directory)
   var outbox: String?
 
   @OptionGroup var rulesOptions: RulesOptions
@@ -35,8 +36,11 @@ struct Run: ParsableCommand {
         + "or all (every proposal). Overrides the rules.", valueName: "mode"))
   var mode: CorrectionMode?
 
-  @Option(help: ArgumentHelp("Processor threads; changes the time, never a byte.", valueName: "n"))
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    help: ArgumentHelp(
+      "Processor threads; without it, one for each processor. Changes the time, never a byte.",
+      valueName: "n"))
+  var threads: Int?
 
   @Flag(help: "One JSON object a file on standard output in place of the summary.")
   var json = false
@@ -49,8 +53,10 @@ struct Run: ParsableCommand {
 
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
+  private var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
   func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
     guard files.count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Standard input (-) can be named only once.")
     }
@@ -58,8 +64,7 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let rules = try rulesOptions.load()
-    let models = LocalModels(threads: threads, usesCache: !noCache)
-    Interruption.shared.listen()
+    let models = LocalModels(threads: threadCount, usesCache: !noCache)
     var worst = ExitStatus.done
     for file in files {
       do {
@@ -79,16 +84,17 @@ struct Run: ParsableCommand {
   private func repair(_ file: String, rules: RuleSet, models: LocalModels) throws -> Bool {
     let started = ContinuousClock.now
     let source = try Source.read(file)
+    // Before the work, which may be long and would be lost.
+    let destination = try Destination(file: file, name: source.name, outbox: outbox)
     let bar = ProgressBar(title: source.name, isWanted: !quiet && !json)
     defer { bar.clear() }
     let stages = DatasetRepair(
-      rules: rules, fields: fields.mapping, mode: mode, threads: threads,
+      rules: rules, fields: fields.mapping, mode: mode, threads: threadCount,
       encoder: { try models.encoder($0) }, search: { models.search() })
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)
     }
     let isStandardInput = file == "-"
-    let destination = try Destination(file: file, name: source.name, outbox: outbox)
     var parts: [Publication.Part] = []
     var absent: [String] = []
     if let rejected = repaired.rejected {
@@ -113,6 +119,7 @@ struct Run: ParsableCommand {
       return try publish(parts, absent, to: destination)
     }
     bar.clear()
+    sayRejections(repaired, file: file)
     let elapsed = started.duration(to: .now)
     let seconds =
       Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
@@ -129,6 +136,18 @@ struct Run: ParsableCommand {
       name: destination.name, parts: parts, absent: absent)
   }
 
+  /// The first unusable lines; all are in the rejected file.
+  private func sayRejections(_ repaired: RepairedDataset, file: String) {
+    for rejection in repaired.rejections.prefix(Self.rejectionsSaid) {
+      Terminal.say(rejection.described(in: file))
+    }
+    let others = repaired.rejections.count - Self.rejectionsSaid
+    if others > 0 { Terminal.say("\(file): \(others) more lines cannot be used") }
+  }
+
+  /// Enough to see what is wrong, few enough to leave the summary on the screen.
+  private static let rejectionsSaid = 5
+
   private func announce(
     _ repaired: RepairedDataset, paths: [String], seconds: Double, onStandardError: Bool
   ) throws {
@@ -136,11 +155,15 @@ struct Run: ParsableCommand {
     if json {
       let line = try repaired.report.machineSummary(
         paths: paths, seconds: seconds, encoded: repaired.encodedCount)
-      onStandardError ? Terminal.say(line) : print(line)
+      try say(line, onStandardError: onStandardError)
     } else {
       let text = repaired.report.summary(paths: paths, seconds: seconds)
-      onStandardError ? Terminal.say(text) : print(text)
+      try say(text, onStandardError: onStandardError)
     }
+  }
+
+  private func say(_ text: String, onStandardError: Bool) throws {
+    if onStandardError { Terminal.say(text) } else { try StandardOutput.say(text) }
   }
 }
 
@@ -149,7 +172,7 @@ struct Destination {
   let folder: String
   let name: String
 
-  /// - Throws: where the outbox that was named is not there.
+  /// - Throws: where results could not be put there.
   init(file: String, name: String, outbox: String?) throws {
     let files = FileManager.default
     if let outbox {
@@ -171,9 +194,13 @@ struct Destination {
       folder = "outbox"
       self.name = name
     } else {
-      let parent = (file as NSString).deletingLastPathComponent
-      folder = file == "-" || parent.isEmpty ? "." : parent
+      folder = file == "-" ? "." : Path(file).folder
       self.name = "\(name).emended"
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw Failure(
+        "\(folder): results cannot be written there: \(String(cString: strerror(errno))); "
+          + "make the folder writable, or name another with --outbox")
     }
   }
 }

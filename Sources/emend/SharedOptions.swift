@@ -8,7 +8,8 @@ struct RulesOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Folder of rules (*.yaml). Without it, ./rules where there is one, else the built-in rules.",
-      valueName: "dir"))
+      valueName: "dir"),
+    completion: .directory)
   var rules: String?
 
   /// The rules, read and validated.

@@ -10,8 +10,11 @@ enum Terminal {
   static func warning(_ message: String) { say("emend: \(message)") }
 
   /// One line on standard error.
-  static func say(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+  static func say(_ message: String) { write(message + "\n") }
+
+  /// Where nobody can read what is said, there is nobody to tell.
+  static func write(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
 
@@ -36,14 +39,13 @@ final class ProgressBar: Sendable {
       last = percent
       let filled = String(repeating: "█", count: percent / 4)
       let rest = String(repeating: "░", count: 25 - percent / 4)
-      let line = "\r\u{1B}[K\(title)  \(stage)  \(filled)\(rest) \(percent) %"
-      FileHandle.standardError.write(Data(line.utf8))
+      Terminal.write("\r\u{1B}[K\(title)  \(stage)  \(filled)\(rest) \(percent) %")
     }
   }
 
   /// Takes the bar away.
   func clear() {
     guard isShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    Terminal.write("\r\u{1B}[K")
   }
 }

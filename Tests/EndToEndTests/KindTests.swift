@@ -1,0 +1,235 @@
+import Foundation
+import Testing
+
+/// Every kind of record, from a file to a verdict and back.
+@Suite("Kinds of record") struct KindTests {
+  /// Repairs `lines`, checks that undoing gives them back, and returns the verdicts.
+  func verdicts(
+    _ lines: [String], in emend: Emend, kind: String, _ flags: String...,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> [[String: Any]] {
+    let input = Samples.file(lines)
+    try emend.write(input, to: "data.jsonl")
+    let outcome = try emend.start(["run", "data.jsonl", "--outbox", "out"] + flags)
+      .finish(within: 60)
+    #expect(outcome.status == 0, "\(outcome)", sourceLocation: sourceLocation)
+    let report = try emend.object("out/data.report.json")
+    let facts = try #require(report["input"] as? [String: Any])
+    #expect(
+      facts["kinds"] as? [String: Int] == [kind: lines.count], sourceLocation: sourceLocation)
+    #expect(
+      try emend.run("revert", "out/data.jsonl").output == input, sourceLocation: sourceLocation)
+    return try emend.verdicts("out/data.jsonl")
+  }
+
+  func action(_ verdict: [String: Any]) -> String { verdict["action"] as? String ?? "" }
+
+  @Test func classification() throws {
+    let wrong: Set = [4, 13]
+    let emend = try Emend()
+    let verdicts = try verdicts(
+      Samples.classification(wrong: wrong), in: emend, kind: "classification")
+    for index in wrong {
+      #expect(verdicts[index]["flagged"] as? Bool == true)
+      let label = verdicts[index]["proposal"] ?? verdicts[index]["label"]
+      #expect(label as? String == Samples.requests[index].label)
+    }
+    #expect(verdicts.count { $0["flagged"] as? Bool == true } <= 5)
+  }
+
+  @Test func unlabelledRowsAreProposedALabel() throws {
+    var lines = Samples.classification()
+    lines[3] = "{\"text\": \(Samples.quoted(Samples.requests[3].text))}"
+    lines[4] = "{\"text\": \(Samples.quoted(Samples.requests[4].text)), \"label\": null}"
+    lines[5] = "{\"text\": \(Samples.quoted(Samples.requests[5].text)), \"label\": \"\"}"
+    let emend = try Emend()
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    for index in 3...5 {
+      #expect(action(verdicts[index]) == "proposed")
+      #expect(verdicts[index]["label"] as? String == Samples.requests[index].label)
+      #expect(verdicts[index]["credibility"] is NSNull)
+    }
+    // A proposal is ours, so the user's member stays as it was.
+    #expect(try emend.objects("out/data.jsonl")[4]["label"] is NSNull)
+  }
+
+  @Test func noLabelAnywhere() throws {
+    let lines = Samples.requests.map { "{\"text\": \(Samples.quoted($0.text))}" }
+    let emend = try Emend()
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    #expect(verdicts.allSatisfy { action($0) == "proposed" && $0["label"] is NSNull })
+  }
+
+  @Test func labelsAsNumbersStayNumbers() throws {
+    let numbers = ["play music": "1", "weather": "2.50", "restaurant booking": "true"]
+    var lines = Samples.requests.map {
+      "{\"label\":\(numbers[$0.label] ?? "null"), \"text\":\(Samples.quoted($0.text))}"
+    }
+    lines[6] = lines[6].replacing("\"label\":1", with: "\"label\":2.50")
+    let emend = try Emend()
+    let verdicts = try verdicts(
+      lines, in: emend, kind: "classification", "--mode", "all")
+    #expect(action(verdicts[6]) == "corrected")
+    let output = try emend.text("out/data.jsonl").split(separator: "\n")
+    #expect(output[6].hasPrefix("{\"label\":1, "))
+    #expect(output[6].contains("\"original\": 2.50, \"label\": 1"))
+    #expect(output[1].hasPrefix("{\"label\":2.50, "))
+  }
+
+  @Test func multiLabel() throws {
+    var lines = Samples.requests.map { request in
+      let second = request.label == "weather" ? "question" : "command"
+      return "{\"text\": \(Samples.quoted(request.text)), "
+        + "\"labels\": [\(Samples.quoted(request.label)), \"\(second)\"]}"
+    }
+    lines[9] = lines[9].replacing("\"play music\"", with: "\"weather\"")
+    lines[10] = "{\"text\": \(Samples.quoted(Samples.requests[10].text)), \"labels\": []}"
+    lines[11] = "{\"text\": \(Samples.quoted(Samples.requests[11].text))}"
+    let emend = try Emend()
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    #expect(verdicts[9]["flagged"] as? Bool == true)
+    // In the order in which the line has them.
+    #expect(verdicts[9]["label"] as? [String] == ["weather", "command"])
+    #expect(action(verdicts[11]) == "proposed")
+    #expect(verdicts[11]["label"] is [Any])
+    for verdict in verdicts where action(verdict) == "review" {
+      #expect(verdict["proposal"] is [Any], "a list in review has a proposal, be it empty")
+    }
+    for verdict in verdicts {
+      let soft = try #require(verdict["soft_label"] as? [String: Double])
+      #expect(soft.values.allSatisfy { (0...1).contains($0) })
+    }
+  }
+
+  @Test func pairs() throws {
+    let people = ["A man", "A woman", "A child", "An old man", "A student", "A tourist"]
+    let deeds = [
+      ("is playing a guitar", "is making music", "is asleep"),
+      ("is riding a horse", "is on an animal", "is sitting in an office"),
+      ("is eating an apple", "is eating fruit", "is not eating anything"),
+    ]
+    var lines: [String] = []
+    for person in people {
+      for deed in deeds {
+        lines.append(
+          "{\"premise\": \"\(person) \(deed.0).\", \"hypothesis\": \"\(person) \(deed.1).\", "
+            + "\"label\": \"entailment\"}")
+        lines.append(
+          "{\"premise\": \"\(person) \(deed.0).\", \"hypothesis\": \"\(person) \(deed.2).\", "
+            + "\"label\": \"contradiction\"}")
+      }
+    }
+    lines[8] = lines[8].replacing("entailment", with: "contradiction")
+    let verdicts = try verdicts(lines, in: try Emend(), kind: "pair")
+    #expect(verdicts[8]["flagged"] as? Bool == true)
+    #expect(verdicts[8]["proposal"] as? String ?? verdicts[8]["label"] as? String == "entailment")
+  }
+
+  static let towns = ["Paris", "Rome", "Madrid", "Berlin", "Vienna", "Oslo", "Lisbon", "Athens"]
+  static let names = ["Ann", "Bob", "Carl", "Dora", "Eve", "Frank", "Gina", "Hans"]
+
+  /// Sentences with two entities: who was born where, and who works for whom.
+  static var relations: [(words: [String], tail: Int, label: String)] {
+    zip(names, towns).flatMap { name, town in
+      [
+        ([name, "was", "born", "in", town, "."], 4, "birthplace"),
+        ([name, "is", "employed", "by", "\(town)Corp", "."], 4, "employer"),
+      ]
+    }
+  }
+
+  @Test(arguments: [false, true]) func relations(byTokens: Bool) throws {
+    var lines = Self.relations.map { words, tail, label -> String in
+      let text = words.joined(separator: " ")
+      guard !byTokens else {
+        let tokens = words.map(Samples.quoted).joined(separator: ", ")
+        return
+          "{\"tokens\": [\(tokens)], \"head\": {\"start\": 0, \"end\": 1, \"type\": \"person\"}, "
+          + "\"tail\": {\"start\": \(tail), \"end\": \(tail + 1)}, \"label\": \"\(label)\"}"
+      }
+      let start = words[..<tail].joined(separator: " ").count + 1
+      return "{\"text\": \(Samples.quoted(text)), \"head\": {\"start\": 0, \"end\": "
+        + "\(words[0].count), \"type\": \"person\"}, \"tail\": {\"start\": \(start), \"end\": "
+        + "\(start + words[tail].count)}, \"label\": \"\(label)\"}"
+    }
+    lines[6] = lines[6].replacing("birthplace", with: "employer")
+    let verdicts = try verdicts(lines, in: try Emend(), kind: "relation")
+    #expect(verdicts[6]["flagged"] as? Bool == true)
+    #expect(verdicts[6]["proposal"] as? String ?? verdicts[6]["label"] as? String == "birthplace")
+  }
+
+  @Test func severalAnnotatorsOutvoteALabel() throws {
+    var lines = Samples.classification(wrong: [7])
+    let votes = Samples.requests.map { request in
+      "\"annotations\": [{\"annotator\": \"ann\", \"label\": \(Samples.quoted(request.label))}, "
+        + "{\"annotator\": \"bob\", \"label\": \(Samples.quoted(request.label))}, "
+        + "{\"annotator\": \"eve\", \"label\": \"weather\"}]"
+    }
+    lines = zip(lines, votes).map { "\($0.dropLast()), \($1)}" }
+    let emend = try Emend()
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    #expect(action(verdicts[7]) == "corrected")
+    #expect(verdicts[7]["label"] as? String == Samples.requests[7].label)
+    #expect((verdicts[7]["reason"] as? String)?.hasPrefix("out-voted") == true)
+    let suggested = try emend.run("run", "data.jsonl", "--outbox", "other", "--mode", "suggest")
+    #expect(suggested.status == 0)
+    #expect(action(try emend.verdicts("other/data.jsonl")[7]) == "review")
+  }
+
+  @Test func severalAnnotatorsWithoutALabel() throws {
+    let lines = Samples.requests.map { request in
+      "{\"text\": \(Samples.quoted(request.text)), \"annotations\": "
+        + "[{\"annotator\": 1, \"label\": \(Samples.quoted(request.label))}, "
+        + "{\"annotator\": 2, \"label\": null}, "
+        + "{\"annotator\": 3, \"label\": \(Samples.quoted(request.label))}, \"weather\"]}"
+    }
+    let emend = try Emend()
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    for (verdict, request) in zip(verdicts, Samples.requests) where action(verdict) == "kept" {
+      #expect(verdict["label"] as? String == request.label)
+    }
+    #expect(verdicts.count { action($0) == "kept" } >= 18)
+  }
+
+  @Test func readyVectors() throws {
+    let emend = try Emend()
+    let empty = try Emend.temporaryFolder().path
+    let input = Samples.file(Samples.vectors(200))
+    try emend.write(input, to: "data.jsonl")
+    // Nothing is encoded, so neither model nor library is needed.
+    let outcome = try emend.run("run", "data.jsonl", "--outbox", "out", home: empty)
+    #expect(outcome.status == 0, "\(outcome)")
+    let verdicts = try emend.verdicts("out/data.jsonl")
+    for (index, verdict) in verdicts.enumerated() {
+      #expect((verdict["flagged"] as? Bool == true) == (index % 10 == 9))
+    }
+    #expect(try emend.run("revert", "out/data.jsonl").output == input)
+  }
+
+  @Test func trustedRecordsAreNeverChangedAndDecideTheirDuplicates() throws {
+    var lines = Samples.classification(wrong: [4, 9])
+    lines[4] = "\(lines[4].dropLast()), \"verified\": true}"
+    let text = Samples.quoted(Samples.requests[4].text)
+    lines.append("{\"text\": \(text), \"label\": \"weather\"}")
+    let emend = try Emend()
+    try emend.write("trusted: {field: verified, values: [true]}\n", to: "rules/default.yaml")
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    #expect(action(verdicts[4]) == "protected")
+    #expect(verdicts[4]["credibility"] as? Double == 1)
+    let trustedLabel = try #require(verdicts[4]["label"] as? String)
+    #expect(action(try #require(verdicts.last)) == "corrected")
+    #expect(verdicts.last?["label"] as? String == trustedLabel)
+    #expect((verdicts.last?["reason"] as? String)?.contains("trusted record 5") == true)
+  }
+
+  @Test func textsOverTheModelsLimitAreCutAndSaySo() throws {
+    var lines = Samples.classification()
+    let long = Array(repeating: "what will the weather be like", count: 200)
+      .joined(separator: " ")
+    lines[0] = "{\"text\": \"\(long)\", \"label\": \"weather\"}"
+    let emend = try Emend()
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    #expect(verdicts[0]["truncated"] as? Bool == true)
+    #expect(verdicts.dropFirst().allSatisfy { $0["truncated"] == nil })
+  }
+}

@@ -1,0 +1,7 @@
+import Testing
+
+@Suite("Manual") struct ManualTests {
+  @Test func theManPageIsWhatTheProgramSays() throws {
+    try Emend().tool(Emend.package.appending(path: "scripts/manual").path, "--check")
+  }
+}

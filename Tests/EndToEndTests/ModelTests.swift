@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+/// Models and libraries that are there, missing or damaged.
+@Suite("Model") struct ModelTests {
+  let emend: Emend
+
+  init() throws {
+    emend = try Emend()
+    try emend.write(Samples.file(Samples.classification()), to: "data.jsonl")
+  }
+
+  @Test func listAndVerify() throws {
+    let list = try emend.run("model", "list")
+    #expect(list.status == 0)
+    #expect(
+      list.text
+        == "all-MiniLM-L6-v2  384 dimensions, mean pooling, up to 256 tokens  (default)\n")
+    let verified = try emend.run("model", "verify")
+    #expect(verified.status == 0)
+    #expect(verified.text == "all-MiniLM-L6-v2: every file is as it was imported\n")
+    let quiet = try emend.run("model", "verify", "all-MiniLM-L6-v2", "--quiet")
+    #expect(quiet.status == 0 && quiet.output.isEmpty)
+  }
+
+  @Test func nothingIsPrepared() throws {
+    let home = emend.path("home")
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+    for arguments in [["run", "data.jsonl", "--outbox", "out"], ["model", "verify"]] {
+      let outcome = try emend.start(arguments, home: home).finish(within: 20)
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("scripts/quickstart"), "\(outcome)")
+    }
+    let list = try emend.run("model", "list", home: home)
+    #expect(list.status == 0)
+    #expect(list.text.contains("No encoder in \(home)/models"))
+    #expect(emend.names(in: "out").isEmpty)
+  }
+
+  @Test func theLibraryIsMissing() throws {
+    let home = try homeWithCopiedModel()
+    try FileManager.default.removeItem(at: home.appending(path: "openvino"))
+    let outcome = try emend.run("run", "data.jsonl", "--outbox", "out", home: home.path)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("libopenvino_c.so"))
+    #expect(outcome.errors.contains("Remedy: run scripts/"))
+  }
+
+  @Test(arguments: ["model.bin", "model.xml", "vocab.txt"])
+  func aDamagedModelIsFound(file: String) throws {
+    let home = try homeWithCopiedModel()
+    let damaged = home.appending(path: "models/all-MiniLM-L6-v2/\(file)")
+    var content = try Data(contentsOf: damaged)
+    content[content.count / 2] ^= 0x55
+    try content.write(to: damaged)
+    let outcome = try emend.run("model", "verify", home: home.path)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains(file))
+    #expect(outcome.errors.contains("Remedy: import the model again."))
+  }
+
+  @Test(arguments: ["model.bin", "model.xml", "vocab.txt", "emend-model.json"])
+  func aTruncatedModelStopsTheRun(file: String) throws {
+    let home = try homeWithCopiedModel()
+    let damaged = home.appending(path: "models/all-MiniLM-L6-v2/\(file)")
+    try Data(try Data(contentsOf: damaged).prefix(100)).write(to: damaged)
+    let outcome = try emend.run("run", "data.jsonl", "--outbox", "out", home: home.path)
+    #expect(outcome.status == 1, "\(outcome)")
+    #expect(outcome.errors.contains("Remedy: "))
+    #expect(outcome.errors.contains("all-MiniLM-L6-v2"))
+    #expect(emend.names(in: "out").isEmpty)
+  }
+
+  @Test func anUnknownEncoder() throws {
+    try emend.write("encoder: no-such-model\n", to: "rules/default.yaml")
+    let outcome = try emend.run("run", "data.jsonl", "--outbox", "out")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("there is no model called no-such-model"))
+    #expect(outcome.errors.contains("emend model import DIR"))
+    let verify = try emend.run("model", "verify", "no-such-model")
+    #expect(verify.status == 1)
+  }
+
+  @Test func importingWhatIsNoModel() throws {
+    try emend.write("{}", to: "model/config.json")
+    let outcome = try emend.run("model", "import", "model", "--name", "x")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("Remedy: "))
+    #expect(try !emend.run("model", "list").text.contains("x  "))
+  }
+
+  /// The tests' home with a copy of the model that may be damaged; its weights too, which are 90 MB.
+  private func homeWithCopiedModel() throws -> URL {
+    let home = emend.folder.appending(path: "home")
+    let prepared = try Emend.home.get()
+    let name = "models/all-MiniLM-L6-v2"
+    try FileManager.default.createDirectory(
+      at: home.appending(path: name), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: home.appending(path: "openvino"),
+      withDestinationURL: prepared.appending(path: "openvino"))
+    for file in ["model.bin", "model.xml", "vocab.txt", "emend-model.json"] {
+      try FileManager.default.copyItem(
+        at: prepared.appending(path: "\(name)/\(file)"),
+        to: home.appending(path: "\(name)/\(file)"))
+    }
+    return home
+  }
+}
