@@ -26,7 +26,8 @@ final class Interruption: Sendable {
       source.setEventHandler { [self] in
         publishing.withLock { _ in
           Terminal.say(
-            "emend: interrupted; files already named are complete, no other was written")
+            Terminal.emptyLine
+              + "emend: interrupted; files already named are complete, no other was written")
           _exit(ExitStatus.interrupted.rawValue)
         }
       }

@@ -379,11 +379,11 @@ import Testing
 
   /// Whatever the instant, files are whole or not there.
   @Test(arguments: 0..<24) func interruptedAtAnyInstant(round: Int) throws {
-    let lines = Samples.vectors(1500) + ["{}"]
+    let lines = Samples.vectors(3000) + ["{}"]
     try emend.write(Samples.file(lines), to: "data.jsonl")
     var dice = Samples.Dice(state: UInt64(round) &* 7919 &+ 1)
     // Early instants are the start-up, late ones the publishing; some runs finish.
-    let delay = dice.unit() * (round.isMultiple(of: 3) ? 0.1 : 1.2)
+    let delay = dice.unit() * (round.isMultiple(of: 3) ? 0.1 : 0.6)
     let run = try emend.start(["run", "data.jsonl", "--outbox", "out"])
     Thread.sleep(forTimeInterval: delay)
     run.send(SIGINT)
