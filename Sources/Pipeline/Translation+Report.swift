@@ -201,8 +201,10 @@ extension Translation {
         "\(relation.head.text) / \(relation.tail.text): \(relation.text)"
       case .none: ""
       }
-    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return line.count > Self.excerptLength
+    // Of a text of megabytes only the beginning is looked at.
+    let beginning = text.prefix(Self.excerptLength * 4)
+    let line = beginning.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return line.count > Self.excerptLength || beginning.endIndex < text.endIndex
       ? line.prefix(Self.excerptLength - 1) + "…" : line
   }
 

@@ -16,6 +16,7 @@ package struct PublicationError: Error, CustomStringConvertible {
     case ENOSPC, EDQUOT: "free some space and run again; nothing was changed"
     case EACCES, EPERM, EROFS: "choose another folder with --outbox, or make this one writable"
     case ENOENT, ENOTDIR: "create the folder, or choose another with --outbox"
+    case EFBIG: "raise the limit of a file's size (ulimit -f); nothing was changed"
     case ENAMETOOLONG: "give the input a shorter name"
     case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
     default: "nothing was changed; run again once the cause is gone"

@@ -2,8 +2,9 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM: what is being published is finished, everything else is dropped, and the
-/// process says that it was interrupted. A pipe without a reader is an error like any other.
+/// Ctrl-C, SIGTERM and a terminal that closes: what is being published is finished, everything else
+/// is dropped, and the process says that it was interrupted. A pipe without a reader and a file that
+/// may not grow are errors like any other.
 final class Interruption: Sendable {
   static let shared = Interruption()
 
@@ -12,8 +13,8 @@ final class Interruption: Sendable {
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   private init() {
-    signal(SIGPIPE, SIG_IGN)
-    sources = [SIGINT, SIGTERM].map { number in
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    sources = [SIGINT, SIGTERM, SIGHUP].filter(Self.isHeeded).map { number in
       DispatchSource.makeSignalSource(
         signal: number, queue: DispatchQueue(label: "emend.signals"))
     }
@@ -25,7 +26,8 @@ final class Interruption: Sendable {
       source.setEventHandler { [self] in
         publishing.withLock { _ in
           Terminal.say(
-            "emend: interrupted; files already named are complete, no other was written")
+            Terminal.emptyLine
+              + "emend: interrupted; files already named are complete, no other was written")
           _exit(ExitStatus.interrupted.rawValue)
         }
       }

@@ -5,6 +5,9 @@ import Synchronization
 enum Terminal {
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
+  /// Takes away what stands in the line, such as a progress bar; nothing where there is no terminal.
+  static let emptyLine = isInteractive ? "\r\u{1B}[K" : ""
+
   static func error(_ message: String) { say("emend: error: \(message)") }
 
   static func warning(_ message: String) { say("emend: \(message)") }
@@ -39,13 +42,13 @@ final class ProgressBar: Sendable {
       last = percent
       let filled = String(repeating: "█", count: percent / 4)
       let rest = String(repeating: "░", count: 25 - percent / 4)
-      Terminal.write("\r\u{1B}[K\(title)  \(stage)  \(filled)\(rest) \(percent) %")
+      Terminal.write("\(Terminal.emptyLine)\(title)  \(stage)  \(filled)\(rest) \(percent) %")
     }
   }
 
   /// Takes the bar away.
   func clear() {
     guard isShown else { return }
-    Terminal.write("\r\u{1B}[K")
+    Terminal.write(Terminal.emptyLine)
   }
 }

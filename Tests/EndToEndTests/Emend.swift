@@ -53,9 +53,15 @@ final class Emend: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
+  /// Holds every folder of this run of the tests, and goes when it ends.
+  private static let root: URL = {
+    atexit { try? FileManager.default.removeItem(at: Emend.root) }
+    return FileManager.default.temporaryDirectory
+      .appending(path: "emend-tests-\(getpid())", directoryHint: .isDirectory)
+  }()
+
   static func temporaryFolder() throws -> URL {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "emend-tests/\(UUID().uuidString)", directoryHint: .isDirectory)
+    let folder = root.appending(path: UUID().uuidString, directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
   }

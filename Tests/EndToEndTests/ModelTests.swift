@@ -81,6 +81,27 @@ import Testing
     #expect(verify.status == 1)
   }
 
+  @Test func anImportedModelIsListedVerifiedAndUsed() throws {
+    let home = emend.folder.appending(path: "home")
+    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: home.appending(path: "openvino"),
+      withDestinationURL: try Emend.home.get().appending(path: "openvino"))
+    let source = Emend.package.appending(path: ".emend/sources/all-MiniLM-L6-v2").path
+    let imported = try emend.run("model", "import", source, "--name", "mine", home: home.path)
+    #expect(imported.status == 0, "\(imported)")
+    #expect(imported.text.hasPrefix("mine is ready in "))
+    let list = try emend.run("model", "list", home: home.path)
+    #expect(list.text == "mine  384 dimensions, mean pooling, up to 256 tokens\n")
+    #expect(try emend.run("model", "verify", home: home.path).status == 0)
+    try emend.write("encoder: mine\n", to: "rules/default.yaml")
+    #expect(try emend.run("run", "data.jsonl", "--outbox", "a", home: home.path).status == 0)
+    try emend.write("{}\n", to: "rules/default.yaml")
+    #expect(try emend.run("run", "data.jsonl", "--outbox", "b").status == 0)
+    // The same weights under another name.
+    #expect(try emend.read("a/data.jsonl") == emend.read("b/data.jsonl"))
+  }
+
   @Test func importingWhatIsNoModel() throws {
     try emend.write("{}", to: "model/config.json")
     let outcome = try emend.run("model", "import", "model", "--name", "x")
