@@ -15,10 +15,10 @@ package enum InferenceBenchmark {
   /// part of the time.
   package static func encode(
     texts: [String], model: InstalledModel, runtime: OpenVINORuntime,
-    precision: PrecisionChoice = .auto, threads: Int, rounds: Int = 1
+    precision: PrecisionChoice = .auto, threads: Int, streams: Int? = nil, rounds: Int = 1
   ) throws -> [Figure] {
     let encoder = try OpenVINOEncoder(
-      model: model, runtime: runtime, precision: precision, threads: threads)
+      model: model, runtime: runtime, precision: precision, threads: threads, streams: streams)
     let tokens = try encoder.tokenise(texts).reduce(0) { $0 + $1.identifiers.count }
     _ = try encoder.encode(texts, progress: nil)
     return try (0..<rounds).map { _ in

@@ -42,6 +42,8 @@ extension Bench {
 
     @Argument var file: String
     @Option var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Texts that run side by side, each on its share of the threads.")
+    var streams: Int?
     @Option(help: "auto, fp32 or bf16.") var precision: String = PrecisionChoice.auto.rawValue
 
     func run() throws {
@@ -57,7 +59,7 @@ extension Bench {
       let figures = try InferenceBenchmark.encode(
         texts: texts, model: try ModelStore(layout: layout).resolve(ModelStore.defaultModel),
         runtime: try LocalModels(threads: threads, usesCache: false).measuredRuntime(),
-        precision: choice, threads: threads)
+        precision: choice, threads: threads, streams: streams)
       guard let figure = figures.first else { return }
       print(
         "{\"tokens\": \(figure.items), \"seconds\": \(figure.seconds), "
