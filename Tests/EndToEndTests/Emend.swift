@@ -57,7 +57,7 @@ final class Emend: Sendable {
   private static let root: URL = {
     atexit { try? FileManager.default.removeItem(at: Emend.root) }
     return FileManager.default.temporaryDirectory
-      .appending(path: "emend-tests-\(getpid())", directoryHint: .isDirectory)
+      .appending(path: "emend-end-to-end-\(getpid())", directoryHint: .isDirectory)
   }()
 
   static func temporaryFolder() throws -> URL {
