@@ -55,11 +55,14 @@ package enum Repairer {
       signalNames: [], signalsOfGiven: [], witness: nil, errorRate: nil, disagreements: [])
   }
 
+  /// Below this many annotations an interval would span everything.
+  private static let fewestForErrorRate = 50
+
   private static func errorRate(
     _ belief: Belief, _ suspicion: Suspicion, witness: Witness?, targets: Targets
   ) -> ErrorRate? {
-    guard targets.labelCount > 1 else { return nil }
     let count = targets.annotated.count
+    guard targets.labelCount > 1, count >= fewestForErrorRate else { return nil }
     let differing = targets.annotated.count { suspicion.differs[Int($0)] }
     let disagreement = Double(differing) / Double(count)
     guard let witness, witness.isOpen, let share = witness.rightShare else {

@@ -68,12 +68,19 @@ extension RunReport {
       lines.append("  most suspect:")
       for suspect in suspects.prefix(3) {
         let proposal = suspect.proposal.map { " → \($0)" } ?? ""
-        lines.append("    line \(suspect.line)  \(suspect.label)\(proposal)  \(suspect.text)")
+        let text =
+          suspect.text.count > Self.excerptWidth
+          ? suspect.text.prefix(Self.excerptWidth - 1) + "…" : suspect.text
+        lines.append("    line \(suspect.line)  \(suspect.label)\(proposal)  \(text)")
       }
     }
-    for path in paths { lines.append("  " + path) }
+    if !paths.isEmpty { lines.append("  results:") }
+    for path in paths { lines.append("    " + path) }
     return lines.joined(separator: "\n")
   }
+
+  /// Characters of a suspect's text in the summary: a line of a terminal, about.
+  private static let excerptWidth = 64
 
   private func padded(_ count: Int) -> String {
     let digits = String(count)
