@@ -182,12 +182,29 @@ package struct EmbeddingCache: Sendable {
   }
 
   /// Removes segments of all encoders until the whole cache is within its limit.
+  /// Drafts that a killed process left; a living one publishes its own within seconds.
+  private func removeAbandonedDrafts(in folders: [String]) {
+    let files = FileManager.default
+    for folder in folders.map({ root.appending(path: $0) }) {
+      for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
+      where name.hasSuffix(".draft") {
+        let draft = folder.appending(path: name)
+        let facts = try? files.attributesOfItem(atPath: draft.path)
+        guard let changed = facts?[.modificationDate] as? Date,
+          changed < Date(timeIntervalSinceNow: -3600)
+        else { continue }
+        try? files.removeItem(at: draft)
+      }
+    }
+  }
+
   private func trim() {
     let files = FileManager.default
     let folders = (try? files.contentsOfDirectory(atPath: root.path)) ?? []
     var all = folders.flatMap { segments(in: root.appending(path: $0)) }
     all.sort { ($0.used, $0.url.path) < ($1.used, $1.url.path) }
     var total = all.reduce(0) { $0 + $1.bytes }
+    removeAbandonedDrafts(in: folders)
     for segment in all where total > byteLimit {
       try? files.removeItem(at: segment.url)
       total -= segment.bytes

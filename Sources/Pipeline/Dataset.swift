@@ -22,7 +22,9 @@ struct Dataset {
   let labels: [Label]
   let targets: Targets
   let trusted: [Bool]
-  /// Votes by record, for those that several people annotated.
+  /// What each record's label can be replaced by.
+  let slots: [LabelSlot]
+  /// Votes by record, for those that several people annotated; one for each annotator, the last.
   let votes: [Int: [(label: Int32, count: Int)]]
 
   /// - Complexity: O(records).
@@ -35,7 +37,7 @@ struct Dataset {
     for (row, record) in records.enumerated() {
       let own = record.labels.map { inventory.number(of: $0) }
       var tally: [(label: Int32, count: Int)] = []
-      for vote in record.votes {
+      for vote in Self.lastOfEach(record.votes) {
         let label = inventory.number(of: vote.label)
         if let place = tally.firstIndex(where: { $0.label == label }) {
           tally[place].count += 1
@@ -59,5 +61,12 @@ struct Dataset {
       given: given, labelCount: inventory.labels.count, isMultiLabel: isMultiLabel)
     trusted = records.map(\.isTrusted)
     self.votes = votes
+    slots = records.map { $0.isLabelled ? ($0.isMultiLabel ? .list : .one) : .none }
+  }
+
+  /// Nobody out-votes a label by repeating himself.
+  private static func lastOfEach(_ votes: [Vote]) -> [Vote] {
+    var seen: Set<String> = []
+    return votes.reversed().filter { seen.insert($0.annotator).inserted }.reversed()
   }
 }

@@ -75,7 +75,8 @@ package struct DatasetRepair: Sendable {
     let outcome = try Repairer.repair(
       AnnotatedSet(
         vectors: vectorisation.vectors, targets: dataset.targets, words: vectorisation.words,
-        trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings),
+        trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings,
+        slots: dataset.slots),
       options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
       search: try search())
     let translation = Translation(

@@ -11,7 +11,7 @@ struct Representation {
     case alone
     /// Each vector beside the other.
     case sideBySide
-    /// Of (both texts joined, first u, second v): √2·(u − v), (u + v)/2 and the joined text, side by
+    /// Of (both texts joined, first u, second v): the joined text, √2·(u − v) and (u + v)/2, side by
     /// side. What tells the texts apart counts most, what they are about least.
     case pair
 
@@ -74,8 +74,7 @@ extension Representation {
   }
 }
 
-// METHODS section 1, "Open" (1): of the templates tried for relations, a window with slots and types
-// joined to "head (type) and tail (type): sentence" was best.
+// METHODS section 1, "Representation": of the templates tried for relations, this pair was best.
 extension Representation {
   /// Words kept on either side of the two entities.
   static let wordsOutside = 4

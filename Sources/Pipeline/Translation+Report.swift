@@ -62,7 +62,9 @@ extension Translation {
         estimate: $0.estimate, low: $0.low, high: $0.high,
         basis: $0.isWitnessed
           ? "the meaning of the label names, asked about every disagreement of evidence and label"
-          : "disagreements of evidence and label, which count the evidence's own mistakes as well")
+          : "no witness: from what even the surest evidence disputes, to all that the evidence disputes, "
+            + "its own mistakes included; the estimate is kept low on purpose, so that soft labels do "
+            + "no harm")
     }
   }
 
@@ -111,6 +113,11 @@ extension Translation {
     if witness.disagreements.isEmpty {
       return "The witness gate is shut: evidence and labels agree on every record, so there is "
         + "nothing to change."
+    }
+    if witness.disagreements.count < Witness.fewestDisagreements {
+      return "The witness gate is shut: evidence and labels disagree on too few records "
+        + "(\(witness.disagreements.count), needed \(Witness.fewestDisagreements)) to test what the "
+        + "label names mean, so no label was replaced on their word."
     }
     if witness.isOpen {
       let often = share.map { " in about \($0) % of cases" } ?? ""

@@ -65,16 +65,17 @@ struct Vectorisation {
     let dimension = encoder.dimension
     let width = max(representations.map(\.joining.width).max() ?? 1, 1)
     var joined = Matrix(rows: records.count, columns: width * dimension)
-    var read = Matrix(rows: records.count, columns: dimension)
+    // What label names are compared with: the first reading, which is all there is of plain texts.
+    var first = width == 1 ? nil : Matrix(rows: records.count, columns: dimension)
     var cut = [Bool](repeating: false, count: records.count)
     for (row, representation) in representations.enumerated() {
       let own = starts[row]..<starts[row + 1]
-      guard let first = own.first else { continue }
+      guard let leading = own.first else { continue }
       let place = row * joined.columns
       representation.joining.write(
         own.map { encoding.embeddings.row($0) }, into: &joined.storage, at: place)
-      read.storage.replaceSubrange(
-        row * dimension..<(row + 1) * dimension, with: encoding.embeddings.row(first))
+      first?.storage.replaceSubrange(
+        row * dimension..<(row + 1) * dimension, with: encoding.embeddings.row(leading))
       cut[row] = own.contains { encoding.truncated[$0] }
     }
     var names = Matrix(rows: labels.count, columns: dimension)
@@ -84,7 +85,7 @@ struct Vectorisation {
       }
     }
     vectors = width == 1 ? joined : joined.normalised()
-    meanings = LabelMeanings(records: read, names: names.normalised())
+    meanings = LabelMeanings(records: first ?? joined, names: names.normalised())
     words = WordFeatures(
       texts: representations.map(\.words), extra: representations.map(\.extraFeatures))
     truncated = cut
@@ -109,9 +110,9 @@ extension Representation.Joining {
       for column in 0..<dimension {
         let u = first[first.startIndex + column]
         let v = second[second.startIndex + column]
-        storage[offset + column] = Self.contrast * (u - v)
-        storage[offset + dimension + column] = 0.5 * (u + v)
-        storage[offset + 2 * dimension + column] = whole[whole.startIndex + column]
+        storage[offset + column] = whole[whole.startIndex + column]
+        storage[offset + dimension + column] = Self.contrast * (u - v)
+        storage[offset + 2 * dimension + column] = 0.5 * (u + v)
       }
     }
   }

@@ -177,6 +177,10 @@ struct LineParser {
             offset: element.value.lowerBound, reason: "a label in the list is null",
             remedy: "Leave it out of the list.")
         }
+        if label.name.isEmpty {
+          remarks.append(.emptyLabel)
+          continue
+        }
         let named = canonical(label)
         if !labels.contains(named) { labels.append(named) }
       } catch {
@@ -213,8 +217,10 @@ struct LineParser {
   ) throws(Fault) -> Vote? {
     let place = String(position + 1)
     guard element.kind == .object else {
-      let label = try scalar(element, in: list, part: "an annotator's label")
-      return label.map { Vote(annotator: place, label: canonical($0)) }
+      guard let label = try scalar(element, in: list, part: "an annotator's label"),
+        !label.name.isEmpty
+      else { return nil }
+      return Vote(annotator: place, label: canonical(label))
     }
     let object = list.extracting(element.value)
     let start = element.value.lowerBound
@@ -226,9 +232,9 @@ struct LineParser {
           offset: 0, reason: "an annotation without a label",
           remedy: "Write {\"annotator\": …, \"label\": …}; null where there is none.")
       }
-      guard let label = try scalar(given, in: object, part: "an annotator's label") else {
-        return nil
-      }
+      guard let label = try scalar(given, in: object, part: "an annotator's label"),
+        !label.name.isEmpty
+      else { return nil }
       var annotator = place
       if let named = innermost.member(FieldNames.annotator, in: object, decoder: decoder) {
         annotator = try scalar(named, in: object, part: "the annotator")?.name ?? place

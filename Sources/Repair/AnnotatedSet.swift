@@ -13,11 +13,17 @@ package struct AnnotatedSet: Sendable {
   package let votes: [Int: [(label: Int32, count: Int)]]
   /// What the label names mean, where a model can read them.
   package let meanings: LabelMeanings?
+  /// What each record's label can be replaced by.
+  package let slots: [LabelSlot]
 
+  /// - Parameter slots: one per record; where nil, all take what `targets` says.
   package init(
     vectors: Matrix, targets: Targets, words: WordFeatures?, trusted: [Bool],
-    votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?
+    votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
+    slots: [LabelSlot]? = nil
   ) {
+    let usual = LabelSlot(isList: targets.isMultiLabel)
+    self.slots = slots ?? [LabelSlot](repeating: usual, count: targets.count)
     precondition(vectors.rows == targets.count && trusted.count == targets.count)
     self.vectors = vectors
     self.targets = targets
@@ -26,6 +32,16 @@ package struct AnnotatedSet: Sendable {
     self.votes = votes
     self.meanings = meanings
   }
+}
+
+/// Where a record keeps its label, which limits what it can be replaced by.
+package enum LabelSlot: Sendable, Equatable {
+  /// Nowhere: it was never labelled, or only voted on; there is nothing to replace.
+  case none
+  case one
+  case list
+
+  init(isList: Bool) { self = isList ? .list : .one }
 }
 
 /// Vectors of the label names, and of the records in the same space.

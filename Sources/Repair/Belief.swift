@@ -13,14 +13,13 @@ import Vectors
 ///   Only where even the records of which the evidence is surest disagree with their labels may q
 ///   rise above this, to half of what those show.
 ///
-/// METHODS section 2 asks that no soft label be worse than one-hot by more than .005.
+/// METHODS section 1, "How many are wrong".
 struct Belief {
   /// γ: the margin is a little too timid. From a sweep over all development sets (1, 1.25, 1.5, 2).
   static let sharpness = 1.25
-  /// Brier that soft labels may cost where nothing is known of the error rate; the rest of the .005
-  /// is left to the half-share rule.
+  /// Brier that soft labels may cost where nothing is known of the error rate.
   static let harm = 0.003
-  /// METHODS section 2: the witness's estimate runs high by .05–.10.
+  /// The witness's estimate runs high by .05–.10.
   static let witnessBias = 0.075
   /// No witness is sure beyond this.
   static let highestShare = 0.95

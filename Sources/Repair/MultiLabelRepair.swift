@@ -54,7 +54,14 @@ enum MultiLabelRepair {
         credibility: credibility, isFlagged: false, decision: .kept, labels: given, proposal: [],
         softLabel: soft, weight: credibility, ground: nil)
     }
-    let isReplaced = options.mode == .all
+    // A record with one label among others with lists takes one label, and not the one it has.
+    let fits =
+      switch data.slots[row] {
+      case .none: false
+      case .one: preferred.count == 1
+      case .list: true
+      }
+    let isReplaced = options.mode == .all && fits
     return Judgement(
       credibility: credibility, isFlagged: true, decision: isReplaced ? .corrected : .review,
       labels: isReplaced ? preferred : given, proposal: isReplaced ? [] : preferred,

@@ -7,7 +7,7 @@ import Vectors
 /// METHODS section 1 (after Northcutt, Jiang and Chuang, "Confident learning", 2021): thresholds
 /// t_k = mean P_k over the records labelled k; a record's candidate is argmax P over the labels with
 /// P_k ≥ t_k; T[candidate, given] = (counts + 5·π_given), rows normalised. Kept sparse: at most one
-/// count per record over a rank-one prior, so that thousands of labels cost nothing.
+/// count per record over a rank-one prior.
 package struct NoiseTransition: Sendable {
   /// METHODS: weight of the prior, in records per true label.
   static let priorWeight = 5.0
@@ -97,12 +97,10 @@ package struct NoiseTransition: Sendable {
 
 /// What the label of a record is, given its features and the label it was given.
 ///
-/// P_T(l|i) ∝ P(l|i)·T(l → y_i)^α. METHODS section 1 has α = ½ and drops T altogether where the
-/// disagreement passes .35; here α = max(0, 1 − disagreement/.35) goes from one to the other without
-/// a step: the more the evidence differs from the labels, the more T describes the evidence and not
-/// the noise.
+/// METHODS section 1: P_T(l|i) ∝ P(l|i)·T(l → y_i)^α with α = max(0, 1 − disagreement/.35): the more
+/// the evidence differs from the labels, the more T describes the evidence and not the noise.
 package struct PairPosterior: Sendable {
-  /// From this disagreement on, the transition counts for nothing; METHODS section 1, "Gate".
+  /// From this disagreement on, the transition counts for nothing.
   static let widestDisagreement = 0.35
 
   /// T^α by given label, `labelCount` numbers each.

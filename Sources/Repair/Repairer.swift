@@ -46,11 +46,15 @@ package enum Repairer {
 
   /// Nothing was annotated, so there is nothing to learn from.
   private static func withoutLabels(_ data: AnnotatedSet) -> RepairOutcome {
-    let judgement = Judgement(
-      credibility: nil, isFlagged: false, decision: .proposed, labels: [], proposal: [],
-      softLabel: [], weight: 0, ground: nil)
+    let judgements = data.targets.isAnnotated.map { isAnnotated in
+      // An empty list is an annotation too, and with nothing but empty lists none looks wrong.
+      Judgement(
+        credibility: isAnnotated ? 1 : nil, isFlagged: false,
+        decision: isAnnotated ? .kept : .proposed, labels: [], proposal: [], softLabel: [],
+        weight: isAnnotated ? 1 : 0, ground: nil)
+    }
     return RepairOutcome(
-      judgements: [Judgement](repeating: judgement, count: data.targets.count),
+      judgements: judgements,
       graph: NeighbourGraph(count: data.targets.count, k: 0, indices: [], similarities: []),
       signalNames: [], signalsOfGiven: [], witness: nil, errorRate: nil, disagreements: [])
   }

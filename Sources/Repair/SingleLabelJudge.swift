@@ -18,7 +18,8 @@ struct SingleLabelJudge {
   /// opinion says how many, the pair posterior which. A threshold in the rules narrows that.
   /// - Complexity: O(n K).
   func judgements() -> [Judgement] {
-    let rows = data.targets.annotated.map(Int.init)
+    // Trusted records are above suspicion and take nobody's place.
+    let rows = data.targets.annotated.map(Int.init).filter { !data.trusted[$0] }
     let queue = rows.sorted { (suspicion.margin[$0], $1) > (suspicion.margin[$1], $0) }
     var isQueued = [Bool](repeating: false, count: data.targets.count)
     for row in queue.prefix(rows.count { suspicion.differs[$0] }) { isQueued[row] = true }
@@ -52,6 +53,11 @@ struct SingleLabelJudge {
     let preferred = bestOther(than: given, in: scratch)
     let isFlagged = isQueued && 1 - wrong < (options.flagBelow ?? .infinity)
     if let (label, ground) = replacement(row, given: given, preferred: preferred, isFlagged) {
+      guard options.mode != .suggest, data.slots[row] != .none else {
+        return Judgement(
+          credibility: 1 - wrong, isFlagged: true, decision: .review, labels: [Int32(given)],
+          proposal: [Int32(label)], softLabel: shown(soft), weight: soft[given], ground: ground)
+      }
       return Judgement(
         credibility: 1 - wrong, isFlagged: true, decision: .corrected, labels: [Int32(label)],
         proposal: [], softLabel: shown(decided(soft, ground, label)),
@@ -64,16 +70,15 @@ struct SingleLabelJudge {
       weight: soft[given], ground: nil)
   }
 
-  /// What replaces the label, and why; nil where it stays.
+  /// What should replace the label, and why; nil where it stands.
   private func replacement(
     _ row: Int, given: Int, preferred: Int?, _ isFlagged: Bool
   ) -> (label: Int, ground: Ground)? {
-    if options.mode == .suggest { return nil }
     if let source = duplicates[row], let label = data.targets.single(source), label != given {
       return (label, .trustedDuplicate(of: source))
     }
     if let outvoted = outvoted(row, given: given) { return outvoted }
-    if changedByWitness.contains(Int32(row)) {
+    if changedByWitness.contains(Int32(row)), isFlagged || options.flagBelow == nil {
       return (opinion.topTwo(row).first, .witness)
     }
     if options.mode == .all, isFlagged, let preferred { return (preferred, .mode) }

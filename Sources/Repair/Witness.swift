@@ -26,8 +26,12 @@ package struct Witness: Sendable {
   /// How many of `disagreements` are more certain than the least certain tenth of all records.
   private let certainEnough: Int
 
+  /// Fewer disagreements prove nothing about the names.
+  package static let fewestDisagreements = 10
+
   package var isOpen: Bool {
-    informativeness >= Self.openFrom && (rightShare ?? 0) >= Self.leastRightShare
+    disagreements.count >= Self.fewestDisagreements && informativeness >= Self.openFrom
+      && (rightShare ?? 0) >= Self.leastRightShare
   }
 
   /// The records that `auto` changes: of the disagreements the more certain half, where the names

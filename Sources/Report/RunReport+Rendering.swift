@@ -58,9 +58,11 @@ extension RunReport {
       lines.append("  " + padded(count) + "  " + meaning)
     }
     if let errorRate {
+      let range = "\(percent(errorRate.low)) to \(percent(errorRate.high))"
       lines.append(
-        "  error rate about \(percent(errorRate.estimate)) "
-          + "(\(percent(errorRate.low)) to \(percent(errorRate.high)))")
+        witness.open
+          ? "  error rate about \(percent(errorRate.estimate)) (\(range))"
+          : "  error rate somewhere from \(range)")
     }
     lines.append("  " + witness.explanation)
     for note in notes { lines.append("  " + note) }

@@ -87,14 +87,14 @@ package struct Publication {
     _ parts: [Part], from hidden: [String], as stem: String
   ) throws(PublicationError) -> [String]? {
     var paths: [String] = []
-    var created: [String] = []
+    var created: [(target: String, hidden: String)] = []
     do throws(PublicationError) {
       for (part, path) in zip(parts, hidden) {
         let target = "\(folder)/\(stem)\(part.suffix)"
         if try name(path, as: target) {
-          created.append(target)
+          created.append((target, path))
         } else if !holds(target, part.bytes) {
-          for path in created { unlink(path) }
+          takeBack(created)
           return nil
         }
         paths.append(target)
@@ -102,10 +102,17 @@ package struct Publication {
       try calls.syncFolder(folder)
     } catch {
       // Half a set must not be taken for a whole one.
-      for path in created { unlink(path) }
+      takeBack(created)
       throw error
     }
     return paths
+  }
+
+  /// Un-names files; one that was renamed for want of links gets its hidden name again.
+  private func takeBack(_ created: [(target: String, hidden: String)]) {
+    for (target, hidden) in created {
+      if access(hidden, F_OK) == 0 { unlink(target) } else { rename(target, hidden) }
+    }
   }
 
   /// Names a file unless the name is taken; says whether it did.

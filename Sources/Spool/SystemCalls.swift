@@ -40,6 +40,11 @@ extension SystemCalls {
   func syncFolder(_ folder: String) throws(PublicationError) {
     let descriptor = try check("open", folder) { open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     defer { close(descriptor) }
-    try check("fsync", folder) { fsync(descriptor) }
+    do throws(PublicationError) {
+      try check("fsync folder", folder) { fsync(descriptor) }
+    } catch {
+      // Some network file systems cannot sync a folder and need not.
+      guard error.code == EINVAL || error.code == ENOTSUP else { throw error }
+    }
   }
 }

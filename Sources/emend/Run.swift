@@ -53,7 +53,10 @@ struct Run: ParsableCommand {
 
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
-  private var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  /// More threads than processors only wait for each other.
+  private var threadCount: Int {
+    min(threads ?? .max, ProcessInfo.processInfo.activeProcessorCount)
+  }
 
   func validate() throws {
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
@@ -110,14 +113,11 @@ struct Run: ParsableCommand {
       parts.append(Publication.Part(suffix: ".jsonl", bytes: repaired.output))
     }
     let paths = try Interruption.shared.whilePublishing {
-      if isStandardInput {
-        // The rejected lines must be safe before the pipe is told that all went well.
-        let paths = try publish(parts, absent, to: destination)
-        try StandardOutput.write(repaired.output)
-        return paths
-      }
-      return try publish(parts, absent, to: destination)
+      try publish(parts, absent, to: destination)
     }
+    // Rejected lines are safe before the pipe is told that all went well; a reader that stalls can
+    // still be interrupted.
+    if isStandardInput { try StandardOutput.write(repaired.output) }
     bar.clear()
     sayRejections(repaired, file: file)
     let elapsed = started.duration(to: .now)
@@ -197,7 +197,8 @@ struct Destination {
       folder = file == "-" ? "." : Path(file).folder
       self.name = "\(name).emended"
     }
-    guard access(folder, W_OK | X_OK) == 0 else {
+    // Standard input may leave nothing to put anywhere.
+    guard file == "-" && outbox == nil || access(folder, W_OK | X_OK) == 0 else {
       throw Failure(
         "\(folder): results cannot be written there: \(String(cString: strerror(errno))); "
           + "make the folder writable, or name another with --outbox")

@@ -15,7 +15,10 @@ struct RulesOptions: ParsableArguments {
   /// The rules, read and validated.
   func load() throws -> RulesDirectory {
     if let rules { return try RulesDirectory.load(rules) }
-    guard FileManager.default.fileExists(atPath: "rules/default.yaml") else { return .none }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "rules")) ?? []
+    guard names.contains(where: { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }) else {
+      return .none
+    }
     return try RulesDirectory.load("rules")
   }
 }

@@ -232,4 +232,23 @@ import Testing
     #expect(verdicts[0]["truncated"] as? Bool == true)
     #expect(verdicts.dropFirst().allSatisfy { $0["truncated"] == nil })
   }
+
+  @Test("an empty vote is no vote, and nobody out-votes a label by repeating himself")
+  func emptyAndRepeatedVotes() throws {
+    var lines = Samples.classification()
+    let text = Samples.quoted("play a song by the beatles")
+    lines.append(
+      "{\"text\": \(text), \"label\": \"play music\", "
+        + "\"annotations\": [{\"label\": \"\"}, {\"label\": \"\"}, {\"label\": \"play music\"}]}")
+    lines.append(
+      "{\"text\": \(text), \"label\": \"play music\", \"annotations\": "
+        + "[{\"annotator\": \"a\", \"label\": \"weather\"}, "
+        + "{\"annotator\": \"a\", \"label\": \"weather\"}]}")
+    let emend = try Emend()
+    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    for verdict in verdicts.suffix(2) {
+      #expect(action(verdict) != "corrected")
+      #expect(verdict["label"] as? String == "play music")
+    }
+  }
 }

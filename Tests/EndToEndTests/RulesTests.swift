@@ -27,8 +27,12 @@ import Testing
 
   @Test func descriptionsOpenTheGateWhereNamesSayNothing() throws {
     let codes = ["play music": "L1", "weather": "L2", "restaurant booking": "L3"]
-    let lines = Samples.requests.enumerated().map { index, request in
-      let label = index % 8 == 3 ? Samples.intents[(index + 1) % 3].label : request.label
+    // Enough records for the ten disagreements that the gate asks for at least.
+    let requests = ["", "please ", "could you ", "hi, ", "i need: "].flatMap { opening in
+      Samples.requests.map { (text: opening + $0.text, label: $0.label) }
+    }
+    let lines = requests.enumerated().map { index, request in
+      let label = index % 7 == 3 ? Samples.intents[(index + 1) % 3].label : request.label
       return "{\"text\": \(Samples.quoted(request.text)), \"label\": \"\(codes[label] ?? "")\"}"
     }
     try emend.write(Samples.file(lines), to: "calls.jsonl")
@@ -56,7 +60,7 @@ import Testing
       .filter { $0.element["action"] as? String == "corrected" }
     #expect(!corrected.isEmpty)
     for (index, verdict) in corrected {
-      #expect(verdict["label"] as? String == codes[Samples.requests[index].label])
+      #expect(verdict["label"] as? String == codes[requests[index].label])
     }
   }
 

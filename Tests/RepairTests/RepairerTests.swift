@@ -201,4 +201,72 @@ import Vectors
       #expect(judgement.softLabel.allSatisfy { (0...1).contains($0.probability) })
     }
   }
+
+  @Test("suggest changes nothing and still says what trusted records and annotators say")
+  func suggestPassesOnTheStrongestEvidence() throws {
+    let given = reference.labels[20]
+    let other = (given + 1) % 4
+    let judgement = try repair(
+      reference.data(votes: [20: [(other, 4), (given, 1)]], hasMeanings: false), mode: .suggest
+    ).judgements[20]
+    #expect(judgement.decision == .review && judgement.isFlagged)
+    #expect(judgement.labels == [given] && judgement.proposal == [other])
+    #expect(judgement.ground == .outvoted(by: 4, to: 1))
+  }
+
+  @Test("a record whose label stands nowhere is never said to be corrected")
+  func nothingToReplace() throws {
+    let data = reference.data()
+    let unlabelled = AnnotatedSet(
+      vectors: data.vectors, targets: data.targets, words: data.words, trusted: data.trusted,
+      votes: [:], meanings: data.meanings,
+      slots: [LabelSlot](repeating: .none, count: reference.count))
+    let judgements = try repair(unlabelled, mode: .all).judgements
+    #expect(judgements.allSatisfy { $0.decision != .corrected })
+    #expect(judgements.contains { $0.decision == .review })
+  }
+
+  @Test("in a file of lists, a record with one label is never given none or several")
+  func oneLabelAmongLists() throws {
+    let given = reference.labels.map { [$0] }
+    let data = reference.data(
+      targets: Targets(given: given, labelCount: 4, isMultiLabel: true))
+    let single = AnnotatedSet(
+      vectors: data.vectors, targets: data.targets, words: data.words, trusted: data.trusted,
+      votes: [:], meanings: nil, slots: [LabelSlot](repeating: .one, count: reference.count))
+    for judgement in try repair(single, mode: .all).judgements
+    where judgement.decision == .corrected {
+      #expect(judgement.labels.count == 1)
+    }
+  }
+
+  @Test("too few disagreements prove nothing, however well the names tell")
+  func fewDisagreementsOpenNoGate() throws {
+    // Labels that the evidence agrees with, but for two.
+    var labels = reference.labels
+    for _ in 0..<3 {
+      let targets = Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false)
+      labels = try repair(reference.data(targets: targets), mode: .all)
+        .judgements.map { $0.labels[0] }
+    }
+    for row in [5, 25] { labels[row] = (labels[row] + 1) % 4 }
+    let outcome = try repair(
+      reference.data(
+        targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false)))
+    let witness = try #require(outcome.witness)
+    #expect((1..<Witness.fewestDisagreements).contains(witness.disagreements.count))
+    #expect(!witness.isOpen && outcome.judgements.allSatisfy { $0.decision != .corrected })
+  }
+
+  @Test("trusted records take no place in the queue of suspects")
+  func trustTakesNoPlace() throws {
+    let before = try repair(reference.data(), mode: .suggest).judgements
+    let suspects = before.indices.filter { before[$0].isFlagged }
+    let trusted = Set(suspects.prefix(4))
+    let judgements = try repair(
+      reference.data(trusted: trusted, hasMeanings: false), mode: .suggest
+    ).judgements
+    #expect(trusted.allSatisfy { !judgements[$0].isFlagged })
+    #expect(judgements.count(where: \.isFlagged) >= suspects.count - trusted.count - 2)
+  }
 }

@@ -108,4 +108,23 @@ import Testing
     }
     #expect(points >= 12, "every call of the set was reached")
   }
+
+  /// A file system without hard links, whose folders cannot be synced either.
+  struct WithoutLinks: SystemCalls {
+    func attempt(_ operation: String, _ call: () -> Int) -> (result: Int, code: Int32) {
+      if operation == "link" { return (-1, EPERM) }
+      let (result, code) = LinuxCalls().attempt(operation, call)
+      return operation == "fsync folder" ? (-1, EINVAL) : (result, code)
+    }
+  }
+
+  @Test("without links a later part's collision loses nothing, and the next name is taken")
+  func collisionWithoutLinks() throws {
+    let publication = Publication(folder: folder, calls: WithoutLinks())
+    _ = try publication.publish(name: "a", parts: [part(".jsonl", "old")])
+    _ = try publication.publish(
+      name: "a", parts: [part(".rejected.jsonl", "x"), part(".jsonl", "new")])
+    #expect(
+      try contents() == ["a.jsonl": "old", "a-2.rejected.jsonl": "x", "a-2.jsonl": "new"])
+  }
 }
