@@ -76,7 +76,7 @@ package struct DatasetRepair: Sendable {
       AnnotatedSet(
         vectors: vectorisation.vectors, targets: dataset.targets, words: vectorisation.words,
         trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings,
-        slots: dataset.slots),
+        slots: dataset.slots, truncated: vectorisation.truncated),
       options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
       search: try search())
     let translation = Translation(

@@ -15,13 +15,18 @@ package struct AnnotatedSet: Sendable {
   package let meanings: LabelMeanings?
   /// What each record's label can be replaced by.
   package let slots: [LabelSlot]
+  /// Whether a record's text was cut, so that its vector does not stand for all of it.
+  package let truncated: [Bool]
 
-  /// - Parameter slots: one per record; where nil, all take what `targets` says.
+  /// - Parameters:
+  ///   - slots: one per record; where nil, all take what `targets` says.
+  ///   - truncated: one per record; where nil, none was.
   package init(
     vectors: Matrix, targets: Targets, words: WordFeatures?, trusted: [Bool],
     votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
-    slots: [LabelSlot]? = nil
+    slots: [LabelSlot]? = nil, truncated: [Bool]? = nil
   ) {
+    self.truncated = truncated ?? [Bool](repeating: false, count: targets.count)
     let usual = LabelSlot(isList: targets.isMultiLabel)
     self.slots = slots ?? [LabelSlot](repeating: usual, count: targets.count)
     precondition(vectors.rows == targets.count && trusted.count == targets.count)

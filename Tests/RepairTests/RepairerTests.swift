@@ -269,4 +269,22 @@ import Vectors
     #expect(trusted.allSatisfy { !judgements[$0].isFlagged })
     #expect(judgements.count(where: \.isFlagged) >= suspects.count - trusted.count - 2)
   }
+
+  @Test("texts that were cut are nobody's duplicates, though their vectors be the same")
+  func cutTextsAreNoDuplicates() throws {
+    // Records 3, 7 and 8 have one vector.
+    var labels = reference.labels
+    labels[3] = 2
+    labels[7] = 1
+    labels[8] = 1
+    let data = reference.data(
+      targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false),
+      trusted: [3], hasMeanings: false)
+    let cut = AnnotatedSet(
+      vectors: data.vectors, targets: data.targets, words: data.words, trusted: data.trusted,
+      votes: [:], meanings: nil, truncated: (0..<reference.count).map { $0 == 7 })
+    let judgements = try repair(cut).judgements
+    #expect(judgements[7].labels == [1] && judgements[7].decision != .corrected)
+    #expect(judgements[8].decision == .corrected)
+  }
 }
