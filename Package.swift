@@ -17,6 +17,9 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -24,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .target(
       name: "COpenVINO",
       // Headers come out of the `openvino` wheel; scripts/prepare puts them here.
@@ -52,7 +56,20 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
-    .target(name: "Spool", swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
+      name: "Service", dependencies: [.product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .target(
+      name: "Spool",
+      dependencies: [
+        "Ledger", "CInotifyTools", .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Pipeline",
       dependencies: ["Repair", "Inference", "Records", "Rules", "Report", "Vectors"],
@@ -60,8 +77,11 @@ let package = Package(
     .executableTarget(
       name: "emend",
       dependencies: [
-        "Pipeline", "Repair", "Report", "Spool", "Records", "Rules", "Inference", "Vectors",
+        "Pipeline", "Repair", "Report", "Spool", "Ledger", "Service", "Records", "Rules",
+        "Inference", "Vectors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
 
@@ -79,7 +99,13 @@ let package = Package(
     .testTarget(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: strict),
+    .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: strict),
+    .testTarget(name: "ServiceTests", dependencies: ["Service"], swiftSettings: strict),
+    .testTarget(
+      name: "SpoolTests",
+      dependencies: [
+        "Spool", "Ledger", .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["emend", "Records"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
