@@ -28,6 +28,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+    .target(name: "CLinux"),
     .target(
       name: "COpenVINO",
       // Headers come out of the `openvino` wheel; scripts/prepare puts them here.
@@ -65,7 +66,8 @@ let package = Package(
     .target(
       name: "Spool",
       dependencies: [
-        "Ledger", "CInotifyTools", .product(name: "SystemPackage", package: "swift-system"),
+        "Ledger", "CInotifyTools", "CLinux",
+        .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],

@@ -1,0 +1,24 @@
+#define _GNU_SOURCE
+#include "linux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+
+int emend_rename_no_replace(const char *from, const char *to) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
+int emend_is_open_for_writing(int descriptor) {
+  // A read lease is granted only while nobody writes. It is given back at once; the signal that a
+  // writer arriving in between would cause must be ignored by the program (SIGIO).
+  if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return 0;
+  }
+  return errno == EAGAIN ? 1 : -1;
+}
+
+int emend_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }

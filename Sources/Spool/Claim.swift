@@ -1,0 +1,41 @@
+import Ledger
+import SystemPackage
+
+/// A file that is this daemon's, from the moment it was taken until it is put away.
+struct Claim {
+  enum State {
+    /// With a worker.
+    case working(worker: Int)
+    /// Read, and the same content under another name is in work: waits for its verdict.
+    case held(worker: Int)
+    /// To be tried again.
+    case waiting(until: ContinuousClock.Instant)
+    /// Judged; only putting it away is left, which failed so far.
+    case judged(Verdict, until: ContinuousClock.Instant)
+  }
+
+  enum Verdict {
+    case done
+    case failed(Trouble)
+  }
+
+  let path: FilePath
+  /// What the file was when it was taken.
+  let stamp: Files.Stamp
+  var state: State
+  var passage: Passage
+  var failures = 0
+  let claimedAt: ContinuousClock.Instant
+
+  var worker: Int? {
+    switch state {
+    case .working(let worker), .held(let worker): worker
+    case .waiting, .judged: nil
+    }
+  }
+
+  /// What tells this content from others where its digest is not known yet.
+  var contentIdentity: String {
+    passage.digest ?? "\(passage.name)/\(stamp.size)/\(stamp.modified)"
+  }
+}

@@ -1,0 +1,266 @@
+import Foundation
+import Logging
+import SystemPackage
+
+/// The inbox, until a file is taken.
+extension Spool {
+  func take(_ hint: FolderHint) {
+    switch hint {
+    case .written(let name): sight(FileName(bytes: name), .closed)
+    case .movedIn(let name): sight(FileName(bytes: name), .moved)
+    case .appeared(let name): sight(FileName(bytes: name), .found)
+    case .removed(let name):
+      let name = FileName(bytes: name)
+      // What is ready stays listed, and is found gone when its turn comes.
+      if arrivals[name]?.isReady == false { arrivals[name] = nil }
+      ignored.remove(name)
+    case .overflow:
+      counters.overflows += 1
+      log.warning("events were lost; the inbox is looked through")
+      nextScan = now
+    case .folderGone:
+      log.warning("the inbox is gone; work goes on when it is there again")
+      nextScan = now
+    case .watching: nextScan = now
+    case .unavailable(let reason):
+      log.warning(
+        "no events can be had; the inbox is looked through instead",
+        metadata: ["reason": "\(reason)"])
+      nextScan = now
+    }
+  }
+
+  // MARK: - Scanning
+
+  /// Looks through the whole inbox.
+  func scan() {
+    counters.rescans += 1
+    nextScan = now + options.rescanInterval
+    reclaim()
+    let names: [FileName]
+    do throws(SpoolError) {
+      names = try files.list(options.folders.inbox)
+      if inboxTrouble != nil { log.info("the inbox is there again") }
+      inboxTrouble = nil
+    } catch {
+      if inboxTrouble?.code != error.code {
+        log.error(
+          "the inbox cannot be read; tried again until it can",
+          metadata: ["reason": "\(error.reason)", "remedy": "\(error.remedy)"])
+      }
+      inboxTrouble = error
+      if error.code == ENOENT { arrivals = [:] }
+      nextScan = now + min(options.rescanInterval, .seconds(1))
+      return
+    }
+    let present = Set(names)
+    for (name, arrival) in arrivals where !arrival.isReady && !present.contains(name) {
+      arrivals[name] = nil
+    }
+    ignored.formIntersection(present)
+    isInboxLarger = false
+    for name in names where arrivals[name] == nil && claims[name] == nil {
+      if arrivals.count >= SpoolOptions.arrivalLimit {
+        isInboxLarger = true
+        break
+      }
+      sight(name, .found, isComplete: { present.contains($0.marker) })
+    }
+  }
+
+  /// Looks at one name of the inbox.
+  private func sight(
+    _ name: FileName, _ handover: Arrival.Handover, isComplete: ((FileName) -> Bool)? = nil
+  ) {
+    if SpoolFolders.ownNames.contains(name) || name.isHidden || name.isUnfinished { return }
+    if options.usesMarkers, let marked = name.markedDataset {
+      if isComplete == nil { sight(marked, .closed) }
+      return
+    }
+    guard claims[name] == nil, stopping == nil, !leftBehind.contains(name) else { return }
+    if arrivals[name] == nil, arrivals.count >= SpoolOptions.arrivalLimit {
+      isInboxLarger = true
+      return
+    }
+    let stamp: Files.Stamp
+    do throws(SpoolError) {
+      guard let found = try files.stamp(options.folders.inbox.file(name)) else { return }
+      if let reason = reasonToIgnore(name, found) {
+        ignore(name, reason)
+        return
+      }
+      if options.usesMarkers {
+        let isMarked =
+          try isComplete?(name)
+          ?? (files.stamp(options.folders.inbox.file(name.marker)) != nil)
+        guard isMarked else { return }
+      }
+      stamp = found
+    } catch {
+      // Its turn comes with the next scan.
+      nextScan = min(nextScan, now + options.backoff.first)
+      return
+    }
+    let isNew = arrivals[name] == nil
+    var arrival =
+      arrivals[name]
+      ?? Arrival(
+        stamp: stamp, seenAt: wallClock(), unchangedSince: now, handover: handover, dueAt: now)
+    if !isNew {
+      // In line already; whether it has changed is looked at when its turn comes.
+      guard !arrival.isReady else { return }
+      arrival.unchangedSince = now
+      arrival.stamp = stamp
+      arrival.handover = handover
+      arrival.obstacle = nil
+    }
+    let isWhole = handover == .moved || options.usesMarkers
+    arrival.dueAt = isWhole && stamp.kind == .file ? now : now + options.settle
+    arrivals[name] = arrival
+    nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
+  }
+
+  private func reasonToIgnore(_ name: FileName, _ stamp: Files.Stamp) -> String? {
+    switch stamp.kind {
+    case .folder: "it is a folder; put the files themselves into the inbox"
+    case .other: "it is neither a file nor a link to one"
+    case .file, .link:
+      name.isDataset
+        ? nil : "its name does not end in .jsonl (.ndjson, .json; or these with .gz, .zst)"
+    }
+  }
+
+  func ignore(_ name: FileName, _ reason: String) {
+    // Bounded: past this, a name may be said twice.
+    if ignored.count >= 10_000 { ignored = [] }
+    guard ignored.insert(name).inserted, name != FileName("README.md") else { return }
+    log.warning("ignored", metadata: ["file": "\(name)", "reason": "\(reason)"])
+  }
+
+  // MARK: - Settling
+
+  /// Lets those arrivals through that are whole.
+  func lookAtArrivals() {
+    guard let due = nextLook, due <= now else { return }
+    nextLook = nil
+    var whole: [(name: FileName, modified: Int64)] = []
+    for (name, arrival) in arrivals where !arrival.isReady {
+      if arrival.dueAt > now {
+        nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
+      } else if isWhole(name, arrival) {
+        arrivals[name]?.isReady = true
+        whole.append((name, arrival.stamp.modified))
+      } else if let again = arrivals[name]?.dueAt {
+        nextLook = min(nextLook ?? again, again)
+      }
+    }
+    // Looking at all arrivals for each that is due would be quadratic in a flood.
+    if let look = nextLook { nextLook = max(look, now + .milliseconds(20)) }
+    whole.sort { ($0.modified, $0.name.description) < ($1.modified, $1.name.description) }
+    ready += whole.map(\.name)
+  }
+
+  /// Whether an arrival whose time has come may be taken; if not, says when to look again.
+  private func isWhole(_ name: FileName, _ arrival: Arrival) -> Bool {
+    do throws(SpoolError) {
+      let path = options.folders.inbox.file(name)
+      guard let stamp = try files.stamp(path) else {
+        arrivals[name] = nil
+        return false
+      }
+      guard stamp.isUnchanged(since: arrival.stamp) else {
+        arrivals[name]?.stamp = stamp
+        arrivals[name]?.unchangedSince = now
+        arrivals[name]?.dueAt = now + options.settle
+        return leaveIfTooLong(name, arrival)
+      }
+      if stamp.kind == .link { return try isLinkInside(name, path) }
+      // Opened for reading before it is taken: what cannot be read stays where it was dropped.
+      let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+      defer { files.close(descriptor) }
+      if arrival.handover != .moved, files.isOpenForWriting(descriptor) == true {
+        arrivals[name]?.dueAt = now + options.settle
+        return leaveIfTooLong(name, arrival)
+      }
+      return true
+    } catch {
+      hinder(name, error)
+      return false
+    }
+  }
+
+  /// A drain does not wait for ever for somebody who writes.
+  private func leaveIfTooLong(_ name: FileName, _ arrival: Arrival) -> Bool {
+    guard options.endsWhenDrained,
+      arrival.seenAt + seconds(options.settle) * Double(SpoolOptions.drainSettles) < wallClock()
+    else { return false }
+    leave(name, "it is still being written")
+    return false
+  }
+
+  func leave(_ name: FileName, _ reason: String) {
+    arrivals[name] = nil
+    leftBehind.insert(name)
+    log.error("left in the inbox", metadata: ["file": "\(name)", "reason": "\(reason)"])
+  }
+
+  /// Links are followed only inside the inbox.
+  private func isLinkInside(_ name: FileName, _ path: FilePath) throws(SpoolError) -> Bool {
+    do throws(SpoolError) {
+      if try openLink(path) == nil {
+        arrivals[name] = nil
+        ignore(name, "it is a link out of the inbox, or to no file; put the file itself here")
+        return false
+      }
+      return true
+    } catch {
+      guard error.code == ENOENT || error.code == ELOOP else { throw error }
+      arrivals[name] = nil
+      ignore(name, "it is a link to nothing")
+      return false
+    }
+  }
+
+  /// Calls `body` with the open file behind a link, and its path; nil where that is not inside the
+  /// inbox. The file is opened first and its place asked of the kernel, so that nobody can put
+  /// another one there in between.
+  func openLink(_ path: FilePath) throws(SpoolError) -> FilePath? {
+    let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK)
+    defer { files.close(descriptor) }
+    guard try files.stamp(of: descriptor, path).kind == .file else { return nil }
+    let folder = try files.open(options.folders.inbox, O_RDONLY | O_DIRECTORY)
+    defer { files.close(folder) }
+    let inside = try files.location(of: folder, options.folders.inbox)
+    let target = try files.location(of: descriptor, path)
+    return target.starts(with: inside) ? target : nil
+  }
+
+  /// Something keeps a file from being taken: it stays, is tried again later, and is told of.
+  func hinder(_ name: FileName, _ error: SpoolError) {
+    guard var arrival = arrivals[name] else { return }
+    arrival.failures += 1
+    if options.endsWhenDrained, arrival.failures >= SpoolOptions.drainAttempts {
+      leave(name, "\(error.operation): \(error.reason); \(error.remedy)")
+      return
+    }
+    let wait = options.backoff.delay(after: arrival.failures, using: &generator)
+    arrival.isReady = false
+    arrival.dueAt = now + wait
+    if arrival.obstacle?.code != error.code {
+      log.warning(
+        "cannot be taken yet",
+        metadata: [
+          "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
+          "remedy": "\(error.remedy)", "retry-in": "\(Int(seconds(wait)))s",
+        ])
+    }
+    arrival.obstacle = error
+    arrivals[name] = arrival
+    counters.retried += 1
+    nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
+  }
+
+  func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,296 @@
+import Foundation
+import Ledger
+import Logging
+import SystemPackage
+
+/// How a file's way through the spool ends.
+extension Spool {
+  // MARK: - Verdicts
+
+  func finish(_ name: FileName, _ result: WorkResult) {
+    freeWorker(of: name)
+    pause = nil
+    guard var claim = claims[name] else { return }
+    claim.passage.state = .done
+    claim.passage.finishedAt = wallClock()
+    claim.passage.outputs = result.outputs
+    claim.passage.records = result.records
+    claim.passage.rejected = result.rejected
+    claim.passage.seconds = result.seconds
+    claim.passage.trouble = nil
+    claims[name] = claim
+    memory.update(claim.passage)
+    if memory.crashes(ofContent: claim.contentIdentity) > 0 {
+      memory.clearCrashes(ofContent: claim.contentIdentity)
+    }
+    counters.done += 1
+    counters.records += result.records
+    counters.rejected += result.rejected
+    for (stage, seconds) in result.seconds { counters.seconds[stage, default: 0] += seconds }
+    recentRecords.append((now, result.records))
+    log.info(
+      "done",
+      metadata: [
+        "file": "\(name)", "records": "\(result.records)", "rejected": "\(result.rejected)",
+        "seconds": "\(String(format: "%.3f", seconds(claim.claimedAt.duration(to: now))))",
+        "output": "\(result.outputs.last ?? "")",
+      ])
+    putAway(name, .done)
+  }
+
+  /// The content was judged before, under this name or another: one verdict is enough.
+  func skip(_ name: FileName, _ verdict: Passage) {
+    guard var claim = claims[name] else { return }
+    claim.passage.sameAs = verdict.id
+    claim.passage.finishedAt = wallClock()
+    claim.passage.outputs = verdict.outputs
+    claim.passage.state = .skipped
+    let other = FileName(bytes: verdict.name)
+    if verdict.state == .done {
+      claims[name] = claim
+      memory.update(claim.passage)
+      counters.skipped += 1
+      log.info(
+        "skipped: the same content is done",
+        metadata: [
+          "file": "\(name)", "same-as": "\(other)", "output": "\(verdict.outputs.last ?? "")",
+          "remedy": "emend forget \(other)",
+        ])
+      return putAway(name, .done)
+    }
+    claim.passage.trouble = verdict.trouble
+    claims[name] = claim
+    memory.update(claim.passage)
+    let trouble =
+      verdict.trouble
+      ?? Trouble(
+        code: "failed", message: "the same content failed as \(other)",
+        remedy: "emend retry \(other), once the cause is gone")
+    counters.failed += 1
+    log.error(
+      "failed: the same content failed before",
+      metadata: ["file": "\(name)", "same-as": "\(other)", "reason": "\(trouble.message)"])
+    putAway(name, .failed(trouble))
+  }
+
+  func fail(_ name: FileName, _ failure: WorkFailure) {
+    freeWorker(of: name)
+    switch failure.kind {
+    case .permanent:
+      pause = nil
+      condemn(name, failure.trouble, as: .failed)
+    case .file: postpone(name, failure.trouble)
+    case .spool:
+      pauseWork(failure.trouble)
+      postpone(name, failure.trouble)
+    }
+  }
+
+  /// For good: the file goes to the failed folder with the reason beside it.
+  private func condemn(_ name: FileName, _ trouble: Trouble, as state: Passage.State) {
+    guard var claim = claims[name] else { return }
+    claim.passage.state = state
+    claim.passage.finishedAt = wallClock()
+    claim.passage.trouble = trouble
+    claims[name] = claim
+    memory.update(claim.passage)
+    counters.failed += 1
+    var metadata: Logger.Metadata = [
+      "file": "\(name)", "code": "\(trouble.code)", "reason": "\(trouble.message)",
+      "remedy": "\(trouble.remedy)",
+    ]
+    if let line = trouble.line { metadata["line"] = "\(line)" }
+    log.error(state == .quarantined ? "quarantined" : "failed", metadata: metadata)
+    putAway(name, .failed(trouble))
+  }
+
+  // MARK: - Workers that die
+
+  /// A worker died over a file. Once may be chance.
+  func survive(_ name: FileName, _ how: String) {
+    counters.workerDeaths += 1
+    guard let claim = claims[name] else { return }
+    let remembered = memory.countCrash(ofContent: claim.contentIdentity)
+    claims[name]?.failures += 1
+    let crashes = max(remembered ?? 0, claims[name]?.failures ?? 0)
+    claims[name]?.state = .waiting(until: now)
+    decideHeldAfterDeath()
+    if crashes >= SpoolOptions.crashLimit { return quarantine(name, crashes: crashes, how: how) }
+    log.error(
+      "the worker died; the file is tried once more", metadata: ["file": "\(name)", "how": "\(how)"])
+  }
+
+  private func decideHeldAfterDeath() {
+    for (name, claim) in claims {
+      if case .held(let worker) = claim.state, workers[worker] == nil {
+        claims[name]?.state = .waiting(until: now)
+      }
+    }
+  }
+
+  func quarantine(_ name: FileName, crashes: Int, how: String) {
+    counters.quarantined += 1
+    condemn(
+      name,
+      Trouble(
+        code: "worker-killed",
+        message: "\(crashes) workers died over this file (\(how)), perhaps for want of memory",
+        remedy: "split the file or add memory, then emend retry \(name)"),
+      as: .quarantined)
+  }
+
+  // MARK: - What passes
+
+  /// All work waits; a single file probes whether the trouble is over.
+  func pauseWork(_ trouble: Trouble) {
+    let failures = (pause?.failures ?? 0) + 1
+    let wait = options.backoff.delay(after: failures, using: &generator)
+    if pause == nil {
+      log.error(
+        "work waits for this to pass",
+        metadata: [
+          "code": "\(trouble.code)", "reason": "\(trouble.message)", "remedy": "\(trouble.remedy)",
+        ])
+    }
+    pause = (now + wait, failures)
+  }
+
+  private func postpone(_ name: FileName, _ trouble: Trouble) {
+    guard var claim = claims[name] else { return }
+    claim.failures += 1
+    counters.retried += 1
+    if options.endsWhenDrained, claim.failures >= SpoolOptions.drainAttempts {
+      claims[name] = claim
+      leftBehind.insert(name)
+      log.error("given back", metadata: ["file": "\(name)", "reason": "\(trouble.message)"])
+      return release(name)
+    }
+    let wait = options.backoff.delay(after: claim.failures, using: &generator)
+    claim.state = .waiting(until: now + wait)
+    claim.passage.state = .waiting
+    claim.passage.trouble = trouble
+    claim.passage.nextAttemptAt = wallClock() + seconds(wait)
+    claims[name] = claim
+    memory.update(claim.passage)
+    log.warning(
+      "tried again later",
+      metadata: [
+        "file": "\(name)", "code": "\(trouble.code)", "reason": "\(trouble.message)",
+        "remedy": "\(trouble.remedy)", "retry-in": "\(Int(seconds(wait)))s",
+      ])
+  }
+
+  /// The file changed while it was read: its writer was not done. Nothing that came of it is kept.
+  func abandon(_ name: FileName, _ worker: (any Worker)?) {
+    worker?.send(.drop)
+    freeWorker(of: name)
+    counters.abandoned += 1
+    log.warning("changed while it was read; taken again when it is whole", metadata: ["file": "\(name)"])
+    release(name)
+  }
+
+  /// Back to the inbox, as if it had not been taken.
+  func release(_ name: FileName) {
+    guard var claim = claims[name] else { return }
+    if case .judged(let verdict, _) = claim.state { return putAway(name, verdict) }
+    do throws(SpoolError) {
+      guard let owner else { return }
+      if options.usesMarkers, try files.stamp(claim.path) != nil {
+        // The word that the file is whole still holds.
+        files.close(try files.create(options.folders.inbox.file(name.marker)))
+      }
+      guard try files.giveBack(name, from: owner.path, to: options.folders.inbox) else {
+        if stopping != nil {
+          // Another file has its name: it stays claimed, and is given back at the next start.
+          claims[name] = nil
+        } else {
+          claim.state = .waiting(until: now + options.settle)
+          claims[name] = claim
+        }
+        return
+      }
+    } catch {
+      // Gone, or the inbox is: nothing can be given back. Else a restart finds it where it is.
+      log.debug("not given back", metadata: ["file": "\(name)", "reason": "\(error)"])
+    }
+    claims[name] = nil
+    counters.released += 1
+    claim.passage.state = .released
+    memory.update(claim.passage)
+    if stopping == nil, !leftBehind.contains(name) { nextScan = now }
+  }
+
+  // MARK: - Putting away
+
+  /// Moves a judged file out of the way. Trouble in doing so never repeats the work.
+  func putAway(_ name: FileName, _ verdict: Claim.Verdict) {
+    guard var claim = claims[name] else { return }
+    do throws(SpoolError) {
+      let place: FileName?
+      switch verdict {
+      case .done:
+        place = try archive.put(claim.path, named: name, in: options.folders.done)
+      case .failed(let trouble):
+        place = try archive.put(
+          claim.path, named: name, in: options.folders.failed,
+          because: reason(trouble, name, claim.passage.digest))
+      }
+      if place == nil {
+        log.warning("the input is gone; its verdict stands", metadata: ["file": "\(name)"])
+      }
+      claims[name] = nil
+      // A file of the same name may have been dropped while this one was in work.
+      if arrivals[name] == nil, (try? files.stamp(options.folders.inbox.file(name))) != nil {
+        nextScan = now
+      }
+    } catch {
+      claim.failures += 1
+      counters.retried += 1
+      if stopping != nil {
+        // The verdict is known; the input is found where it is at the next start, and skipped.
+        claims[name] = nil
+        return
+      }
+      if options.endsWhenDrained, claim.failures >= SpoolOptions.drainAttempts {
+        leftBehind.insert(name)
+        claims[name] = nil
+        log.error("not put away", metadata: ["file": "\(name)", "reason": "\(error)"])
+        return
+      }
+      let wait = options.backoff.delay(after: claim.failures, using: &generator)
+      claim.state = .judged(verdict, until: now + wait)
+      claims[name] = claim
+      log.warning(
+        "judged, but cannot be put away yet",
+        metadata: [
+          "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
+          "remedy": "\(error.remedy)", "retry-in": "\(Int(seconds(wait)))s",
+        ])
+    }
+  }
+
+  /// Tries again to put away what is judged.
+  func retryClaims() {
+    for (name, claim) in claims {
+      if case .judged(let verdict, let until) = claim.state, until <= now { putAway(name, verdict) }
+    }
+  }
+
+  /// The content of `NAME.error.json`: the same for the same file, whenever it fails.
+  private func reason(_ trouble: Trouble, _ name: FileName, _ digest: String?) -> [UInt8] {
+    struct Reason: Encodable {
+      var file: String
+      var digest: String?
+      var code: String
+      var message: String
+      var line: Int?
+      var remedy: String
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let reason = Reason(
+      file: name.description, digest: digest, code: trouble.code, message: trouble.message,
+      line: trouble.line, remedy: trouble.remedy)
+    return [UInt8]((try? encoder.encode(reason)) ?? Data("{}".utf8)) + [0x0A]
+  }
+}

@@ -1,0 +1,271 @@
+import Foundation
+import Ledger
+import Logging
+import SystemPackage
+
+/// Claims, and the conversation with workers.
+extension Spool {
+  // MARK: - Starting
+
+  /// Gives idle workers something to do: first what waits to be tried again, then the oldest arrival.
+  func startWork() {
+    while claims.values.count(where: { $0.worker != nil }) < jobsAllowed {
+      guard let name = nextClaim() ?? takeNextArrival() else { break }
+      begin(name)
+    }
+    if isInboxLarger, arrivals.count < SpoolOptions.arrivalLimit / 2 { nextScan = now }
+  }
+
+  /// None while work is paused; one, as a probe, until the trouble is known to be over.
+  private var jobsAllowed: Int {
+    guard let pause else { return options.jobs }
+    return pause.until <= now ? 1 : 0
+  }
+
+  /// A claim whose time to be tried again has come.
+  private func nextClaim() -> FileName? {
+    var chosen: (name: FileName, until: ContinuousClock.Instant)?
+    for (name, claim) in claims {
+      guard case .waiting(let until) = claim.state, until <= now else { continue }
+      if let best = chosen, best.until <= until { continue }
+      chosen = (name, until)
+    }
+    return chosen?.name
+  }
+
+  /// Takes the next whole file from the inbox.
+  private func takeNextArrival() -> FileName? {
+    while readyStart < ready.count {
+      let name = ready[readyStart]
+      readyStart += 1
+      if readyStart > 4096, readyStart * 2 > ready.count {
+        ready.removeFirst(readyStart)
+        readyStart = 0
+      }
+      guard let arrival = arrivals[name], arrival.isReady else { continue }
+      do throws(SpoolError) {
+        if try claim(name, arrival) { return name }
+      } catch {
+        hinder(name, error)
+      }
+    }
+    ready = []
+    readyStart = 0
+    return nil
+  }
+
+  /// Makes a file this daemon's own, in one step that only one daemon can take.
+  /// - Returns: false where it is gone, or not whole after all.
+  private func claim(_ name: FileName, _ arrival: Arrival) throws(SpoolError) -> Bool {
+    let dropped = options.folders.inbox.file(name)
+    guard let stamp = try files.stamp(dropped) else {
+      arrivals[name] = nil
+      return false
+    }
+    guard stamp.isUnchanged(since: arrival.stamp) else {
+      arrivals[name]?.isReady = false
+      arrivals[name]?.stamp = stamp
+      arrivals[name]?.dueAt = now + options.settle
+      nextLook = min(nextLook ?? now + options.settle, now + options.settle)
+      return false
+    }
+    if try owner?.isInPlace() != true { try renewOwner() }
+    guard let owner else { return false }
+    let path = owner.path.file(name)
+    if stamp.kind == .link {
+      guard try claimLink(dropped, as: path) else {
+        arrivals[name] = nil
+        return false
+      }
+    } else {
+      do throws(SpoolError) {
+        guard try files.move(dropped, to: path) else {
+          // Something of that name lies in this daemon's own folder; it goes back first.
+          arrivals[name]?.isReady = false
+          arrivals[name]?.dueAt = now + options.settle
+          nextScan = now
+          return false
+        }
+      } catch {
+        // Another daemon was faster, or somebody took the file away.
+        guard error.code == ENOENT, try files.stamp(dropped) == nil else { throw error }
+        arrivals[name] = nil
+        return false
+      }
+    }
+    if options.usesMarkers { try? files.remove(options.folders.inbox.file(name.marker)) }
+    let claimed = try files.stamp(path) ?? stamp
+    arrivals[name] = nil
+    counters.seen += 1
+    claims[name] = Claim(
+      path: path, stamp: claimed, state: .waiting(until: now),
+      passage: memory.begin(
+        Passage(
+          name: name.bytes, size: claimed.size, owner: owner.identity.name, seenAt: arrival.seenAt,
+          claimedAt: wallClock())),
+      claimedAt: now)
+    return true
+  }
+
+  /// What is behind a link is copied, and the link goes: the archive then holds the content itself.
+  private func claimLink(_ link: FilePath, as path: FilePath) throws(SpoolError) -> Bool {
+    guard let owner, let target = try openLink(link) else { return false }
+    let hidden = try HiddenFile(in: owner.path, files: files)
+    defer { hidden.discard() }
+    try hidden.copy(target)
+    guard try files.name(hidden.path, as: path) else { return false }
+    try files.remove(link)
+    return true
+  }
+
+  /// Hands a claim to a worker.
+  private func begin(_ name: FileName) {
+    guard let number = idleWorker(), let slot = workers[number] else {
+      claims[name]?.state = .waiting(until: now + options.backoff.first)
+      return
+    }
+    workers[number]?.file = name
+    guard var claim = claims[name] else { return }
+    claim.state = .working(worker: number)
+    claim.passage.state = .working
+    claim.passage.attempts += 1
+    claim.passage.nextAttemptAt = nil
+    memory.update(claim.passage)
+    claims[name] = claim
+    log.debug("in work", metadata: ["file": "\(name)", "attempt": "\(claim.passage.attempts)"])
+    let path = claim.path.withPlatformString { pointer in
+      Array(UnsafeBufferPointer(start: pointer, count: strlen(pointer))).map(UInt8.init(bitPattern:))
+    }
+    slot.worker.send(.begin(Job(path: path, name: name)))
+  }
+
+  private func idleWorker() -> Int? {
+    let idle = workers.filter { $0.value.file == nil && !$0.value.isOutdated && !$0.value.isDismissed }
+    if let number = idle.keys.min() { return number }
+    let number = nextWorker
+    nextWorker += 1
+    do throws(SpoolError) {
+      workers[number] = WorkerSlot(worker: try makeWorker(number), idleSince: now)
+      return number
+    } catch {
+      pauseWork(Trouble(error))
+      return nil
+    }
+  }
+
+  // MARK: - Listening
+
+  func take(_ event: WorkerEvent, from number: Int) {
+    guard let slot = workers[number] else { return }
+    switch event {
+    case .ended(let how):
+      workers[number] = nil
+      guard let name = slot.file else { return }
+      slot.isDismissed ? release(name) : survive(name, how)
+    case .report(let report):
+      guard let name = slot.file, let claim = claims[name] else { return }
+      take(report, on: name, claim, from: slot.worker)
+    }
+  }
+
+  private func take(
+    _ report: WorkReport, on name: FileName, _ claim: Claim, from worker: any Worker
+  ) {
+    switch report {
+    case .read(let digest, let key):
+      claims[name]?.passage.digest = digest
+      claims[name]?.passage.key = key
+      guard isUnchanged(claim) else { return abandon(name, worker) }
+      decide(name)
+    case .repaired:
+      guard isUnchanged(claim) else { return abandon(name, worker) }
+      worker.send(.publish)
+    case .published(let result):
+      finish(name, result)
+    case .failed(let failure):
+      // A file that somebody is still writing cannot be read as it should; that is no verdict.
+      guard isUnchanged(claim) else { return abandon(name, nil) }
+      fail(name, failure)
+    }
+  }
+
+  /// Whether a file that was read is worth repairing, and now.
+  private func decide(_ name: FileName) {
+    guard let claim = claims[name], let number = claim.worker, let slot = workers[number],
+      let key = claim.passage.key
+    else { return }
+    let crashes = memory.crashes(ofContent: claim.contentIdentity)
+    if crashes >= SpoolOptions.crashLimit {
+      slot.worker.send(.drop)
+      freeWorker(of: name)
+      return quarantine(name, crashes: crashes, how: "earlier")
+    }
+    if let verdict = memory.verdict(forKey: key), verdict.id != claim.passage.id {
+      slot.worker.send(.drop)
+      freeWorker(of: name)
+      return skip(name, verdict)
+    }
+    let isTwin = claims.contains { other, twin in
+      guard other != name, case .working = twin.state else { return false }
+      return twin.passage.key == key
+    }
+    if isTwin {
+      claims[name]?.state = .held(worker: number)
+    } else {
+      claims[name]?.state = .working(worker: number)
+      slot.worker.send(.proceed)
+    }
+  }
+
+  /// Lets those go on that waited for the verdict on the same content.
+  private func decideHeld() {
+    for (name, claim) in claims {
+      if case .held = claim.state { decide(name) }
+    }
+  }
+
+  /// The worker that had a file is free for the next.
+  func freeWorker(of name: FileName) {
+    guard let number = claims[name]?.worker, var slot = workers[number] else { return }
+    slot.file = nil
+    slot.filesDone += 1
+    slot.idleSince = now
+    if slot.filesDone >= SpoolOptions.filesPerWorker { slot.isOutdated = true }
+    workers[number] = slot
+    claims[name]?.state = .waiting(until: now)
+    decideHeld()
+  }
+
+  /// Whether a claimed file is as it was when it was taken.
+  private func isUnchanged(_ claim: Claim) -> Bool {
+    // Where it cannot be told, what comes next fails by itself.
+    guard let stamp = try? files.stamp(claim.path) else { return true }
+    return stamp.isUnchanged(since: claim.stamp)
+  }
+
+  // MARK: - Ending
+
+  /// Workers that have nothing to do for long, or that serve old rules, go.
+  func retireIdleWorkers() {
+    for (number, slot) in workers where slot.file == nil && !slot.isDismissed {
+      let isIdle = slot.idleSince + SpoolOptions.idleLimit <= now
+      if slot.isOutdated || isIdle {
+        workers[number]?.isDismissed = true
+        slot.worker.retire()
+      }
+    }
+  }
+
+  /// The time to stop is over: work in hand is dropped.
+  func endWorkers() {
+    for (number, slot) in workers where !slot.isDismissed {
+      workers[number]?.isDismissed = true
+      slot.worker.kill()
+    }
+  }
+
+  /// Gives back what nobody works on.
+  func releaseIdleClaims() {
+    for (name, claim) in claims where claim.worker == nil { release(name) }
+  }
+}
