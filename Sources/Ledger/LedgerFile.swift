@@ -2,8 +2,8 @@ import Foundation
 
 /// The ledger's file and those that SQLite keeps beside it.
 ///
-/// Nothing here opens the file: closing a descriptor of it would drop the locks that SQLite holds in
-/// this process. https://www.sqlite.org/howtocorrupt.html, section 2.2
+/// Nothing here opens the file: closing a descriptor of it would drop the locks that SQLite holds
+/// in this process. https://www.sqlite.org/howtocorrupt.html, section 2.2
 struct LedgerFile: Sendable {
   /// What tells a file from another that took its name.
   struct Identity: Equatable, Sendable {

@@ -12,7 +12,8 @@ extension Passage {
   /// Inserts the passage or replaces its row; arguments are `identifier`, then `values`.
   ///
   /// `changed` orders the writes of all processes. Both it and new ids start from the clock and
-  /// never go back, so that neither means something else in a ledger made after this one was deleted.
+  /// never go back, so that neither means something else in a ledger made after this one was
+  /// deleted.
   static let upsert = """
     INSERT INTO passages (\(columns), changed) VALUES (
       coalesce(?1, max(?2, (SELECT coalesce(max(id), 0) FROM passages) + 1)),

@@ -2,7 +2,7 @@ import GRDB
 
 /// Where a ledger's statements run.
 protocol Store: Sendable {
-  /// Runs `body`, perhaps more than once: what it changes is kept once at most.
+  /// Runs `body`, which changes nothing, perhaps more than once.
   ///
   /// - Parameter nothing: the answer of a ledger that is not there.
   func read<Value: Sendable>(
