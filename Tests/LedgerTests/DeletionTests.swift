@@ -46,6 +46,20 @@ import Testing
     }
   }
 
+  @Test(
+    "nor is its index, which another process still has open", .enabled(if: Holder.isPossible))
+  func heldByAnotherProcess() throws {
+    for index in 0..<50 { _ = try ledger.begin(passage("old-\(index)")) }
+    let holder = try Holder(folder.ledger, "SELECT * FROM passages")
+    try folder.remove("ledger.sqlite")
+    let first = try ledger.begin(passage("a"))
+    #expect(try ledger.recent(99) == [first])
+    try holder.letGo()
+    let second = try ledger.begin(passage("b"))
+    #expect(try Ledger.open(folder: folder.path).recent(99) == [second, first])
+    #expect(ledger.recovery == nil)
+  }
+
   @Test("another daemon that closes the deleted one leaves the successor's log alone")
   func closingLate() throws {
     var late: Ledger? = try Ledger.open(folder: folder.path)

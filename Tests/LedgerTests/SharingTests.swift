@@ -89,38 +89,19 @@ import Testing
     }
   }
 
-  static let python = "/usr/bin/python3"
-
   @Test(
     "a daemon that cannot have its turn says so, and has it later",
-    .enabled(if: FileManager.default.isExecutableFile(atPath: python)))
+    .enabled(if: Holder.isPossible))
   func busy() throws {
     var settings = Ledger.Settings()
     settings.busyTimeout = .milliseconds(20)
     settings.journalMode = .truncate
     let ledger = try Ledger.open(folder: folder.path, settings: settings)
-    let hold = Process()
-    hold.executableURL = URL(fileURLWithPath: Self.python)
-    hold.arguments = [
-      "-c",
-      """
-      import sqlite3, sys
-      c = sqlite3.connect(sys.argv[1], isolation_level=None)
-      c.execute("BEGIN EXCLUSIVE")
-      print("held", flush=True)
-      sys.stdin.read()
-      """, folder.ledger,
-    ]
-    let (input, output) = (Pipe(), Pipe())
-    hold.standardInput = input
-    hold.standardOutput = output
-    try hold.run()
-    _ = output.fileHandleForReading.availableData
+    let holder = try Holder(folder.ledger, "BEGIN EXCLUSIVE")
     let error = #expect(throws: LedgerError.self) { try ledger.begin(passage("a")) }
     #expect(error?.isTransient == true)
     #expect(error?.reason == "another process holds it")
-    try input.fileHandleForWriting.close()
-    hold.waitUntilExit()
+    try holder.letGo()
     #expect(try ledger.begin(passage("a")).id != nil)
   }
 
