@@ -1,0 +1,81 @@
+import Foundation
+import Ledger
+import Testing
+
+@Suite("What goes, and what is given back") struct PruneTests {
+  let folder: Folder
+  let ledger: Ledger
+
+  init() throws {
+    folder = try Folder()
+    ledger = try Ledger.open(folder: folder.path)
+  }
+
+  @Test func theNewestStay() throws {
+    var passages: [Passage] = []
+    for name in ["a", "b", "c", "d", "e"] {
+      passages.append(try ledger.begin(passage(name, key: "key-\(name)", state: .done)))
+    }
+    // Changed last, though begun first.
+    try ledger.update(passages[0])
+    #expect(try ledger.prune(keeping: 3) == 2)
+    #expect(try ledger.names() == ["a", "e", "d"])
+    #expect(try ledger.verdict(forKey: "key-a") == passages[0])
+    #expect(try ledger.verdict(forKey: "key-e") == passages[4])
+    #expect(try ledger.verdict(forKey: "key-b") == nil)
+    #expect(try ledger.prune(keeping: 3) == 0)
+    #expect(try ledger.prune(keeping: 0) == 3)
+  }
+
+  @Test("what is under way stays, and the verdict that stands for one that stays")
+  func whatIsNeededStays() throws {
+    _ = try ledger.begin(passage("working"))
+    _ = try ledger.begin(passage("waiting", state: .waiting))
+    let verdict = try ledger.begin(passage("verdict", key: "k", state: .done))
+    _ = try ledger.begin(passage("goes", state: .done))
+    var copy = passage("copy", state: .skipped)
+    copy.sameAs = verdict.id
+    _ = try ledger.begin(copy)
+    #expect(try ledger.prune(keeping: 1) == 1)
+    #expect(try ledger.names() == ["copy", "verdict", "waiting", "working"])
+    #expect(try ledger.verdict(forKey: "k") == verdict)
+  }
+
+  @Test func countsOfCrashesGoToo() throws {
+    _ = try ledger.countCrash(ofContent: "x")
+    _ = try ledger.countCrash(ofContent: "y")
+    _ = try ledger.countCrash(ofContent: "x")
+    #expect(try ledger.prune(keeping: 1) == 0)
+    #expect(try ledger.crashes(ofContent: "x") == 2)
+    #expect(try ledger.crashes(ofContent: "y") == 0)
+  }
+
+  @Test func aPassageThatWentComesBackWithItsNextChange() throws {
+    var gone = try ledger.begin(passage("a", state: .done))
+    #expect(try ledger.prune(keeping: 0) == 1)
+    gone.records = 5
+    try ledger.update(gone)
+    #expect(try ledger.recent(9) == [gone])
+  }
+
+  @Test func whatADeadDaemonHeldIsReleased() throws {
+    _ = try ledger.begin(passage("a", owner: "dead"))
+    _ = try ledger.begin(passage("b", state: .waiting, owner: "dead"))
+    _ = try ledger.begin(passage("c", state: .done, owner: "dead"))
+    _ = try ledger.begin(passage("d", owner: "alive"))
+    #expect(try ledger.release(ofOwner: "dead") == 2)
+    #expect(try ledger.counts() == [.released: 2, .done: 1, .working: 1])
+    #expect(try ledger.names(2) == ["b", "a"])
+    #expect(try ledger.release(ofOwner: "dead") == 0)
+  }
+
+  @Test("the log is carried into the ledger again and again")
+  func theLogIsBounded() throws {
+    for index in 0..<4000 { _ = try ledger.begin(passage("file-\(index)", key: "\(index)")) }
+    let facts = try FileManager.default.attributesOfItem(atPath: folder.ledger + "-wal")
+    // 2000 pages, and what the last write before the bound adds.
+    #expect(try #require(facts[.size] as? Int) < 9 << 20)
+    #expect(try #require(facts[.size] as? Int) > 0)
+    #expect(ledger.sizeInBytes > 1 << 20)
+  }
+}

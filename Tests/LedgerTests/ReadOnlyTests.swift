@@ -1,0 +1,82 @@
+import Foundation
+import Ledger
+import Testing
+
+@Suite("Looking at a ledger") struct ReadOnlyTests {
+  let folder: Folder
+
+  init() throws { folder = try Folder() }
+
+  @Test func whereThereIsNone() throws {
+    #expect(try Ledger.openReadOnly(folder: folder.path) == nil)
+    #expect(try Ledger.openReadOnly(folder: folder.path + "/none") == nil)
+    #expect(try folder.names().isEmpty)
+    try Data().write(to: URL(fileURLWithPath: folder.ledger))
+    #expect(try Ledger.openReadOnly(folder: folder.path) == nil)
+    #expect(try folder.names() == ["ledger.sqlite"])
+  }
+
+  @Test("no file appears beside the ledger of a daemon that ended")
+  func afterTheDaemonEnded() throws {
+    let begun = try Ledger.open(folder: folder.path).begin(passage("a", key: "k", state: .done))
+    #expect(try folder.names() == ["ledger.sqlite"])
+    let ledger = try #require(try Ledger.openReadOnly(folder: folder.path))
+    #expect(try ledger.recent(9) == [begun])
+    #expect(try ledger.verdict(forKey: "k") == begun)
+    #expect(try ledger.crashes(ofContent: "x") == 0)
+    #expect(try folder.names() == ["ledger.sqlite"])
+  }
+
+  @Test("what a killed daemon wrote is in its log, and is shown")
+  func afterTheDaemonWasKilled() throws {
+    let ledger = try Ledger.open(folder: folder.path)
+    let begun = try ledger.begin(passage("a"))
+    let copy = try Folder()
+    // What a kill leaves is what lies there now. Copied by another process, as reading the files
+    // in this one would drop its locks.
+    let copying = Process()
+    copying.executableURL = URL(fileURLWithPath: "/bin/cp")
+    copying.arguments = ["-r", folder.path + "/.", copy.path]
+    try copying.run()
+    copying.waitUntilExit()
+    let files = try copy.names()
+    #expect(files == ["ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"])
+    let look = try #require(try Ledger.openReadOnly(folder: copy.path))
+    #expect(try look.recent(9) == [begun])
+    #expect(try copy.names() == files)
+  }
+
+  @Test func aLookSeesWhatComesLater() throws {
+    let ledger = try Ledger.open(folder: folder.path)
+    let look = try #require(try Ledger.openReadOnly(folder: folder.path))
+    #expect(try look.recent(9).isEmpty)
+    let begun = try ledger.begin(passage("a"))
+    #expect(try look.recent(9) == [begun])
+    try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
+    #expect(try look.recent(9).isEmpty)
+    #expect(try folder.names().isEmpty)
+  }
+
+  @Test func nothingCanBeWritten() throws {
+    _ = try Ledger.open(folder: folder.path).begin(passage("a"))
+    let look = try #require(try Ledger.openReadOnly(folder: folder.path))
+    #expect(throws: LedgerError.self) { try look.begin(passage("b")) }
+    #expect(throws: LedgerError.self) { try look.forgetAll() }
+    #expect(try look.names() == ["a"])
+  }
+
+  @Test("a damaged one is told, and left where it is")
+  func damaged() throws {
+    try Data("nonsense".utf8).write(to: URL(fileURLWithPath: folder.ledger))
+    let error = #expect(throws: LedgerError.self) { try Ledger.openReadOnly(folder: folder.path) }
+    #expect(error?.isTransient == false)
+    #expect(try folder.names() == ["ledger.sqlite"])
+  }
+
+  @Test("in a folder whose name is more than letters", arguments: ["a b?c#d%41", "ü&mode=rwc"])
+  func awkwardFolder(_ name: String) throws {
+    let inside = "\(folder.path)/\(name)"
+    let begun = try Ledger.open(folder: inside).begin(passage("a"))
+    #expect(try Ledger.openReadOnly(folder: inside)?.recent(9) == [begun])
+  }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import Ledger
+import Testing
+
+@Suite("Several at one ledger") struct SharingTests {
+  let folder: Folder
+
+  init() throws { folder = try Folder() }
+
+  /// Runs `body` on threads of its own, at once, and throws what the first failing one threw.
+  func atOnce(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<count {
+        group.addTask {
+          try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try body(index) }) }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test("two write 500 each and nothing is lost", arguments: [JournalMode.wal, .truncate])
+  func twoWriters(_ mode: JournalMode) async throws {
+    var settings = Ledger.Settings()
+    settings.journalMode = mode
+    settings.busyTimeout = .seconds(60)
+    let path = folder.path
+    let each = mode == .wal ? 500 : 20
+    try await atOnce(2) { [settings] writer in
+      let ledger = try Ledger.open(folder: path, settings: settings)
+      for index in 0..<each {
+        var one = try ledger.begin(passage("\(writer)-\(index)", owner: "\(writer)"))
+        one.state = .done
+        try ledger.update(one)
+        _ = try ledger.countCrash(ofContent: "x")
+      }
+    }
+    let ledger = try Ledger.open(folder: path, settings: settings)
+    #expect(ledger.recovery == nil)
+    #expect(try ledger.counts() == [.done: 2 * each])
+    let all = try ledger.recent(9999)
+    #expect(Set(all.map(\.name)).count == 2 * each)
+    #expect(Set(all.map(\.id)).count == 2 * each)
+    #expect(try ledger.crashes(ofContent: "x") == 2 * each)
+  }
+
+  @Test func onesWritesAreTheOthersMemory() throws {
+    let one = try Ledger.open(folder: folder.path)
+    let other = try Ledger.open(folder: folder.path)
+    let begun = try one.begin(passage("a", key: "k", state: .done))
+    #expect(try other.verdict(forKey: "k") == begun)
+    #expect(try other.forgetAll() == 1)
+    #expect(try one.verdict(forKey: "k") == nil)
+  }
+
+  @Test("eight make the ledger at once, and move a damaged one aside once", arguments: [0, 64])
+  func openingAtOnce(_ damage: Int) async throws {
+    if damage > 0 {
+      try Data(repeating: 0x55, count: damage).write(to: URL(fileURLWithPath: folder.ledger))
+    }
+    let path = folder.path
+    try await atOnce(8) { index in
+      _ = try Ledger.open(folder: path).begin(passage("\(index)"))
+    }
+    #expect(try Ledger.open(folder: path).counts() == [.working: 8])
+    let aside = try folder.names().filter { $0.contains("damaged") }
+    #expect(aside == (damage > 0 ? ["ledger.sqlite.damaged-1"] : []))
+  }
+
+  @Test("a look while others write shows whole passages, more and more of them")
+  func readingWhileWriting() async throws {
+    let path = folder.path
+    _ = try Ledger.open(folder: path).begin(passage("first"))
+    try await atOnce(2) { index in
+      if index == 0 {
+        let ledger = try Ledger.open(folder: path)
+        for index in 0..<1000 { _ = try ledger.begin(passage("\(index)", state: .done)) }
+      } else {
+        var last = 0
+        while last < 1000 {
+          let ledger = try #require(try Ledger.openReadOnly(folder: path))
+          let count = try ledger.counts()[.done] ?? 0
+          #expect(count >= last)
+          last = count
+        }
+      }
+    }
+  }
+
+  @Test(
+    "a daemon that cannot have its turn says so, and has it later",
+    .enabled(if: Holder.isPossible))
+  func busy() throws {
+    var settings = Ledger.Settings()
+    settings.busyTimeout = .milliseconds(20)
+    settings.journalMode = .truncate
+    let ledger = try Ledger.open(folder: folder.path, settings: settings)
+    let holder = try Holder(folder.ledger, "BEGIN EXCLUSIVE")
+    let error = #expect(throws: LedgerError.self) { try ledger.begin(passage("a")) }
+    #expect(error?.isTransient == true)
+    #expect(error?.reason == "another process holds it")
+    try holder.letGo()
+    #expect(try ledger.begin(passage("a")).id != nil)
+  }
+
+  @Test("a full disk is told, and the ledger works on once there is room")
+  func fullDisk() throws {
+    var settings = Ledger.Settings()
+    settings.pageLimit = 40
+    let ledger = try Ledger.open(folder: folder.path, settings: settings)
+    var written = 0
+    let error = #expect(throws: LedgerError.self) {
+      while written < 10_000 {
+        _ = try ledger.begin(passage("file-\(written)", state: .done))
+        written += 1
+      }
+    }
+    #expect(error?.isTransient == true)
+    #expect(error?.remedy == "free some space")
+    #expect(try ledger.counts() == [.done: written])
+    #expect(try ledger.prune(keeping: 1) == written - 1)
+    #expect(try ledger.begin(passage("after")).id != nil)
+    #expect(ledger.recovery == nil)
+  }
+}
