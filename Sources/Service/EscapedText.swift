@@ -1,0 +1,53 @@
+/// Text that cannot leave its line, or its quotes.
+///
+/// Escaped are control characters (a terminal obeys them), line and paragraph separators, and the
+/// marks that turn the direction of writing or are not seen at all (the byte order mark), with which a
+/// text can look like another.
+enum EscapedText {
+  /// A text for people: what could break the line is escaped, all else stands as it is.
+  static func plain(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isHarmful) else { return text }
+    var escaped = ""
+    for scalar in text.unicodeScalars { append(scalar, to: &escaped) }
+    return escaped
+  }
+
+  /// A text as a JSON string (RFC 8259, section 7), quotes included.
+  static func quoted(_ text: String) -> String {
+    var escaped = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { escaped.unicodeScalars.append("\\") }
+      append(scalar, to: &escaped)
+    }
+    return escaped + "\""
+  }
+
+  /// Whether a text can stand without quotes and nobody can take it for two.
+  static func isWord(_ text: String) -> Bool {
+    !text.isEmpty
+      && !text.unicodeScalars.contains {
+        isHarmful($0) || $0.properties.isWhitespace || $0 == "\"" || $0 == "\\" || $0 == "="
+      }
+  }
+
+  private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
+    switch scalar {
+    case "\n": text += "\\n"
+    case "\r": text += "\\r"
+    case "\t": text += "\\t"
+    case _ where isHarmful(scalar):
+      // All of them are below U+10000, so that four digits do.
+      let digits = String(scalar.value, radix: 16)
+      text += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    default: text.unicodeScalars.append(scalar)
+    }
+  }
+
+  private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F..<0xA0: true
+    case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+    default: false
+    }
+  }
+}

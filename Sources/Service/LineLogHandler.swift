@@ -1,0 +1,82 @@
+import Foundation
+package import Logging
+
+/// Writes every event as exactly one line, whatever its message and metadata hold.
+///
+/// Times are UTC in milliseconds; metadata is in order of its names. Of equal names the event's own
+/// value wins over the provider's, and that over the handler's. An error comes as the metadata
+/// `error.message` and `error.type`, as in swift-log's own handler. Where a journal reads, a line begins
+/// with `<N>`, its priority as in `sd-daemon(3)`, which the journal takes off again; it also knows the
+/// time, so that text leaves it out.
+package struct LineLogHandler: LogHandler {
+  package var logLevel: Logger.Level
+  package var metadata: Logger.Metadata = [:]
+  package var metadataProvider: Logger.MetadataProvider?
+
+  private let format: LogFormat
+  private let isForJournal: Bool
+  private let milliseconds: @Sendable () -> Int64
+  private let sink: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - isForJournal: whether what the sink gets is read by systemd's journal.
+  ///   - milliseconds: the time, in milliseconds since 1970.
+  ///   - sink: takes one whole line with its line feed a call, from any thread.
+  package init(
+    format: LogFormat,
+    level: Logger.Level = .info,
+    metadataProvider: Logger.MetadataProvider? = LoggingSystem.metadataProvider,
+    isForJournal: Bool = StandardError.isJournal(),
+    milliseconds: @escaping @Sendable () -> Int64 = { SystemTime.now },
+    sink: @escaping @Sendable (String) -> Void = { StandardError.write($0) }
+  ) {
+    self.format = format
+    logLevel = level
+    self.metadataProvider = metadataProvider
+    self.isForJournal = isForJournal
+    self.milliseconds = milliseconds
+    self.sink = sink
+  }
+
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  package func log(event: LogEvent) {
+    let merged = merge(event)
+    let prefix = isForJournal ? "<\(event.level.priority)>" : ""
+    switch format {
+    case .text:
+      let time = isForJournal ? "" : SystemTime.text(milliseconds()) + " "
+      sink(prefix + time + LogLine.text(event, merged) + "\n")
+    case .json:
+      sink(prefix + LogLine.json(event, merged, time: SystemTime.text(milliseconds())) + "\n")
+    }
+  }
+
+  private func merge(_ event: LogEvent) -> Logger.Metadata {
+    var merged = metadata
+    if let provided = metadataProvider?.get() { merged.merge(provided) { _, newer in newer } }
+    if let own = event.metadata { merged.merge(own) { _, newer in newer } }
+    if let error = event.error {
+      merged["error.message"] = "\(error)"
+      merged["error.type"] = "\(String(reflecting: type(of: error)))"
+    }
+    return merged
+  }
+}
+
+extension Logger.Level {
+  /// The priority of `syslog(3)`: low is urgent.
+  var priority: Int {
+    switch self {
+    case .trace, .debug: 7
+    case .info: 6
+    case .notice: 5
+    case .warning: 4
+    case .error: 3
+    case .critical: 2
+    }
+  }
+}

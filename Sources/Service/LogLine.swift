@@ -1,0 +1,64 @@
+import Logging
+
+/// An event in words, without what stands before it and without a line feed.
+enum LogLine {
+  /// `info  message key=value key="va lue"`.
+  static func text(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+    let level = event.level.rawValue
+    // Aligns the levels that are common.
+    var line = level + String(repeating: " ", count: max(0, 5 - level.count)) + " "
+    line += EscapedText.plain(event.message.description)
+    for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      line += " " + word(name) + "=" + word(value)
+    }
+    return line
+  }
+
+  /// One JSON object: `time`, `level`, `message`, then the metadata as members beside them. Metadata
+  /// of one of those names gets an underscore more.
+  static func json(_ event: LogEvent, _ metadata: Logger.Metadata, time: String) -> String {
+    var line = "{\"time\":" + EscapedText.quoted(time)
+    line += ",\"level\":" + EscapedText.quoted(event.level.rawValue)
+    line += ",\"message\":" + EscapedText.quoted(event.message.description)
+    for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      var free = name
+      if reserved.contains(name) {
+        repeat { free += "_" } while metadata[free] != nil
+      }
+      line += "," + EscapedText.quoted(free) + ":" + json(value)
+    }
+    return line + "}"
+  }
+
+  private static let reserved: Set<String> = ["time", "level", "message"]
+
+  /// A value of metadata as JSON; whole numbers, finite numbers and truth values as such.
+  private static func json(_ value: Logger.Metadata.Value) -> String {
+    switch value {
+    case .string(let text): EscapedText.quoted(text)
+    case .stringConvertible(let value as any FixedWidthInteger): String(value)
+    case .stringConvertible(let value as Double) where value.isFinite: "\(value)"
+    case .stringConvertible(let value as Bool): value ? "true" : "false"
+    case .stringConvertible(let value): EscapedText.quoted(value.description)
+    case .array(let values): "[" + values.map { json($0) }.joined(separator: ",") + "]"
+    case .dictionary(let members):
+      "{"
+        + members.sorted(by: { $0.key < $1.key })
+        .map { EscapedText.quoted($0.key) + ":" + json($0.value) }.joined(separator: ",") + "}"
+    }
+  }
+
+  /// A value of metadata as one word; one that has parts is its JSON.
+  private static func word(_ value: Logger.Metadata.Value) -> String {
+    switch value {
+    case .string(let text): word(text)
+    case .stringConvertible(let value): word(value.description)
+    case .array, .dictionary: word(json(value))
+    }
+  }
+
+  /// A text as it is where it reads as one word, else in quotes.
+  private static func word(_ text: String) -> String {
+    EscapedText.isWord(text) ? text : EscapedText.quoted(text)
+  }
+}

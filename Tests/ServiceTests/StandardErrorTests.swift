@@ -1,0 +1,42 @@
+import Foundation
+import Service
+import Testing
+
+@Suite("Standard error") struct StandardErrorTests {
+  @Test func theJournalIsKnownByItsStream() throws {
+    let pipe = Pipe()
+    let descriptor = pipe.fileHandleForWriting.fileDescriptor
+    var status = stat()
+    try #require(fstat(descriptor, &status) == 0)
+    func isJournal(_ stream: String?) -> Bool {
+      StandardError.isJournal(
+        environment: stream.map { ["JOURNAL_STREAM": $0] } ?? [:], descriptor: descriptor)
+    }
+    #expect(isJournal("\(status.st_dev):\(status.st_ino)"))
+    #expect(!isJournal("\(status.st_dev):\(status.st_ino + 1)"))
+    #expect(!isJournal("\(status.st_dev + 1):\(status.st_ino)"))
+    #expect(!isJournal(""))
+    #expect(!isJournal(nil))
+    #expect(!StandardError.isJournal(environment: ["JOURNAL_STREAM": "1:1"], descriptor: -1))
+  }
+
+  @Test func aLineArrivesWhole() throws {
+    let pipe = Pipe()
+    StandardError.write("a\n", to: pipe.fileHandleForWriting.fileDescriptor)
+    StandardError.write("é\n", to: pipe.fileHandleForWriting.fileDescriptor)
+    try pipe.fileHandleForWriting.close()
+    #expect(try pipe.fileHandleForReading.readToEnd() == Data("a\né\n".utf8))
+  }
+
+  @Test func aStreamThatNobodyReadsIsNoError() {
+    StandardError.write("a\n", to: -1)
+  }
+
+  @Test("a full pipe that does not wait loses the line, not the process")
+  func aFullPipe() {
+    let pipe = Pipe()
+    let descriptor = pipe.fileHandleForWriting.fileDescriptor
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    for _ in 0..<2_000 { StandardError.write(String(repeating: "x", count: 100), to: descriptor) }
+  }
+}
