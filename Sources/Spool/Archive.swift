@@ -46,7 +46,9 @@ package struct Archive {
       let path = folder.file(candidate)
       let reasonPath = folder.file(Self.reasonName(for: candidate))
       let isReasonThere = try files.holds(reasonPath, reason)
-      if try isReasonThere || files.name(hidden.path, as: reasonPath) {
+      var isNamed = isReasonThere
+      if !isNamed { isNamed = try files.name(hidden.path, as: reasonPath) }
+      if isNamed {
         if try isPut(claimed, own, as: path, in: folder) {
           try files.syncFolder(folder)
           return candidate
@@ -79,11 +81,10 @@ package struct Archive {
     guard let there = try files.stamp(target), there.kind == .file, there.size == own.size else {
       return false
     }
-    guard try there.isSameFile(as: own) || files.haveEqualContent(claimed, target) else {
-      return false
-    }
-    try files.remove(claimed)
-    return true
+    var isEqual = there.isSameFile(as: own)
+    if !isEqual { isEqual = try files.haveEqualContent(claimed, target) }
+    if isEqual { try files.remove(claimed) }
+    return isEqual
   }
 
   private func copy(

@@ -89,10 +89,13 @@ package struct Files: Sendable {
       }
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { start in
-          Array(UnsafeBufferPointer(start: start, count: strlen(start))).map(UInt8.init(bitPattern:))
+          Array(UnsafeBufferPointer(start: start, count: strlen(start))).map(
+            UInt8.init(bitPattern:))
         }
       }
-      if name != [UInt8(ascii: ".")], name != Array("..".utf8) { names.append(FileName(bytes: name)) }
+      if name != [UInt8(ascii: ".")], name != Array("..".utf8) {
+        names.append(FileName(bytes: name))
+      }
     }
   }
 
@@ -181,7 +184,9 @@ package struct Files: Sendable {
     var rest = bytes
     while !rest.isEmpty {
       let written = try checkCount("write", path) {
-        rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, min($0.count, 1 << 30)) }
+        rest.withUnsafeBytes {
+          Foundation.write(descriptor, $0.baseAddress, min($0.count, 1 << 30))
+        }
       }
       rest = rest.dropFirst(written)
     }

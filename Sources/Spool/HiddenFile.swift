@@ -69,7 +69,9 @@ package struct HiddenFile {
     for name in try files.list(folder) {
       guard name.bytes.starts(with: prefix.utf8), name.hasSuffix(suffix) else { continue }
       let path = folder.file(name)
-      guard let descriptor = try? files.open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW) else { continue }
+      guard let descriptor = try? files.open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW) else {
+        continue
+      }
       defer { files.close(descriptor) }
       guard (try? files.lock(descriptor, path)) == true else { continue }
       try files.remove(path)

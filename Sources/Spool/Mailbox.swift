@@ -21,7 +21,8 @@ package final class Mailbox<Message: Sendable>: Sendable {
     let wait = max(.zero, ContinuousClock.now.duration(to: deadline))
     let nanoseconds =
       Double(wait.components.seconds) * 1e9 + Double(wait.components.attoseconds) * 1e-9
-    guard filled.wait(timeout: .now() + .nanoseconds(Int(min(nanoseconds, 1e15)))) == .success else {
+    guard filled.wait(timeout: .now() + .nanoseconds(Int(min(nanoseconds, 1e15)))) == .success
+    else {
       return []
     }
     let taken = messages.withLock { waiting in

@@ -165,7 +165,9 @@ package final class OwnerFolder {
 extension Files {
   /// Moves a claimed file back to the inbox unless another one has its name there; says whether it
   /// is there now.
-  func giveBack(_ name: FileName, from owner: FilePath, to inbox: FilePath) throws(SpoolError) -> Bool {
+  func giveBack(_ name: FileName, from owner: FilePath, to inbox: FilePath) throws(SpoolError)
+    -> Bool
+  {
     let (claimed, dropped) = (owner.file(name), inbox.file(name))
     if try move(claimed, to: dropped) { return true }
     // A crash between two names of one file (see `move`) is finished here.

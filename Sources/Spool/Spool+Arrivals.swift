@@ -90,10 +90,11 @@ extension Spool {
         return
       }
       if options.usesMarkers {
-        let isMarked =
-          try isComplete?(name)
-          ?? (files.stamp(options.folders.inbox.file(name.marker)) != nil)
-        guard isMarked else { return }
+        if let isComplete {
+          guard isComplete(name) else { return }
+        } else if try files.stamp(options.folders.inbox.file(name.marker)) == nil {
+          return
+        }
       }
       stamp = found
     } catch {

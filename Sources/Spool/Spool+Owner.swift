@@ -11,7 +11,8 @@ extension Spool {
     where neighbour.isAlive {
       guard let other = neighbour.identity, other.outbox != outbox else { continue }
       throw InboxLocked(
-        description: "\(options.folders.inbox): process \(other.process) on \(other.host) serves this "
+        description:
+          "\(options.folders.inbox): process \(other.process) on \(other.host) serves this "
           + "inbox into \(other.outbox); stop it, or give this one the same --outbox")
     }
   }

@@ -117,7 +117,8 @@ extension Spool {
     decideHeldAfterDeath()
     if crashes >= SpoolOptions.crashLimit { return quarantine(name, crashes: crashes, how: how) }
     log.error(
-      "the worker died; the file is tried once more", metadata: ["file": "\(name)", "how": "\(how)"])
+      "the worker died; the file is tried once more",
+      metadata: ["file": "\(name)", "how": "\(how)"])
   }
 
   private func decideHeldAfterDeath() {
@@ -185,7 +186,8 @@ extension Spool {
     worker?.send(.drop)
     freeWorker(of: name)
     counters.abandoned += 1
-    log.warning("changed while it was read; taken again when it is whole", metadata: ["file": "\(name)"])
+    log.warning(
+      "changed while it was read; taken again when it is whole", metadata: ["file": "\(name)"])
     release(name)
   }
 

@@ -134,13 +134,16 @@ extension Spool {
     claims[name] = claim
     log.debug("in work", metadata: ["file": "\(name)", "attempt": "\(claim.passage.attempts)"])
     let path = claim.path.withPlatformString { pointer in
-      Array(UnsafeBufferPointer(start: pointer, count: strlen(pointer))).map(UInt8.init(bitPattern:))
+      Array(UnsafeBufferPointer(start: pointer, count: strlen(pointer))).map(
+        UInt8.init(bitPattern:))
     }
     slot.worker.send(.begin(Job(path: path, name: name)))
   }
 
   private func idleWorker() -> Int? {
-    let idle = workers.filter { $0.value.file == nil && !$0.value.isOutdated && !$0.value.isDismissed }
+    let idle = workers.filter {
+      $0.value.file == nil && !$0.value.isOutdated && !$0.value.isDismissed
+    }
     if let number = idle.keys.min() { return number }
     let number = nextWorker
     nextWorker += 1

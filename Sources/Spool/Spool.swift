@@ -1,7 +1,6 @@
 package import Foundation
-package import Ledger
+import Ledger
 package import Logging
-package import SystemPackage
 
 /// A watched folder at work. It has no threads and no clock of its own: messages and the time come
 /// in through `step`, and it answers when it wants to be called again. Whatever it is told about the

@@ -21,7 +21,8 @@ package struct SpoolError: Error, Sendable, CustomStringConvertible {
   package var remedy: String {
     switch code {
     case ENOSPC, EDQUOT: "free some space; nothing was changed"
-    case EACCES, EPERM, EROFS: "make it readable and writable for this user, or choose another folder"
+    case EACCES, EPERM, EROFS:
+      "make it readable and writable for this user, or choose another folder"
     case ENOENT, ENOTDIR: "create the folder, or choose another"
     case EFBIG: "raise the limit of a file's size (ulimit -f); nothing was changed"
     case ENAMETOOLONG: "give the file or the folder a shorter name"

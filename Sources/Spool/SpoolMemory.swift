@@ -1,5 +1,5 @@
 import Foundation
-package import Ledger
+import Ledger
 package import Logging
 
 /// What is remembered beyond the folders. A ledger that is missing, full or broken is said, once

@@ -1,6 +1,3 @@
-package import Foundation
-package import SystemPackage
-
 /// What a spool is told.
 package struct SpoolOptions: Sendable {
   package var folders: SpoolFolders

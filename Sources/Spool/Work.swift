@@ -1,4 +1,3 @@
-package import Foundation
 package import Ledger
 
 /// What the spool and a worker say to each other. The spool knows files; the worker knows what is in

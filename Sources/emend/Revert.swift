@@ -3,6 +3,7 @@ import Foundation
 import Records
 import Report
 import Spool
+import SystemPackage
 
 struct Revert: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,8 +43,8 @@ struct Revert: ParsableCommand {
     }
     let path = Path(to)
     _ = try Interruption.shared.whilePublishing {
-      try Publication(folder: path.folder).publish(
-        name: path.name, parts: [Publication.Part(suffix: "", bytes: reverted.bytes)])
+      try Publication(folder: FilePath(path.folder)).publish(
+        name: FileName(path.name), parts: [Publication.Part(suffix: "", bytes: reverted.bytes)])
     }
   }
 

@@ -6,6 +6,7 @@ import Repair
 import Report
 import Rules
 import Spool
+import SystemPackage
 
 extension CorrectionMode: ExpressibleByArgument {}
 
@@ -132,8 +133,9 @@ struct Run: ParsableCommand {
     _ parts: [Publication.Part], _ absent: [String], to destination: Destination
   ) throws -> [String] {
     guard !parts.isEmpty else { return [] }
-    return try Publication(folder: destination.folder).publish(
-      name: destination.name, parts: parts, absent: absent)
+    return try Publication(folder: FilePath(destination.folder)).publish(
+      name: FileName(destination.name), parts: parts, absent: absent
+    ).map(\.string)
   }
 
   /// The first unusable lines; all are in the rejected file.

@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import Synchronization
+import SystemPackage
 import Testing
 
 @Suite("Publication") struct PublicationTests {
@@ -26,25 +27,26 @@ import Testing
   }
 
   @Test func publishesEveryPartAndNothingElse() throws {
-    let paths = try Publication(folder: folder).publish(
-      name: "a", parts: [part(".report.json", "r"), part(".jsonl", "d")])
-    #expect(paths == ["\(folder)/a.report.json", "\(folder)/a.jsonl"])
+    let paths = try Publication(folder: FilePath(folder)).publish(
+      name: FileName("a"), parts: [part(".report.json", "r"), part(".jsonl", "d")])
+    #expect(paths == ["\(folder)/a.report.json", "\(folder)/a.jsonl"].map { FilePath($0) })
     #expect(try contents() == ["a.report.json": "r", "a.jsonl": "d"])
   }
 
   @Test func otherBytesUnderTheNameAreNeverOverwritten() throws {
-    let publication = Publication(folder: folder)
-    _ = try publication.publish(name: "a", parts: [part(".jsonl", "old")])
+    let publication = Publication(folder: FilePath(folder))
+    _ = try publication.publish(name: FileName("a"), parts: [part(".jsonl", "old")])
     _ = try publication.publish(
-      name: "a", parts: [part(".report.json", "r"), part(".jsonl", "new")])
+      name: FileName("a"), parts: [part(".report.json", "r"), part(".jsonl", "new")])
     #expect(
       try contents() == ["a.jsonl": "old", "a-2.report.json": "r", "a-2.jsonl": "new"])
   }
 
   @Test func repeatingARunChangesNothing() throws {
     let parts = [part(".report.json", "r"), part(".jsonl", "d")]
-    let first = try Publication(folder: folder).publish(name: "a", parts: parts)
-    let second = try Publication(folder: folder).publish(name: "a", parts: parts)
+    let first = try Publication(folder: FilePath(folder)).publish(name: FileName("a"), parts: parts)
+    let second = try Publication(folder: FilePath(folder)).publish(
+      name: FileName("a"), parts: parts)
     #expect(first == second)
     #expect(try contents().count == 2)
   }
@@ -52,16 +54,17 @@ import Testing
   @Test("what a crash left between two names is completed, not doubled")
   func halfASetIsCompleted() throws {
     let parts = [part(".report.json", "r"), part(".jsonl", "d")]
-    _ = try Publication(folder: folder).publish(name: "a", parts: [parts[0]])
-    _ = try Publication(folder: folder).publish(name: "a", parts: parts)
+    _ = try Publication(folder: FilePath(folder)).publish(name: FileName("a"), parts: [parts[0]])
+    _ = try Publication(folder: FilePath(folder)).publish(name: FileName("a"), parts: parts)
     #expect(try contents() == ["a.report.json": "r", "a.jsonl": "d"])
   }
 
   @Test("a stale file of the set is never read as part of a new one")
   func absentPartsKeepTheNameTaken() throws {
-    _ = try Publication(folder: folder).publish(name: "a", parts: [part(".rejected.jsonl", "x")])
-    _ = try Publication(folder: folder).publish(
-      name: "a", parts: [part(".jsonl", "d")], absent: [".rejected.jsonl"])
+    _ = try Publication(folder: FilePath(folder)).publish(
+      name: FileName("a"), parts: [part(".rejected.jsonl", "x")])
+    _ = try Publication(folder: FilePath(folder)).publish(
+      name: FileName("a"), parts: [part(".jsonl", "d")], absent: [".rejected.jsonl"])
     #expect(try contents() == ["a.rejected.jsonl": "x", "a-2.jsonl": "d"])
   }
 
@@ -92,13 +95,13 @@ import Testing
       let calls = Faulty(failing: failing, code: code)
       let name = "set\(failing)"
       do {
-        _ = try Publication(folder: folder, calls: calls).publish(
-          name: name, parts: [part(".report.json", "r"), part(".jsonl", "d")])
+        _ = try Publication(folder: FilePath(folder), files: Files(calls: calls)).publish(
+          name: FileName(name), parts: [part(".report.json", "r"), part(".jsonl", "d")])
         #expect(try contents()["\(name).jsonl"] == "d")
         #expect(try contents()["\(name).report.json"] == "r")
         if calls.count.load(ordering: .relaxed) < failing { break }
         #expect(code == EINTR, "only an interruption may pass unnoticed")
-      } catch let error as PublicationError {
+      } catch let error as SpoolError {
         #expect(error.code == code)
         #expect(!error.remedy.isEmpty)
         #expect(try contents().keys.allSatisfy { !$0.hasPrefix(name) })
@@ -120,10 +123,10 @@ import Testing
 
   @Test("without links a later part's collision loses nothing, and the next name is taken")
   func collisionWithoutLinks() throws {
-    let publication = Publication(folder: folder, calls: WithoutLinks())
-    _ = try publication.publish(name: "a", parts: [part(".jsonl", "old")])
+    let publication = Publication(folder: FilePath(folder), files: Files(calls: WithoutLinks()))
+    _ = try publication.publish(name: FileName("a"), parts: [part(".jsonl", "old")])
     _ = try publication.publish(
-      name: "a", parts: [part(".rejected.jsonl", "x"), part(".jsonl", "new")])
+      name: FileName("a"), parts: [part(".rejected.jsonl", "x"), part(".jsonl", "new")])
     #expect(
       try contents() == ["a.jsonl": "old", "a-2.rejected.jsonl": "x", "a-2.jsonl": "new"])
   }
