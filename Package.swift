@@ -80,7 +80,7 @@ let package = Package(
       name: "emend",
       dependencies: [
         "Pipeline", "Repair", "Report", "Spool", "Ledger", "Service", "Records", "Rules",
-        "Inference", "Vectors",
+        "Inference", "Vectors", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),

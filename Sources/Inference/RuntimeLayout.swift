@@ -16,6 +16,29 @@ package struct RuntimeLayout: Sendable, Equatable {
   package var modelsDirectory: URL { home.appending(path: "models") }
   package var cacheDirectory: URL { home.appending(path: "cache") }
 
+  /// The cache where this user can write to it: `HOME/cache`, else `CACHE_DIRECTORY` (a service's),
+  /// else a user's own, by `XDG_CACHE_HOME`.
+  package func writableCacheDirectory(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> URL {
+    // systemd separates several by colons.
+    if let service = environment["CACHE_DIRECTORY"]?.split(separator: ":").first {
+      return URL(filePath: String(service), directoryHint: .isDirectory)
+    }
+    let files = FileManager.default
+    let isThere = files.fileExists(atPath: cacheDirectory.path)
+    if files.isWritableFile(atPath: isThere ? cacheDirectory.path : home.path) {
+      return cacheDirectory
+    }
+    if let chosen = environment["XDG_CACHE_HOME"], !chosen.isEmpty {
+      return URL(filePath: chosen, directoryHint: .isDirectory).appending(path: "emend")
+    }
+    if let user = environment["HOME"], !user.isEmpty {
+      return URL(filePath: user, directoryHint: .isDirectory).appending(path: ".cache/emend")
+    }
+    return cacheDirectory
+  }
+
   /// Finds the home: `EMEND_HOME` where it is set; else `../lib/emend` beside an installed
   /// program; else `.emend` in the nearest folder above the program; else above the current one.
   package static func locate(

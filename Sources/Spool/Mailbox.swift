@@ -7,11 +7,27 @@ package final class Mailbox<Message: Sendable>: Sendable {
   private let messages = Mutex<[Message]>([])
   private let filled = DispatchSemaphore(value: 0)
   private let free: DispatchSemaphore
+  private let isClosed = Atomic(false)
+  private let capacity: Int
 
-  package init(capacity: Int = 4096) { free = DispatchSemaphore(value: capacity) }
+  package init(capacity: Int = 4096) {
+    self.capacity = capacity
+    free = DispatchSemaphore(value: capacity)
+  }
+
+  /// Nobody reads any more: messages are dropped, and nobody waits to leave one.
+  package func close() {
+    isClosed.store(true, ordering: .sequentiallyConsistent)
+    for _ in 0..<capacity { free.signal() }
+  }
 
   package func put(_ message: Message) {
     free.wait()
+    guard !isClosed.load(ordering: .sequentiallyConsistent) else {
+      // Whoever waits behind goes on too.
+      free.signal()
+      return
+    }
     messages.withLock { $0.append(message) }
     filled.signal()
   }

@@ -35,6 +35,7 @@ extension Spool {
   /// Looks through the whole inbox.
   func scan() {
     counters.rescans += 1
+    seenAtLastScan = counters.seen
     nextScan = now + options.rescanInterval
     reclaim()
     let names: [FileName]

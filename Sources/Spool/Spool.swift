@@ -52,6 +52,7 @@ package final class Spool {
   /// Whether the inbox held more than is kept in mind.
   var isInboxLarger = false
   var inboxTrouble: SpoolError?
+  var seenAtLastScan = 0
   var stopping: (deadline: ContinuousClock.Instant, isUrgent: Bool)?
   var isReloadWanted = false
   var recentRecords: [(at: ContinuousClock.Instant, count: Int)] = []
@@ -143,11 +144,17 @@ package final class Spool {
     }
   }
 
-  var isFinished: Bool {
+  /// Whether nothing is left to do. A drain looks once more at what came while it worked.
+  private var isFinished: Bool {
     guard claims.isEmpty else { return false }
     if stopping != nil { return true }
-    return options.endsWhenDrained && arrivals.isEmpty && !isInboxLarger && nextScan > now
+    guard options.endsWhenDrained, arrivals.isEmpty, inboxTrouble == nil else { return false }
+    if seenAtLastScan != counters.seen { nextScan = now }
+    return !isInboxLarger && nextScan > now
   }
+
+  /// Whether all work waits for something to pass.
+  package var isPaused: Bool { pause != nil }
 
   private var nextDeadline: ContinuousClock.Instant {
     var deadline = nextScan

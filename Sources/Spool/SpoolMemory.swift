@@ -51,8 +51,11 @@ package final class SpoolMemory {
     attempt(()) { ledger throws(LedgerError) in _ = try ledger.release(ofOwner: owner) }
   }
 
-  func prune(keeping count: Int) {
-    attempt(()) { ledger throws(LedgerError) in _ = try ledger.prune(keeping: count) }
+  /// Forgets what is too old to matter.
+  package func prune() {
+    attempt(()) { ledger throws(LedgerError) in
+      _ = try ledger.prune(keeping: SpoolOptions.ledgerRows)
+    }
   }
 
   private func opened() -> Ledger? {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pipeline
+import Spool
 
 /// The command line: flags as typed become options as resolved; the libraries do the work.
 @main
@@ -12,18 +13,25 @@ struct Emend: ParsableCommand {
       label, and a proposal where the label looks wrong; replaces labels where the evidence is good. \
       Runs on this machine alone, with a local sentence encoder.
 
-      Exit status: 0 done, 1 failure, 3 finished with rejected lines, 64 usage, 130 interrupted.
+      Exit status: 0 done, 1 failure, 3 finished with rejected lines, 11 inbox locked, 64 usage, \
+      130 interrupted.
       """,
     version: "emend \(EmendVersion.current)",
-    subcommands: [Run.self, Check.self, Revert.self, Model.self, Bench.self],
+    subcommands: [
+      Run.self, Watch.self, Status.self, Retry.self, Forget.self, Check.self, Revert.self,
+      Model.self, Bench.self, Work.self,
+    ],
     defaultSubcommand: nil)
 
   /// Parses, runs and turns every error into a message and a promised exit status.
   static func main() {
-    Interruption.shared.listen()
     do {
       var command = try parseAsRoot()
+      if !(command is any HandlesSignals) { Interruption.shared.listen() }
       try command.run()
+    } catch let locked as InboxLocked {
+      Terminal.error(locked.description)
+      exit(withError: ExitCode(ExitStatus.inboxLocked.rawValue))
     } catch let failure as Failure {
       Terminal.error(failure.message)
       exit(withError: ExitCode(failure.status.rawValue))

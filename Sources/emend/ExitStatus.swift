@@ -4,6 +4,8 @@ enum ExitStatus: Int32 {
   case failure = 1
   /// Finished; some lines could not be used and are in `NAME.rejected.jsonl`.
   case rejects = 3
+  /// Another daemon serves the inbox in another way.
+  case inboxLocked = 11
   case usage = 64
   case interrupted = 130
 }

@@ -2,6 +2,9 @@ import Dispatch
 import Foundation
 import Synchronization
 
+/// A command that says itself what signals do to it.
+protocol HandlesSignals {}
+
 /// Ctrl-C, SIGTERM and a terminal that closes: what is being published is finished, everything else
 /// is dropped, and the process says that it was interrupted. A pipe without a reader and a file that
 /// may not grow are errors like any other.

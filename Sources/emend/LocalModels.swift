@@ -26,7 +26,7 @@ final class LocalModels: Sendable {
       model: try ModelStore(layout: layout).resolve(name), runtime: try openRuntime(layout),
       precision: PrecisionChoice(rules.precision), threads: threads)
     let encoder: any Encoder =
-      usesCache ? CachingEncoder(wrapping: bare, directory: layout.cacheDirectory) : bare
+      usesCache ? CachingEncoder(wrapping: bare, directory: layout.writableCacheDirectory()) : bare
     opened.withLock { $0[key] = encoder }
     return encoder
   }
@@ -38,6 +38,15 @@ final class LocalModels: Sendable {
       return ExactNeighbourSearch(threads: threads)
     }
     return OpenVINONeighbourSearch(runtime: runtime, threads: threads)
+  }
+
+  /// Which model the rules ask for, by the digest of what makes it; "none" where it is not there.
+  func identity(_ rules: RuleSet) -> String {
+    let name = rules.encoder ?? ModelStore.defaultModel
+    guard let layout = try? RuntimeLayout.locate(),
+      let model = try? ModelStore(layout: layout).resolve(name)
+    else { return "none" }
+    return model.manifest.fingerprint
   }
 
   /// OpenVINO itself, for measurements.

@@ -99,23 +99,9 @@ struct Run: ParsableCommand {
       bar.show(stage: stage.rawValue, done: done, of: total)
     }
     let isStandardInput = file == "-"
-    var parts: [Publication.Part] = []
-    var absent: [String] = []
-    if let rejected = repaired.rejected {
-      parts.append(Publication.Part(suffix: ".rejected.jsonl", bytes: rejected))
-    } else {
-      absent.append(".rejected.jsonl")
-    }
-    if !isStandardInput || outbox != nil {
-      parts.append(
-        Publication.Part(suffix: ".report.json", bytes: try repaired.report.json()))
-    }
-    if !isStandardInput {
-      parts.append(Publication.Part(suffix: ".jsonl", bytes: repaired.output))
-    }
-    let paths = try Interruption.shared.whilePublishing {
-      try publish(parts, absent, to: destination)
-    }
+    let set = try ResultSet(
+      repaired, hasReport: !isStandardInput || outbox != nil, hasOutput: !isStandardInput)
+    let paths = try Interruption.shared.whilePublishing { try publish(set, to: destination) }
     // Rejected lines are safe before the pipe is told that all went well; a reader that stalls can
     // still be interrupted.
     if isStandardInput { try StandardOutput.write(repaired.output) }
@@ -129,12 +115,10 @@ struct Run: ParsableCommand {
     return repaired.rejected != nil
   }
 
-  private func publish(
-    _ parts: [Publication.Part], _ absent: [String], to destination: Destination
-  ) throws -> [String] {
-    guard !parts.isEmpty else { return [] }
+  private func publish(_ set: ResultSet, to destination: Destination) throws -> [String] {
+    guard !set.parts.isEmpty else { return [] }
     return try Publication(folder: FilePath(destination.folder)).publish(
-      name: FileName(destination.name), parts: parts, absent: absent
+      name: FileName(destination.name), parts: set.parts, absent: set.absent
     ).map(\.string)
   }
 

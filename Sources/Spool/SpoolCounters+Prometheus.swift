@@ -1,0 +1,62 @@
+package import SystemPackage
+
+extension SpoolCounters {
+  /// The counters in Prometheus' text format, for node_exporter's textfile collector.
+  ///
+  /// - Parameters:
+  ///   - heartbeat: seconds since 1970, when the daemon last was alive.
+  ///   - isPaused: whether all work waits for something to pass.
+  package func prometheusText(heartbeat: Double, isPaused: Bool) -> String {
+    var text = ""
+    func metric(_ name: String, _ kind: String, _ help: String, _ value: String) {
+      text += "# HELP emend_\(name) \(help)\n# TYPE emend_\(name) \(kind)\nemend_\(name) \(value)\n"
+    }
+    func counter(_ name: String, _ help: String, _ value: Int) {
+      metric(name, "counter", help, "\(value)")
+    }
+    func gauge(_ name: String, _ help: String, _ value: Double) {
+      metric(name, "gauge", help, value == value.rounded() ? "\(Int(value))" : "\(value)")
+    }
+    counter("files_seen_total", "Files taken from the inbox.", seen)
+    counter("files_done_total", "Files repaired and published.", done)
+    counter("files_failed_total", "Files that went to the failed folder.", failed)
+    counter("files_skipped_total", "Files whose content had its verdict already.", skipped)
+    counter(
+      "files_quarantined_total", "Files that are not tried again, workers having died over them.",
+      quarantined)
+    counter("files_abandoned_total", "Files that changed while they were read.", abandoned)
+    counter("files_released_total", "Files given back to the inbox.", released)
+    counter("files_reclaimed_total", "Files taken over from daemons that died.", reclaimed)
+    counter("retries_total", "Tries put off because of something that passes.", retried)
+    counter("worker_deaths_total", "Workers that died.", workerDeaths)
+    counter("overflows_total", "Times that the kernel lost events.", overflows)
+    counter("rescans_total", "Times that the whole inbox was looked through.", rescans)
+    counter("records_total", "Records in published files.", records)
+    counter("records_rejected_total", "Lines that could not be used.", rejected)
+    text += "# HELP emend_stage_seconds_total Seconds spent in each stage.\n"
+    text += "# TYPE emend_stage_seconds_total counter\n"
+    for (stage, value) in seconds.sorted(by: { $0.key < $1.key }) {
+      text += "emend_stage_seconds_total{stage=\"\(stage)\"} \(value)\n"
+    }
+    gauge("queue_files", "Files that wait, in the inbox or to be tried again.", Double(queued))
+    gauge("working_files", "Files in work.", Double(working))
+    gauge("waiting_files", "Files that wait for something to pass.", Double(waiting))
+    gauge("ignored_files", "Entries of the inbox that are not for emend.", Double(ignored))
+    gauge("oldest_file_age_seconds", "Age of the oldest file that is not done.", oldestAge)
+    gauge("records_per_second", "Records a second, over the last minute.", recordsPerSecond)
+    gauge("ledger_bytes", "Size of the ledger.", Double(ledgerBytes))
+    gauge("work_paused", "1 while all work waits for something to pass.", isPaused ? 1 : 0)
+    gauge("heartbeat_timestamp_seconds", "When the daemon last was alive.", heartbeat)
+    return text
+  }
+}
+
+extension Files {
+  /// Puts a file of our own in place, whole or not at all, over the one before.
+  package func replace(_ path: FilePath, with bytes: [UInt8]) throws(SpoolError) {
+    let hidden = try HiddenFile(in: path.removingLastComponent(), files: self)
+    defer { hidden.discard() }
+    try hidden.write(bytes[...])
+    try rename(hidden.path, to: path)
+  }
+}

@@ -1,0 +1,80 @@
+package import Foundation
+package import Ledger
+package import SystemPackage
+
+/// A watched folder as seen from outside, by somebody who changes nothing.
+package struct SpoolOverview: Sendable {
+  package struct Daemon: Sendable {
+    package let identity: OwnerFolder.Identity?
+    package let owner: String
+    package let isAlive: Bool
+    package let claimed: [FileName]
+  }
+
+  package let daemons: [Daemon]
+  /// Datasets in the inbox that are not taken yet.
+  package let queued: [FileName]
+  package let done: Int
+  package let failed: [FileName]
+  /// What the ledger remembers last, latest first; empty without a ledger.
+  package let recent: [Passage]
+  package let counts: [Passage.State: Int]
+  /// What its monitors were told last; nil where there are no metrics.
+  package let heartbeat: Date?
+  package let isPaused: Bool
+
+  /// - Throws: where the inbox cannot be read, or the ledger is there and cannot.
+  package init(
+    folders: SpoolFolders, state: String, metrics: FilePath, limit: Int, files: Files = Files()
+  ) throws {
+    let names = try files.list(folders.inbox)
+    queued = names.filter { $0.isDataset && !$0.isHidden && !$0.isUnfinished }
+      .sorted { $0.description < $1.description }
+    daemons = try OwnerFolder.neighbours(in: folders.claimed, files: files).map {
+      Daemon(
+        identity: $0.identity, owner: $0.path.lastComponent?.string ?? "", isAlive: $0.isAlive,
+        claimed: $0.names)
+    }.sorted { $0.owner < $1.owner }
+    done = try Self.listed(folders.done, files).count
+    failed = try Self.listed(folders.failed, files).filter { !$0.hasSuffix(".error.json") }
+      .sorted { $0.description < $1.description }
+    let ledger = try Ledger.openReadOnly(folder: state)
+    recent = try ledger?.recent(limit) ?? []
+    counts = try ledger?.counts() ?? [:]
+    let text = Self.text(metrics, files)
+    heartbeat = Self.value("emend_heartbeat_timestamp_seconds", in: text).map {
+      Date(timeIntervalSince1970: $0)
+    }
+    isPaused = Self.value("emend_work_paused", in: text) == 1
+  }
+
+  /// What is wrong, in a sentence; nil where a daemon lives, says so, and works.
+  package func complaint(now: Date, longestSilence: TimeInterval) -> String? {
+    guard daemons.contains(where: \.isAlive) else { return "no daemon serves this inbox" }
+    guard let heartbeat else { return "the daemon has written no metrics" }
+    let silence = now.timeIntervalSince(heartbeat)
+    if silence > longestSilence { return "the daemon has been silent for \(Int(silence)) s" }
+    if isPaused {
+      let trouble = recent.lazy.compactMap { $0.state == .waiting ? $0.trouble : nil }.first
+      return "work waits: \(trouble.map { "\($0.message); \($0.remedy)" } ?? "see its log")"
+    }
+    return nil
+  }
+
+  private static func listed(_ folder: FilePath, _ files: Files) throws -> [FileName] {
+    guard try files.stamp(folder) != nil else { return [] }
+    return try files.list(folder).filter { !$0.isHidden }
+  }
+
+  private static func text(_ path: FilePath, _ files: Files) -> String {
+    guard let descriptor = try? files.open(path, 0) else { return "" }
+    defer { files.close(descriptor) }
+    return String(
+      decoding: (try? files.read(descriptor, path, expected: 8192)) ?? [], as: UTF8.self)
+  }
+
+  private static func value(_ metric: String, in text: String) -> Double? {
+    text.split(separator: "\n").first { $0.hasPrefix(metric + " ") }
+      .flatMap { Double($0.dropFirst(metric.count + 1)) }
+  }
+}
