@@ -94,6 +94,12 @@ final class FileWorker {
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
         encoder: { [models] in try models.encoder($0) }, search: { [models] in models.search() })
       let repaired = try stages.run(source)
+      // A folder of empty results would hide that nothing came of the file.
+      if repaired.report.input.records == 0, let first = repaired.rejections.first {
+        throw InputError(
+          file: name, line: first.line, reason: "no line can be used; the first: \(first.reason)",
+          remedy: first.remedy)
+      }
       let set = try ResultSet(repaired)
       watch.lap("repair")
       guard try ask(.repaired) else { return nil }
