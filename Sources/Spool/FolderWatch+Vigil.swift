@@ -9,8 +9,8 @@ final class Vigil: Sendable {
     case failed(WatchFault)
   }
 
-  /// How often the name is checked while events keep coming; the library's timeout, which sees to it
-  /// when none come, is as long.
+  /// How often the name is checked where no event asks for it, busy or quiet: the library's timeout is
+  /// as long.
   private static let checkInterval: Duration = .seconds(1)
 
   private let folder: String
@@ -94,17 +94,18 @@ final class Vigil: Sendable {
     tell(.watching)
     var checked = ContinuousClock.now
     while !isAsked {
-      var isDue = ContinuousClock.now - checked >= Self.checkInterval
+      var hasMoved = false
       switch session.next() {
       case .hint(.overflow):
         // The kernel may have dropped the watch and not been able to say so.
         return .overflow
       case .hint(let hint): tell(hint)
-      case .quiet, .moved: isDue = true
+      case .quiet: break
+      case .moved: hasMoved = true
       case .dropped: return .gone
       case .failed(let code): return .failed(.system(folder, operation: "inotify", code: code))
       }
-      if isDue {
+      if hasMoved || ContinuousClock.now - checked >= Self.checkInterval {
         guard identity.isStill(at: folder) else { return .gone }
         checked = .now
       }

@@ -374,19 +374,21 @@ import Testing
     let pipes = Descriptors.count(of: "pipe:")
     let watch = watch()
     watch.stop()
-    let begin = ContinuousClock.now
+    var slow = 0
     for round in 1...50 {
       hints.clear()
       watch.start()
       watch.start()
       try hints.wait(for: [.watching])
       #expect(Descriptors.count(of: "anon_inode:inotify") == 1)
+      let begin = ContinuousClock.now
       watch.stop()
+      if ContinuousClock.now - begin > .milliseconds(500) { slow += 1 }
       #expect(Descriptors.count(of: "anon_inode:inotify") == 0, "after round \(round)")
       watch.stop()
     }
-    // Without the bell each stop waits for the library's second.
-    #expect(ContinuousClock.now - begin < .seconds(25))
+    // Without the bell about half of them wait for the library's second.
+    #expect(slow < 10)
     try eventually("threads ended") { Threads.count(named: "emend-folder") == 0 }
     // Others in this process have pipes, too; fifty leaked bells would be a hundred.
     try eventually("pipes closed") { Descriptors.count(of: "pipe:") < pipes + 50 }
