@@ -20,8 +20,8 @@ struct Claim {
   }
 
   let path: FilePath
-  /// What the file was when it was taken.
-  let stamp: Files.Stamp
+  /// What the file was when it was taken, or last looked at anew.
+  var stamp: Files.Stamp
   var state: State
   var passage: Passage
   var failures = 0

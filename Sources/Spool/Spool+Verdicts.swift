@@ -197,15 +197,14 @@ extension Spool {
     if case .judged(let verdict, _) = claim.state { return putAway(name, verdict) }
     do throws(SpoolError) {
       guard let owner else { return }
-      if options.usesMarkers, try files.stamp(claim.path) != nil {
-        // The word that the file is whole still holds.
-        files.close(try files.create(options.folders.inbox.file(name.marker)))
-      }
+      if try files.stamp(claim.path) != nil { try restoreMarker(of: name) }
       guard try files.giveBack(name, from: owner.path, to: options.folders.inbox) else {
         if stopping != nil {
           // Another file has its name: it stays claimed, and is given back at the next start.
           claims[name] = nil
         } else {
+          // It is worked on where it is, once it has settled: the other one waits for it.
+          if let stamp = try files.stamp(claim.path) { claim.stamp = stamp }
           claim.state = .waiting(until: now + options.settle)
           claims[name] = claim
         }
