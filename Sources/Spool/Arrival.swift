@@ -8,8 +8,10 @@ struct Arrival {
     case moved
     /// Closed after writing, or marked as complete.
     case closed
-    /// Found, or seen to appear; nobody has said that it is whole.
+    /// Found, or linked into the inbox; nobody has said that it is whole.
     case found
+    /// Seen to be made, and not closed since: somebody has it open, unless events were lost.
+    case created
   }
 
   var stamp: Files.Stamp

@@ -8,7 +8,7 @@ extension Spool {
     switch hint {
     case .written(let name): sight(FileName(bytes: name), .closed)
     case .movedIn(let name): sight(FileName(bytes: name), .moved)
-    case .appeared(let name): sight(FileName(bytes: name), .found)
+    case .appeared(let name): sight(FileName(bytes: name), .created)
     case .removed(let name):
       let name = FileName(bytes: name)
       // What is ready stays listed, and is found gone when its turn comes.
@@ -40,16 +40,12 @@ extension Spool {
     reclaim()
     let names: [FileName]
     do throws(SpoolError) {
+      if owner == nil { try setUp() }
       names = try files.list(options.folders.inbox)
       if inboxTrouble != nil { log.info("the inbox is there again") }
       inboxTrouble = nil
     } catch {
-      if inboxTrouble?.code != error.code {
-        log.error(
-          "the inbox cannot be read; tried again until it can",
-          metadata: ["reason": "\(error.reason)", "remedy": "\(error.remedy)"])
-      }
-      inboxTrouble = error
+      complain(of: error)
       if error.code == ENOENT { arrivals = [:] }
       nextScan = now + min(options.rescanInterval, .seconds(1))
       return
@@ -103,6 +99,9 @@ extension Spool {
       nextScan = min(nextScan, now + options.backoff.first)
       return
     }
+    // A hard link is made without being opened.
+    let handover: Arrival.Handover =
+      handover == .created && stamp.links > 1 ? .found : handover
     let isNew = arrivals[name] == nil
     var arrival =
       arrivals[name]
@@ -180,7 +179,12 @@ extension Spool {
       // Opened for reading before it is taken: what cannot be read stays where it was dropped.
       let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
       defer { files.close(descriptor) }
-      if arrival.handover != .moved, files.isOpenForWriting(descriptor) == true {
+      guard arrival.handover != .moved else { return true }
+      let isOpen =
+        files.isOpenForWriting(descriptor)
+        ?? (arrival.handover == .created
+          && now < arrival.unchangedSince + SpoolOptions.longestPause)
+      if isOpen {
         arrivals[name]?.dueAt = now + options.settle
         return leaveIfTooLong(name, arrival)
       }

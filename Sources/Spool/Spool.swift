@@ -62,7 +62,8 @@ package final class Spool {
 
   /// Sets the folders up, gives back what dead daemons had claimed, and looks through the inbox.
   ///
-  /// - Throws: where the folders cannot be made.
+  /// - Throws: where the folders cannot be made, or, for a daemon, where that will not pass;
+  ///   `InboxLocked` where another daemon serves the inbox into another outbox.
   package init(
     options: SpoolOptions, files: Files = Files(), memory: SpoolMemory, log: Logger,
     now: ContinuousClock.Instant, wallClock: @escaping () -> Date = { Date() },
@@ -80,15 +81,36 @@ package final class Spool {
     archive = Archive(files: files)
     nextScan = now
     started = now
-    for folder in [
-      options.folders.inbox, options.folders.outbox, options.folders.claimed, options.folders.done,
-      options.folders.failed,
-    ] {
+    do {
+      try refuseOtherOutbox()
+      try setUp()
+    } catch let error as SpoolError {
+      // A daemon waits for what passes; a wrong path does not.
+      if options.endsWhenDrained || !error.isTransient || error.code == ENOTDIR { throw error }
+      complain(of: error)
+    }
+  }
+
+  /// Makes the folders and this daemon's place among them.
+  func setUp() throws(SpoolError) {
+    let folders = options.folders
+    for folder in [folders.inbox, folders.outbox, folders.claimed, folders.done, folders.failed] {
       try files.makeFolder(folder)
     }
-    try refuseOtherOutbox()
     try renewOwner()
     removeAbandonedFiles()
+  }
+
+  /// The inbox cannot be used for now: said once.
+  func complain(of error: SpoolError) {
+    if inboxTrouble?.code != error.code {
+      log.error(
+        "the folders cannot be used; tried again until they can",
+        metadata: [
+          "path": "\(error.path)", "reason": "\(error.reason)", "remedy": "\(error.remedy)",
+        ])
+    }
+    inboxTrouble = error
   }
 
   /// Takes messages in, does what is to be done now, and says when to be called again at the latest.

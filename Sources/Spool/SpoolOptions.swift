@@ -27,6 +27,9 @@ package struct SpoolOptions: Sendable {
   package static let standardRescanInterval: Duration = .seconds(300)
   /// Less than the time that the service manager grants, so that files are released in order.
   package static let standardPatience: Duration = .seconds(30)
+  /// How long a file that was seen to be made may be left alone without being closed, where the
+  /// kernel does not say whether somebody has it open: longer than a stalled upload pauses.
+  static let longestPause: Duration = .seconds(60)
   /// Files of the inbox that are kept in mind at once; the rest waits in the inbox, which is scanned
   /// again as these go.
   static let arrivalLimit = 50_000
