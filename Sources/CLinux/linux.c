@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 int emend_rename_no_replace(const char *from, const char *to) {
   return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
@@ -20,5 +21,7 @@ int emend_is_open_for_writing(int descriptor) {
   }
   return errno == EAGAIN ? 1 : -1;
 }
+
+void emend_close_inherited(void) { close_range(3, ~0U, 0); }
 
 int emend_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }

@@ -24,6 +24,7 @@ struct Work: ParsableCommand, HandlesSignals {
   func run() throws {
     // The daemon decides when this process ends; it ends with the daemon however that does.
     for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    emend_close_inherited()
     _ = emend_die_with_parent()
     preferToBeKilled()
     // Whatever a library prints goes to standard error: standard output is for reports.

@@ -1,4 +1,4 @@
-// Three Linux calls that Swift's Glibc module does not show.
+// Four Linux calls that Swift's Glibc module does not show.
 #pragma once
 
 /// Renames a file unless the new name is taken (EEXIST); one step, so that a crash never leaves two
@@ -11,3 +11,7 @@ int emend_is_open_for_writing(int descriptor);
 
 /// Has the kernel kill this process when the thread that made it ends. Returns 0, or -1 with errno.
 int emend_die_with_parent(void);
+
+/// Closes all descriptors but the standard ones: some libraries open theirs so that children inherit
+/// them.
+void emend_close_inherited(void);
