@@ -610,9 +610,17 @@ def census(
 
 def reverted(emend: str, folder: Path, name: bytes) -> bytes | None:
     """What `emend revert` makes of an output; None where it fails."""
-    found = subprocess.run(
-        [os.fsencode(emend), b"revert", entry(folder, name)], stdin=subprocess.DEVNULL, capture_output=True
-    )
+    stem = name.removesuffix(OUTPUT)
+    with tempfile.TemporaryDirectory() as place:
+        # Under a plain name: a command line cannot always say the real one.
+        for suffix in (OUTPUT, REPORT, REJECTED):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(entry(folder, stem + suffix), entry(Path(place), b"output" + suffix))
+        found = subprocess.run(
+            [os.fsencode(emend), b"revert", entry(Path(place), b"output" + OUTPUT)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
     return found.stdout if found.returncode == 0 else None
 
 
