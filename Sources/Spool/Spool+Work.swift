@@ -13,7 +13,7 @@ extension Spool {
       guard let name = nextClaim() ?? takeNextArrival() else { break }
       begin(name)
     }
-    if isInboxLarger, arrivals.count < SpoolOptions.arrivalLimit / 2 { nextScan = now }
+    if isInboxLarger, arrivals.count < options.arrivalLimit / 2 { nextScan = now }
   }
 
   /// None while work is paused; one, as a probe, until the trouble is known to be over.

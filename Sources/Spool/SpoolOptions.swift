@@ -14,6 +14,9 @@ package struct SpoolOptions: Sendable {
   package var backoff = Backoff()
   /// How long work may go on after the word to stop.
   package var patience: Duration = Self.standardPatience
+  /// Files of the inbox that are kept in mind at once; the rest waits in the inbox, which is scanned
+  /// again as these go.
+  package var arrivalLimit = 50_000
   package var version: String
 
   package init(folders: SpoolFolders, version: String) {
@@ -27,9 +30,6 @@ package struct SpoolOptions: Sendable {
   package static let standardRescanInterval: Duration = .seconds(300)
   /// Less than the time that the service manager grants, so that files are released in order.
   package static let standardPatience: Duration = .seconds(30)
-  /// Files of the inbox that are kept in mind at once; the rest waits in the inbox, which is scanned
-  /// again as these go.
-  static let arrivalLimit = 50_000
   /// A worker that has nothing to do ends after this long, and gives its memory back.
   static let idleLimit: Duration = .seconds(300)
   /// A worker is replaced after so many files, whatever a library may have kept.
