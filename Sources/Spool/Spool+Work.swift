@@ -63,10 +63,8 @@ extension Spool {
       return false
     }
     guard stamp.isUnchanged(since: arrival.stamp) else {
-      arrivals[name]?.isReady = false
       arrivals[name]?.stamp = stamp
-      arrivals[name]?.dueAt = now + options.settle
-      nextLook = min(nextLook ?? now + options.settle, now + options.settle)
+      wait(for: name)
       return false
     }
     if try owner?.isInPlace() != true { try renewOwner() }
@@ -81,8 +79,7 @@ extension Spool {
       do throws(SpoolError) {
         guard try files.move(dropped, to: path) else {
           // Something of that name lies in this daemon's own folder; it goes back first.
-          arrivals[name]?.isReady = false
-          arrivals[name]?.dueAt = now + options.settle
+          wait(for: name)
           nextScan = now
           return false
         }
@@ -105,6 +102,14 @@ extension Spool {
           claimedAt: wallClock())),
       claimedAt: now)
     return true
+  }
+
+  /// Looks at an arrival again once it has had time to settle.
+  private func wait(for name: FileName) {
+    let due = now + options.settle
+    arrivals[name]?.isReady = false
+    arrivals[name]?.dueAt = due
+    nextLook = min(nextLook ?? due, due)
   }
 
   /// What is behind a link is copied, and the link goes: the archive then holds the content itself.
