@@ -114,19 +114,10 @@ extension Spool {
     claims[name]?.failures += 1
     let crashes = max(remembered ?? 0, claims[name]?.failures ?? 0)
     claims[name]?.state = .waiting(until: now)
-    decideHeldAfterDeath()
     if crashes >= SpoolOptions.crashLimit { return quarantine(name, crashes: crashes, how: how) }
     log.error(
       "the worker died; the file is tried once more",
       metadata: ["file": "\(name)", "how": "\(how)"])
-  }
-
-  private func decideHeldAfterDeath() {
-    for (name, claim) in claims {
-      if case .held(let worker) = claim.state, workers[worker] == nil {
-        claims[name]?.state = .waiting(until: now)
-      }
-    }
   }
 
   func quarantine(_ name: FileName, crashes: Int, how: String) {

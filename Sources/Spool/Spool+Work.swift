@@ -174,6 +174,8 @@ extension Spool {
       guard let name = slot.file, let claim = claims[name] else { return }
       take(report, on: name, claim, from: slot.worker)
     }
+    // Only now: the verdict that they wait for is known and remembered.
+    decideHeld()
   }
 
   private func take(
@@ -241,7 +243,6 @@ extension Spool {
     if slot.filesDone >= SpoolOptions.filesPerWorker { slot.isOutdated = true }
     workers[number] = slot
     claims[name]?.state = .waiting(until: now)
-    decideHeld()
   }
 
   /// Whether a claimed file is as it was when it was taken.
