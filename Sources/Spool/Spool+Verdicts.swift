@@ -111,8 +111,8 @@ extension Spool {
     counters.workerDeaths += 1
     guard let claim = claims[name] else { return }
     let remembered = memory.countCrash(ofContent: claim.contentIdentity)
-    claims[name]?.failures += 1
-    let crashes = max(remembered ?? 0, claims[name]?.failures ?? 0)
+    claims[name]?.deaths += 1
+    let crashes = max(remembered ?? 0, claims[name]?.deaths ?? 0)
     claims[name]?.state = .waiting(until: now)
     if crashes >= SpoolOptions.crashLimit { return quarantine(name, crashes: crashes, how: how) }
     log.error(
