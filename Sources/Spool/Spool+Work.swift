@@ -247,9 +247,12 @@ extension Spool {
 
   /// Whether a claimed file is as it was when it was taken.
   private func isUnchanged(_ claim: Claim) -> Bool {
-    // Where it cannot be told, what comes next fails by itself.
-    guard let stamp = try? files.stamp(claim.path) else { return true }
-    return stamp.isUnchanged(since: claim.stamp)
+    do throws(SpoolError) {
+      return try files.stamp(claim.path)?.isUnchanged(since: claim.stamp) ?? false
+    } catch {
+      // What comes next fails by itself.
+      return true
+    }
   }
 
   // MARK: - Ending
