@@ -21,7 +21,7 @@ struct Claim {
 
   let path: FilePath
   /// What the file was when it was taken.
-  let stamp: Files.Stamp
+  var stamp: Files.Stamp
   var state: State
   var passage: Passage
   var failures = 0

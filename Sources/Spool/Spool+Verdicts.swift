@@ -197,6 +197,8 @@ extension Spool {
           // Another file has its name: it stays claimed, and is given back at the next start.
           claims[name] = nil
         } else {
+          // Its turn comes first, as it is now.
+          claim.stamp = try files.stamp(claim.path) ?? claim.stamp
           claim.state = .waiting(until: now + options.settle)
           claims[name] = claim
         }
