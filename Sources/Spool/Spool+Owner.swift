@@ -47,7 +47,7 @@ extension Spool {
       for neighbour in neighbours where !neighbour.isAlive {
         guard
           let names = try OwnerFolder.reclaim(
-            neighbour, into: options.folders.inbox, files: files)
+            neighbour, into: options.folders.inbox, marked: options.usesMarkers, files: files)
         else { continue }
         memory.release(ofOwner: neighbour.path.lastComponent?.string ?? "")
         counters.reclaimed += names.count
@@ -69,7 +69,8 @@ extension Spool {
     guard let owner else { return }
     for name in try files.list(owner.path)
     where name != OwnerFolder.lockName && claims[name] == nil && !name.isHidden {
-      _ = try files.giveBack(name, from: owner.path, to: options.folders.inbox)
+      _ = try files.giveBack(
+        name, from: owner.path, to: options.folders.inbox, marked: options.usesMarkers)
     }
   }
 

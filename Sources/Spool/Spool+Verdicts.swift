@@ -188,11 +188,10 @@ extension Spool {
     if case .judged(let verdict, _) = claim.state { return putAway(name, verdict) }
     do throws(SpoolError) {
       guard let owner else { return }
-      if options.usesMarkers, try files.stamp(claim.path) != nil {
-        // The word that the file is whole still holds.
-        files.close(try files.create(options.folders.inbox.file(name.marker)))
-      }
-      guard try files.giveBack(name, from: owner.path, to: options.folders.inbox) else {
+      guard
+        try files.giveBack(
+          name, from: owner.path, to: options.folders.inbox, marked: options.usesMarkers)
+      else {
         if stopping != nil {
           // Another file has its name: it stays claimed, and is given back at the next start.
           claims[name] = nil
