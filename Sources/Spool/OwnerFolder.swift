@@ -79,6 +79,7 @@ package final class OwnerFolder {
 
   /// Takes the folder away where it holds no claims; with it goes the lock.
   package func dissolve() throws(SpoolError) {
+    _ = try HiddenFile.removeAbandoned(in: path, files: files)
     guard try files.list(path).allSatisfy({ $0 == Self.lockName }) else { return }
     try files.remove(path.file(Self.lockName))
     try files.removeFolder(path)
@@ -145,6 +146,7 @@ package final class OwnerFolder {
       held = descriptor
       guard try files.lock(descriptor, lockFile) else { return nil }
     }
+    _ = try HiddenFile.removeAbandoned(in: neighbour.path, files: files)
     var returned: [FileName] = []
     var isEmpty = true
     for name in try files.list(neighbour.path) where name != lockName {
