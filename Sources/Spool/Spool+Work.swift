@@ -70,28 +70,29 @@ extension Spool {
     if try owner?.isInPlace() != true { try renewOwner() }
     guard let owner else { return false }
     let path = owner.path.file(name)
-    if stamp.kind == .link {
-      guard try claimLink(dropped, as: path) else {
-        arrivals[name] = nil
-        return false
-      }
-    } else {
-      do throws(SpoolError) {
-        guard try files.move(dropped, to: path) else {
-          // Something of that name lies in this daemon's own folder; it goes back first.
-          wait(for: name)
-          nextScan = now
-          return false
-        }
-      } catch {
-        // Another daemon was faster, or somebody took the file away.
-        guard error.code == ENOENT, try files.stamp(dropped) == nil else { throw error }
-        arrivals[name] = nil
-        return false
-      }
+    var isMoved = false
+    do throws(SpoolError) {
+      isMoved =
+        try stamp.kind == .link ? claimLink(dropped, as: path) : files.move(dropped, to: path)
+    } catch {
+      // Another daemon was faster, or somebody took the file away.
+      guard error.code == ENOENT, try files.stamp(dropped) == nil else { throw error }
+      arrivals[name] = nil
+      return false
     }
-    if options.usesMarkers { try? files.remove(options.folders.inbox.file(name.marker)) }
-    let claimed = try files.stamp(path) ?? stamp
+    if !isMoved {
+      // Where something of that name lies in this daemon's own folder, left by a claim or a return
+      // that failed half-way, that comes first.
+      guard let left = try files.stamp(path) else {
+        arrivals[name] = nil
+        return false
+      }
+      if left.isSameFile(as: stamp) { try files.remove(dropped) }
+    } else if options.usesMarkers {
+      try? files.remove(options.folders.inbox.file(name.marker))
+    }
+    // What is moved is claimed, whether or not it can be looked at.
+    let claimed = ((try? files.stamp(path)) ?? nil) ?? stamp
     arrivals[name] = nil
     counters.seen += 1
     claims[name] = Claim(
