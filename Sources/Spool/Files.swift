@@ -232,6 +232,9 @@ package struct Files: Sendable {
     // The file system cannot do it in one step: a second name that fails where it is taken, then
     // the first goes. A crash in between leaves two names of one file, which `Claims` knows.
     guard try name(from, as: target) else { return false }
+    // Where there are no links the first name went already; and what has it now may be another file.
+    guard let left = try stamp(from), let moved = try stamp(target), left.isSameFile(as: moved)
+    else { return true }
     try remove(from)
     return true
   }
