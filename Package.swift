@@ -107,6 +107,7 @@ let package = Package(
       name: "SpoolTests",
       dependencies: [
         "Spool", "Ledger", .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["emend", "Records"],

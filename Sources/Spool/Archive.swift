@@ -36,9 +36,6 @@ package struct Archive {
     _ claimed: FilePath, named name: FileName, in folder: FilePath, because reason: [UInt8]
   ) throws(SpoolError) -> FileName? {
     try files.makeFolder(folder)
-    let hidden = try HiddenFile(in: folder, files: files)
-    defer { hidden.discard() }
-    try hidden.write(reason[...])
     var number = 1
     while true {
       guard let own = try files.stamp(claimed) else { return nil }
@@ -47,7 +44,7 @@ package struct Archive {
       let reasonPath = folder.file(Self.reasonName(for: candidate))
       let isReasonThere = try files.holds(reasonPath, reason)
       var isNamed = isReasonThere
-      if !isNamed { isNamed = try files.name(hidden.path, as: reasonPath) }
+      if !isNamed { isNamed = try isWritten(reason, as: reasonPath, in: folder) }
       if isNamed {
         if try isPut(claimed, own, as: path, in: folder) {
           try files.syncFolder(folder)
@@ -63,6 +60,17 @@ package struct Archive {
   package static func reasonName(for name: FileName) -> FileName {
     let suffix = ".error.json"
     return name.fitted(leaving: suffix.utf8.count).appending(suffix)
+  }
+
+  /// Writes a file unless the name is taken; says whether it did.
+  private func isWritten(
+    _ bytes: [UInt8], as target: FilePath, in folder: FilePath
+  ) throws(SpoolError) -> Bool {
+    guard try files.stamp(target) == nil else { return false }
+    let hidden = try HiddenFile(in: folder, files: files)
+    defer { hidden.discard() }
+    try hidden.write(bytes[...])
+    return try files.name(hidden.path, as: target)
   }
 
   /// Gives the claimed file its new name unless another file has it.

@@ -25,6 +25,8 @@ struct Claim {
   var state: State
   var passage: Passage
   var failures = 0
+  /// Workers that died over it.
+  var deaths = 0
   let claimedAt: ContinuousClock.Instant
 
   var worker: Int? {

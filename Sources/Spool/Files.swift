@@ -166,7 +166,7 @@ package struct Files: Sendable {
     let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
       do throws(SpoolError) {
         initialised = try checkCount("read", path) {
-          Foundation.read(descriptor, buffer.baseAddress, count)
+          Foundation.read(descriptor, buffer.baseAddress, calls.portion(of: count, "read"))
         }
       } catch {
         failure = error
@@ -185,7 +185,8 @@ package struct Files: Sendable {
     while !rest.isEmpty {
       let written = try checkCount("write", path) {
         rest.withUnsafeBytes {
-          Foundation.write(descriptor, $0.baseAddress, min($0.count, 1 << 30))
+          Foundation.write(
+            descriptor, $0.baseAddress, calls.portion(of: min($0.count, 1 << 30), "write"))
         }
       }
       rest = rest.dropFirst(written)
@@ -215,7 +216,7 @@ package struct Files: Sendable {
   /// - Throws: `EXDEV` where the two are on different file systems.
   package func move(_ from: FilePath, to target: FilePath) throws(SpoolError) -> Bool {
     do throws(SpoolError) {
-      try check("rename", target) {
+      try check("renameat2", target) {
         from.withPlatformString { old in
           target.withPlatformString { emend_rename_no_replace(old, $0) }
         }
@@ -231,6 +232,9 @@ package struct Files: Sendable {
     // The file system cannot do it in one step: a second name that fails where it is taken, then
     // the first goes. A crash in between leaves two names of one file, which `Claims` knows.
     guard try name(from, as: target) else { return false }
+    // Where there are no links the first name went already; and what has it now may be another file.
+    guard let left = try stamp(from), let moved = try stamp(target), left.isSameFile(as: moved)
+    else { return true }
     try remove(from)
     return true
   }

@@ -79,6 +79,7 @@ package final class OwnerFolder {
 
   /// Takes the folder away where it holds no claims; with it goes the lock.
   package func dissolve() throws(SpoolError) {
+    _ = try HiddenFile.removeAbandoned(in: path, files: files)
     guard try files.list(path).allSatisfy({ $0 == Self.lockName }) else { return }
     try files.remove(path.file(Self.lockName))
     try files.removeFolder(path)
@@ -135,7 +136,7 @@ package final class OwnerFolder {
   ///
   /// - Returns: the names that are in the inbox again; nil where the daemon is alive.
   package static func reclaim(
-    _ neighbour: Neighbour, into inbox: FilePath, files: Files
+    _ neighbour: Neighbour, into inbox: FilePath, marked: Bool, files: Files
   ) throws(SpoolError) -> [FileName]? {
     let lockFile = neighbour.path.file(lockName)
     var held: Int32?
@@ -145,10 +146,11 @@ package final class OwnerFolder {
       held = descriptor
       guard try files.lock(descriptor, lockFile) else { return nil }
     }
+    _ = try HiddenFile.removeAbandoned(in: neighbour.path, files: files)
     var returned: [FileName] = []
     var isEmpty = true
     for name in try files.list(neighbour.path) where name != lockName {
-      if try files.giveBack(name, from: neighbour.path, to: inbox) {
+      if try files.giveBack(name, from: neighbour.path, to: inbox, marked: marked) {
         returned.append(name)
       } else {
         isEmpty = false
@@ -165,10 +167,19 @@ package final class OwnerFolder {
 extension Files {
   /// Moves a claimed file back to the inbox unless another one has its name there; says whether it
   /// is there now.
-  func giveBack(_ name: FileName, from owner: FilePath, to inbox: FilePath) throws(SpoolError)
-    -> Bool
-  {
+  ///
+  /// - Parameter marked: whether it gets its marker again, because the word that it is whole holds.
+  func giveBack(
+    _ name: FileName, from owner: FilePath, to inbox: FilePath, marked: Bool
+  ) throws(SpoolError) -> Bool {
     let (claimed, dropped) = (owner.file(name), inbox.file(name))
+    if marked, try stamp(claimed) != nil, try stamp(dropped) == nil {
+      do throws(SpoolError) {
+        close(try create(inbox.file(name.marker)))
+      } catch {
+        guard error.code == EEXIST else { throw error }
+      }
+    }
     if try move(claimed, to: dropped) { return true }
     // A crash between two names of one file (see `move`) is finished here.
     guard let old = try stamp(claimed), let new = try stamp(dropped), old.isSameFile(as: new) else {

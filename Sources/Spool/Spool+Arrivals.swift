@@ -57,7 +57,7 @@ extension Spool {
     ignored.formIntersection(present)
     isInboxLarger = false
     for name in names where arrivals[name] == nil && claims[name] == nil {
-      if arrivals.count >= SpoolOptions.arrivalLimit {
+      if arrivals.count >= options.arrivalLimit {
         isInboxLarger = true
         break
       }
@@ -75,7 +75,7 @@ extension Spool {
       return
     }
     guard claims[name] == nil, stopping == nil, !leftBehind.contains(name) else { return }
-    if arrivals[name] == nil, arrivals.count >= SpoolOptions.arrivalLimit {
+    if arrivals[name] == nil, arrivals.count >= options.arrivalLimit {
       isInboxLarger = true
       return
     }

@@ -45,10 +45,9 @@ extension Spool {
       let neighbours = try OwnerFolder.neighbours(
         in: options.folders.claimed, besides: owner?.path, files: files)
       for neighbour in neighbours where !neighbour.isAlive {
-        for name in neighbour.names { try restoreMarker(of: name) }
         guard
           let names = try OwnerFolder.reclaim(
-            neighbour, into: options.folders.inbox, files: files)
+            neighbour, into: options.folders.inbox, marked: options.usesMarkers, files: files)
         else { continue }
         memory.release(ofOwner: neighbour.path.lastComponent?.string ?? "")
         counters.reclaimed += names.count
@@ -70,18 +69,9 @@ extension Spool {
     guard let owner else { return }
     for name in try files.list(owner.path)
     where name != OwnerFolder.lockName && claims[name] == nil && !name.isHidden {
-      try restoreMarker(of: name)
-      _ = try files.giveBack(name, from: owner.path, to: options.folders.inbox)
+      _ = try files.giveBack(
+        name, from: owner.path, to: options.folders.inbox, marked: options.usesMarkers)
     }
-  }
-
-  /// The word that a file is whole went when it was taken, and still holds when it is given back.
-  func restoreMarker(of name: FileName) throws(SpoolError) {
-    let inbox = options.folders.inbox
-    // Where another file has the name, the word would be taken for that one's.
-    guard options.usesMarkers, try files.stamp(inbox.file(name)) == nil else { return }
-    let marker = inbox.file(name.marker)
-    if try files.stamp(marker) == nil { files.close(try files.create(marker)) }
   }
 
   /// Removes the hidden files of processes that died while they wrote.

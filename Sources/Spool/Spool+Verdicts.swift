@@ -111,22 +111,13 @@ extension Spool {
     counters.workerDeaths += 1
     guard let claim = claims[name] else { return }
     let remembered = memory.countCrash(ofContent: claim.contentIdentity)
-    claims[name]?.failures += 1
-    let crashes = max(remembered ?? 0, claims[name]?.failures ?? 0)
+    claims[name]?.deaths += 1
+    let crashes = max(remembered ?? 0, claims[name]?.deaths ?? 0)
     claims[name]?.state = .waiting(until: now)
-    decideHeldAfterDeath()
     if crashes >= SpoolOptions.crashLimit { return quarantine(name, crashes: crashes, how: how) }
     log.error(
       "the worker died; the file is tried once more",
       metadata: ["file": "\(name)", "how": "\(how)"])
-  }
-
-  private func decideHeldAfterDeath() {
-    for (name, claim) in claims {
-      if case .held(let worker) = claim.state, workers[worker] == nil {
-        claims[name]?.state = .waiting(until: now)
-      }
-    }
   }
 
   func quarantine(_ name: FileName, crashes: Int, how: String) {
@@ -197,14 +188,16 @@ extension Spool {
     if case .judged(let verdict, _) = claim.state { return putAway(name, verdict) }
     do throws(SpoolError) {
       guard let owner else { return }
-      if try files.stamp(claim.path) != nil { try restoreMarker(of: name) }
-      guard try files.giveBack(name, from: owner.path, to: options.folders.inbox) else {
+      guard
+        try files.giveBack(
+          name, from: owner.path, to: options.folders.inbox, marked: options.usesMarkers)
+      else {
         if stopping != nil {
           // Another file has its name: it stays claimed, and is given back at the next start.
           claims[name] = nil
         } else {
-          // It is worked on where it is, once it has settled: the other one waits for it.
-          if let stamp = try files.stamp(claim.path) { claim.stamp = stamp }
+          // Its turn comes first, as it is now.
+          claim.stamp = try files.stamp(claim.path) ?? claim.stamp
           claim.state = .waiting(until: now + options.settle)
           claims[name] = claim
         }

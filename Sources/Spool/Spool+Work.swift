@@ -13,7 +13,7 @@ extension Spool {
       guard let name = nextClaim() ?? takeNextArrival() else { break }
       begin(name)
     }
-    if isInboxLarger, arrivals.count < SpoolOptions.arrivalLimit / 2 { nextScan = now }
+    if isInboxLarger, arrivals.count < options.arrivalLimit / 2 { nextScan = now }
   }
 
   /// None while work is paused; one, as a probe, until the trouble is known to be over.
@@ -63,38 +63,36 @@ extension Spool {
       return false
     }
     guard stamp.isUnchanged(since: arrival.stamp) else {
-      arrivals[name]?.isReady = false
       arrivals[name]?.stamp = stamp
-      arrivals[name]?.dueAt = now + options.settle
-      nextLook = min(nextLook ?? now + options.settle, now + options.settle)
+      wait(for: name)
       return false
     }
     if try owner?.isInPlace() != true { try renewOwner() }
     guard let owner else { return false }
     let path = owner.path.file(name)
-    if stamp.kind == .link {
-      guard try claimLink(dropped, as: path) else {
-        arrivals[name] = nil
-        return false
-      }
-    } else {
-      do throws(SpoolError) {
-        guard try files.move(dropped, to: path) else {
-          // Something of that name lies in this daemon's own folder; it goes back first.
-          arrivals[name]?.isReady = false
-          arrivals[name]?.dueAt = now + options.settle
-          nextScan = now
-          return false
-        }
-      } catch {
-        // Another daemon was faster, or somebody took the file away.
-        guard error.code == ENOENT, try files.stamp(dropped) == nil else { throw error }
-        arrivals[name] = nil
-        return false
-      }
+    var isMoved = false
+    do throws(SpoolError) {
+      isMoved =
+        try stamp.kind == .link ? claimLink(dropped, as: path) : files.move(dropped, to: path)
+    } catch {
+      // Another daemon was faster, or somebody took the file away.
+      guard error.code == ENOENT, try files.stamp(dropped) == nil else { throw error }
+      arrivals[name] = nil
+      return false
     }
-    if options.usesMarkers { try? files.remove(options.folders.inbox.file(name.marker)) }
-    let claimed = try files.stamp(path) ?? stamp
+    if !isMoved {
+      // Where something of that name lies in this daemon's own folder, left by a claim or a return
+      // that failed half-way, that comes first.
+      guard let left = try files.stamp(path) else {
+        arrivals[name] = nil
+        return false
+      }
+      if left.isSameFile(as: stamp) { try files.remove(dropped) }
+    } else if options.usesMarkers {
+      try? files.remove(options.folders.inbox.file(name.marker))
+    }
+    // What is moved is claimed, whether or not it can be looked at.
+    let claimed = ((try? files.stamp(path)) ?? nil) ?? stamp
     arrivals[name] = nil
     counters.seen += 1
     claims[name] = Claim(
@@ -105,6 +103,14 @@ extension Spool {
           claimedAt: wallClock())),
       claimedAt: now)
     return true
+  }
+
+  /// Looks at an arrival again once it has had time to settle.
+  private func wait(for name: FileName) {
+    let due = now + options.settle
+    arrivals[name]?.isReady = false
+    arrivals[name]?.dueAt = due
+    nextLook = min(nextLook ?? due, due)
   }
 
   /// What is behind a link is copied, and the link goes: the archive then holds the content itself.
@@ -169,6 +175,8 @@ extension Spool {
       guard let name = slot.file, let claim = claims[name] else { return }
       take(report, on: name, claim, from: slot.worker)
     }
+    // Only now: the verdict that they wait for is known and remembered.
+    decideHeld()
   }
 
   private func take(
@@ -236,14 +244,16 @@ extension Spool {
     if slot.filesDone >= SpoolOptions.filesPerWorker { slot.isOutdated = true }
     workers[number] = slot
     claims[name]?.state = .waiting(until: now)
-    decideHeld()
   }
 
   /// Whether a claimed file is as it was when it was taken.
   private func isUnchanged(_ claim: Claim) -> Bool {
-    // Where it cannot be told, what comes next fails by itself.
-    guard let stamp = try? files.stamp(claim.path) else { return true }
-    return stamp.isUnchanged(since: claim.stamp)
+    do throws(SpoolError) {
+      return try files.stamp(claim.path)?.isUnchanged(since: claim.stamp) ?? false
+    } catch {
+      // What comes next fails by itself.
+      return true
+    }
   }
 
   // MARK: - Ending

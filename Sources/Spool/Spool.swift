@@ -185,7 +185,9 @@ package final class Spool {
     if let pause, pause.until > now { deadline = min(deadline, pause.until) }
     for claim in claims.values {
       switch claim.state {
-      case .waiting(let until), .judged(_, let until): deadline = min(deadline, until)
+      case .waiting(let until), .judged(_, let until):
+        // Whose time has come waits for a worker, or for the pause to end.
+        if until > now { deadline = min(deadline, until) }
       case .working, .held: break
       }
     }

@@ -14,6 +14,9 @@ package struct SpoolOptions: Sendable {
   package var backoff = Backoff()
   /// How long work may go on after the word to stop.
   package var patience: Duration = Self.standardPatience
+  /// Files of the inbox that are kept in mind at once; the rest waits in the inbox, which is scanned
+  /// again as these go.
+  package var arrivalLimit = 50_000
   package var version: String
 
   package init(folders: SpoolFolders, version: String) {
@@ -30,9 +33,6 @@ package struct SpoolOptions: Sendable {
   /// How long a file that was seen to be made may be left alone without being closed, where the
   /// kernel does not say whether somebody has it open: longer than a stalled upload pauses.
   static let longestPause: Duration = .seconds(60)
-  /// Files of the inbox that are kept in mind at once; the rest waits in the inbox, which is scanned
-  /// again as these go.
-  static let arrivalLimit = 50_000
   /// A worker that has nothing to do ends after this long, and gives its memory back.
   static let idleLimit: Duration = .seconds(300)
   /// A worker is replaced after so many files, whatever a library may have kept.

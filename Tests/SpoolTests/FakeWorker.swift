@@ -1,0 +1,122 @@
+import Foundation
+import Ledger
+import Spool
+import SystemPackage
+
+/// A worker in this process that does one thing at a time, when told to. What it makes of a file
+/// depends on how the file begins: `poison` fails for good, `kill` ends the worker.
+final class FakeWorker: Worker {
+  typealias Interference = (_ order: WorkOrder, _ name: FileName) -> WorkerEvent?
+
+  private let files: Files
+  private let outbox: FilePath
+  private let rules: String
+  private let report: (WorkerEvent) -> Void
+  /// What a test wants to happen instead.
+  private let interfere: Interference
+
+  private var orders: [WorkOrder] = []
+  private var job: Job?
+  private var content: [UInt8] = []
+  private(set) var isAlive = true
+  private(set) var isRetired = false
+
+  init(
+    files: Files, outbox: FilePath, rules: String, interfere: @escaping Interference,
+    report: @escaping (WorkerEvent) -> Void
+  ) {
+    self.files = files
+    self.outbox = outbox
+    self.rules = rules
+    self.interfere = interfere
+    self.report = report
+  }
+
+  func send(_ order: WorkOrder) { if isAlive { orders.append(order) } }
+
+  func kill() { end("killed") }
+
+  func retire() {
+    isRetired = true
+    end("retired")
+  }
+
+  private func end(_ how: String) {
+    guard isAlive else { return }
+    isAlive = false
+    report(.ended(how))
+  }
+
+  /// Follows the oldest order; says whether there was one.
+  @discardableResult
+  func act() -> Bool {
+    guard isAlive, !orders.isEmpty else { return false }
+    let order = orders.removeFirst()
+    if case .begin(let job) = order { self.job = job }
+    guard let job else { return true }
+    if let event = interfere(order, job.name) {
+      if case .ended(let how) = event { end(how) } else { report(event) }
+      return true
+    }
+    switch order {
+    case .begin: read(job)
+    case .proceed:
+      if content.starts(with: Array("kill".utf8)) {
+        end("signal 9")
+      } else if content.starts(with: Array("poison".utf8)) {
+        report(.report(.failed(Self.poison)))
+      } else {
+        report(.report(.repaired))
+      }
+    case .publish: publish(job)
+    case .drop: self.job = nil
+    }
+    return true
+  }
+
+  static let poison = WorkFailure(
+    kind: .permanent,
+    trouble: Trouble(
+      code: "not-json", message: "line 3: this is no JSON", line: 3, remedy: "mend the line"))
+
+  static func outputOf(_ content: String) -> String { "repaired: " + content }
+
+  private func read(_ job: Job) {
+    do throws(SpoolError) {
+      let path = FilePath(platformString: job.path.map { CChar(bitPattern: $0) } + [0])
+      let descriptor = try files.open(path, O_RDONLY)
+      defer { files.close(descriptor) }
+      content = try files.read(descriptor, path, expected: 64)
+      let digest = Self.digest(content)
+      report(.report(.read(digest: digest, key: "\(digest)+\(rules)")))
+    } catch {
+      report(.report(.failed(WorkFailure(error, kind: .file))))
+    }
+  }
+
+  private func publish(_ job: Job) {
+    let output = Self.outputOf(String(decoding: content, as: UTF8.self))
+    do throws(SpoolError) {
+      let paths = try Publication(folder: outbox, files: files).publish(
+        name: job.name.stem,
+        parts: [
+          Publication.Part(suffix: ".report.json", bytes: Array("report: \(output)".utf8)),
+          Publication.Part(suffix: ".jsonl", bytes: Array(output.utf8)),
+        ])
+      report(
+        .report(
+          .published(
+            WorkResult(
+              outputs: paths.map(\.string), records: 1, rejected: output.contains("reject") ? 1 : 0,
+              seconds: ["fake": 1]))))
+    } catch {
+      report(.report(.failed(WorkFailure(error, kind: .spool))))
+    }
+  }
+
+  /// FNV-1a: enough to tell the contents of a test apart.
+  private static func digest(_ bytes: [UInt8]) -> String {
+    let hash = bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return String(hash, radix: 16)
+  }
+}

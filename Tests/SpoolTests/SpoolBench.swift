@@ -1,0 +1,178 @@
+import Foundation
+import Spool
+import SystemPackage
+
+/// A watched folder of its own for one test, and a clock that only the test moves.
+final class SpoolBench {
+  let root: FilePath
+  var options: SpoolOptions
+  var ledger: String
+  var now: ContinuousClock.Instant
+  let seed: UInt64
+  var daemonsStarted = 0
+  private let started: ContinuousClock.Instant
+  private let others: [FilePath]
+  private let files = Files()
+
+  /// In memory where there is such a folder: thousands of runs sync every file.
+  static let temporary: FilePath =
+    access("/dev/shm", W_OK) == 0 ? FilePath("/dev/shm") : FilePath(NSTemporaryDirectory())
+
+  /// On another file system than `temporary`; nil where there is none.
+  static let otherDevice: FilePath? = {
+    let other = FilePath(NSTemporaryDirectory())
+    let stamps = [other, temporary].map { (try? Files().stamp($0)) ?? nil }
+    return stamps[0]?.device == stamps[1]?.device ? nil : other
+  }()
+
+  /// - Parameter archive: where done files go; the inbox's own folder where nil.
+  init(seed: UInt64 = 1, archive: FilePath? = nil, hasLedger: Bool = true) throws {
+    self.seed = seed
+    let name = "emend-spool-\(UUID().uuidString)"
+    root = Self.temporary.appending(name)
+    try files.makeFolder(root)
+    let done = archive?.appending(name)
+    others = [done].compactMap { $0 }
+    options = SpoolOptions(
+      folders: SpoolFolders(inbox: root.appending("in"), outbox: root.appending("out"), done: done),
+      version: "test")
+    // Without a folder around it no ledger can be made.
+    ledger = root.appending(hasLedger ? "ledger" : "none/ledger").string
+    started = .now
+    now = started
+    try files.makeFolder(options.folders.inbox)
+  }
+
+  deinit {
+    for folder in [root] + others { try? FileManager.default.removeItem(atPath: folder.string) }
+  }
+
+  var wallClock: Date {
+    let span = started.duration(to: now)
+    return Date(timeIntervalSince1970: 1_800_000_000 + span / .seconds(1))
+  }
+
+  var inbox: FilePath { options.folders.inbox }
+
+  // MARK: - Dropping
+
+  /// Writes a file into the inbox, or another folder.
+  func drop(_ name: FileName, _ content: String, in folder: FilePath? = nil) throws {
+    let folder = folder ?? inbox
+    try files.makeFolder(folder)
+    let path = folder.file(name)
+    let descriptor = try files.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+    defer { files.close(descriptor) }
+    try files.write(Array(content.utf8)[...], to: descriptor, path)
+  }
+
+  func drop(_ name: String, _ content: String, in folder: FilePath? = nil) throws {
+    try drop(FileName(name), content, in: folder)
+  }
+
+  func link(_ name: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: inbox.file(name).string, withDestinationPath: target)
+  }
+
+  func remove(_ name: String) throws { try files.remove(inbox.file(name)) }
+
+  func deleteLedger() { try? FileManager.default.removeItem(atPath: ledger) }
+
+  // MARK: - Looking
+
+  /// Names and contents of a folder's files.
+  func contents(_ folder: FilePath) throws -> [FileName: String] {
+    var found: [FileName: String] = [:]
+    guard try files.stamp(folder) != nil else { return [:] }
+    for name in try files.list(folder) {
+      let path = folder.file(name)
+      guard let stamp = try files.stamp(path), stamp.kind == .file else { continue }
+      let descriptor = try files.open(path, O_RDONLY)
+      defer { files.close(descriptor) }
+      let bytes = try files.read(descriptor, path, expected: stamp.size)
+      found[name] = String(decoding: bytes, as: UTF8.self)
+    }
+    return found
+  }
+
+  func text(_ folder: FilePath) throws -> [String: String] {
+    let pairs = try contents(folder).map { ($0.key.description, $0.value) }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }
+
+  var waiting: [String: String] { get throws { try text(inbox) } }
+  var done: [String: String] { get throws { try text(options.folders.done) } }
+  var failed: [String: String] { get throws { try text(options.folders.failed) } }
+  var outbox: [String: String] { get throws { try text(options.folders.outbox) } }
+
+  /// The results alone.
+  var results: [String: String] {
+    get throws { try outbox.filter { $0.key.hasSuffix(".jsonl") } }
+  }
+
+  /// Everything in the folders of owners, `OWNER/NAME`.
+  var claimed: [String] {
+    get throws {
+      var found: [String] = []
+      guard try files.stamp(options.folders.claimed) != nil else { return [] }
+      for owner in try files.list(options.folders.claimed) {
+        found.append("\(owner)/")
+        let folder = options.folders.claimed.file(owner)
+        for name in try files.list(folder) { found.append("\(owner)/\(name)") }
+      }
+      return found
+    }
+  }
+
+  /// The claimed path of a file.
+  func claimedPath(_ name: String) throws -> FilePath? {
+    try claimed.first { $0.hasSuffix("/\(name)") }.map { options.folders.claimed.appending($0) }
+  }
+
+  // MARK: - The end
+
+  /// What is wrong with the folders after all daemons have ended in order; nothing where all is well.
+  ///
+  /// - Parameters:
+  ///   - done: what must lie in the done folder, and have one output for each content.
+  ///   - failed: what must lie in the failed folder, each with its reason.
+  func complaints(
+    done: [FileName: String], failed: [FileName: String] = [:], outputs: [String]? = nil
+  ) throws -> [String] {
+    var found: [String] = []
+    func compare(_ what: String, _ is: [FileName: String], _ should: [FileName: String]) {
+      if `is` != should { found.append("\(what): \(`is`) instead of \(should)") }
+    }
+    compare("inbox", try contents(inbox), [:])
+    compare("done", try contents(options.folders.done), done)
+    var withReasons = try contents(options.folders.failed)
+    for name in failed.keys {
+      if withReasons.removeValue(forKey: Archive.reasonName(for: name)) == nil {
+        found.append("no reason for \(name)")
+      }
+    }
+    compare("failed", withReasons, failed)
+    let left = try claimed
+    if !left.isEmpty { found.append("claimed: \(left)") }
+    let expected = (outputs ?? Array(Set(done.values))).map(FakeWorker.outputOf).sorted()
+    let outbox = try contents(options.folders.outbox)
+    let results = outbox.filter { $0.key.hasSuffix(".jsonl") }
+    if results.values.sorted() != expected { found.append("results: \(results)") }
+    for (name, content) in results {
+      let report = FileName(bytes: name.stem.bytes).appending(".report.json")
+      if outbox[report] != "report: \(content)" { found.append("no report beside \(name)") }
+    }
+    if outbox.count != 2 * results.count { found.append("outbox: \(outbox.keys)") }
+    return found
+  }
+}
+
+extension Files {
+  /// Opens a file that may have to be made.
+  func open(_ path: FilePath, _ flags: Int32, mode: mode_t) throws(SpoolError) -> Int32 {
+    let descriptor = path.withPlatformString { Foundation.open($0, flags | O_CLOEXEC, mode) }
+    guard descriptor >= 0 else { throw SpoolError(path: path, operation: "open", code: errno) }
+    return descriptor
+  }
+}

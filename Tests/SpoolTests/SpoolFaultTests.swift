@@ -1,0 +1,140 @@
+import Foundation
+import Spool
+import SystemPackage
+import Testing
+
+/// Every system call of the spool and its workers goes wrong once; then the process ends at each.
+@Suite("Spool: faults") struct SpoolFaultTests {
+  /// What a run works on, and what must come of it.
+  struct Load: Sendable {
+    var dropped: [String: String]
+    var links: [String: String] = [:]
+    var done: [String: String]
+    var failed: [String: String] = [:]
+
+    static let plain = Load(
+      dropped: ["a.jsonl": "one", "b b.ndjson": "two", "ü.json": "three"],
+      done: ["a.jsonl": "one", "b b.ndjson": "two", "ü.json": "three"])
+    /// A good file, one that fails, one behind a link, and the first one's content once more.
+    static let mixed = Load(
+      dropped: [
+        "a.jsonl": "one", "bad.jsonl": "poison", ".behind": "linked", "twin.jsonl": "one",
+      ],
+      links: ["l.jsonl": ".behind"],
+      done: ["a.jsonl": "one", "l.jsonl": "linked", "twin.jsonl": "one"],
+      failed: ["bad.jsonl": "poison"])
+
+    func drop(into bench: SpoolBench) throws {
+      for (name, content) in dropped { try bench.drop(name, content) }
+      for (name, target) in links { try bench.link(name, to: target) }
+    }
+
+    func complaints(of bench: SpoolBench) throws -> [String] {
+      try bench.remove(".behind")
+      return try bench.complaints(
+        done: Dictionary(uniqueKeysWithValues: done.map { (FileName($0.key), $0.value) }),
+        failed: Dictionary(uniqueKeysWithValues: failed.map { (FileName($0.key), $0.value) }))
+    }
+  }
+
+  struct Setting: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var load = Load.plain
+    var fileSystem: FaultyCalls.FileSystem = []
+    var isArchiveElsewhere = false
+    var hasLedger = false
+    var isLedgerDeleted = false
+
+    static let ordinary = Setting(testDescription: "ordinary")
+    static let mixed = Setting(testDescription: "mixed", load: .mixed, hasLedger: true)
+    static let withoutExclusiveRename = Setting(
+      testDescription: "no RENAME_NOREPLACE", fileSystem: .withoutExclusiveRename)
+    static let withoutLinks = Setting(
+      testDescription: "no links", fileSystem: [.withoutLinks, .withoutFolderSync])
+    static let poor = Setting(
+      testDescription: "neither", fileSystem: [.withoutLinks, .withoutExclusiveRename])
+    static let archiveElsewhere = Setting(
+      testDescription: "archive elsewhere", isArchiveElsewhere: true)
+    static let ledgerDeleted = Setting(
+      testDescription: "ledger deleted", hasLedger: true, isLedgerDeleted: true)
+
+    static let all: [Setting] =
+      [.ordinary, .mixed, .withoutExclusiveRename, .withoutLinks, .poor]
+      + (SpoolBench.otherDevice == nil ? [] : [.archiveElsewhere])
+
+    func bench() throws -> SpoolBench {
+      let bench = try SpoolBench(
+        archive: isArchiveElsewhere ? SpoolBench.otherDevice : nil, hasLedger: hasLedger)
+      try load.drop(into: bench)
+      return bench
+    }
+  }
+
+  /// Runs a daemon whose n-th call goes wrong, then one whose calls do not.
+  ///
+  /// - Returns: what is wrong with the end; nil where there were fewer calls.
+  func run(_ setting: Setting, failing number: Int, _ fault: FaultyCalls.Fault) throws -> [String]? {
+    let bench = try setting.bench()
+    let calls = FaultyCalls(failing: number, fault, on: setting.fileSystem)
+    var complaints: [String] = []
+    // Where it cannot even start, the service manager starts it again.
+    if let daemon = try? BenchDaemon(bench, calls: calls) {
+      let judged = setting.load.done.count + setting.load.failed.count
+      daemon.run(untilJudged: judged)
+      if !calls.isDead {
+        if try bench.waiting.keys.contains(where: { !$0.hasPrefix(".") }) {
+          complaints.append("not healed: \(try bench.waiting)")
+        }
+        daemon.tell(.stop)
+        daemon.run(for: .seconds(60))
+        if !daemon.isFinished { complaints.append("does not stop") }
+      }
+      calls.isDead ? daemon.die() : daemon.close()
+    }
+    guard calls.count >= number else { return nil }
+    if setting.isLedgerDeleted { bench.deleteLedger() }
+    let heir = try BenchDaemon(bench, calls: FaultyCalls(on: setting.fileSystem))
+    heir.run(for: .seconds(1000))
+    heir.close()
+    return complaints + (try setting.load.complaints(of: bench))
+  }
+
+  func runAll(_ setting: Setting, _ fault: FaultyCalls.Fault) throws -> Int {
+    var number = 1
+    while let complaints = try run(setting, failing: number, fault) {
+      #expect(complaints == [], "call \(number) of \(setting.testDescription), \(fault)")
+      number += 1
+      try #require(number < 5000, "it never ends")
+    }
+    return number - 1
+  }
+
+  @Test(
+    "whichever call fails, each file is done once",
+    arguments: [
+      .code(ENOSPC), .code(EIO), .code(EACCES), .code(EMFILE), .code(EINTR), .short,
+    ] as [FaultyCalls.Fault])
+  func everyCallMayFail(_ fault: FaultyCalls.Fault) throws {
+    let points = try runAll(.ordinary, fault)
+    print("points: \(fault) ordinary \(points)")
+    #expect(points >= 100, "\(points) calls were tried")
+  }
+
+  @Test(
+    "whichever call fails on file systems that can do less, each file is done once",
+    arguments: Setting.all.dropFirst())
+  func everyCallMayFailElsewhere(_ setting: Setting) throws {
+    let points = try runAll(setting, .code(EIO))
+    print("points: EIO \(setting.testDescription) \(points)")
+    #expect(points >= 100, "\(points) calls were tried")
+  }
+
+  @Test(
+    "wherever the process dies, each file is done once",
+    arguments: Setting.all + [.ledgerDeleted])
+  func itMayDieAnywhere(_ setting: Setting) throws {
+    let points = try runAll(setting, .crash)
+    print("points: crash \(setting.testDescription) \(points)")
+    #expect(points >= 100, "\(points) calls were tried")
+  }
+}
