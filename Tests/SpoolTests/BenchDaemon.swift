@@ -13,6 +13,8 @@ final class BenchDaemon {
   let log = BenchLog()
   /// What workers do instead of what they would.
   var interfere: FakeWorker.Interference = { _, _ in nil }
+  /// Whether workers take their time over whatever they have.
+  var areWorkersBusy = false
   var rules = "rules 1"
   /// Why no worker can be made.
   var workerTrouble: SpoolError?
@@ -58,7 +60,9 @@ final class BenchDaemon {
     mail = []
     let deadline = opened.step(messages, at: bench.now)
     isFinished = deadline == nil
-    for number in workers.keys.sorted() where !calls.isDead { workers[number]?.act() }
+    for number in workers.keys.sorted() where !calls.isDead && !areWorkersBusy {
+      workers[number]?.act()
+    }
     workers = workers.filter { $0.value.isAlive }
     return mail.isEmpty ? deadline : bench.now
   }

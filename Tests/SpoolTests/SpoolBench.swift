@@ -87,7 +87,11 @@ final class SpoolBench {
     guard try files.stamp(folder) != nil else { return [:] }
     for name in try files.list(folder) {
       let path = folder.file(name)
-      guard let stamp = try files.stamp(path), stamp.kind == .file else { continue }
+      guard let stamp = try files.stamp(path), stamp.kind != .folder else { continue }
+      guard stamp.kind == .file else {
+        found[name] = "no file"
+        continue
+      }
       let descriptor = try files.open(path, O_RDONLY)
       defer { files.close(descriptor) }
       let bytes = try files.read(descriptor, path, expected: stamp.size)
@@ -111,15 +115,18 @@ final class SpoolBench {
     get throws { try outbox.filter { $0.key.hasSuffix(".jsonl") } }
   }
 
-  /// Everything in the folders of owners, `OWNER/NAME`.
+  /// Everything in the folders of owners, `OWNER/NAME`. Hidden folders, of daemons that died before
+  /// their first claim, count only for what they should not hold.
   var claimed: [String] {
     get throws {
       var found: [String] = []
       guard try files.stamp(options.folders.claimed) != nil else { return [] }
       for owner in try files.list(options.folders.claimed) {
-        found.append("\(owner)/")
         let folder = options.folders.claimed.file(owner)
-        for name in try files.list(folder) { found.append("\(owner)/\(name)") }
+        if !owner.isHidden { found.append("\(owner)/") }
+        for name in try files.list(folder) where !owner.isHidden || name != FileName(".owner") {
+          found.append("\(owner)/\(name)")
+        }
       }
       return found
     }

@@ -73,7 +73,8 @@ import Testing
   /// Runs a daemon whose n-th call goes wrong, then one whose calls do not.
   ///
   /// - Returns: what is wrong with the end; nil where there were fewer calls.
-  func run(_ setting: Setting, failing number: Int, _ fault: FaultyCalls.Fault) throws -> [String]? {
+  func run(_ setting: Setting, failing number: Int, _ fault: FaultyCalls.Fault) throws -> [String]?
+  {
     let bench = try setting.bench()
     let calls = FaultyCalls(failing: number, fault, on: setting.fileSystem)
     var complaints: [String] = []
@@ -94,7 +95,7 @@ import Testing
     guard calls.count >= number else { return nil }
     if setting.isLedgerDeleted { bench.deleteLedger() }
     let heir = try BenchDaemon(bench, calls: FaultyCalls(on: setting.fileSystem))
-    heir.run(for: .seconds(1000))
+    heir.run(for: .seconds(310))
     heir.close()
     return complaints + (try setting.load.complaints(of: bench))
   }
@@ -116,7 +117,6 @@ import Testing
     ] as [FaultyCalls.Fault])
   func everyCallMayFail(_ fault: FaultyCalls.Fault) throws {
     let points = try runAll(.ordinary, fault)
-    print("points: \(fault) ordinary \(points)")
     #expect(points >= 100, "\(points) calls were tried")
   }
 
@@ -125,7 +125,6 @@ import Testing
     arguments: Setting.all.dropFirst())
   func everyCallMayFailElsewhere(_ setting: Setting) throws {
     let points = try runAll(setting, .code(EIO))
-    print("points: EIO \(setting.testDescription) \(points)")
     #expect(points >= 100, "\(points) calls were tried")
   }
 
@@ -134,7 +133,6 @@ import Testing
     arguments: Setting.all + [.ledgerDeleted])
   func itMayDieAnywhere(_ setting: Setting) throws {
     let points = try runAll(setting, .crash)
-    print("points: crash \(setting.testDescription) \(points)")
     #expect(points >= 100, "\(points) calls were tried")
   }
 }

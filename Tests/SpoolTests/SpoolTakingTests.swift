@@ -9,16 +9,316 @@ import Testing
 
   init() throws { bench = try SpoolBench() }
 
-  func hint(_ name: String) -> [UInt8] { Array(name.utf8) }
-
-  @Test func aFileMovedInIsTakenAtOnce() throws {
+  /// A daemon that has looked at the empty inbox.
+  func idleDaemon() throws -> BenchDaemon {
     let daemon = try BenchDaemon(bench)
     daemon.run(for: .seconds(10))
+    return daemon
+  }
+
+  func expectEnd(_ daemon: BenchDaemon, done: [String: String], outputs: [String]? = nil) throws {
+    daemon.close()
+    let done = Dictionary(uniqueKeysWithValues: done.map { (FileName($0.key), $0.value) })
+    #expect(try bench.complaints(done: done, outputs: outputs) == [])
+  }
+
+  @Test func aFileMovedInIsTakenAtOnce() throws {
+    let daemon = try idleDaemon()
     try bench.drop("a.jsonl", "one")
-    daemon.tell(.hint(.movedIn(name: hint("a.jsonl"))))
+    daemon.tell(.hint(.movedIn(name: Array("a.jsonl".utf8))))
     daemon.run(for: .zero)
     #expect(try bench.done == ["a.jsonl": "one"])
+    try expectEnd(daemon, done: ["a.jsonl": "one"])
+  }
+
+  @Test("closed, seen to appear, or found: after the settling time", arguments: [0, 1, 2])
+  func othersSettle(how: Int) throws {
+    let daemon = try idleDaemon()
+    try bench.drop("a.jsonl", "one")
+    let name = Array("a.jsonl".utf8)
+    daemon.tell(.hint([.written(name: name), .appeared(name: name), .overflow][how]))
+    daemon.run(for: .milliseconds(900))
+    #expect(try bench.done == [:])
+    daemon.run(for: .milliseconds(200))
+    try expectEnd(daemon, done: ["a.jsonl": "one"])
+  }
+
+  @Test("without any event a file is found within the time between scans") func scanFinds() throws {
+    let daemon = try idleDaemon()
+    try bench.drop("a.jsonl", "one")
+    daemon.run(for: .seconds(302))
+    try expectEnd(daemon, done: ["a.jsonl": "one"])
+  }
+
+  @Test func unfinishedNamesAreNeverTaken() throws {
+    let names = [".a.jsonl", "a.jsonl.tmp", "a.jsonl.part", "a.jsonl.crdownload", "a.jsonl~"]
+    for name in names { try bench.drop(name, name) }
+    let daemon = try idleDaemon()
+    for name in names { daemon.tell(.hint(.movedIn(name: Array(name.utf8)))) }
+    daemon.run(for: .seconds(700))
+    #expect(try Set(bench.waiting.keys) == Set(names))
+    #expect(daemon.log.count("ignored") == 0)
     daemon.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "one"]) == [])
+  }
+
+  @Test("old and future times of a file mean nothing", arguments: [0.0, 4_000_000_000])
+  func timesMeanNothing(modified: Double) throws {
+    try bench.drop("a.jsonl", "one")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: modified)],
+      ofItemAtPath: bench.inbox.file("a.jsonl").string)
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(1.1))
+    try expectEnd(daemon, done: ["a.jsonl": "one"])
+  }
+
+  @Test("a file that grows waits until it is left alone") func changesWhileSettling() throws {
+    let daemon = try idleDaemon()
+    for length in 1...5 {
+      try bench.drop("a.jsonl", String(repeating: "x", count: length))
+      if length == 1 { daemon.tell(.hint(.appeared(name: Array("a.jsonl".utf8)))) }
+      daemon.run(for: .milliseconds(900))
+      #expect(try bench.done == [:])
+    }
+    daemon.run(for: .seconds(3))
+    try expectEnd(daemon, done: ["a.jsonl": "xxxxx"])
+  }
+
+  @Test("a file that is open for writing is not taken, however long it rests") func openFilesWait()
+    throws
+  {
+    try bench.drop("a.jsonl", "one")
+    let path = bench.inbox.file("a.jsonl")
+    let descriptor = try Files().open(path, O_WRONLY)
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(20))
+    #expect(try bench.waiting == ["a.jsonl": "one"])
+    Files().close(descriptor)
+    daemon.run(for: .seconds(3))
+    try expectEnd(daemon, done: ["a.jsonl": "one"])
+  }
+
+  @Test(
+    "a file that changes in work is given back, nothing of the old is published, the new is done")
+  func changesInWork() throws {
+    try bench.drop("a.jsonl", "old")
+    let daemon = try BenchDaemon(bench)
+    var hasChanged = false
+    daemon.interfere = { [bench] order, _ in
+      guard case .proceed = order, !hasChanged else { return nil }
+      hasChanged = true
+      if let path = try? bench.claimedPath("a.jsonl") {
+        try? bench.drop("a.jsonl", "newer", in: path.removingLastComponent())
+      }
+      return nil
+    }
+    daemon.run(for: .seconds(10))
+    #expect(daemon.counters.abandoned == 1)
+    try expectEnd(daemon, done: ["a.jsonl": "newer"])
+  }
+
+  @Test("a file that changed in work does not stand in the way of another of its name")
+  func changesInWorkWhileTheNameIsTaken() throws {
+    try bench.drop("a.jsonl", "old")
+    let daemon = try BenchDaemon(bench)
+    var hasChanged = false
+    daemon.interfere = { [bench] order, _ in
+      guard case .proceed = order, !hasChanged else { return nil }
+      hasChanged = true
+      if let path = try? bench.claimedPath("a.jsonl") {
+        try? bench.drop("a.jsonl", "newer", in: path.removingLastComponent())
+        try? bench.drop("a.jsonl", "another")
+      }
+      return nil
+    }
+    daemon.run(for: .seconds(700))
+    try expectEnd(daemon, done: ["a.jsonl": "newer", "a-2.jsonl": "another"])
+  }
+
+  @Test func aHardLinkIsAFile() throws {
+    try bench.drop("source", "one", in: bench.root)
+    try FileManager.default.linkItem(
+      atPath: bench.root.file("source").string, toPath: bench.inbox.file("a.jsonl").string)
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(3))
+    try expectEnd(daemon, done: ["a.jsonl": "one"])
+  }
+
+  @Test("what is behind a link inside the inbox is copied, and the link goes") func linkInside()
+    throws
+  {
+    try bench.drop("file", "one", in: bench.inbox.appending("pool"))
+    try bench.link("a.jsonl", to: "pool/file")
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(3))
+    #expect(try bench.text(bench.inbox.appending("pool")) == ["file": "one"])
+    try expectEnd(daemon, done: ["a.jsonl": "one"])
+  }
+
+  @Test("what is not for the spool stays, and is said once") func theRestIsIgnoredOnce() throws {
+    try bench.drop("secret.jsonl", "secret", in: bench.root)
+    try bench.link("outside.jsonl", to: bench.root.file("secret.jsonl").string)
+    try bench.link("dangling.jsonl", to: "nothing")
+    try bench.link("loop.jsonl", to: "loop.jsonl")
+    try bench.drop("notes.txt", "text")
+    try bench.drop("README.md", "text")
+    try Files().makeFolder(bench.inbox.file("folder.jsonl"))
+    #expect(mkfifo(bench.inbox.file("fifo.jsonl").string, 0o644) == 0)
+    let daemon = try idleDaemon()
+    daemon.run(for: .seconds(1500))
+    #expect(daemon.counters.seen == 0)
+    #expect(daemon.log.count("ignored") == 6, "\(daemon.log.all)")
+    #expect(try bench.outbox == [:])
+    #expect(try bench.waiting.count == 6)
+    daemon.close()
+  }
+
+  @Test("names may be any bytes, and as long as the file system allows")
+  func names() throws {
+    let long = String(repeating: "n", count: 249)
+    let names = [
+      FileName("with space.jsonl"), FileName("new\nline.jsonl"), FileName("-.jsonl"),
+      FileName(bytes: [0xFF, 0xFE] + Array(".jsonl".utf8)), FileName(long + ".jsonl"),
+      FileName(long.dropLast(3) + "\u{e9}.jsonl"),
+    ]
+    for round in 1...2 {
+      for (number, name) in names.enumerated() { try bench.drop(name, "\(number)") }
+      let daemon = try BenchDaemon(bench)
+      daemon.run(for: .seconds(3))
+      #expect(daemon.counters.done == names.count, "round \(round)")
+      daemon.close()
+      // Without it the second round works again, and must come to the same names.
+      bench.deleteLedger()
+    }
+    let done = Dictionary(uniqueKeysWithValues: zip(names, names.indices.map { "\($0)" }))
+    #expect(try bench.complaints(done: done) == [])
+  }
+
+  @Test("a file that is gone before its turn is no trouble", arguments: [false, true])
+  func goneBeforeItsTurn(isSettled: Bool) throws {
+    let daemon = try idleDaemon()
+    try bench.drop("a.jsonl", "one")
+    daemon.tell(.hint(.written(name: Array("a.jsonl".utf8))))
+    daemon.areWorkersBusy = true
+    if isSettled {
+      try bench.drop("first.jsonl", "first")
+      daemon.tell(.hint(.movedIn(name: Array("first.jsonl".utf8))))
+    }
+    daemon.run(for: .seconds(isSettled ? 2 : 0))
+    try bench.remove("a.jsonl")
+    daemon.areWorkersBusy = false
+    daemon.run(for: .seconds(2))
+    #expect(daemon.counters.queued == 0)
+    #expect(daemon.counters.failed == 0)
+    try expectEnd(daemon, done: isSettled ? ["first.jsonl": "first"] : [:])
+  }
+
+  @Test("a file that is deleted while it is in work is forgotten") func goneInWork() throws {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.interfere = { [bench] order, _ in
+      guard case .begin = order, let path = try? bench.claimedPath("a.jsonl") else { return nil }
+      try? Files().remove(path)
+      return nil
+    }
+    daemon.run(for: .seconds(30))
+    #expect(daemon.counters.queued == 0, "\(daemon.log.all)")
+    try expectEnd(daemon, done: [:])
+  }
+
+  @Test("the same name with new content is taken while the old is in work") func sameNameInWork()
+    throws
+  {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.areWorkersBusy = true
+    daemon.run(for: .seconds(2))
+    try bench.drop("a.jsonl", "two")
+    daemon.tell(.hint(.written(name: Array("a.jsonl".utf8))))
+    daemon.run(for: .seconds(2))
+    daemon.areWorkersBusy = false
+    daemon.run(for: .seconds(5))
+    try expectEnd(daemon, done: ["a.jsonl": "one", "a-2.jsonl": "two"])
+  }
+
+  @Test("the same content at once is worked on once", arguments: ["one", "poison", "kill"])
+  func twinsAtOnce(content: String) throws {
+    bench.options.jobs = 2
+    try bench.drop("a.jsonl", content)
+    try bench.drop("b.jsonl", content)
+    let daemon = try BenchDaemon(bench)
+    var proceeded = 0
+    daemon.interfere = { order, _ in
+      if case .proceed = order { proceeded += 1 }
+      return nil
+    }
+    daemon.run(for: .seconds(30))
+    #expect(proceeded == (content == "kill" ? 2 : 1))
+    #expect(daemon.counters.queued == 0 && daemon.counters.working == 0)
+    daemon.close()
+    let both = [FileName("a.jsonl"): content, FileName("b.jsonl"): content]
+    let isGood = content == "one"
+    #expect(try bench.complaints(done: isGood ? both : [:], failed: isGood ? [:] : both) == [])
+  }
+
+  @Test("the same content later is skipped") func twinsLater() throws {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(3))
+    try bench.drop("b.jsonl", "one")
+    daemon.run(for: .seconds(400))
+    #expect(daemon.counters.done == 1)
+    #expect(daemon.counters.skipped == 1)
+    try expectEnd(daemon, done: ["a.jsonl": "one", "b.jsonl": "one"])
+  }
+
+  @Test("what does not fit in memory waits in the inbox") func moreThanTheLimit() throws {
+    bench.options.arrivalLimit = 4
+    let names = (1...23).map { "\($0).jsonl" }
+    for name in names { try bench.drop(name, name) }
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .milliseconds(500))
+    #expect(daemon.counters.queued == 4)
+    daemon.run(for: .seconds(60))
+    try expectEnd(daemon, done: Dictionary(uniqueKeysWithValues: zip(names, names)))
+  }
+
+  // MARK: - Markers
+
+  @Test("with markers a file waits for its own") func markers() throws {
+    bench.options.usesMarkers = true
+    try bench.drop("a.jsonl", "one")
+    try bench.drop("b.jsonl", "two")
+    try bench.drop("b.jsonl.done", "")
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(400))
+    #expect(try bench.waiting == ["a.jsonl": "one"])
+    try bench.drop("a.jsonl.done", "")
+    daemon.tell(.hint(.written(name: Array("a.jsonl.done".utf8))))
+    daemon.run(for: .seconds(1))
+    try expectEnd(daemon, done: ["a.jsonl": "one", "b.jsonl": "two"])
+  }
+
+  @Test("with markers a file that is given back has its own again", arguments: [false, true])
+  func markersComeBack(dies: Bool) throws {
+    bench.options.usesMarkers = true
+    try bench.drop("a.jsonl", "one")
+    try bench.drop("a.jsonl.done", "")
+    let daemon = try BenchDaemon(bench)
+    daemon.areWorkersBusy = true
+    daemon.run(for: .seconds(3))
+    #expect(try bench.waiting == [:])
+    if dies {
+      daemon.die()
+    } else {
+      daemon.tell(.stop)
+      daemon.run(for: .seconds(40))
+      #expect(daemon.isFinished)
+      daemon.close()
+      #expect(try bench.waiting == ["a.jsonl": "one", "a.jsonl.done": ""])
+    }
+    let heir = try BenchDaemon(bench)
+    heir.run(for: .seconds(400))
+    try expectEnd(heir, done: ["a.jsonl": "one"])
   }
 }
