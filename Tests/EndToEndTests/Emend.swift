@@ -131,6 +131,17 @@ final class Emend: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: streams) }
 
+    var identifier: Int32 { process.processIdentifier }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// What it has said on standard error so far.
+    var errors: String {
+      String(
+        decoding: (try? Data(contentsOf: streams.appending(path: "errors"))) ?? Data(),
+        as: UTF8.self)
+    }
+
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits for the end, which a run that takes longer than `seconds` meets by force.
@@ -156,9 +167,10 @@ final class Emend: Sendable {
   ///   - holdsInputOpen: whether standard input never ends, in place of `input`.
   ///   - output: a file or device for standard output, in place of one that is read back.
   ///   - home: `EMEND_HOME`; the tests' own where nil.
+  ///   - variables: of the environment, beside those of the tests.
   func start(
     _ arguments: [String], input: [UInt8] = [], holdsInputOpen: Bool = false, output: String? = nil,
-    home: String? = nil
+    home: String? = nil, variables: [String: String] = [:]
   ) throws -> Started {
     let streams = try Self.temporaryFolder()
     let process = Process()
@@ -167,7 +179,7 @@ final class Emend: Sendable {
     process.currentDirectoryURL = folder
     var environment = ProcessInfo.processInfo.environment
     environment["EMEND_HOME"] = try home ?? Self.home.get().path
-    process.environment = environment
+    process.environment = environment.merging(variables) { _, own in own }
     try Data(input).write(to: streams.appending(path: "input"))
     func opened(_ name: String) throws -> URL {
       let url = streams.appending(path: name)

@@ -1,0 +1,202 @@
+import Foundation
+import Testing
+
+/// A running `emend watch`, which goes when the value goes.
+final class Daemon {
+  private let process: Emend.Started
+  private var isOver = false
+
+  init(_ process: Emend.Started) { self.process = process }
+
+  deinit {
+    guard !isOver else { return }
+    process.send(SIGKILL)
+    _ = try? process.finish(within: 20)
+  }
+
+  var identifier: Int32 { process.identifier }
+  var log: String { process.errors }
+  var isRunning: Bool { process.isRunning }
+
+  /// The lines of the log that hold all of these words.
+  func lines(_ words: String...) -> [Substring] {
+    log.split(separator: "\n").filter { line in words.allSatisfy { line.contains($0) } }
+  }
+
+  func send(_ signal: Int32) { process.send(signal) }
+
+  /// Waits for it to end.
+  func end(within seconds: Int = 60) throws -> Emend.Outcome {
+    let outcome = try process.finish(within: seconds)
+    isOver = true
+    return outcome
+  }
+
+  /// Asks it to end, as a service manager does, and expects that it does so in order.
+  @discardableResult
+  func stop(sourceLocation: SourceLocation = #_sourceLocation) throws -> Emend.Outcome {
+    send(SIGTERM)
+    let outcome = try end()
+    #expect(outcome.status == 0, "\(outcome)", sourceLocation: sourceLocation)
+    return outcome
+  }
+
+  /// Ends it as the kernel does when memory runs out.
+  func kill() throws {
+    send(SIGKILL)
+    #expect(try end().status == 128 + SIGKILL)
+  }
+
+  /// The processes that it has started, as far as they live.
+  var workers: [Int32] {
+    let tasks = "/proc/\(identifier)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+    return threads.flatMap { thread in
+      let children = (try? String(contentsOfFile: "\(tasks)/\(thread)/children", encoding: .utf8))
+      return (children ?? "").split(separator: " ").compactMap { Int32($0) }
+    }.filter(Self.isAlive)
+  }
+
+  /// Whether a process is there and has not ended (one that nobody waits for stays as a zombie).
+  static func isAlive(_ process: Int32) -> Bool {
+    guard let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let end = line.lastIndex(of: ")")
+    else { return false }
+    return !["Z", "X"].contains(line[line.index(end, offsetBy: 2)])
+  }
+}
+
+extension Emend {
+  /// Long enough for any machine; a test that waits so long fails.
+  static let patience: TimeInterval = 90
+
+  /// Starts a daemon over `inbox` and `out`, which takes files after a tenth of a second.
+  func watch(
+    _ flags: String..., home: String? = nil, variables: [String: String] = [:]
+  ) throws -> Daemon {
+    try watch(flags, home: home, variables: variables)
+  }
+
+  func watch(
+    _ flags: [String], home: String? = nil, variables: [String: String] = [:]
+  ) throws -> Daemon {
+    let standard = [
+      ("--inbox", "inbox"), ("--outbox", "out"), ("--settle", "0.1"), ("--threads", "1"),
+    ].filter { !flags.contains($0.0) }
+    return Daemon(
+      try start(
+        ["watch"] + standard.flatMap { [$0.0, $0.1] } + flags, home: home, variables: variables))
+  }
+
+  /// Repairs what is in `inbox`, and ends.
+  func drain(_ flags: String..., home: String? = nil) throws -> Outcome {
+    try watch(flags + ["--once"], home: home).end(within: 120)
+  }
+
+  /// A daemon that has looked through its inbox for the first time.
+  func watchUntilReady(
+    _ flags: String..., home: String? = nil, variables: [String: String] = [:]
+  ) throws -> Daemon {
+    let daemon = try watch(flags, home: home, variables: variables)
+    // Written after the first look.
+    try until("the daemon is ready") { exists("inbox/.emend/emend.prom") || !daemon.isRunning }
+    #expect(daemon.isRunning, "\(daemon.log)")
+    return daemon
+  }
+
+  /// Waits for something to become true, and ends the test where it does not.
+  func until(
+    _ what: String, of daemon: Daemon? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () throws -> Bool
+  ) throws {
+    let deadline = Date() + Self.patience
+    while try !condition() {
+      guard Date() < deadline else {
+        let state = ["inbox", "inbox/done", "inbox/failed", "out"].map { "\($0): \(names(in: $0))" }
+        try #require(
+          Bool(false), "\(what)\n\(state.joined(separator: "\n"))\n\(daemon?.log ?? "")",
+          sourceLocation: sourceLocation)
+        return
+      }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+  }
+
+  /// Waits until these inputs are put away in `inbox/done`, and their outputs are there.
+  func untilDone(
+    _ names: String..., of daemon: Daemon? = nil, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for name in names {
+      try until("\(name) is done", of: daemon, sourceLocation: sourceLocation) {
+        exists("inbox/done/\(name)")
+      }
+    }
+  }
+
+  /// Renames a file into the inbox, whole from the first moment.
+  @discardableResult
+  func drop(_ bytes: some Sequence<UInt8>, as name: String) throws -> String {
+    let staged = try write(bytes, to: "staging/\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      atPath: path("inbox"), withIntermediateDirectories: true)
+    try #require(rename(path(staged), path("inbox/\(name)")) == 0)
+    return name
+  }
+
+  /// What `emend run` makes of a file, as the bytes of the outputs by name.
+  func reference(_ bytes: [UInt8], named name: String, _ flags: String...) throws
+    -> [String: [UInt8]]
+  {
+    let folder = "reference-\(UUID().uuidString)"
+    try write(bytes, to: "\(folder)/\(name)")
+    let outcome = try start(
+      ["run", "\(folder)/\(name)", "--outbox", "\(folder)/out", "--quiet"] + flags
+    ).finish(within: 120)
+    #expect([0, 3].contains(outcome.status), "\(outcome)")
+    return try contents(of: "\(folder)/out")
+  }
+
+  /// Everything in a folder, by name.
+  func contents(of folder: String) throws -> [String: [UInt8]] {
+    Dictionary(
+      uniqueKeysWithValues: try names(in: folder).map { ($0, try read("\(folder)/\($0)")) })
+  }
+
+  /// Names in `claimed`, and in the daemons' folders there.
+  var claimed: [String] {
+    names(in: "inbox/claimed").flatMap { owner in
+      [owner] + names(in: "inbox/claimed/\(owner)").map { "\(owner)/\($0)" }
+    }
+  }
+
+  /// The metrics that were written last, by name.
+  func metrics(_ name: String = "inbox/.emend/emend.prom") -> [String: Double] {
+    let lines = ((try? text(name)) ?? "").split(separator: "\n").filter { !$0.hasPrefix("#") }
+    return Dictionary(
+      lines.compactMap { line in
+        guard let space = line.lastIndex(of: " "),
+          let value = Double(line[line.index(after: space)...])
+        else { return nil }
+        return (String(line[..<space]), value)
+      }, uniquingKeysWith: { _, last in last })
+  }
+
+  /// What `emend status --json` says.
+  func status(_ flags: String...) throws -> [String: Any] {
+    let outcome = try start(["status", "--inbox", "inbox", "--json"] + flags).finish(within: 60)
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any],
+      "\(outcome)")
+  }
+}
+
+extension Samples {
+  /// Texts enough to keep an encoder without a cache busy for a while, different for every seed.
+  static func texts(_ count: Int, seed: Int = 0) -> [String] {
+    (0..<count).map { index in
+      let (text, label) = requests[index % requests.count]
+      let long = "\(text), said person \(index) of \(seed), and then once more: \(text), please"
+      return "{\"text\": \(quoted(long)), \"label\": \(quoted(label))}"
+    }
+  }
+}

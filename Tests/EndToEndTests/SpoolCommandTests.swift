@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+/// `emend status` and the metrics.
+@Suite("Spool commands") struct SpoolCommandTests {
+  let emend: Emend
+  let input = Samples.file(Samples.vectors(60))
+
+  init() throws { emend = try Emend() }
+
+  @Test func theTableWithAndWithoutADaemon() throws {
+    let daemon = try emend.watchUntilReady()
+    try emend.drop(input, as: "data.jsonl")
+    try emend.untilDone("data.jsonl", of: daemon)
+    try emend.drop(Array("nonsense\n".utf8), as: "bad.jsonl")
+    try emend.until("it failed", of: daemon) { emend.exists("inbox/failed/bad.jsonl") }
+    let living = try emend.run("status", "--inbox", "inbox")
+    #expect(living.status == 0)
+    #expect(living.text.contains("daemon   process \(daemon.identifier) on "))
+    #expect(living.text.contains("health   good\n"))
+    #expect(living.text.contains("done     1\n"))
+    #expect(living.text.contains("failed   1: bad.jsonl (emend retry NAME)\n"))
+    #expect(living.text.contains(#/\ndone +data\.jsonl +60 +0 .* out/data\.jsonl\n/#))
+    #expect(living.text.contains(#/\nfailed +bad\.jsonl /#))
+    try daemon.stop()
+    try emend.drop(Samples.file(Samples.vectors(62)), as: "waits.jsonl")
+    let alone = try emend.run("status", "--inbox", "inbox", "--limit", "1")
+    #expect(alone.status == 0)
+    #expect(alone.text.contains("daemon   none\nhealth   no daemon serves this inbox\n"))
+    #expect(alone.text.contains("inbox    1 waiting\n"))
+    #expect(!alone.text.contains(#/\ndone +data/#))
+    #expect(alone.text.split(separator: "\n").allSatisfy { !$0.hasSuffix(" ") })
+  }
+
+  @Test func jsonHasItsMembers() throws {
+    let daemon = try emend.watchUntilReady()
+    try emend.drop(input, as: "data.jsonl")
+    try emend.untilDone("data.jsonl", of: daemon)
+    let status = try emend.status()
+    #expect(
+      Set(status.keys) == [
+        "healthy", "daemons", "queued", "done", "failed", "counts", "recent",
+      ])
+    #expect(status["healthy"] as? Bool == true)
+    #expect(status["done"] as? Int == 1)
+    #expect((status["counts"] as? [String: Int]) == ["done": 1])
+    let daemons = try #require(status["daemons"] as? [[String: Any]])
+    #expect(daemons.count == 1)
+    #expect(daemons.first?["alive"] as? Bool == true)
+    #expect(daemons.first?["process"] as? Int32 == daemon.identifier)
+    #expect(daemons.first?["claimed"] as? [String] == [])
+    let file = try #require((status["recent"] as? [[String: Any]])?.first)
+    #expect(file["name"] as? String == "data.jsonl")
+    #expect(file["state"] as? String == "done")
+    #expect(file["size"] as? Int == input.count)
+    #expect(file["records"] as? Int == 60)
+    #expect(file["attempts"] as? Int == 1)
+    #expect((file["digest"] as? String)?.count == 64)
+    #expect((file["outputs"] as? [String])?.last == "out/data.jsonl")
+    let seconds = try #require(file["seconds"] as? [String: Double])
+    #expect(Set(seconds.keys) == ["read", "repair", "publish"])
+    for member in ["seen", "claimed", "finished"] {
+      #expect((file[member] as? String)?.hasSuffix("Z") == true)
+    }
+    try daemon.stop()
+    let later = try emend.status()
+    #expect(later["healthy"] as? Bool == false)
+    #expect(later["complaint"] as? String == "no daemon serves this inbox")
+  }
+
+  @Test func checkIsForMonitors() throws {
+    let daemon = try emend.watchUntilReady()
+    let good = try emend.run("status", "--inbox", "inbox", "--check")
+    #expect(good.status == 0)
+    #expect(good.text == "a daemon lives and works\n")
+    try daemon.kill()
+    let dead = try emend.run("status", "--inbox", "inbox", "--check")
+    #expect(dead.status == 1)
+    #expect(dead.text == "no daemon serves this inbox\n")
+    let json = try emend.run("status", "--inbox", "inbox", "--check", "--json")
+    #expect(json.status == 1)
+    #expect(json.text.contains("\"healthy\" : false"))
+  }
+
+  @Test func anInboxThatIsNotThere() throws {
+    let outcome = try emend.run("status", "--inbox", "nowhere")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("nowhere: "))
+    #expect(emend.names(in: "").isEmpty)
+  }
+
+  /// Looking makes nothing and needs nothing.
+  @Test func withoutALedger() throws {
+    try emend.drop(input, as: "data.jsonl")
+    try emend.tool("rm", "-r", "staging")
+    let outcome = try emend.run("status", "--inbox", "inbox")
+    #expect(outcome.status == 0)
+    #expect(outcome.text.contains("inbox    1 waiting"))
+    #expect(emend.names(in: "inbox") == ["data.jsonl"])
+  }
+
+  @Test func inAFolderThatOnlyCanBeRead() throws {
+    try emend.drop(input, as: "data.jsonl")
+    #expect(try emend.drain().status == 0)
+    let state = emend.path("inbox/.emend")
+    let before = try emend.contents(of: "inbox/.emend")
+    try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: state)
+    defer {
+      try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: state)
+    }
+    let outcome = try emend.run("status", "--inbox", "inbox")
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.text.contains("data.jsonl"))
+    #expect(try emend.contents(of: "inbox/.emend") == before)
+  }
+
+  // MARK: - Metrics
+
+  @Test func metricsAreWholeAndRight() throws {
+    try emend.drop(input, as: "data.jsonl")
+    try emend.drop(Samples.file(Samples.vectors(62) + ["{}"]), as: "rejects.jsonl")
+    try emend.drop(Array("nonsense\n".utf8), as: "bad.jsonl")
+    let daemon = try emend.watch("--metrics", "metrics/emend.prom")
+    try emend.untilDone("data.jsonl", "rejects.jsonl", of: daemon)
+    try emend.until("it failed", of: daemon) { emend.exists("inbox/failed/bad.jsonl") }
+    try emend.drop(input, as: "same.jsonl")
+    try emend.untilDone("same.jsonl", of: daemon)
+    try daemon.stop()
+    #expect(emend.names(in: "metrics") == ["emend.prom"])
+    let text = try emend.text("metrics/emend.prom")
+    let metrics = emend.metrics("metrics/emend.prom")
+    for name in metrics.keys.map({ $0.prefix { $0 != "{" } }) {
+      #expect(text.contains("# HELP \(name) "))
+      let isCounter = name.hasSuffix("_total")
+      #expect(text.contains("# TYPE \(name) \(isCounter ? "counter" : "gauge")\n"))
+    }
+    let expected: [String: Double] = [
+      "files_seen_total": 4, "files_done_total": 2, "files_failed_total": 1,
+      "files_skipped_total": 1, "files_quarantined_total": 0, "files_abandoned_total": 0,
+      "files_released_total": 0, "files_reclaimed_total": 0, "retries_total": 0,
+      "worker_deaths_total": 0, "overflows_total": 0, "records_total": 122,
+      "records_rejected_total": 1, "queue_files": 0, "working_files": 0, "waiting_files": 0,
+      "oldest_file_age_seconds": 0, "work_paused": 0,
+    ]
+    for (name, value) in expected { #expect(metrics["emend_\(name)"] == value, "\(name)") }
+    #expect(try #require(metrics["emend_rescans_total"]) >= 1)
+    #expect(try #require(metrics["emend_ledger_bytes"]) > 0)
+    #expect(try #require(metrics["emend_stage_seconds_total{stage=\"repair\"}"]) > 0)
+    let heartbeat = try #require(metrics["emend_heartbeat_timestamp_seconds"])
+    #expect(abs(Date().timeIntervalSince1970 - heartbeat) < 120)
+  }
+}

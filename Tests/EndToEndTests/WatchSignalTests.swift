@@ -1,0 +1,153 @@
+import Foundation
+import Testing
+
+/// Signals, and what a service manager is told.
+@Suite("Watch: signals") struct WatchSignalTests {
+  let emend: Emend
+  let input = Samples.file(Samples.vectors(60))
+
+  init() throws { emend = try Emend() }
+
+  private func startsWork(_ daemon: Daemon) throws {
+    try emend.until("the file is in work", of: daemon) {
+      emend.claimed.contains { $0.hasSuffix("/data.jsonl") } && !daemon.workers.isEmpty
+    }
+  }
+
+  @Test func workInHandIsFinished() throws {
+    let lines = Samples.file(Samples.texts(250))
+    try emend.drop(lines, as: "data.jsonl")
+    let daemon = try emend.watch("--no-cache")
+    try startsWork(daemon)
+    // Comes too late to be begun.
+    try emend.drop(input, as: "other.jsonl")
+    daemon.send(SIGTERM)
+    let outcome = try daemon.end()
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(emend.names(in: "inbox/done") == ["data.jsonl"])
+    #expect(emend.exists("inbox/other.jsonl"))
+    #expect(try emend.contents(of: "out") == emend.reference(lines, named: "data.jsonl"))
+    #expect(emend.claimed.isEmpty)
+  }
+
+  @Test func theSecondTimeItEndsAtOnce() throws {
+    let lines = Samples.file(Samples.texts(4000))
+    try emend.drop(lines, as: "data.jsonl")
+    let daemon = try emend.watch("--no-cache")
+    try startsWork(daemon)
+    let workers = daemon.workers
+    daemon.send(SIGTERM)
+    try emend.until("it was heard", of: daemon) { !daemon.lines("work in hand").isEmpty }
+    daemon.send(SIGTERM)
+    let outcome = try daemon.end(within: 20)
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(try emend.read("inbox/data.jsonl") == lines)
+    #expect(emend.names(in: "out").isEmpty)
+    #expect(emend.names(in: "inbox/done").isEmpty)
+    #expect(emend.claimed.isEmpty)
+    #expect(!workers.contains(where: Daemon.isAlive))
+  }
+
+  @Test func patienceEnds() throws {
+    try emend.drop(Samples.file(Samples.texts(4000)), as: "data.jsonl")
+    let daemon = try emend.watch("--no-cache", "--patience", "0.1")
+    try startsWork(daemon)
+    daemon.send(SIGTERM)
+    #expect(try daemon.end(within: 20).status == 0)
+    #expect(emend.exists("inbox/data.jsonl"))
+    #expect(emend.names(in: "out").isEmpty)
+    #expect(emend.claimed.isEmpty)
+    // Nobody's fault: it is not held against the file.
+    #expect(emend.metrics()["emend_worker_deaths_total"] == 0)
+  }
+
+  @Test func anInterruptionIs130() throws {
+    let daemon = try emend.watchUntilReady()
+    daemon.send(SIGINT)
+    #expect(try daemon.end().status == 130)
+    #expect(emend.claimed.isEmpty)
+  }
+
+  @Test func rulesAreReadAgain() throws {
+    try emend.write("mode: suggest\n", to: "rules/default.yaml")
+    let daemon = try emend.watchUntilReady("--rules", "rules")
+    try emend.drop(input, as: "first.jsonl")
+    try emend.untilDone("first.jsonl", of: daemon)
+    try emend.write("mode: all\n", to: "rules/default.yaml")
+    daemon.send(SIGHUP)
+    try emend.until("it was heard", of: daemon) { !daemon.lines("rules are read again").isEmpty }
+    try emend.drop(Samples.file(Samples.vectors(62)), as: "second.jsonl")
+    try emend.untilDone("second.jsonl", of: daemon)
+    // The same content under other rules is other work.
+    try emend.drop(input, as: "third.jsonl")
+    try emend.untilDone("third.jsonl", of: daemon)
+    try daemon.stop()
+    func corrected(_ name: String) throws -> Int {
+      try emend.verdicts("out/\(name).jsonl").count { $0["action"] as? String == "corrected" }
+    }
+    #expect(try corrected("first") == 0)
+    #expect(try corrected("second") == 6)
+    #expect(try corrected("third") == 6)
+  }
+
+  // MARK: - The service manager
+
+  @Test func theManagerIsTold() throws {
+    let manager = try Manager(at: emend.path("notify"))
+    var messages: [String] = []
+    func hears(_ what: String, _ daemon: Daemon, _ condition: ([String]) -> Bool) throws {
+      try emend.until("the manager hears \(what): \(messages)", of: daemon) {
+        messages += manager.received()
+        return condition(messages)
+      }
+    }
+    let daemon = try emend.watch(
+      "--settle", "0",
+      variables: ["NOTIFY_SOCKET": emend.path("notify"), "WATCHDOG_USEC": "400000"])
+    try hears("that it is ready", daemon) { $0.contains { $0.hasPrefix("READY=1\nSTATUS=0 done") } }
+    #expect(messages.first?.hasPrefix("READY=1") == true, "\(messages)")
+    try emend.drop(input, as: "data.jsonl")
+    try hears("of the file", daemon) { $0.contains { $0.hasPrefix("STATUS=1 done, 0 failed") } }
+    // Half of what is allowed, again and again, with nothing to do.
+    let begin = ContinuousClock.now
+    let signs = messages.count { $0 == "WATCHDOG=1" }
+    try hears("signs of life", daemon) { $0.count { $0 == "WATCHDOG=1" } >= signs + 5 }
+    #expect(ContinuousClock.now - begin > .milliseconds(700))
+    daemon.send(SIGHUP)
+    try hears("of the reload", daemon) { messages in
+      guard
+        let reload = messages.firstIndex(where: { $0.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") })
+      else { return false }
+      return messages[reload...].contains { $0.hasPrefix("READY=1") }
+    }
+    let reload = try #require(messages.first { $0.hasPrefix("RELOADING=1") })
+    let time = try #require(Int64(reload.split(separator: "=").last ?? ""))
+    #expect(time > 0)
+    try daemon.stop()
+    messages += manager.received()
+    let stopping = try #require(messages.firstIndex { $0.hasPrefix("STOPPING=1") })
+    #expect(messages[stopping...].contains { $0.hasPrefix("EXTEND_TIMEOUT_USEC=") })
+    #expect(messages[..<stopping].allSatisfy { !$0.hasPrefix("EXTEND") })
+    #expect(messages[stopping...].allSatisfy { !$0.hasPrefix("READY=1") })
+  }
+
+  @Test func withoutAWatchdogThereAreNoSignsOfLife() throws {
+    let manager = try Manager(at: emend.path("notify"))
+    let daemon = try emend.watch(variables: ["NOTIFY_SOCKET": emend.path("notify")])
+    try emend.drop(input, as: "data.jsonl")
+    try emend.untilDone("data.jsonl", of: daemon)
+    try daemon.stop()
+    let messages = manager.received()
+    #expect(messages.contains { $0.hasPrefix("READY=1") })
+    #expect(!messages.contains { $0.contains("WATCHDOG") })
+  }
+
+  /// A manager that has gone is no reason to stop working.
+  @Test func aManagerThatDoesNotListen() throws {
+    let daemon = try emend.watch(
+      variables: ["NOTIFY_SOCKET": "/nonexistent/notify", "WATCHDOG_USEC": "100000"])
+    try emend.drop(input, as: "data.jsonl")
+    try emend.untilDone("data.jsonl", of: daemon)
+    try daemon.stop()
+  }
+}

@@ -1,0 +1,272 @@
+import Foundation
+import Testing
+
+/// Files that cannot be repaired, workers that die, and trouble that passes.
+@Suite("Watch: trouble") struct WatchTroubleTests {
+  let emend: Emend
+  let input = Samples.file(Samples.vectors(60))
+
+  init() throws { emend = try Emend() }
+
+  func reason(_ name: String) throws -> [String: Any] {
+    try emend.object("inbox/failed/\(name).error.json")
+  }
+
+  // MARK: - Poison
+
+  @Test func aPoisonousFileStopsNobody() throws {
+    try emend.write(input, to: "packed.jsonl")
+    try emend.tool("gzip", "-q", "packed.jsonl")
+    let poison: [String: [UInt8]] = [
+      "empty.jsonl": [], "nonsense.jsonl": Array("{}\nnonsense\n".utf8),
+      "zeros.jsonl": Array(repeating: 0, count: 5000),
+      "cut.jsonl.gz": Array(try emend.read("packed.jsonl.gz").dropLast(40)),
+      "no.jsonl.gz": Array("this is not gzip".utf8), "no.jsonl.zst": Array("nor zstd".utf8),
+    ]
+    let daemon = try emend.watchUntilReady()
+    for (name, bytes) in poison { try emend.drop(bytes, as: name) }
+    try emend.drop(input, as: "good.jsonl")
+    try emend.untilDone("good.jsonl", of: daemon)
+    try emend.until("all the others failed", of: daemon) {
+      emend.names(in: "inbox/failed").count == 2 * poison.count
+    }
+    try daemon.stop()
+    for (name, bytes) in poison {
+      #expect(try emend.read("inbox/failed/\(name)") == bytes)
+      let reason = try reason(name)
+      #expect(reason["file"] as? String == name)
+      #expect(reason["code"] as? String == "input")
+      #expect((reason["digest"] as? String)?.count == 64)
+      #expect((reason["message"] as? String)?.isEmpty == false)
+      #expect((reason["remedy"] as? String)?.isEmpty == false)
+      #expect(daemon.lines("failed", "file=\(name)").count == 1)
+    }
+    let nonsense = try reason("nonsense.jsonl")
+    #expect(nonsense["line"] as? Int == 1)
+    #expect((nonsense["message"] as? String)?.contains("no line can be used") == true)
+    #expect(emend.names(in: "out") == ["good.jsonl", "good.report.json"])
+    #expect(emend.metrics()["emend_files_failed_total"] == Double(poison.count))
+  }
+
+  @Test func theReasonNamesTheLine() throws {
+    try emend.write("on_bad_line: fail\n", to: "rules/default.yaml")
+    try emend.drop(Samples.file(Samples.vectors(20) + ["nonsense"]), as: "data.jsonl")
+    #expect(try emend.drain("--rules", "rules").status == 1)
+    #expect(try reason("data.jsonl")["line"] as? Int == 21)
+    #expect(emend.names(in: "out").isEmpty)
+  }
+
+  /// The same poison again fails again, without another try; after `retry` it is tried.
+  @Test func retryAfterTheCauseIsMended() throws {
+    let bad = Samples.file(["nonsense"] + Samples.vectors(60))
+    try emend.write("on_bad_line: fail\n", to: "rules/default.yaml")
+    let daemon = try emend.watchUntilReady("--rules", "rules")
+    try emend.drop(bad, as: "data.jsonl")
+    try emend.until("it failed", of: daemon) { emend.exists("inbox/failed/data.jsonl") }
+    try emend.drop(bad, as: "again.jsonl")
+    try emend.until("it failed", of: daemon) { emend.exists("inbox/failed/again.jsonl") }
+    #expect(daemon.lines("the same content failed before", "same-as=data.jsonl").count == 1)
+    try emend.write("on_bad_line: reject\n", to: "rules/default.yaml")
+    let retry = try emend.run("retry", "data.jsonl", "--inbox", "inbox")
+    #expect(retry.status == 0, "\(retry)")
+    #expect(retry.errors == "data.jsonl: back in the inbox\n")
+    try emend.untilDone("data.jsonl", of: daemon)
+    #expect(emend.names(in: "inbox/failed") == ["again.jsonl", "again.jsonl.error.json"])
+    #expect(try emend.run("retry", "--all", "--inbox", "inbox").status == 0)
+    try emend.untilDone("again.jsonl", of: daemon)
+    try daemon.stop()
+    #expect(emend.names(in: "inbox/failed").isEmpty)
+    // It was to be tried anew, whatever became of its twin.
+    #expect(
+      emend.names(in: "out") == [
+        "again.jsonl", "again.rejected.jsonl", "again.report.json", "data.jsonl",
+        "data.rejected.jsonl", "data.report.json",
+      ])
+  }
+
+  /// Nothing about the content has changed but that it is to be tried again.
+  @Test func retryTriesTheSameContent() throws {
+    let daemon = try emend.watchUntilReady()
+    try emend.drop(Array("nonsense\n".utf8), as: "data.jsonl")
+    try emend.until("it failed", of: daemon) { emend.exists("inbox/failed/data.jsonl") }
+    #expect(try emend.run("retry", "data.jsonl", "--inbox", "inbox").status == 0)
+    try emend.until("it failed anew", of: daemon) {
+      emend.exists("inbox/failed/data.jsonl") && daemon.lines("failed", "code=input").count == 2
+    }
+    try daemon.stop()
+    #expect(daemon.lines("failed before").isEmpty)
+    #expect(emend.names(in: "inbox/failed") == ["data.jsonl", "data.jsonl.error.json"])
+  }
+
+  @Test func retryOfWhatIsNotThereOrInTheWay() throws {
+    #expect(try emend.drain().status == 0)
+    let unknown = try emend.run("retry", "none.jsonl", "--inbox", "inbox")
+    #expect(unknown.status == 1)
+    #expect(unknown.errors.contains("none.jsonl: no such file in inbox/failed"))
+    try emend.drop(Array("nonsense\n".utf8), as: "data.jsonl")
+    #expect(try emend.drain().status == 1)
+    try emend.drop(input, as: "data.jsonl")
+    let taken = try emend.run("retry", "data.jsonl", "--inbox", "inbox")
+    #expect(taken.status == 1)
+    #expect(taken.errors.contains("the inbox holds another file of that name"))
+    #expect(emend.names(in: "inbox/failed") == ["data.jsonl", "data.jsonl.error.json"])
+    #expect(try emend.read("inbox/data.jsonl") == input)
+  }
+
+  @Test func forgetLetsContentBeRepairedAgain() throws {
+    try emend.drop(input, as: "data.jsonl")
+    #expect(try emend.drain().status == 0)
+    try emend.tool("mv", "out", "taken-away")
+    try emend.drop(input, as: "data.jsonl")
+    #expect(try emend.drain().status == 0)
+    #expect(emend.names(in: "out").isEmpty)
+    let forget = try emend.run("forget", "data.jsonl", "--inbox", "inbox")
+    #expect(forget.status == 0)
+    #expect(forget.errors == "data.jsonl: forgotten\n")
+    try emend.drop(input, as: "data.jsonl")
+    #expect(try emend.drain().status == 0)
+    #expect(try emend.contents(of: "out") == emend.contents(of: "taken-away"))
+    let unknown = try emend.run("forget", "none.jsonl", "--inbox", "inbox")
+    #expect(unknown.status == 1)
+    #expect(unknown.errors.contains("none.jsonl: no verdict is known"))
+    let all = try emend.run("forget", "--all", "--inbox", "inbox")
+    #expect(all.status == 0)
+    #expect(all.errors == "1 verdicts forgotten\n", "\(all)")
+  }
+
+  // MARK: - Workers that die
+
+  /// Kills the worker that has a file, once it works.
+  private func killWorker(of daemon: Daemon, besides dead: Int32? = nil) throws -> Int32 {
+    var found: Int32?
+    try emend.until("a worker is there", of: daemon) {
+      found = daemon.workers.first { $0 != dead }
+      return found != nil
+    }
+    let worker = try #require(found)
+    kill(worker, SIGKILL)
+    return worker
+  }
+
+  @Test func aWorkerThatDiesOnce() throws {
+    let lines = Samples.file(Samples.texts(250))
+    let daemon = try emend.watchUntilReady("--no-cache")
+    try emend.drop(lines, as: "data.jsonl")
+    _ = try killWorker(of: daemon)
+    try emend.untilDone("data.jsonl", of: daemon)
+    try daemon.stop()
+    #expect(daemon.lines("the worker died; the file is tried once more", "signal 9").count == 1)
+    #expect(try emend.contents(of: "out") == emend.reference(lines, named: "data.jsonl"))
+    #expect(emend.metrics()["emend_worker_deaths_total"] == 1)
+    #expect(emend.metrics()["emend_files_failed_total"] == 0)
+  }
+
+  @Test func aFileThatKillsItsWorkersIsPutAside() throws {
+    let lines = Samples.file(Samples.texts(400))
+    let daemon = try emend.watchUntilReady("--no-cache")
+    try emend.drop(lines, as: "data.jsonl")
+    let first = try killWorker(of: daemon)
+    try emend.drop(input, as: "other.jsonl")
+    _ = try killWorker(of: daemon, besides: first)
+    try emend.until("it is put aside", of: daemon) { emend.exists("inbox/failed/data.jsonl") }
+    try emend.untilDone("other.jsonl", of: daemon)
+    #expect(daemon.isRunning)
+    let reason = try reason("data.jsonl")
+    #expect(reason["code"] as? String == "worker-killed")
+    #expect((reason["message"] as? String)?.contains("2 workers died") == true)
+    #expect((reason["remedy"] as? String)?.contains("emend retry data.jsonl") == true)
+    #expect(emend.names(in: "out") == ["other.jsonl", "other.report.json"])
+    #expect(try emend.read("inbox/failed/data.jsonl") == lines)
+    // It is no worse than any other once somebody says so.
+    #expect(try emend.run("retry", "data.jsonl", "--inbox", "inbox").status == 0)
+    try emend.untilDone("data.jsonl", of: daemon)
+    try daemon.stop()
+    #expect(emend.metrics()["emend_files_quarantined_total"] == 1)
+    #expect(emend.metrics()["emend_worker_deaths_total"] == 2)
+  }
+
+  @Test func workersEndWithTheirDaemon() throws {
+    for index in 0..<2 {
+      try emend.drop(Samples.file(Samples.texts(400, seed: index)), as: "\(index).jsonl")
+    }
+    let daemon = try emend.watch("--no-cache", "--jobs", "2")
+    try emend.until("both are in work", of: daemon) { daemon.workers.count == 2 }
+    let workers = daemon.workers
+    try daemon.kill()
+    try emend.until("no worker is left") { !workers.contains(where: Daemon.isAlive) }
+  }
+
+  // MARK: - What passes
+
+  @Test func aModelThatIsMissingIsWaitedFor() throws {
+    let prepared = Emend.package.appending(path: ".emend")
+    try FileManager.default.createDirectory(
+      atPath: emend.path("home"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: emend.folder.appending(path: "home/openvino"),
+      withDestinationURL: prepared.appending(path: "openvino"))
+    let lines = Samples.file(Samples.classification(wrong: [5]))
+    let daemon = try emend.watchUntilReady(home: emend.path("home"))
+    try emend.drop(lines, as: "texts.jsonl")
+    try emend.until("it waits", of: daemon) {
+      !daemon.lines("work waits for this to pass", "model-").isEmpty
+    }
+    try emend.drop(input, as: "vectors.jsonl")
+    // It needs no model, and shows that not all is lost.
+    try emend.untilDone("vectors.jsonl", of: daemon)
+    #expect(!emend.exists("out/texts.jsonl"))
+    try FileManager.default.createSymbolicLink(
+      at: emend.folder.appending(path: "home/models"),
+      withDestinationURL: prepared.appending(path: "models"))
+    try emend.untilDone("texts.jsonl", of: daemon)
+    try daemon.stop()
+    let reference = try emend.reference(lines, named: "texts.jsonl")
+    #expect(try emend.read("out/texts.jsonl") == reference["texts.jsonl"])
+    #expect(try emend.read("out/texts.report.json") == reference["texts.report.json"])
+    #expect(emend.metrics()["emend_work_paused"] == 0)
+  }
+
+  @Test func anOutboxThatCannotBeIsWaitedFor() throws {
+    let daemon = try emend.watchUntilReady()
+    try FileManager.default.removeItem(atPath: emend.path("out"))
+    try emend.write("in the way", to: "out")
+    try emend.drop(input, as: "data.jsonl")
+    try emend.until("it waits", of: daemon) { !daemon.lines("work waits").isEmpty }
+    #expect(daemon.lines("tried again later", "file=data.jsonl", "remedy=").count >= 1)
+    #expect(try emend.text("out") == "in the way")
+    try FileManager.default.removeItem(atPath: emend.path("out"))
+    try emend.untilDone("data.jsonl", of: daemon)
+    try daemon.stop()
+    #expect(try emend.contents(of: "out") == emend.reference(input, named: "data.jsonl"))
+  }
+
+  /// While work is paused monitors are told, by `status --check` and by the metrics.
+  @Test func rulesThatAreBrokenAreWaitedFor() throws {
+    try emend.write("mode: suggest\n", to: "rules/default.yaml")
+    let daemon = try emend.watchUntilReady("--rules", "rules")
+    #expect(try emend.run("status", "--inbox", "inbox", "--check").status == 0)
+    try emend.write("mode: automatic\n", to: "rules/default.yaml")
+    try emend.drop(input, as: "data.jsonl")
+    try emend.until("it waits", of: daemon) { !daemon.lines("work waits").isEmpty }
+    #expect(
+      daemon.lines("tried again later", "rules/default.yaml:1:7: mode cannot be automatic").count
+        >= 1)
+    try emend.until("monitors know", of: daemon) { emend.metrics()["emend_work_paused"] == 1 }
+    let check = try emend.run("status", "--inbox", "inbox", "--check")
+    #expect(check.status == 1, "\(check)")
+    #expect(check.text.contains("work waits: "))
+    let recent = try #require(try emend.status()["recent"] as? [[String: Any]])
+    #expect(recent.first?["state"] as? String == "waiting")
+    let trouble = try #require(recent.first?["trouble"] as? [String: Any])
+    #expect(trouble["code"] as? String == "rules")
+    #expect((trouble["message"] as? String)?.contains("default.yaml:1:7") == true)
+    #expect(recent.first?["nextAttempt"] is String)
+    try emend.write("mode: all\n", to: "rules/default.yaml")
+    try emend.untilDone("data.jsonl", of: daemon)
+    try emend.until("monitors know", of: daemon) { emend.metrics()["emend_work_paused"] == 0 }
+    #expect(try emend.run("status", "--inbox", "inbox", "--check").status == 0)
+    try daemon.stop()
+    #expect(
+      try emend.verdicts("out/data.jsonl").contains { $0["action"] as? String == "corrected" })
+  }
+}
