@@ -1,5 +1,6 @@
 package import SystemPackage
 import Crypto
+import Foundation
 
 /// A file's name as the file system has it: any bytes but `/` and NUL, no text unless it happens to
 /// be some.
@@ -135,17 +136,10 @@ extension FilePath {
   /// The path of a file in this folder.
   package func file(_ name: FileName) -> FilePath {
     // The path is built from bytes: a name need not be text, and a `String` would mend it.
-    let folder = withPlatformString { pointer in
-      var bytes: [CChar] = []
-      var index = 0
-      while pointer[index] != 0 {
-        bytes.append(pointer[index])
-        index += 1
-      }
-      return bytes
-    }
-    let separator = folder.last == CChar(UInt8(ascii: "/")) ? [] : [CChar(UInt8(ascii: "/"))]
-    let whole = folder + separator + name.bytes.map { CChar(bitPattern: $0) } + [0]
+    var whole = withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
+    if whole.last != CChar(UInt8(ascii: "/")) { whole.append(CChar(UInt8(ascii: "/"))) }
+    name.bytes.withUnsafeBytes { whole.append(contentsOf: $0.bindMemory(to: CChar.self)) }
+    whole.append(0)
     return FilePath(platformString: whole)
   }
 

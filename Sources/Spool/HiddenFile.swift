@@ -55,7 +55,8 @@ package struct HiddenFile {
     try files.sync(descriptor, path)
   }
 
-  /// Ends the lock, and takes the hidden name away where it is still there.
+  /// Ends the lock, and takes the hidden name away where it is still there. Where that fails, the next
+  /// daemon to start does it: the file is nobody's then.
   func discard() {
     try? files.remove(path)
     files.close(descriptor)

@@ -37,10 +37,10 @@ extension Spool {
     counters.rescans += 1
     seenAtLastScan = counters.seen
     nextScan = now + options.rescanInterval
-    reclaim()
     let names: [FileName]
     do throws(SpoolError) {
-      if owner == nil { try setUp() }
+      if !isSetUp { try setUp() }
+      reclaim()
       names = try files.list(options.folders.inbox)
       if inboxTrouble != nil { log.info("the inbox is there again") }
       inboxTrouble = nil

@@ -52,6 +52,8 @@ package final class Spool {
   /// Whether the inbox held more than is kept in mind.
   var isInboxLarger = false
   var inboxTrouble: SpoolError?
+  /// Whether all folders could be made once.
+  var isSetUp = false
   var seenAtLastScan = 0
   var stopping: (deadline: ContinuousClock.Instant, isUrgent: Bool)?
   var isReloadWanted = false
@@ -99,6 +101,7 @@ package final class Spool {
     }
     try renewOwner()
     removeAbandonedFiles()
+    isSetUp = true
   }
 
   /// The inbox cannot be used for now: said once.

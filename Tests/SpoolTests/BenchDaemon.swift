@@ -64,7 +64,8 @@ final class BenchDaemon {
       workers[number]?.act()
     }
     workers = workers.filter { $0.value.isAlive }
-    return mail.isEmpty ? deadline : bench.now
+    let isWorking = !areWorkersBusy && workers.values.contains { $0.hasOrders }
+    return mail.isEmpty && !isWorking ? deadline : bench.now
   }
 
   /// Lets time pass, as fast as nobody has anything to do, until it is over, the spool has finished,

@@ -47,6 +47,8 @@ final class FakeWorker: Worker {
     report(.ended(how))
   }
 
+  var hasOrders: Bool { !orders.isEmpty }
+
   /// Follows the oldest order; says whether there was one.
   @discardableResult
   func act() -> Bool {

@@ -589,7 +589,9 @@ def census(
         for folder, found in sample(whole, min(revert_sample, len(whole))):
             data = reverted(emend, folder, found.name)
             result.reverted += 1
-            if data is None or digest(data) not in {found.digest, digest(content(seed, found.number))}:
+            if data is None:
+                result.add("altered", f"emend revert of {os.fsdecode(found.name)} fails")
+            elif digest(data) not in {found.digest, digest(content(seed, found.number))}:
                 result.add("altered", f"emend revert of {os.fsdecode(found.name)} does not give the input")
     if clean:
         for name in listing(spool.outbox):

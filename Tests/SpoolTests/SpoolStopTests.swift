@@ -1,0 +1,180 @@
+import Foundation
+import Ledger
+import Spool
+import SystemPackage
+import Testing
+
+/// How a spool ends, and how it goes on under new rules.
+@Suite("Spool: stopping") struct SpoolStopTests {
+  let bench: SpoolBench
+
+  init() throws { bench = try SpoolBench() }
+
+  func names(_ count: Int) -> [FileName: String] {
+    Dictionary(uniqueKeysWithValues: (1...count).map { (FileName("\($0).jsonl"), "\($0)") })
+  }
+
+  @Test("work in hand is finished, the rest is given back") func stopFinishes() throws {
+    for (name, content) in names(5) { try bench.drop(name, content) }
+    let daemon = try BenchDaemon(bench)
+    daemon.areWorkersBusy = true
+    daemon.run(for: .seconds(2))
+    daemon.tell(.stop)
+    daemon.run(for: .seconds(1))
+    #expect(!daemon.isFinished)
+    daemon.areWorkersBusy = false
+    daemon.run(for: .seconds(1))
+    #expect(daemon.isFinished)
+    #expect(daemon.counters.done == 1)
+    daemon.close()
+    #expect(try bench.waiting.count == 4)
+    #expect(try bench.claimed == [])
+  }
+
+  @Test("what waits to be tried again is given back at once") func stopGivesBack() throws {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.calls.refuse("create", ENOSPC)
+    daemon.run(for: .seconds(20))
+    #expect(try bench.waiting == [:])
+    daemon.tell(.stop)
+    daemon.run(for: .zero)
+    #expect(daemon.isFinished)
+    daemon.close()
+    #expect(try bench.waiting == ["a.jsonl": "one"])
+    #expect(try bench.claimed == [])
+  }
+
+  @Test("the second word to stop, or the end of patience, ends workers", arguments: [false, true])
+  func stopAtOnce(isSaidTwice: Bool) throws {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.areWorkersBusy = true
+    daemon.run(for: .seconds(2))
+    daemon.tell(.stop)
+    daemon.run(for: .seconds(29))
+    #expect(!daemon.isFinished)
+    if isSaidTwice { daemon.tell(.stop) }
+    daemon.run(for: .seconds(isSaidTwice ? 0.5 : 2))
+    #expect(daemon.isFinished)
+    #expect(daemon.counters.workerDeaths == 0)
+    daemon.close()
+    #expect(try bench.waiting == ["a.jsonl": "one"])
+    let heir = try BenchDaemon(bench)
+    heir.run(for: .seconds(3))
+    heir.close()
+    #expect(try bench.complaints(done: [FileName("a.jsonl"): "one"]) == [])
+  }
+
+  @Test("judged and not put away: the verdict holds after the next start") func stopBeforePutAway()
+    throws
+  {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    try FileManager.default.removeItem(atPath: bench.options.folders.done.string)
+    daemon.calls.refuse("mkdir", EROFS)
+    daemon.run(for: .seconds(20))
+    #expect(daemon.counters.done == 1)
+    daemon.tell(.stop)
+    daemon.run(for: .seconds(1))
+    #expect(daemon.isFinished)
+    daemon.close()
+    let heir = try BenchDaemon(bench)
+    heir.run(for: .seconds(310))
+    #expect(heir.counters.skipped == 1)
+    #expect(heir.counters.done == 0)
+    heir.close()
+    #expect(try bench.complaints(done: [FileName("a.jsonl"): "one"]) == [])
+  }
+
+  @Test func aDrainOfAnEmptyInboxEndsAtOnce() throws {
+    bench.options.endsWhenDrained = true
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .zero)
+    #expect(daemon.isFinished)
+    #expect(try daemon.spool.exitStatus == 0)
+    daemon.close()
+  }
+
+  @Test(
+    "a drain ends when all is done, and says how",
+    arguments: [("one", 0), ("reject", 3), ("poison", 1), ("kill", 1)] as [(String, Int32)])
+  func drainStatus(content: String, status: Int32) throws {
+    bench.options.endsWhenDrained = true
+    try bench.drop("a.jsonl", "fine")
+    try bench.drop("b.jsonl", content)
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(60))
+    #expect(daemon.isFinished)
+    #expect(try daemon.spool.exitStatus == status)
+    daemon.close()
+  }
+
+  @Test("a drain gives a file back that cannot be done now, and ends") func drainLeavesBehind()
+    throws
+  {
+    bench.options.endsWhenDrained = true
+    try bench.drop("a.jsonl", "one")
+    try bench.drop("b.jsonl", "two")
+    let daemon = try BenchDaemon(bench)
+    daemon.interfere = { order, name in
+      guard case .begin = order, name == FileName("a.jsonl") else { return nil }
+      let trouble = Trouble(code: "x", message: "m", remedy: "r")
+      return .report(.failed(WorkFailure(kind: .file, trouble: trouble)))
+    }
+    daemon.run(for: .seconds(60))
+    #expect(daemon.isFinished)
+    #expect(try daemon.spool.exitStatus == 1)
+    daemon.close()
+    #expect(try bench.waiting == ["a.jsonl": "one"])
+    #expect(try bench.done == ["b.jsonl": "two"])
+    #expect(try bench.claimed == [])
+  }
+
+  @Test("a drain does not wait for ever for somebody who writes") func drainOfAnOpenFile() throws {
+    bench.options.endsWhenDrained = true
+    try bench.drop("a.jsonl", "one")
+    let descriptor = try Files().open(bench.inbox.file("a.jsonl"), O_WRONLY)
+    defer { Files().close(descriptor) }
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(20))
+    #expect(daemon.isFinished)
+    #expect(try daemon.spool.exitStatus == 1)
+    daemon.close()
+    #expect(try bench.waiting == ["a.jsonl": "one"])
+  }
+
+  @Test("new rules: the file in work is finished under the old, the next done under the new")
+  func reload() throws {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.areWorkersBusy = true
+    daemon.run(for: .seconds(2))
+    daemon.rules = "rules 2"
+    daemon.tell(.reload)
+    daemon.areWorkersBusy = false
+    daemon.run(for: .seconds(1))
+    #expect(daemon.workers.isEmpty)
+    // The same content is new work under new rules.
+    try bench.drop("b.jsonl", "one")
+    daemon.tell(.hint(.movedIn(name: Array("b.jsonl".utf8))))
+    daemon.run(for: .seconds(1))
+    #expect(daemon.counters.done == 2)
+    #expect(daemon.counters.workerDeaths == 0)
+    daemon.close()
+    #expect(
+      try bench.complaints(
+        done: [FileName("a.jsonl"): "one", FileName("b.jsonl"): "one"], outputs: ["one", "one"])
+        == [])
+  }
+
+  @Test("a worker that has nothing to do goes") func idleWorkersGo() throws {
+    try bench.drop("a.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(3))
+    #expect(daemon.workers.count == 1)
+    daemon.run(for: .seconds(700))
+    #expect(daemon.workers.isEmpty)
+    daemon.close()
+  }
+}
