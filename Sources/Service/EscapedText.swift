@@ -3,9 +3,9 @@
 /// Escaped are control characters (a terminal obeys them), line and paragraph separators, and the
 /// marks that turn the direction of writing or are not seen at all (the byte order mark), with which a
 /// text can look like another.
-enum EscapedText {
+package enum EscapedText {
   /// A text for people: what could break the line is escaped, all else stands as it is.
-  static func plain(_ text: String) -> String {
+  package static func plain(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isHarmful) else { return text }
     var escaped = ""
     for scalar in text.unicodeScalars { append(scalar, to: &escaped) }

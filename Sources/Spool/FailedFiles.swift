@@ -31,23 +31,40 @@ package struct FailedFiles {
   package func retry(_ name: FileName) throws(SpoolError) -> Outcome {
     let path = folders.failed.file(name)
     guard let stamp = try files.stamp(path), stamp.kind == .file else { return .unknown }
-    let target = folders.inbox.file(name)
+    // Aside before the file goes: once that is back it may fail again at once, and the reason that
+    // lies there then is the new one.
+    let reason = folders.failed.file(Archive.reasonName(for: name))
+    let aside = try HiddenFile(in: folders.failed, files: files)
+    defer { aside.discard() }
+    let hasReason = try files.stamp(reason) != nil
+    if hasReason { try files.rename(reason, to: aside.path) }
     do throws(SpoolError) {
-      guard try files.move(path, to: target) else { return .taken }
+      if try giveBack(path, as: folders.inbox.file(name)) { return .retried }
+    } catch {
+      if hasReason { _ = try? files.move(aside.path, to: reason) }
+      throw error
+    }
+    if hasReason { _ = try files.move(aside.path, to: reason) }
+    return .taken
+  }
+
+  /// Moves a file back unless the name is taken; says whether it did.
+  private func giveBack(_ path: FilePath, as target: FilePath) throws(SpoolError) -> Bool {
+    do throws(SpoolError) {
+      return try files.move(path, to: target)
     } catch {
       guard error.code == EXDEV else { throw error }
-      guard try files.stamp(target) == nil else { return .taken }
-      let hidden = try HiddenFile(in: folders.inbox, files: files)
-      defer { hidden.discard() }
-      try hidden.copy(path)
-      guard try files.haveEqualContent(path, hidden.path) else {
-        throw SpoolError(path: target, operation: "verify the copy", code: EIO)
-      }
-      guard try files.name(hidden.path, as: target) else { return .taken }
-      try files.syncFolder(folders.inbox)
-      try files.remove(path)
     }
-    try files.remove(folders.failed.file(Archive.reasonName(for: name)))
-    return .retried
+    guard try files.stamp(target) == nil else { return false }
+    let hidden = try HiddenFile(in: folders.inbox, files: files)
+    defer { hidden.discard() }
+    try hidden.copy(path)
+    guard try files.haveEqualContent(path, hidden.path) else {
+      throw SpoolError(path: target, operation: "verify the copy", code: EIO)
+    }
+    guard try files.name(hidden.path, as: target) else { return false }
+    try files.syncFolder(folders.inbox)
+    try files.remove(path)
+    return true
   }
 }

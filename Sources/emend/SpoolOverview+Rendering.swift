@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Service
 import Spool
 
 extension SpoolOverview {
@@ -20,6 +21,8 @@ extension SpoolOverview {
     lines.append("inbox    \(queued.count) waiting")
     lines.append("done     \(done)")
     lines.append("failed   \(failed.count)\(Self.listed(failed))")
+    // Names are in messages and paths too, and may hold anything.
+    lines = lines.map(EscapedText.plain)
     guard !recent.isEmpty else { return lines.joined(separator: "\n") }
     let rows = recent.map { passage in
       [
@@ -27,7 +30,7 @@ extension SpoolOverview {
         passage.state == .done ? "\(passage.records)" : "",
         passage.state == .done ? "\(passage.rejected)" : "",
         Self.time(passage.finishedAt ?? passage.claimedAt), Self.remark(passage, now: now),
-      ]
+      ].map(EscapedText.plain)
     }
     let titles = ["STATE", "FILE", "RECORDS", "REJECTED", "TIME", ""]
     let widths = titles.indices.map { column in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Ledger
+import Service
 import Spool
 import SystemPackage
 
@@ -43,7 +44,7 @@ struct Status: ParsableCommand {
     if json {
       try StandardOutput.write(try overview.json(complaint: complaint))
     } else if check {
-      try StandardOutput.say(complaint ?? "a daemon lives and works")
+      try StandardOutput.say(EscapedText.plain(complaint ?? "a daemon lives and works"))
     } else {
       try StandardOutput.say(overview.table(now: Date(), complaint: complaint))
     }

@@ -82,6 +82,36 @@ import Testing
     #expect(json.text.contains("\"healthy\" : false"))
   }
 
+  /// Names are in messages and in the paths of outputs too.
+  @Test func hostileNamesStayInTheirRows() throws {
+    try emend.drop(input, as: "two\nlines\u{1B}[31m.jsonl")
+    try emend.drop(Samples.file(Samples.vectors(62)), as: "turned\u{202E}lnosj.jsonl")
+    try emend.drop(Array("nonsense\n".utf8), as: "bad\nname.jsonl")
+    #expect(try emend.drain().status == 1)
+    let outcome = try emend.run("status", "--inbox", "inbox")
+    #expect(outcome.status == 0)
+    #expect(
+      !outcome.text.unicodeScalars.contains {
+        $0 != "\n" && $0.value < 0x20 || $0.value == 0x202E
+      }, "\(outcome)")
+    let rows = outcome.text.split(separator: "\n")
+    let head = try #require(rows.firstIndex { $0.hasPrefix("STATE ") })
+    #expect(rows.count - head - 1 == 3, "\(outcome)")
+  }
+
+  /// A monitor shows one line, however many problems there are.
+  @Test func whatMonitorsGetIsOneLine() throws {
+    try emend.write("mode: suggest\n", to: "rules/default.yaml")
+    let daemon = try emend.watchUntilReady("--rules", "rules")
+    try emend.write("mode: automatic\nlables: []\n", to: "rules/default.yaml")
+    try emend.drop(input, as: "data.jsonl")
+    try emend.until("it waits", of: daemon) { emend.metrics()["emend_work_paused"] == 1 }
+    let check = try emend.run("status", "--inbox", "inbox", "--check")
+    #expect(check.status == 1)
+    #expect(check.text.split(separator: "\n").count == 1, "\(check)")
+    #expect(check.text.contains("default.yaml:2:1"))
+  }
+
   @Test func anInboxThatIsNotThere() throws {
     let outcome = try emend.run("status", "--inbox", "nowhere")
     #expect(outcome.status == 1)

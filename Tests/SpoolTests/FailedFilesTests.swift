@@ -1,0 +1,59 @@
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Spool
+
+/// Files that are given back while a daemon is at work.
+@Suite("Failed files") struct FailedFilesTests {
+  /// A daemon so fast that a file fails anew, for the same reason, as soon as it is in the inbox.
+  struct FastDaemon: SystemCalls {
+    let folders: SpoolFolders
+    let reason: [UInt8]
+
+    func attempt(_ operation: String, _ call: () -> Int) -> (result: Int, code: Int32) {
+      let outcome = LinuxCalls().attempt(operation, call)
+      _ = try? Archive(files: Files()).put(
+        folders.inbox.file("data.jsonl"), named: FileName("data.jsonl"), in: folders.failed,
+        because: reason)
+      return outcome
+    }
+  }
+
+  let inbox: FilePath
+  let folders: SpoolFolders
+  let reason = Array("{\"code\": \"input\"}\n".utf8)
+
+  init() throws {
+    inbox = FilePath(NSTemporaryDirectory()).file("emend-failed-\(UUID().uuidString)")
+    folders = SpoolFolders(inbox: inbox, outbox: inbox.file("out"))
+    try Files().makeFolder(folders.failed)
+    try Data("nonsense\n".utf8).write(to: URL(filePath: "\(folders.failed)/data.jsonl"))
+    try Data(reason).write(to: URL(filePath: "\(folders.failed)/data.jsonl.error.json"))
+  }
+
+  private var failed: [String] {
+    ((try? Files().list(folders.failed)) ?? []).map(\.description).sorted()
+  }
+
+  @Test func aFileThatFailsAnewAtOnceKeepsItsReason() throws {
+    defer { try? FileManager.default.removeItem(atPath: inbox.string) }
+    let files = Files(calls: FastDaemon(folders: folders, reason: reason))
+    let outcome = try FailedFiles(folders: folders, files: files).retry(FileName("data.jsonl"))
+    #expect(outcome == .retried)
+    #expect(failed == ["data.jsonl", "data.jsonl.error.json"])
+  }
+
+  @Test func aFileWhoseNameIsTakenKeepsItsReason() throws {
+    defer { try? FileManager.default.removeItem(atPath: inbox.string) }
+    try Data("other\n".utf8).write(to: URL(filePath: "\(inbox)/data.jsonl"))
+    #expect(try FailedFiles(folders: folders).retry(FileName("data.jsonl")) == .taken)
+    #expect(failed == ["data.jsonl", "data.jsonl.error.json"])
+  }
+
+  @Test func aFileThatIsBackLeavesNothingBehind() throws {
+    defer { try? FileManager.default.removeItem(atPath: inbox.string) }
+    #expect(try FailedFiles(folders: folders).retry(FileName("data.jsonl")) == .retried)
+    #expect(failed.isEmpty)
+  }
+}
