@@ -57,6 +57,14 @@ final class Daemon {
     }.filter(Self.isAlive)
   }
 
+  /// Those of its workers that have a file read and repair it: they have opened OpenVINO.
+  var busyWorkers: [Int32] {
+    workers.filter { worker in
+      let maps = try? String(contentsOfFile: "/proc/\(worker)/maps", encoding: .utf8)
+      return maps?.contains("libopenvino") == true
+    }
+  }
+
   /// Whether a process is there and has not ended (one that nobody waits for stays as a zombie).
   static func isAlive(_ process: Int32) -> Bool {
     guard let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
@@ -106,10 +114,11 @@ extension Emend {
 
   /// Waits for something to become true, and ends the test where it does not.
   func until(
-    _ what: String, of daemon: Daemon? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+    _ what: String, of daemon: Daemon? = nil, within seconds: TimeInterval = patience,
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
   ) throws {
-    let deadline = Date() + Self.patience
+    let deadline = Date() + seconds
     while try !condition() {
       guard Date() < deadline else {
         let state = ["inbox", "inbox/done", "inbox/failed", "out"].map { "\($0): \(names(in: $0))" }

@@ -211,12 +211,12 @@ import Testing
 
   /// Killed in the middle of the work, again and again: one output at the end, and a whole one.
   @Test func aDaemonThatIsKilledLosesNothing() throws {
-    let lines = Samples.file(Samples.texts(250))
+    let lines = Samples.file(Samples.texts(600))
     try emend.drop(lines, as: "data.jsonl")
     for _ in 0..<2 {
       let daemon = try emend.watch("--no-cache")
       try emend.until("the file is in work", of: daemon) {
-        emend.claimed.contains { $0.hasSuffix("/data.jsonl") } && !daemon.workers.isEmpty
+        emend.claimed.contains { $0.hasSuffix("/data.jsonl") } && !daemon.busyWorkers.isEmpty
       }
       let workers = daemon.workers
       try daemon.kill()

@@ -136,11 +136,11 @@ import Testing
 
   // MARK: - Workers that die
 
-  /// Kills the worker that has a file, once it works.
+  /// Kills the worker that has a file, in the midst of its work.
   private func killWorker(of daemon: Daemon, besides dead: Int32? = nil) throws -> Int32 {
     var found: Int32?
     try emend.until("a worker is there", of: daemon) {
-      found = daemon.workers.first { $0 != dead }
+      found = daemon.busyWorkers.first { $0 != dead }
       return found != nil
     }
     let worker = try #require(found)
@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test func aWorkerThatDiesOnce() throws {
-    let lines = Samples.file(Samples.texts(250))
+    let lines = Samples.file(Samples.texts(600))
     let daemon = try emend.watchUntilReady("--no-cache")
     try emend.drop(lines, as: "data.jsonl")
     _ = try killWorker(of: daemon)
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test func aFileThatKillsItsWorkersIsPutAside() throws {
-    let lines = Samples.file(Samples.texts(400))
+    let lines = Samples.file(Samples.texts(600))
     let daemon = try emend.watchUntilReady("--no-cache")
     try emend.drop(lines, as: "data.jsonl")
     let first = try killWorker(of: daemon)
@@ -186,14 +186,15 @@ import Testing
   }
 
   @Test func workersEndWithTheirDaemon() throws {
+    // Work for much longer than they are given to end.
     for index in 0..<2 {
-      try emend.drop(Samples.file(Samples.texts(400, seed: index)), as: "\(index).jsonl")
+      try emend.drop(Samples.file(Samples.texts(6000, seed: index)), as: "\(index).jsonl")
     }
     let daemon = try emend.watch("--no-cache", "--jobs", "2")
-    try emend.until("both are in work", of: daemon) { daemon.workers.count == 2 }
+    try emend.until("both are in work", of: daemon) { daemon.busyWorkers.count == 2 }
     let workers = daemon.workers
     try daemon.kill()
-    try emend.until("no worker is left") { !workers.contains(where: Daemon.isAlive) }
+    try emend.until("no worker is left", within: 15) { !workers.contains(where: Daemon.isAlive) }
   }
 
   // MARK: - What passes
