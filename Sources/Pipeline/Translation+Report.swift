@@ -7,6 +7,10 @@ import Vectors
 extension Translation {
   /// Records listed as most suspect: what a person can look through in a sitting.
   static let suspectsListed = 50
+  /// Records listed as most harmful: most of them are among the suspects.
+  static let harmfulListed = 20
+  /// What four decimals print as zero is no harm.
+  static let leastHarm = 0.00005
   /// Characters of a text shown in the report.
   static let excerptLength = 160
 
@@ -25,7 +29,7 @@ extension Translation {
         RunReport.TransitionRow(
           given: name($0.given), evidence: name($0.preferred), records: $0.count)
       },
-      suspects: suspects, notes: notes,
+      suspects: suspects, utility: utility, notes: notes,
       provenance: RunReport.Provenance(
         version: EmendVersion.current, encoder: vectorisation.encoderIdentity,
         rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
@@ -197,6 +201,22 @@ extension Translation {
         action: Verdict.Action(judgement.decision).rawValue,
         credibility: judgement.credibility ?? 1, neighbours: near)
     }
+  }
+
+  private var utility: RunReport.UtilityFacts? {
+    let valued = outcome.utilities.enumerated().compactMap { row, utility in
+      utility.map { (row: row, utility: $0) }
+    }
+    guard !valued.isEmpty else { return nil }
+    let harmful = valued.filter { $0.utility < -Self.leastHarm }
+      .sorted { ($0.utility, $0.row) < ($1.utility, $1.row) }
+    return RunReport.UtilityFacts(
+      mean: valued.reduce(0) { $0 + $1.utility } / Double(valued.count), harmful: harmful.count,
+      worst: harmful.prefix(Self.harmfulListed).map { row, utility in
+        RunReport.HarmfulRow(
+          line: reading.records[row].line, id: reading.records[row].id,
+          label: named(Array(dataset.targets.of(row))), utility: utility)
+      })
   }
 
   private func excerpt(_ content: Content) -> String {

@@ -30,8 +30,9 @@ struct Translation {
       softLabel: judgement.softLabel.map {
         (dataset.labels[Int($0.label)].name, $0.probability)
       },
-      weight: judgement.weight, neighbours: neighbours(of: row), signals: signals(of: row),
-      truncated: vectorisation.truncated[row], reason: judgement.ground.map(reason))
+      weight: judgement.weight, utility: outcome.utilities[row], neighbours: neighbours(of: row),
+      signals: signals(of: row), truncated: vectorisation.truncated[row],
+      reason: judgement.ground.map(reason))
   }
 
   private func labels(_ numbers: [Int32]) -> [Label] {

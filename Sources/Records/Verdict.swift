@@ -2,6 +2,7 @@
 ///
 /// Probabilities are 0…1. `credibility` is the probability that the *given* label is right, so low
 /// is suspect; `weight` is the training weight after any correction, so high is worth learning from.
+/// `utility` is no probability: below 0 the given label does harm.
 package struct Verdict: Sendable {
   package enum Action: String, Sendable, CaseIterable {
     /// The given label stands.
@@ -40,6 +41,9 @@ package struct Verdict: Sendable {
   /// is the probability that this label belongs.
   package var softLabel: [(label: String, probability: Double)]
   package var weight: Double
+  /// How many of its neighbours' labels the given label helps to predict, on balance; 0 is a label
+  /// that none of them looks at, negative one that does harm; nil where none was given.
+  package var utility: Double?
   package var neighbours: [Neighbour]
   /// Each signal's probability of the given label, in the order in which signals are registered.
   package var signals: [(name: String, probability: Double)]
@@ -50,8 +54,9 @@ package struct Verdict: Sendable {
 
   package init(
     credibility: Double?, flagged: Bool, action: Action, labels: [Label], proposal: [Label],
-    softLabel: [(label: String, probability: Double)], weight: Double, neighbours: [Neighbour],
-    signals: [(name: String, probability: Double)], truncated: Bool, reason: String?
+    softLabel: [(label: String, probability: Double)], weight: Double, utility: Double?,
+    neighbours: [Neighbour], signals: [(name: String, probability: Double)], truncated: Bool,
+    reason: String?
   ) {
     self.credibility = credibility
     self.flagged = flagged
@@ -60,6 +65,7 @@ package struct Verdict: Sendable {
     self.proposal = proposal
     self.softLabel = softLabel
     self.weight = weight
+    self.utility = utility
     self.neighbours = neighbours
     self.signals = signals
     self.truncated = truncated

@@ -76,6 +76,12 @@ struct VerdictWriter {
     appendSoftLabel(verdict, isMultiLabel: record.isMultiLabel, to: &out)
     out += ", \"weight\": ".utf8
     JSONText.append(verdict.weight, to: &out)
+    out += ", \"utility\": ".utf8
+    if let utility = verdict.utility {
+      JSONText.append(utility, to: &out)
+    } else {
+      out += "null".utf8
+    }
     if verdict.truncated { out += ", \"truncated\": true".utf8 }
     if let reason = verdict.reason {
       out += ", \"reason\": ".utf8

@@ -19,6 +19,9 @@ package struct RepairOptions: Sendable {
 package struct RepairOutcome: Sendable {
   /// One per record.
   package let judgements: [Judgement]
+  /// How much each record's given label helps to predict its neighbours' labels, in predictions:
+  /// `NeighbourShapley` says how. Higher is better, negative does harm; nil where none was given.
+  package let utilities: [Double?]
   /// The neighbours that were asked.
   package let graph: NeighbourGraph
   package let signalNames: [String]

@@ -14,12 +14,14 @@ package enum Repairer {
       return withoutLabels(data)
     }
     let evidence = try Evidence(data: data, search: search, threads: options.threads)
+    let utilities = NeighbourShapley.utilities(of: data.targets, in: evidence.graph)
     let opinion = Opinion(of: evidence, signals: Signals.standard(hasWords: data.words != nil))
     guard !data.targets.isMultiLabel else {
       let judgements = MultiLabelRepair.judgements(data, opinion: opinion, options: options)
       return RepairOutcome(
-        judgements: judgements, graph: evidence.graph, signalNames: opinion.signalNames,
-        signalsOfGiven: opinion.given, witness: nil, errorRate: nil, disagreements: [])
+        judgements: judgements, utilities: utilities, graph: evidence.graph,
+        signalNames: opinion.signalNames, signalsOfGiven: opinion.given, witness: nil,
+        errorRate: nil, disagreements: [])
     }
     let transition = NoiseTransition(
       opinion: opinion, targets: data.targets, threads: options.threads)
@@ -38,8 +40,8 @@ package enum Repairer {
       changedByWitness: Set(witness?.changes ?? []),
       duplicates: TrustedDuplicates.found(in: data, graph: evidence.graph), options: options)
     return RepairOutcome(
-      judgements: judge.judgements(), graph: evidence.graph, signalNames: opinion.signalNames,
-      signalsOfGiven: opinion.given, witness: witness,
+      judgements: judge.judgements(), utilities: utilities, graph: evidence.graph,
+      signalNames: opinion.signalNames, signalsOfGiven: opinion.given, witness: witness,
       errorRate: errorRate(belief, suspicion, witness: witness, targets: data.targets),
       disagreements: disagreements(opinion, suspicion, targets: data.targets))
   }
@@ -53,9 +55,10 @@ package enum Repairer {
         decision: isAnnotated ? .kept : .proposed, labels: [], proposal: [], softLabel: [],
         weight: isAnnotated ? 1 : 0, ground: nil)
     }
+    let graph = NeighbourGraph(count: data.targets.count, k: 0, indices: [], similarities: [])
     return RepairOutcome(
       judgements: judgements,
-      graph: NeighbourGraph(count: data.targets.count, k: 0, indices: [], similarities: []),
+      utilities: NeighbourShapley.utilities(of: data.targets, in: graph), graph: graph,
       signalNames: [], signalsOfGiven: [], witness: nil, errorRate: nil, disagreements: [])
   }
 

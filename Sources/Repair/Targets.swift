@@ -16,8 +16,8 @@ package struct Targets: Sendable {
   package let frequencies: [Double]
 
   /// - Parameters:
-  ///   - given: the labels of every record; nil where it was never annotated, which for
-  ///     multi-label differs from an empty list.
+  ///   - given: the labels of every record, ascending and each once; nil where it was never
+  ///     annotated, which for multi-label differs from an empty list.
   package init(given: [[Int32]?], labelCount: Int, isMultiLabel: Bool) {
     self.labelCount = labelCount
     self.isMultiLabel = isMultiLabel
@@ -29,6 +29,7 @@ package struct Targets: Sendable {
       if let own {
         precondition(isMultiLabel || own.count == 1, "a single-label record has one label")
         precondition(own.allSatisfy { $0 >= 0 && $0 < labelCount })
+        precondition(zip(own, own.dropFirst()).allSatisfy(<), "labels ascend, each once")
         annotated.append(Int32(row))
         labels += own
         for label in own { counts[Int(label)] += 1 }

@@ -16,7 +16,7 @@ extension RunReport {
     self = try decoder.decode(RunReport.self, from: json)
   }
 
-  /// Every probability to four decimals: what is beyond is arithmetic, not knowledge.
+  /// Every number to four decimals: what is beyond is arithmetic, not knowledge.
   func rounded() -> RunReport {
     func short(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     var copy = self
@@ -31,6 +31,13 @@ extension RunReport {
     }
     for index in suspects.indices {
       copy.suspects[index].credibility = short(suspects[index].credibility)
+    }
+    copy.utility = utility.map { facts in
+      UtilityFacts(
+        mean: short(facts.mean), harmful: facts.harmful,
+        worst: facts.worst.map {
+          HarmfulRow(line: $0.line, id: $0.id, label: $0.label, utility: short($0.utility))
+        })
     }
     return copy
   }

@@ -15,14 +15,16 @@ package struct RunReport: Sendable, Codable {
   package var transitions: [TransitionRow]
   /// The least credible annotations, least credible first.
   package var suspects: [Suspect]
+  /// Nil where no record has a label, and in reports of versions that knew no utility.
+  package var utility: UtilityFacts?
   /// Things a person should know, in sentences.
   package var notes: [String]
   package var provenance: Provenance
 
   package init(
     input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: WitnessFacts,
-    labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect], notes: [String],
-    provenance: Provenance
+    labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect],
+    utility: UtilityFacts?, notes: [String], provenance: Provenance
   ) {
     self.input = input
     self.counts = counts
@@ -31,6 +33,7 @@ package struct RunReport: Sendable, Codable {
     self.labels = labels
     self.transitions = transitions
     self.suspects = suspects
+    self.utility = utility
     self.notes = notes
     self.provenance = provenance
   }
@@ -157,6 +160,36 @@ package struct RunReport: Sendable, Codable {
       self.action = action
       self.credibility = credibility
       self.neighbours = neighbours
+    }
+  }
+
+  /// How much the given labels help to predict their neighbours' labels.
+  package struct UtilityFacts: Sendable, Codable {
+    /// Share of a record's nearest that agree with it, 0…1, higher is better; the mean of the
+    /// records' utilities.
+    package var mean: Double
+    /// Records with a utility below 0.
+    package var harmful: Int
+    /// Of those, the most harmful, the worst first.
+    package var worst: [HarmfulRow]
+    package init(mean: Double, harmful: Int, worst: [HarmfulRow]) {
+      self.mean = mean
+      self.harmful = harmful
+      self.worst = worst
+    }
+  }
+
+  package struct HarmfulRow: Sendable, Codable {
+    package var line: Int
+    package var id: String
+    package var label: String
+    /// In predictions, below 0.
+    package var utility: Double
+    package init(line: Int, id: String, label: String, utility: Double) {
+      self.line = line
+      self.id = id
+      self.label = label
+      self.utility = utility
     }
   }
 

@@ -126,8 +126,13 @@ extension Spool {
     case .folder: "it is a folder; put the files themselves into the inbox"
     case .other: "it is neither a file nor a link to one"
     case .file, .link:
-      name.isDataset
-        ? nil : "its name does not end in .jsonl (.ndjson, .json; or these with .gz, .zst)"
+      if !name.isDataset {
+        "its name does not end in .jsonl (.ndjson, .json; or these with .gz, .zst)"
+      } else if options.usesMarkers, name.marker.bytes.count > FileName.lengthLimit {
+        "its name leaves no room for that of a marker; give it a shorter one"
+      } else {
+        nil
+      }
     }
   }
 

@@ -110,6 +110,11 @@ extension Spool {
   func survive(_ name: FileName, _ how: String) {
     counters.workerDeaths += 1
     guard let claim = claims[name] else { return }
+    if case .held = claim.state {
+      // It only waited for its twin: the content is not to blame.
+      claims[name]?.state = .waiting(until: now)
+      return
+    }
     let remembered = memory.countCrash(ofContent: claim.contentIdentity)
     claims[name]?.deaths += 1
     let crashes = max(remembered ?? 0, claims[name]?.deaths ?? 0)

@@ -91,6 +91,7 @@ package struct Oracle {
       labels: action == .corrected ? [other] : record.labels,
       proposal: action == .review || action == .proposed ? [other] : [], softLabel: soft,
       weight: Double(dice.below(1000)) / 1000,
+      utility: record.isLabelled ? Double(dice.below(2000)) / 100 - 5 : nil,
       neighbours: [.init(id: "r\"\\", label: "\u{0}", similarity: -0.00004)],
       signals: [("knn10", 0.5), ("ridge", 1)], truncated: dice.chance(20),
       reason: dice.chance(30) ? "out-voted 3 to 1" : nil)

@@ -48,7 +48,9 @@ import Testing
       #expect(action(verdicts[index]) == "proposed")
       #expect(verdicts[index]["label"] as? String == Samples.requests[index].label)
       #expect(verdicts[index]["credibility"] is NSNull)
+      #expect(verdicts[index]["utility"] is NSNull)
     }
+    #expect(verdicts.count { $0["utility"] is Double } == verdicts.count - 3)
     // A proposal is ours, so the user's member stays as it was.
     #expect(try emend.objects("out/data.jsonl")[4]["label"] is NSNull)
   }
@@ -202,6 +204,7 @@ import Testing
     let verdicts = try emend.verdicts("out/data.jsonl")
     for (index, verdict) in verdicts.enumerated() {
       #expect((verdict["flagged"] as? Bool == true) == (index % 10 == 9))
+      #expect((try #require(verdict["utility"] as? Double) < 0) == (index % 10 == 9))
     }
     #expect(try emend.run("revert", "out/data.jsonl").output == input)
   }

@@ -55,6 +55,10 @@ import Testing
       }
       let weight = try #require(verdict["weight"] as? Double)
       #expect((0...1).contains(weight))
+      // A utility wherever a label was given, as a credibility.
+      let utility = verdict["utility"] as? Double
+      #expect((utility == nil) == (verdict["credibility"] is NSNull))
+      #expect(utility != nil || verdict["utility"] is NSNull)
       let evidence = try #require(verdict["evidence"] as? [String: Any])
       #expect((evidence["neighbours"] as? [Any])?.count == 5)
     }
@@ -71,6 +75,13 @@ import Testing
     let rate = try #require(report["error_rate"] as? [String: Any])
     let estimate = try #require(rate["estimate"] as? Double)
     #expect((0.04...0.16).contains(estimate))
+    let utility = try #require(report["utility"] as? [String: Any])
+    let values = verdicts.compactMap { $0["utility"] as? Double }
+    let mean = try #require(utility["mean"] as? Double)
+    #expect(abs(mean - values.reduce(0, +) / Double(values.count)) < 1e-3)
+    #expect(utility["harmful"] as? Int == values.count { $0 < 0 })
+    let worst = try #require(utility["worst"] as? [[String: Any]])
+    #expect(worst.first?["utility"] as? Double == values.min())
     let witness = try #require(report["witness"] as? [String: Any])
     #expect((witness["explanation"] as? String)?.hasSuffix(".") == true)
     let provenance = try #require(report["provenance"] as? [String: Any])

@@ -22,7 +22,8 @@ func verdict(
 ) -> Verdict {
   Verdict(
     credibility: 0.5, flagged: false, action: action, labels: labels, proposal: proposal,
-    softLabel: softLabel, weight: 1, neighbours: [], signals: [], truncated: false, reason: nil)
+    softLabel: softLabel, weight: 1, utility: action == .proposed ? nil : 1, neighbours: [],
+    signals: [], truncated: false, reason: nil)
 }
 
 /// What must hold for every file that can be read: each line is accounted for, and undoing gives

@@ -8,14 +8,17 @@ struct WriterTests {
     text(try read(line).output(verdicts))
   }
 
-  private let tail =
-    "\"soft_label\": {\"a\": 1.0000}, \"weight\": 1.0000, \"evidence\": {\"neighbours\": [], \"signals\": {}}}"
+  private func tail(utility: String = "1.0000") -> String {
+    "\"soft_label\": {\"a\": 1.0000}, \"weight\": 1.0000, \"utility\": \(utility), "
+      + "\"evidence\": {\"neighbours\": [], \"signals\": {}}}"
+  }
 
   @Test("Every member, in its order")
   func everything() throws {
     let full = Verdict(
       credibility: 0.03, flagged: true, action: .corrected, labels: [label("sport")], proposal: [],
       softLabel: [("sport", 0.91), ("business", 0.06), ("world", 0.03)], weight: 0.97,
+      utility: -1.23456,
       neighbours: [.init(id: "r17", label: "sport", similarity: 0.83)],
       signals: [("neighbourhood", 0.02), ("ridge", 0.1)], truncated: true,
       reason: "out-voted \"3\" to 1")
@@ -23,7 +26,7 @@ struct WriterTests {
       try written("{ \"text\" : \"t\",\"label\":\t\"business\" , \"x\": 1e400 }\r\n", full)
         == "{ \"text\" : \"t\",\"label\":\t\"sport\" , \"x\": 1e400, \"emend\": {\"credibility\": 0.03000000, "
         + "\"flagged\": true, \"action\": \"corrected\", \"original\": \"business\", \"label\": \"sport\", "
-        + "\"soft_label\": {\"sport\": 0.9100, \"business\": 0.0600, \"world\": 0.0300}, \"weight\": 0.9700, "
+        + "\"soft_label\": {\"sport\": 0.9100, \"business\": 0.0600, \"world\": 0.0300}, \"weight\": 0.9700, \"utility\": -1.2346, "
         + "\"truncated\": true, \"reason\": \"out-voted \\\"3\\\" to 1\", "
         + "\"evidence\": {\"neighbours\": [{\"id\": \"r17\", \"label\": \"sport\", \"similarity\": 0.8300}], "
         + "\"signals\": {\"neighbourhood\": 0.0200, \"ridge\": 0.1000}}} }\r\n")
@@ -35,17 +38,17 @@ struct WriterTests {
       "{\"text\":\"t\",\"label\":\"a\", \"emend\": {\"credibility\": 0.50000000, \"flagged\": false, "
     #expect(
       try written("{\"text\":\"t\",\"label\":\"a\"}", verdict())
-        == head + "\"action\": \"kept\", \"label\": \"a\", \(tail)}")
+        == head + "\"action\": \"kept\", \"label\": \"a\", \(tail())}")
     #expect(
       try written(
         "{\"text\":\"t\",\"label\":\"a\"}", verdict(.review, proposal: [label("b")]))
-        == head + "\"action\": \"review\", \"label\": \"a\", \"proposal\": \"b\", \(tail)}")
+        == head + "\"action\": \"review\", \"label\": \"a\", \"proposal\": \"b\", \(tail())}")
     var proposed = verdict(.proposed, [], proposal: [label("b")])
     proposed.credibility = nil
     #expect(
       try written("{\"text\":\"t\"}", proposed)
         == "{\"text\":\"t\", \"emend\": {\"credibility\": null, \"flagged\": false, "
-        + "\"action\": \"proposed\", \"label\": \"b\", \(tail)}")
+        + "\"action\": \"proposed\", \"label\": \"b\", \(tail(utility: "null"))}")
   }
 
   @Test("A list of labels is replaced as a whole; a field by another name is named")

@@ -44,6 +44,11 @@ final class BenchDaemon {
     }
   }
 
+  /// Ends the workers that have another file than this.
+  func endWorker(besides name: FileName) {
+    for worker in workers.values where worker.file != name { worker.kill() }
+  }
+
   var spool: Spool { get throws { try #require(opened, "the daemon is gone") } }
   var counters: SpoolCounters { opened?.refreshedCounters() ?? SpoolCounters() }
 

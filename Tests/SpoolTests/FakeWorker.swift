@@ -36,6 +36,9 @@ final class FakeWorker: Worker {
 
   func kill() { end("killed") }
 
+  /// The file that it has, or had last.
+  var file: FileName? { job?.name }
+
   func retire() {
     isRetired = true
     end("retired")

@@ -28,7 +28,8 @@ final class SpoolBench {
   /// - Parameter archive: where done files go; the inbox's own folder where nil.
   init(seed: UInt64 = 1, archive: FilePath? = nil, hasLedger: Bool = true) throws {
     self.seed = seed
-    let name = "emend-spool-\(UUID().uuidString)"
+    // Short: without optimisation a path costs by its length.
+    let name = "e-" + String(UInt32.random(in: .min ... .max), radix: 36)
     root = Self.temporary.appending(name)
     try files.makeFolder(root)
     let done = archive?.appending(name)

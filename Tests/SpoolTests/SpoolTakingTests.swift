@@ -261,6 +261,43 @@ import Testing
     #expect(try bench.complaints(done: isGood ? both : [:], failed: isGood ? [:] : both) == [])
   }
 
+  @Test("a worker that dies while it only waits for a twin is no fault of the content")
+  func deathOfAWaitingWorker() throws {
+    bench.options.jobs = 2
+    try bench.drop("a.jsonl", "one")
+    try bench.drop("b.jsonl", "one")
+    let daemon = try BenchDaemon(bench)
+    // Who asks second is held; its worker dies whenever it asks.
+    var readers: Set<FileName> = []
+    var isHeldDead = false
+    daemon.interfere = { order, name in
+      if case .begin = order { readers.insert(name) }
+      if case .publish = order, readers.count == 2, !isHeldDead {
+        isHeldDead = true
+        daemon.endWorker(besides: name)
+      }
+      return nil
+    }
+    daemon.run(for: .seconds(60))
+    #expect(isHeldDead)
+    #expect(daemon.counters.workerDeaths == 1)
+    #expect(daemon.log.count("the worker died; the file is tried once more") == 0)
+    try expectEnd(daemon, done: ["a.jsonl": "one", "b.jsonl": "one"])
+  }
+
+  @Test("with markers a name that leaves no room for one is said once, and costs nothing")
+  func markersNeedRoom() throws {
+    bench.options.usesMarkers = true
+    let name = String(repeating: "n", count: 247) + ".jsonl"
+    try bench.drop(name, "one")
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(100))
+    #expect(daemon.counters.ignored == 1)
+    #expect(daemon.steps < 20, "\(daemon.steps) steps: it looks again and again")
+    daemon.close()
+    #expect(try bench.waiting == [name: "one"])
+  }
+
   @Test("the same content later is skipped") func twinsLater() throws {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
