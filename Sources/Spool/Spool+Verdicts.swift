@@ -156,7 +156,10 @@ extension Spool {
     guard var claim = claims[name] else { return }
     claim.failures += 1
     counters.retried += 1
-    if options.endsWhenDrained, claim.failures >= SpoolOptions.drainAttempts {
+    let hasWaitedEnough = (pause?.failures ?? 0) >= SpoolOptions.drainAttempts
+    if options.endsWhenDrained, hasWaitedEnough || claim.failures >= SpoolOptions.drainAttempts {
+      // What concerns every file was waited for: the others are tried, but not waited for again.
+      if hasWaitedEnough { pause?.until = now }
       claims[name] = claim
       leftBehind.insert(name)
       log.error("given back", metadata: ["file": "\(name)", "reason": "\(trouble.message)"])

@@ -8,9 +8,13 @@ extension Spool {
   // MARK: - Starting
 
   /// Gives idle workers something to do: first what waits to be tried again, then the oldest arrival.
+  /// While work is paused the other way round: a file that has not failed yet may not need what is
+  /// missing.
   func startWork() {
     while claims.values.count(where: { $0.worker != nil }) < jobsAllowed {
-      guard let name = nextClaim() ?? takeNextArrival() else { break }
+      let next =
+        pause == nil ? nextClaim() ?? takeNextArrival() : takeNextArrival() ?? nextClaim()
+      guard let name = next else { break }
       begin(name)
     }
     if isInboxLarger, arrivals.count < options.arrivalLimit / 2 { nextScan = now }

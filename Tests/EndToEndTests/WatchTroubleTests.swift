@@ -199,13 +199,35 @@ import Testing
 
   // MARK: - What passes
 
-  @Test func aModelThatIsMissingIsWaitedFor() throws {
+  /// A folder `home` for `EMEND_HOME` that has the libraries; returns the one that has models too.
+  private func makeHomeWithoutModels() throws -> URL {
     let prepared = Emend.package.appending(path: ".emend")
     try FileManager.default.createDirectory(
       atPath: emend.path("home"), withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(
       at: emend.folder.appending(path: "home/openvino"),
       withDestinationURL: prepared.appending(path: "openvino"))
+    return prepared
+  }
+
+  /// A drain waits for a few seconds altogether, not for every file.
+  @Test func aDrainDoesNotWaitForEver() throws {
+    _ = try makeHomeWithoutModels()
+    let names = (0..<6).map { "\($0).jsonl" }
+    for (index, name) in names.enumerated() {
+      try emend.drop(Samples.file(Samples.texts(20, seed: index)), as: name)
+    }
+    try emend.drop(input, as: "vectors.jsonl")
+    let outcome = try emend.watch("--once", home: emend.path("home")).end(within: 60)
+    #expect(outcome.status == 1, "\(outcome)")
+    #expect(emend.names(in: "inbox/done") == ["vectors.jsonl"])
+    #expect(emend.names(in: "inbox").filter { $0.hasSuffix(".jsonl") } == names)
+    #expect(emend.names(in: "inbox/failed").isEmpty)
+    #expect(emend.claimed.isEmpty)
+  }
+
+  @Test func aModelThatIsMissingIsWaitedFor() throws {
+    let prepared = try makeHomeWithoutModels()
     let lines = Samples.file(Samples.classification(wrong: [5]))
     let daemon = try emend.watchUntilReady(home: emend.path("home"))
     try emend.drop(lines, as: "texts.jsonl")
