@@ -21,9 +21,15 @@ struct SpoolPlace: ParsableArguments {
   var state: String?
 
   /// The inbox's path.
-  func inboxPath() throws -> String {
+  ///
+  /// - Parameter orService: whether the service's is meant where there is no other: for those who
+  ///   look at it, not for another daemon, which would have other rules.
+  func inboxPath(orService: Bool = true) throws -> String {
     if let inbox { return inbox }
-    guard let found = Self.standard("inbox") else {
+    let service = "\(Self.servicePlace)/inbox"
+    guard
+      let found = Self.standard("inbox") ?? (orService && Self.isFolder(service) ? service : nil)
+    else {
       throw Failure("there is no inbox here; name one with --inbox", status: .usage)
     }
     return found
@@ -34,10 +40,16 @@ struct SpoolPlace: ParsableArguments {
     // systemd separates several by colons; the first is the one for state.
     let given = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]?.split(separator: ":").first
     if let given { return String(given) }
+    if inbox == nil, try inboxPath() == Self.servicePlace + "/inbox" {
+      return Self.servicePlace + "/state"
+    }
     return FilePath(try inboxPath()).file(".emend").string
   }
 
   func metricsPath() throws -> String { FilePath(try statePath()).file("emend.prom").string }
+
+  /// Where the Debian package's service has its folders.
+  private static let servicePlace = "/var/lib/emend"
 
   /// A folder of this name here, else in the project that the program was built in.
   static func standard(_ name: String) -> String? {

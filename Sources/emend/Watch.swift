@@ -128,7 +128,7 @@ struct Watch: ParsableCommand, HandlesSignals {
     let rulesFolder = try checkedRules(log)
     let outbox = try outboxPath()
     let folders = SpoolFolders(
-      inbox: FilePath(try place.inboxPath()), outbox: FilePath(outbox),
+      inbox: FilePath(try place.inboxPath(orService: false)), outbox: FilePath(outbox),
       done: done.map { FilePath($0) }, failed: failed.map { FilePath($0) })
     var options = SpoolOptions(folders: folders, version: Self.version)
     options.settle = .seconds(settle)
