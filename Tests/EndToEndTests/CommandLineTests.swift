@@ -281,7 +281,7 @@ import Testing
     #expect(names.allSatisfy { $0.utf8.count <= 255 && $0.hasPrefix("nnnn") })
     #expect(names.contains(output.replacing(".jsonl", with: ".report.json")))
     let reverted = try emend.run("revert", "out/\(output)")
-    #expect(reverted.text == input)
+    #expect(reverted.output == input)
   }
 
   @Test func inputsThatAreNoFiles() throws {
