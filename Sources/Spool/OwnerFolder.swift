@@ -182,10 +182,25 @@ extension Files {
     }
     if try move(claimed, to: dropped) { return true }
     // A crash between two names of one file (see `move`) is finished here.
-    guard let old = try stamp(claimed), let new = try stamp(dropped), old.isSameFile(as: new) else {
-      return false
+    guard let old = try stamp(claimed), let new = try stamp(dropped) else { return false }
+    if old.isSameFile(as: new) {
+      try remove(claimed)
+      return true
     }
-    try remove(claimed)
+    // What was behind a link was copied, the link stayed, and now leads nowhere: nobody will take
+    // it, and its content is here.
+    guard new.kind == .link, try leadsNowhere(dropped) else { return false }
+    try rename(claimed, to: dropped)
     return true
+  }
+
+  private func leadsNowhere(_ link: FilePath) throws(SpoolError) -> Bool {
+    do throws(SpoolError) {
+      close(try open(link, O_RDONLY | O_NONBLOCK))
+      return false
+    } catch {
+      guard error.code == ENOENT || error.code == ELOOP else { throw error }
+      return true
+    }
   }
 }

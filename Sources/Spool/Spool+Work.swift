@@ -91,7 +91,11 @@ extension Spool {
         arrivals[name] = nil
         return false
       }
-      if left.isSameFile(as: stamp) { try files.remove(dropped) }
+      var isCopy = left.isSameFile(as: stamp)
+      if stamp.kind == .link, let target = try openLink(dropped) {
+        isCopy = try files.haveEqualContent(path, target)
+      }
+      if isCopy { try files.remove(dropped) }
     } else if options.usesMarkers {
       try? files.remove(options.folders.inbox.file(name.marker))
     }

@@ -9,6 +9,18 @@ import Testing
 
   init() throws { bench = try SpoolBench() }
 
+  @Test("a copy whose link stayed when its daemon died, and now leads nowhere, is done once")
+  func copyOfADeadLink() throws {
+    let dead = bench.options.folders.claimed.file("dead")
+    try bench.drop(FileName("link.jsonl"), "one", in: dead)
+    try bench.link("link.jsonl", to: "gone.jsonl")
+    let daemon = try BenchDaemon(bench)
+    daemon.run(for: .seconds(700))
+    #expect(daemon.steps < 200, "\(daemon.steps) steps: it tries for ever")
+    daemon.close()
+    #expect(try bench.complaints(done: [FileName("link.jsonl"): "one"]) == [])
+  }
+
   @Test("two daemons share the work without doing it twice", arguments: [1, 2, 3])
   func twoDaemons(seed: UInt64) throws {
     bench.options.jobs = 2
