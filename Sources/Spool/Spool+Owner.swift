@@ -77,7 +77,8 @@ extension Spool {
   /// Removes the hidden files of processes that died while they wrote.
   func removeAbandonedFiles() {
     let folders = options.folders
-    for folder in [folders.outbox, folders.done, folders.failed, owner?.path].compactMap({ $0 }) {
+    let own = [folders.inbox, folders.outbox, folders.done, folders.failed, owner?.path]
+    for folder in own.compactMap({ $0 }) {
       let count = (try? HiddenFile.removeAbandoned(in: folder, files: files)) ?? 0
       if count > 0 {
         log.info(

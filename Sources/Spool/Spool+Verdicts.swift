@@ -152,7 +152,7 @@ extension Spool {
     pause = (now + wait, failures)
   }
 
-  private func postpone(_ name: FileName, _ trouble: Trouble) {
+  func postpone(_ name: FileName, _ trouble: Trouble) {
     guard var claim = claims[name] else { return }
     claim.failures += 1
     counters.retried += 1

@@ -134,10 +134,14 @@ extension Spool {
 
   /// Hands a claim to a worker.
   private func begin(_ name: FileName) {
-    guard let number = idleWorker(), let slot = workers[number] else {
-      claims[name]?.state = .waiting(until: now + options.backoff.first)
-      return
+    let number: Int
+    do throws(SpoolError) {
+      number = try idleWorker()
+    } catch {
+      pauseWork(Trouble(error))
+      return postpone(name, Trouble(error))
     }
+    guard let slot = workers[number] else { return }
     workers[number]?.file = name
     guard var claim = claims[name] else { return }
     claim.state = .working(worker: number)
@@ -154,20 +158,15 @@ extension Spool {
     slot.worker.send(.begin(Job(path: path, name: name)))
   }
 
-  private func idleWorker() -> Int? {
+  private func idleWorker() throws(SpoolError) -> Int {
     let idle = workers.filter {
       $0.value.file == nil && !$0.value.isOutdated && !$0.value.isDismissed
     }
     if let number = idle.keys.min() { return number }
     let number = nextWorker
     nextWorker += 1
-    do throws(SpoolError) {
-      workers[number] = WorkerSlot(worker: try makeWorker(number), idleSince: now)
-      return number
-    } catch {
-      pauseWork(Trouble(error))
-      return nil
-    }
+    workers[number] = WorkerSlot(worker: try makeWorker(number), idleSince: now)
+    return number
   }
 
   // MARK: - Listening

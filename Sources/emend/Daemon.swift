@@ -55,7 +55,10 @@ struct Daemon {
     notifier.ready(status: spool.statusLine)
     while let wanted = deadline {
       voice.speak(of: spool)
-      deadline = spool.step(mailbox.take(until: min(wanted, voice.nextWord)), at: .now)
+      let messages = mailbox.take(until: min(wanted, voice.nextWord))
+      deadline = spool.step(messages, at: .now)
+      let isReloaded = messages.contains { if case .reload = $0 { true } else { false } }
+      if isReloaded { notifier.ready() }
     }
     notifier.stopping(status: "ended")
     voice.speak(of: spool, isLast: true)
@@ -82,7 +85,6 @@ struct Daemon {
         if number == SIGHUP {
           notifier.reloading()
           mailbox.put(.reload)
-          notifier.ready()
         } else {
           received.number.store(number, ordering: .sequentiallyConsistent)
           notifier.stopping(status: "finishing work in hand")

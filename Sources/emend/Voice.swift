@@ -31,6 +31,8 @@ struct Voice {
     self.metrics = metrics
     self.notifier = notifier
     self.log = log
+    // Of a daemon that was killed while it wrote; where there is no folder yet there are none.
+    _ = try? HiddenFile.removeAbandoned(in: metrics.removingLastComponent(), files: files)
   }
 
   /// When there is something to say at the latest.

@@ -197,7 +197,9 @@ import Testing
   // MARK: - After a crash
 
   @Test func whatADeadProcessHalfWroteIsRemoved() throws {
-    try emend.write("half", to: "out/.emend-99999-1.tmp")
+    for folder in ["out", "inbox", "inbox/.emend"] {
+      try emend.write("half", to: "\(folder)/.emend-99999-1.tmp")
+    }
     try emend.write("mine", to: "out/.emend-mine")
     let locked = try emend.write("busy", to: "out/.emend-99999-2.tmp")
     let descriptor = open(emend.path(locked), O_RDWR)
@@ -206,7 +208,10 @@ import Testing
     let daemon = try emend.watchUntilReady()
     try daemon.stop()
     #expect(emend.names(in: "out") == [".emend-99999-2.tmp", ".emend-mine"])
-    #expect(daemon.lines("removed half-written files", "count=1").count == 1)
+    for folder in ["inbox", "inbox/.emend"] {
+      #expect(emend.names(in: folder).allSatisfy { !$0.hasSuffix(".tmp") }, "\(folder)")
+    }
+    #expect(daemon.lines("removed half-written files", "count=1").count == 2)
   }
 
   /// Killed in the middle of the work, again and again: one output at the end, and a whole one.

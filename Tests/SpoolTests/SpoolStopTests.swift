@@ -110,6 +110,20 @@ import Testing
     daemon.close()
   }
 
+  @Test("a drain for which no worker can be had gives all back, and ends")
+  func drainWithoutWorkers() throws {
+    bench.options.endsWhenDrained = true
+    for name in ["a", "b", "c", "d"] { try bench.drop("\(name).jsonl", name) }
+    let daemon = try BenchDaemon(bench)
+    daemon.workerTrouble = SpoolError(path: "emend", operation: "spawn", code: EAGAIN)
+    daemon.run(for: .seconds(60))
+    #expect(daemon.isFinished)
+    #expect(try daemon.spool.exitStatus == 1)
+    daemon.close()
+    #expect(try bench.waiting.count == 4)
+    #expect(try bench.claimed == [])
+  }
+
   @Test("a drain gives a file back that cannot be done now, and ends") func drainLeavesBehind()
     throws
   {
