@@ -8,7 +8,7 @@ struct OpenLedger {
   private static let logPages = 2000
   /// The log is cut back to this when it starts anew.
   private static let logBytes = 8 << 20
-  private static let pause = 0.005
+  private static let pause: Duration = .milliseconds(5)
 
   let queue: DatabaseQueue
   let identity: LedgerFile.Identity
@@ -106,7 +106,7 @@ struct OpenLedger {
           if mode == .truncate { return }
           throw error
         }
-        Thread.sleep(forTimeInterval: pause)
+        Thread.sleep(forTimeInterval: pause / .seconds(1))
         continue
       } catch let error as DatabaseError where mode == .truncate || error.isDamage {
         throw error

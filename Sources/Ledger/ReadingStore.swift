@@ -8,7 +8,7 @@ import GRDB
 struct ReadingStore: Store {
   /// Readings that meet a ledger while it is opened, closed or moved aside are tried again.
   private static let attempts = 10
-  private static let pause = 0.02
+  private static let pause: Duration = .milliseconds(20)
 
   let file: LedgerFile
   let settings: Ledger.Settings
@@ -39,7 +39,7 @@ struct ReadingStore: Store {
   ) throws(LedgerError) -> Value {
     var last: LedgerError?
     for attempt in 0..<Self.attempts {
-      if attempt > 0 { Thread.sleep(forTimeInterval: Self.pause) }
+      if attempt > 0 { Thread.sleep(forTimeInterval: Self.pause / .seconds(1)) }
       let before = seen
       guard let main = before[0], main.bytes > 0 else { return nothing }
       if main.isFolder {

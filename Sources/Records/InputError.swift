@@ -18,11 +18,14 @@ package struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  package var description: String {
+  package var description: String { "\(finding). \(remedy)" }
+
+  /// Where and what, without the remedy.
+  package var finding: String {
     var place = file
     if let line { place += ":\(line)" }
     if let byte { place += ": byte \(byte)" }
-    return "\(place): \(reason). \(remedy)"
+    return "\(place): \(reason)"
   }
 }
 

@@ -133,14 +133,23 @@ extension FileName: Codable {
 }
 
 extension FilePath {
+  /// A path from its bytes, without a NUL.
+  package init(bytes: [UInt8]) {
+    self.init(platformString: bytes.map { CChar(bitPattern: $0) } + [0])
+  }
+
+  package var bytes: [UInt8] {
+    withPlatformString { start in
+      Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
+    }
+  }
+
   /// The path of a file in this folder.
   package func file(_ name: FileName) -> FilePath {
     // The path is built from bytes: a name need not be text, and a `String` would mend it.
-    var whole = withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
-    if whole.last != CChar(UInt8(ascii: "/")) { whole.append(CChar(UInt8(ascii: "/"))) }
-    name.bytes.withUnsafeBytes { whole.append(contentsOf: $0.bindMemory(to: CChar.self)) }
-    whole.append(0)
-    return FilePath(platformString: whole)
+    var whole = bytes
+    if whole.last != UInt8(ascii: "/") { whole.append(UInt8(ascii: "/")) }
+    return FilePath(bytes: whole + name.bytes)
   }
 
   package func file(_ name: String) -> FilePath { file(FileName(name)) }

@@ -35,8 +35,7 @@ package final class Mailbox<Message: Sendable>: Sendable {
   /// All that has come, at least one, oldest first; nothing where nothing came before the deadline.
   package func take(until deadline: ContinuousClock.Instant) -> [Message] {
     let wait = max(.zero, ContinuousClock.now.duration(to: deadline))
-    let nanoseconds =
-      Double(wait.components.seconds) * 1e9 + Double(wait.components.attoseconds) * 1e-9
+    let nanoseconds = wait / .nanoseconds(1)
     guard filled.wait(timeout: .now() + .nanoseconds(Int(min(nanoseconds, 1e15)))) == .success
     else {
       return []

@@ -203,7 +203,8 @@ extension Spool {
   /// A drain does not wait for ever for somebody who writes.
   private func leaveIfTooLong(_ name: FileName, _ arrival: Arrival) -> Bool {
     guard options.endsWhenDrained,
-      arrival.seenAt + seconds(options.settle) * Double(SpoolOptions.drainSettles) < wallClock()
+      arrival.seenAt + options.settle / .seconds(1) * Double(SpoolOptions.drainSettles)
+        < wallClock()
     else { return false }
     leave(name, "it is still being written")
     return false
@@ -262,16 +263,12 @@ extension Spool {
         "cannot be taken yet",
         metadata: [
           "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
-          "remedy": "\(error.remedy)", "retry-in": "\(Int(seconds(wait)))s",
+          "remedy": "\(error.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",
         ])
     }
     arrival.obstacle = error
     arrivals[name] = arrival
     counters.retried += 1
     nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
-  }
-
-  func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 }

@@ -32,7 +32,7 @@ extension Spool {
       "done",
       metadata: [
         "file": "\(name)", "records": "\(result.records)", "rejected": "\(result.rejected)",
-        "seconds": "\(String(format: "%.3f", seconds(claim.claimedAt.duration(to: now))))",
+        "seconds": "\(String(format: "%.3f", claim.claimedAt.duration(to: now) / .seconds(1)))",
         "output": "\(result.outputs.last ?? "")",
       ])
     putAway(name, .done)
@@ -169,14 +169,14 @@ extension Spool {
     claim.state = .waiting(until: now + wait)
     claim.passage.state = .waiting
     claim.passage.trouble = trouble
-    claim.passage.nextAttemptAt = wallClock() + seconds(wait)
+    claim.passage.nextAttemptAt = wallClock() + wait / .seconds(1)
     claims[name] = claim
     memory.update(claim.passage)
     log.warning(
       "tried again later",
       metadata: [
         "file": "\(name)", "code": "\(trouble.code)", "reason": "\(trouble.message)",
-        "remedy": "\(trouble.remedy)", "retry-in": "\(Int(seconds(wait)))s",
+        "remedy": "\(trouble.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",
       ])
   }
 
@@ -266,7 +266,7 @@ extension Spool {
         "judged, but cannot be put away yet",
         metadata: [
           "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
-          "remedy": "\(error.remedy)", "retry-in": "\(Int(seconds(wait)))s",
+          "remedy": "\(error.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",
         ])
     }
   }

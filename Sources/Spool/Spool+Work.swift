@@ -151,11 +151,7 @@ extension Spool {
     memory.update(claim.passage)
     claims[name] = claim
     log.debug("in work", metadata: ["file": "\(name)", "attempt": "\(claim.passage.attempts)"])
-    let path = claim.path.withPlatformString { pointer in
-      Array(UnsafeBufferPointer(start: pointer, count: strlen(pointer))).map(
-        UInt8.init(bitPattern:))
-    }
-    slot.worker.send(.begin(Job(path: path, name: name)))
+    slot.worker.send(.begin(Job(path: claim.path.bytes, name: name)))
   }
 
   private func idleWorker() throws(SpoolError) -> Int {

@@ -223,7 +223,7 @@ package final class Spool {
     ].compactMap { $0 }.min()
     counters.oldestAge = oldest.map { max(0, wallClock().timeIntervalSince($0)) } ?? 0
     recentRecords.removeAll { $0.at < now - .seconds(60) }
-    let span = min(60.0, max(1.0, Double(started.duration(to: now).components.seconds)))
+    let span = min(60.0, max(1.0, started.duration(to: now) / .seconds(1)))
     counters.recordsPerSecond = Double(recentRecords.reduce(0) { $0 + $1.count }) / span
     counters.ledgerBytes = memory.sizeInBytes
     return counters

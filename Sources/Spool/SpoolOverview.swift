@@ -28,8 +28,10 @@ package struct SpoolOverview: Sendable {
     folders: SpoolFolders, state: String, metrics: FilePath, limit: Int, files: Files = Files()
   ) throws {
     let names = try files.list(folders.inbox)
-    queued = names.filter { $0.isDataset && !$0.isHidden && !$0.isUnfinished }
-      .sorted { $0.description < $1.description }
+    queued = try names.filter { name throws(SpoolError) in
+      guard name.isDataset, !name.isHidden, !name.isUnfinished else { return false }
+      return try files.stamp(folders.inbox.file(name))?.kind == .file
+    }.sorted { $0.description < $1.description }
     daemons = try OwnerFolder.neighbours(in: folders.claimed, files: files).map {
       Daemon(
         identity: $0.identity, owner: $0.path.lastComponent?.string ?? "", isAlive: $0.isAlive,

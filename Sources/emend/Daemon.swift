@@ -106,3 +106,8 @@ struct Daemon {
     return (sources, status)
   }
 }
+
+/// The last signal that asked the process to end; 0 where none did.
+private final class Received: Sendable {
+  let number = Atomic<Int32>(0)
+}

@@ -107,9 +107,7 @@ struct Run: ParsableCommand {
     if isStandardInput { try StandardOutput.write(repaired.output) }
     bar.clear()
     sayRejections(repaired, file: file)
-    let elapsed = started.duration(to: .now)
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds = started.duration(to: .now) / .seconds(1)
     try announce(
       repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)
     return repaired.rejected != nil

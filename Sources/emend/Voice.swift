@@ -2,13 +2,7 @@ import Foundation
 import Logging
 import Service
 import Spool
-import Synchronization
 import SystemPackage
-
-/// The last signal that asked the process to end; 0 where none did.
-final class Received: Sendable {
-  let number = Atomic<Int32>(0)
-}
 
 /// How a running daemon is seen: metrics on disk, status and signs of life to the service manager.
 struct Voice {

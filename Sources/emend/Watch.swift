@@ -9,20 +9,6 @@ import SystemPackage
 
 extension LogFormat: ExpressibleByArgument {}
 
-/// How much is said.
-enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-  case debug, info, warning, error
-
-  var level: Logger.Level {
-    switch self {
-    case .debug: .debug
-    case .info: .info
-    case .warning: .warning
-    case .error: .error
-    }
-  }
-}
-
 struct Watch: ParsableCommand, HandlesSignals {
   static let configuration = CommandConfiguration(
     abstract: "Repairs whatever is dropped into a folder.",

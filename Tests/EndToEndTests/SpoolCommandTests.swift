@@ -24,6 +24,9 @@ import Testing
     #expect(living.text.contains(#/\nfailed +bad\.jsonl /#))
     try daemon.stop()
     try emend.drop(Samples.file(Samples.vectors(62)), as: "waits.jsonl")
+    // Nothing that will ever be taken.
+    try FileManager.default.createSymbolicLink(
+      atPath: emend.path("inbox/out.jsonl"), withDestinationPath: "/etc/hostname")
     let alone = try emend.run("status", "--inbox", "inbox", "--limit", "1")
     #expect(alone.status == 0)
     #expect(alone.text.contains("daemon   none\nhealth   no daemon serves this inbox\n"))

@@ -84,16 +84,19 @@ import Vectors
     #expect(narrow.allSatisfy { ($0.credibility ?? 1) < 0.3 })
   }
 
-  @Test("a trusted record is never changed and its duplicates follow it")
-  func trustedDuplicates() throws {
-    // Records 3, 7 and 8 have one vector.
+  /// Records 3, 7 and 8 have one vector, and not one label.
+  private var duplicateTargets: Targets {
     var labels = reference.labels
     labels[3] = 2
     labels[7] = 1
     labels[8] = 1
+    return Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false)
+  }
+
+  @Test("a trusted record is never changed and its duplicates follow it")
+  func trustedDuplicates() throws {
     let data = reference.data(
-      targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false),
-      trusted: [3])
+      targets: duplicateTargets, trusted: [3])
     let judgements = try repair(data).judgements
     #expect(judgements[3].decision == .protected && judgements[3].labels == [2])
     #expect(judgements[3].credibility == 1)
@@ -291,14 +294,8 @@ import Vectors
 
   @Test("texts that were cut are nobody's duplicates, though their vectors be the same")
   func cutTextsAreNoDuplicates() throws {
-    // Records 3, 7 and 8 have one vector.
-    var labels = reference.labels
-    labels[3] = 2
-    labels[7] = 1
-    labels[8] = 1
     let data = reference.data(
-      targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false),
-      trusted: [3], hasMeanings: false)
+      targets: duplicateTargets, trusted: [3], hasMeanings: false)
     let cut = AnnotatedSet(
       vectors: data.vectors, targets: data.targets, words: data.words, trusted: data.trusted,
       votes: [:], meanings: nil, truncated: (0..<reference.count).map { $0 == 7 })

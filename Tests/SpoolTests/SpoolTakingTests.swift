@@ -98,10 +98,8 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "one"])
   }
 
-  @Test(
-    "a file that changes in work is given back, nothing of the old is published, the new is done")
-  func changesInWork() throws {
-    try bench.drop("a.jsonl", "old")
+  /// A daemon under whose hands `a.jsonl` becomes `newer` once, and something else may happen.
+  func daemonThatSeesAChange(andThen: @escaping () -> Void = {}) throws -> BenchDaemon {
     let daemon = try BenchDaemon(bench)
     var hasChanged = false
     daemon.interfere = { [bench] order, _ in
@@ -109,9 +107,18 @@ import Testing
       hasChanged = true
       if let path = try? bench.claimedPath("a.jsonl") {
         try? bench.drop("a.jsonl", "newer", in: path.removingLastComponent())
+        andThen()
       }
       return nil
     }
+    return daemon
+  }
+
+  @Test(
+    "a file that changes in work is given back, nothing of the old is published, the new is done")
+  func changesInWork() throws {
+    try bench.drop("a.jsonl", "old")
+    let daemon = try daemonThatSeesAChange()
     daemon.run(for: .seconds(10))
     #expect(daemon.counters.abandoned == 1)
     try expectEnd(daemon, done: ["a.jsonl": "newer"])
@@ -120,17 +127,7 @@ import Testing
   @Test("a file that changed in work does not stand in the way of another of its name")
   func changesInWorkWhileTheNameIsTaken() throws {
     try bench.drop("a.jsonl", "old")
-    let daemon = try BenchDaemon(bench)
-    var hasChanged = false
-    daemon.interfere = { [bench] order, _ in
-      guard case .proceed = order, !hasChanged else { return nil }
-      hasChanged = true
-      if let path = try? bench.claimedPath("a.jsonl") {
-        try? bench.drop("a.jsonl", "newer", in: path.removingLastComponent())
-        try? bench.drop("a.jsonl", "another")
-      }
-      return nil
-    }
+    let daemon = try daemonThatSeesAChange { [bench] in try? bench.drop("a.jsonl", "another") }
     daemon.run(for: .seconds(700))
     try expectEnd(daemon, done: ["a.jsonl": "newer", "a-2.jsonl": "another"])
   }
