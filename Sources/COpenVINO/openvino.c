@@ -18,6 +18,7 @@
   X(ov_core_create)                               \
   X(ov_core_free)                                 \
   X(ov_core_get_property)                         \
+  X(ov_core_add_extension)                        \
   X(ov_core_read_model)                           \
   X(ov_core_read_model_from_memory_buffer)        \
   X(ov_core_compile_model_props)                  \
@@ -108,6 +109,10 @@ int emend_ov_core_property(emend_ov_core *core, const char *device, const char *
   return 0;
 }
 
+int emend_ov_core_extend(emend_ov_core *core, const char *path) {
+  return check(ov.ov_core_add_extension((ov_core_t *)core, path), "loading an extension");
+}
+
 int emend_ov_graph_compile(emend_ov_core *core, const char *xml_path, const char *bin_path,
                            const char *xml_text, size_t property_count,
                            const char *const *property_keys, const char *const *property_values,
@@ -147,21 +152,46 @@ void emend_ov_request_free(emend_ov_request *request) {
   ov.ov_infer_request_free((ov_infer_request_t *)request);
 }
 
+static ov_element_type_e type_of(emend_ov_element element) {
+  switch (element) {
+    case EMEND_OV_INT32: return I32;
+    case EMEND_OV_UINT8: return U8;
+    default: return F32;
+  }
+}
+
+int emend_ov_request_set(emend_ov_request *request, size_t index, const emend_ov_tensor *input) {
+  ov_shape_t shape = {.rank = input->rank, .dims = (int64_t *)input->dims};
+  ov_tensor_t *tensor = NULL;
+  if (check(ov.ov_tensor_create_from_host_ptr(type_of(input->element), shape, input->data, &tensor),
+            "wrapping an input") != 0)
+    return -1;
+  // The request keeps the tensor alive; this only drops our own hold on it.
+  ov_status_e status =
+      ov.ov_infer_request_set_input_tensor_by_index((ov_infer_request_t *)request, index, tensor);
+  int result = check(status, "setting an input");
+  ov.ov_tensor_free(tensor);
+  return result;
+}
+
+int emend_ov_request_feed(emend_ov_request *request, size_t input, emend_ov_request *source,
+                          size_t output) {
+  ov_tensor_t *tensor = NULL;
+  if (check(ov.ov_infer_request_get_output_tensor_by_index((ov_infer_request_t *)source, output,
+                                                           &tensor),
+            "reading an output") != 0)
+    return -1;
+  ov_status_e status =
+      ov.ov_infer_request_set_input_tensor_by_index((ov_infer_request_t *)request, input, tensor);
+  int result = check(status, "setting an input");
+  ov.ov_tensor_free(tensor);
+  return result;
+}
+
 int emend_ov_request_run(emend_ov_request *request, size_t input_count,
                          const emend_ov_tensor *inputs) {
   for (size_t i = 0; i < input_count; i++) {
-    ov_shape_t shape = {.rank = inputs[i].rank, .dims = (int64_t *)inputs[i].dims};
-    ov_tensor_t *tensor = NULL;
-    ov_element_type_e type = inputs[i].element == EMEND_OV_INT32 ? I32 : F32;
-    if (check(ov.ov_tensor_create_from_host_ptr(type, shape, inputs[i].data, &tensor),
-              "wrapping an input") != 0)
-      return -1;
-    // The request keeps the tensor alive; this only drops our own hold on it.
-    ov_status_e status = ov.ov_infer_request_set_input_tensor_by_index(
-        (ov_infer_request_t *)request, i, tensor);
-    int result = check(status, "setting an input");
-    ov.ov_tensor_free(tensor);
-    if (result != 0) return -1;
+    if (emend_ov_request_set(request, i, &inputs[i]) != 0) return -1;
   }
   return check(ov.ov_infer_request_infer((ov_infer_request_t *)request), "running the graph");
 }

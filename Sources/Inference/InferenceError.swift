@@ -12,6 +12,8 @@ package struct InferenceError: Error, Sendable, Equatable, CustomStringConvertib
     case modelDamaged
     /// A model is of a kind that emend cannot run.
     case modelUnsupported
+    /// There is nothing in a text to score, or far too much.
+    case unusableText
     /// A file or folder cannot be written.
     case unwritable
   }

@@ -1,10 +1,11 @@
 package import Foundation
 
-/// The models on this machine: one folder each with `model.xml`, `model.bin`, `vocab.txt` and
-/// `emend-model.json`.
+/// The models on this machine: one folder each with `emend-model.json` and the files that it lists.
 package struct ModelStore: Sendable {
   /// The encoder that is used where nothing else is named.
   package static let defaultModel = "all-MiniLM-L6-v2"
+  /// The language model that is used where nothing else is named.
+  package static let defaultLanguageModel = "SmolLM2-135M-Instruct"
 
   package let directory: URL
 
@@ -12,58 +13,72 @@ package struct ModelStore: Sendable {
 
   package init(layout: RuntimeLayout) { self.init(directory: layout.modelsDirectory) }
 
-  /// Every imported model, by name; folders without a readable manifest are left out.
+  /// Every imported encoder, by name; folders without a readable manifest are left out.
   package func list() -> [InstalledModel] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
     return names.sorted().compactMap { try? resolve($0) }
   }
 
-  /// The model of a name, or the folder of an imported model given as a path.
+  /// Every language model, by name; folders without a readable manifest are left out.
+  package func languageModels() -> [InstalledLanguageModel] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+    return names.sorted().compactMap { try? resolveLanguageModel($0) }
+  }
+
+  /// The encoder of a name, or the folder of an imported one given as a path.
   package func resolve(_ name: String) throws(InferenceError) -> InstalledModel {
+    let folder = try open(name)
+    guard folder.kind == nil else {
+      throw unsuitable(folder, "it is a language model", remedy: "name an encoder here")
+    }
+    let manifest = try folder.decode(ModelManifest.self)
+    return InstalledModel(directory: folder.directory, manifest: manifest)
+  }
+
+  /// The language model of a name, or the folder of one given as a path.
+  package func resolveLanguageModel(_ name: String) throws(InferenceError) -> InstalledLanguageModel
+  {
+    let folder = try open(name)
+    guard folder.kind == LanguageModelManifest.kind else {
+      throw unsuitable(folder, "it is an encoder", remedy: "name a language model here")
+    }
+    let manifest = try folder.decode(LanguageModelManifest.self)
+    if let fault = manifest.fault { throw folder.damaged(fault) }
+    return InstalledLanguageModel(directory: folder.directory, manifest: manifest)
+  }
+
+  private func unsuitable(
+    _ folder: ModelFolder, _ reason: String, remedy: String
+  ) -> InferenceError {
+    InferenceError(.modelUnsupported, at: folder.directory.path, reason, remedy: remedy)
+  }
+
+  private func open(_ name: String) throws(InferenceError) -> ModelFolder {
     let folder = name.contains("/") ? URL(filePath: name) : directory.appending(path: name)
     let file = folder.appending(path: ModelManifest.fileName)
     guard !name.isEmpty, !name.hasPrefix("."), let data = try? Data(contentsOf: file) else {
-      let known = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+      let known = ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [])
+        .filter { !$0.hasPrefix(".") }
       let choice =
         known.isEmpty
         ? "no model is imported yet" : "there are \(known.sorted().joined(separator: ", "))"
       throw InferenceError(
         .modelMissing, at: folder.path, "there is no model called \(name); \(choice)",
-        remedy: name == Self.defaultModel
+        remedy: [Self.defaultModel, Self.defaultLanguageModel].contains(name)
           ? "run scripts/quickstart" : "import it: emend model import DIR --name NAME")
     }
-    let manifest: ModelManifest
-    do {
-      manifest = try JSONDecoder().decode(ModelManifest.self, from: data)
-    } catch {
-      throw InferenceError(
-        .modelDamaged, at: file.path, "it cannot be read: \(error)",
-        remedy: "import the model again")
-    }
-    guard manifest.format == ModelManifest.currentFormat else {
-      throw InferenceError(
-        .modelUnsupported, at: file.path,
-        "its format is \(manifest.format); this emend reads \(ModelManifest.currentFormat)",
-        remedy: "import the model again")
-    }
-    for name in manifest.files.keys.sorted()
-    where !FileManager.default.isReadableFile(atPath: folder.appending(path: name).path) {
-      throw InferenceError(
-        .modelDamaged, at: folder.appending(path: name).path, "it is missing",
-        remedy: "import the model again")
-    }
-    return InstalledModel(directory: folder, manifest: manifest)
+    return try ModelFolder(directory: folder, manifest: data)
   }
 
-  /// Checks the digest of every file of a model.
+  /// Checks the digest of every file of a model, whatever its kind.
   package func verify(_ name: String) throws(InferenceError) {
-    let model = try resolve(name)
-    for (file, expected) in model.manifest.files.sorted(by: { $0.key < $1.key }) {
-      let place = model.directory.appending(path: file)
+    let folder = try open(name)
+    for (file, expected) in folder.files.sorted(by: { $0.key < $1.key }) {
+      let place = folder.directory.appending(path: file)
       guard let actual = Digest.hexadecimal(ofFile: place), actual == expected else {
         throw InferenceError(
           .modelDamaged, at: place.path, "it is not the file that was imported",
-          remedy: "import the model again")
+          remedy: ModelFolder.remedy)
       }
     }
   }

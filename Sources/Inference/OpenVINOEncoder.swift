@@ -10,6 +10,24 @@ package enum PrecisionChoice: String, Sendable, CaseIterable {
   case bf16
 }
 
+extension Precision {
+  /// What a choice means on this processor.
+  init(_ choice: PrecisionChoice, on runtime: OpenVINORuntime) throws(InferenceError) {
+    let hasBrainFloat = runtime.capabilities.contains("BF16")
+    switch choice {
+    case .auto: self = hasBrainFloat ? .bf16 : .fp32
+    case .fp32: self = .fp32
+    case .bf16:
+      guard hasBrainFloat else {
+        throw InferenceError(
+          .runtime, at: "precision", "this processor has no bfloat16 arithmetic",
+          remedy: "use auto or fp32")
+      }
+      self = .bf16
+    }
+  }
+}
+
 /// Sentence vectors by OpenVINO on the processor.
 ///
 /// A text's vector depends on that text alone: texts of one length run together without padding,
@@ -45,18 +63,7 @@ package final class OpenVINOEncoder: Encoder {
     self.threads = threads
     self.streams = min(threads, streams ?? threads)
     dimension = model.manifest.dimension
-    let capabilities = runtime.capabilities
-    switch choice {
-    case .auto: precision = capabilities.contains("BF16") ? .bf16 : .fp32
-    case .fp32: precision = .fp32
-    case .bf16:
-      guard capabilities.contains("BF16") else {
-        throw InferenceError(
-          .runtime, at: "precision", "this processor has no bfloat16 arithmetic",
-          remedy: "use auto or fp32")
-      }
-      precision = .bf16
-    }
+    precision = try Precision(choice, on: runtime)
     tokenizer = try WordPieceTokenizer(
       vocabularyFile: model.vocabularyFile, settings: model.manifest.tokenizer,
       maximumTokens: model.manifest.maximumTokens)

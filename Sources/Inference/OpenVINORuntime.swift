@@ -1,11 +1,14 @@
 import COpenVINO
 package import Foundation
+import Synchronization
 
 /// OpenVINO, opened: the one place that calls the C library.
 package final class OpenVINORuntime: Sendable {
   /// OpenVINO's core is documented to be safe to use from several threads.
   private struct Handle: @unchecked Sendable { let core: OpaquePointer }
   private let handle: Handle
+  private let layout: RuntimeLayout
+  private let isExtended = Mutex(false)
 
   /// Opens the library that `layout` names and starts it.
   package init(layout: RuntimeLayout) throws(InferenceError) {
@@ -21,6 +24,7 @@ package final class OpenVINORuntime: Sendable {
         .runtime, at: library.path, Self.lastError, remedy: "run scripts/prepare again")
     }
     handle = Handle(core: core)
+    self.layout = layout
   }
 
   deinit { emend_ov_core_free(handle.core) }
@@ -43,6 +47,23 @@ package final class OpenVINORuntime: Sendable {
       return ""
     }
     return String(decoding: value.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// Loads the operations that a language model's tokenizer is made of; once only. Encoders need none
+  /// of them.
+  package func loadTokenizerOperations() throws(InferenceError) {
+    try isExtended.withLock { isExtended throws(InferenceError) in
+      guard !isExtended else { return }
+      let library = layout.tokenizerLibrary
+      let isThere = FileManager.default.isReadableFile(atPath: library.path)
+      guard isThere, emend_ov_core_extend(handle.core, library.path) == 0 else {
+        throw InferenceError(
+          .libraryMissing, at: library.path,
+          isThere ? "it cannot be loaded: \(Self.lastError)" : "it is missing",
+          remedy: "run scripts/prepare in emend's source folder")
+      }
+      isExtended = true
+    }
   }
 
   /// Where a graph comes from.
@@ -105,6 +126,9 @@ package struct GraphOptions: Sendable {
       ("INFERENCE_NUM_THREADS", String(threads)),
       // Two programs that both pin their threads end up on the same cores.
       ("ENABLE_CPU_PINNING", "NO"),
+      // Where weights have four bits, OpenVINO would round what they multiply to eight as well. Nearly
+      // twice as fast, and the largest error of all: docs/MODELS.md has the figures.
+      ("DYNAMIC_QUANTIZATION_GROUP_SIZE", "0"),
     ]
   }
 }
@@ -155,6 +179,7 @@ package final class InferenceRequest {
   package enum Input {
     case int32(UnsafePointer<Int32>, shape: [Int])
     case float32(UnsafePointer<Float>, shape: [Int])
+    case uint8(UnsafePointer<UInt8>, shape: [Int])
 
     fileprivate var tensor: emend_ov_tensor {
       var tensor = emend_ov_tensor()
@@ -166,6 +191,10 @@ package final class InferenceRequest {
         dims = shape
       case .float32(let data, let shape):
         tensor.element = EMEND_OV_FLOAT32
+        tensor.data = UnsafeMutableRawPointer(mutating: data)
+        dims = shape
+      case .uint8(let data, let shape):
+        tensor.element = EMEND_OV_UINT8
         tensor.data = UnsafeMutableRawPointer(mutating: data)
         dims = shape
       }
@@ -183,25 +212,72 @@ package final class InferenceRequest {
   package func run<Result>(
     _ inputs: [Input], count: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
+    try run(inputs)
+    return try withFloats(0, count: count, body)
+  }
+
+  /// Sets an input that stays until it is set again. Its memory must outlast every run.
+  func set(_ index: Int, _ input: Input) throws(InferenceError) {
+    var tensor = input.tensor
+    guard emend_ov_request_set(handle, index, &tensor) == 0 else { throw Self.failure() }
+  }
+
+  /// Makes an output of `source` an input of this request, without a copy: `source` must not run
+  /// again before this one has.
+  func feed(_ index: Int, from source: InferenceRequest, output: Int) throws(InferenceError) {
+    guard emend_ov_request_feed(handle, index, source.handle, output) == 0 else {
+      throw Self.failure()
+    }
+  }
+
+  /// Sets the first inputs and runs the graph; further inputs are as they were set.
+  func run(_ inputs: [Input]) throws(InferenceError) {
     guard emend_ov_request_run(handle, inputs.count, inputs.map(\.tensor)) == 0 else {
-      throw InferenceError(
-        .runtime, at: "inference", OpenVINORuntime.lastError,
-        remedy: "check that there is enough memory; fewer threads need less")
+      throw Self.failure(remedy: "check that there is enough memory; fewer threads need less")
     }
-    var output = emend_ov_tensor()
-    guard emend_ov_request_output(handle, 0, &output) == 0 else {
-      throw InferenceError(
-        .runtime, at: "inference", OpenVINORuntime.lastError, remedy: "report this as a bug")
-    }
-    let size = withUnsafeBytes(of: output.dims) { bytes in
-      bytes.bindMemory(to: Int64.self).prefix(Int(output.rank)).reduce(1, *)
-    }
-    guard output.element == EMEND_OV_FLOAT32, size == Int64(count), let data = output.data else {
+  }
+
+  /// Lends an output of the last run, which must be `count` floats.
+  func withFloats<Result>(
+    _ output: Int, count: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) throws -> Result {
+    let tensor = try self.output(output)
+    let size = Self.size(of: tensor)
+    guard tensor.element == EMEND_OV_FLOAT32, size == count, let data = tensor.data else {
       throw InferenceError(
         .runtime, at: "inference", "the graph gave \(size) numbers where \(count) were due",
         remedy: "import the model again")
     }
     return try body(
       UnsafeBufferPointer(start: data.assumingMemoryBound(to: Float.self), count: count))
+  }
+
+  /// Copies an output of whole numbers.
+  func integers(_ output: Int) throws(InferenceError) -> [Int32] {
+    let tensor = try self.output(output)
+    let size = Self.size(of: tensor)
+    if size == 0 { return [] }
+    guard tensor.element == EMEND_OV_INT32, let data = tensor.data else {
+      throw InferenceError(
+        .runtime, at: "inference", "the graph gave no whole numbers",
+        remedy: "import the model again")
+    }
+    return Array(UnsafeBufferPointer(start: data.assumingMemoryBound(to: Int32.self), count: size))
+  }
+
+  private func output(_ index: Int) throws(InferenceError) -> emend_ov_tensor {
+    var tensor = emend_ov_tensor()
+    guard emend_ov_request_output(handle, index, &tensor) == 0 else { throw Self.failure() }
+    return tensor
+  }
+
+  private static func size(of tensor: emend_ov_tensor) -> Int {
+    withUnsafeBytes(of: tensor.dims) { bytes in
+      Int(bytes.bindMemory(to: Int64.self).prefix(Int(tensor.rank)).reduce(1, *))
+    }
+  }
+
+  private static func failure(remedy: String = "report this as a bug") -> InferenceError {
+    InferenceError(.runtime, at: "inference", OpenVINORuntime.lastError, remedy: remedy)
   }
 }

@@ -13,6 +13,10 @@ package struct RuntimeLayout: Sendable, Equatable {
   package init(home: URL) { self.home = home }
 
   package var libraryDirectory: URL { home.appending(path: "openvino/lib") }
+  /// OpenVINO's operations on strings, which only language models need.
+  package var tokenizerLibrary: URL {
+    libraryDirectory.appending(path: "libopenvino_tokenizers.so")
+  }
   package var modelsDirectory: URL { home.appending(path: "models") }
   package var cacheDirectory: URL { home.appending(path: "cache") }
 

@@ -4,7 +4,7 @@ import Inference
 
 struct Model: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists, imports and verifies sentence encoders.",
+    abstract: "Lists and verifies models, and imports sentence encoders.",
     subcommands: [List.self, Import.self, Verify.self])
 
   /// What to do where there is no encoder.
@@ -16,7 +16,7 @@ struct Model: ParsableCommand {
 
 extension Model {
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the encoders that are here.")
+    static let configuration = CommandConfiguration(abstract: "Lists the models that are here.")
 
     func run() throws {
       let store = try Model.store()
@@ -31,6 +31,12 @@ extension Model {
         try StandardOutput.say(
           "\(manifest.name)  \(manifest.dimension) dimensions, \(manifest.pooling.rawValue) "
             + "pooling, up to \(manifest.maximumTokens) tokens\(mark)")
+      }
+      for model in store.languageModels() {
+        let manifest = model.manifest
+        let mark = manifest.name == ModelStore.defaultLanguageModel ? "  (default)" : ""
+        try StandardOutput.say(
+          "\(manifest.name)  language model, up to \(manifest.contextTokens) tokens\(mark)")
       }
     }
   }
@@ -59,7 +65,7 @@ extension Model {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks the digest of every file of an encoder, or of all.")
+      abstract: "Checks the digest of every file of a model, or of all.")
 
     @Argument(help: "Names; all where none is given.")
     var names: [String] = []
@@ -69,7 +75,8 @@ extension Model {
 
     func run() throws {
       let store = try Model.store()
-      let chosen = names.isEmpty ? store.list().map(\.name) : names
+      let known = store.list().map(\.name) + store.languageModels().map(\.name)
+      let chosen = names.isEmpty ? known : names
       guard !chosen.isEmpty else {
         throw Failure(
           "no encoder in \(store.directory.path); run scripts/quickstart, or import one with emend model import DIR"

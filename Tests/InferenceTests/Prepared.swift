@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Synchronization
 import Testing
 
 /// What scripts/prepare fetches; tests that need it fail with its remedy where it is missing.
@@ -28,6 +29,29 @@ enum Prepared {
     try OpenVINOEncoder(
       model: try model.get(), runtime: try openVINO.get(), precision: precision, threads: threads,
       streams: streams)
+  }
+
+  /// The default language model, as scripts/prepare has converted it.
+  static func languageModelFiles() throws -> InstalledLanguageModel {
+    try ModelStore(layout: layout).resolveLanguageModel(ModelStore.defaultLanguageModel)
+  }
+
+  /// Loading takes seconds, so tests share what they load.
+  private static let languageModels = Mutex<[String: OpenVINOLanguageModel]>([:])
+
+  static func languageModel(
+    _ precision: PrecisionChoice, threads: Int,
+    contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
+  ) throws -> OpenVINOLanguageModel {
+    try languageModels.withLock { known in
+      let key = "\(precision) \(threads) \(contextTokens)"
+      if let model = known[key] { return model }
+      let model = try OpenVINOLanguageModel(
+        model: languageModelFiles(), runtime: try openVINO.get(), precision: precision,
+        threads: threads, contextTokens: contextTokens)
+      known[key] = model
+      return model
+    }
   }
 
   /// Single precision, and bfloat16 where the processor has it.

@@ -17,6 +17,8 @@ enum { EMEND_OV_MAX_RANK = 4 };
 typedef enum {
   EMEND_OV_FLOAT32 = 0,
   EMEND_OV_INT32 = 1,
+  // On the way in only.
+  EMEND_OV_UINT8 = 2,
 } emend_ov_element;
 
 // A dense tensor, last dimension fastest. The memory is the caller's on the way in and the
@@ -40,6 +42,8 @@ void emend_ov_core_free(emend_ov_core *core);
 // Copies a device property into `value`, cut to `size` bytes with the terminator.
 int emend_ov_core_property(emend_ov_core *core, const char *device, const char *key, char *value,
                            size_t size);
+// Loads a library of further operations into the core.
+int emend_ov_core_extend(emend_ov_core *core, const char *path);
 
 // Compiles a graph for the processor. Reads `xml_path` and `bin_path`; where `xml_path` is NULL,
 // `xml_text` is the graph itself and has no weights.
@@ -51,7 +55,14 @@ void emend_ov_graph_free(emend_ov_graph *graph);
 
 int emend_ov_request_create(emend_ov_graph *graph, emend_ov_request **request);
 void emend_ov_request_free(emend_ov_request *request);
-// Sets every input in order and runs to the end. One thread at a time per request.
+// Sets one input, which stays until it is set again; its memory must last as long.
+int emend_ov_request_set(emend_ov_request *request, size_t index, const emend_ov_tensor *input);
+// Makes an output of `source` an input of `request` without copying it. `source` must not run, nor be
+// freed, before `request` has run.
+int emend_ov_request_feed(emend_ov_request *request, size_t input, emend_ov_request *source,
+                          size_t output);
+// Sets the first `input_count` inputs in order and runs to the end; further inputs are as they were
+// set. One thread at a time per request.
 int emend_ov_request_run(emend_ov_request *request, size_t input_count,
                          const emend_ov_tensor *inputs);
 // Describes output `index` of the last run.

@@ -1,0 +1,64 @@
+import Foundation
+
+/// A model's folder whose manifest has been read as far as every kind of model has it in common, and
+/// whose files are all there.
+struct ModelFolder {
+  static let remedy = "import the model again"
+
+  let directory: URL
+  /// Nil for encoders.
+  let kind: String?
+  /// SHA-256 of the model's own files, by name.
+  let files: [String: String]
+  private let manifest: Data
+
+  private struct Common: Decodable {
+    let format: Int
+    let kind: String?
+    let files: [String: String]
+  }
+
+  /// - Parameter manifest: the bytes of its `emend-model.json`.
+  init(directory: URL, manifest: Data) throws(InferenceError) {
+    self.directory = directory
+    self.manifest = manifest
+    let common = try Self.decode(Common.self, from: manifest, in: directory)
+    kind = common.kind
+    files = common.files
+    guard common.format == ModelManifest.currentFormat else {
+      throw InferenceError(
+        .modelUnsupported, at: directory.appending(path: ModelManifest.fileName).path,
+        "its format is \(common.format); this emend reads \(ModelManifest.currentFormat)",
+        remedy: Self.remedy)
+    }
+    for name in files.keys.sorted()
+    where !FileManager.default.isReadableFile(atPath: directory.appending(path: name).path) {
+      throw InferenceError(
+        .modelDamaged, at: directory.appending(path: name).path, "it is missing",
+        remedy: Self.remedy)
+    }
+  }
+
+  /// The whole manifest, as one kind of model has it.
+  func decode<Manifest: Decodable>(_ type: Manifest.Type) throws(InferenceError) -> Manifest {
+    try Self.decode(type, from: manifest, in: directory)
+  }
+
+  func damaged(_ reason: String) -> InferenceError {
+    InferenceError(
+      .modelDamaged, at: directory.appending(path: ModelManifest.fileName).path, reason,
+      remedy: Self.remedy)
+  }
+
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, from data: Data, in directory: URL
+  ) throws(InferenceError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch {
+      throw InferenceError(
+        .modelDamaged, at: directory.appending(path: ModelManifest.fileName).path,
+        "it cannot be read: \(error)", remedy: remedy)
+    }
+  }
+}

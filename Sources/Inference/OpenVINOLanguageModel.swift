@@ -1,0 +1,144 @@
+import Foundation
+import Synchronization
+import Vectors
+
+/// A causal language model by OpenVINO on the processor.
+///
+/// Every sequence runs by itself and on one thread, so that its score is a function of its tokens:
+/// OpenVINO's products of few rows round otherwise than those of many. Several threads take several
+/// sequences. The head computes log-probabilities of scored tokens alone, in single precision whatever
+/// the arithmetic of the layers.
+package final class OpenVINOLanguageModel: LanguageModel {
+  /// Prompts of a passage and a question have some hundreds of tokens; attention's memory grows with
+  /// the square, and small models lose the thread long before their own limit.
+  package static let defaultContextTokens = 2048
+
+  package let identity: String
+  package let contextTokens: Int
+  package let model: InstalledLanguageModel
+  package let precision: Precision
+  private let threads: Int
+  private let tokenizer: LanguageModelTokenizer
+  private let body: CompiledGraph
+  private let head: CompiledGraph
+
+  /// Opens a model and loads it into memory, which takes seconds.
+  /// - Parameters:
+  ///   - threads: sequences computed side by side; changes the time taken and nothing else.
+  ///   - contextTokens: the most tokens of a prefix and its continuation; the model's own limit
+  ///     where that is less.
+  package init(
+    model: InstalledLanguageModel, runtime: OpenVINORuntime,
+    precision choice: PrecisionChoice = .auto, threads: Int,
+    contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
+  ) throws(InferenceError) {
+    precondition(threads > 0, "a language model needs a thread")
+    precondition(contextTokens >= 4, "a context has room for a prefix and a continuation")
+    self.model = model
+    self.threads = threads
+    self.contextTokens = min(contextTokens, model.manifest.contextTokens)
+    precision = try Precision(choice, on: runtime)
+    tokenizer = try LanguageModelTokenizer(model: model, runtime: runtime)
+    guard tokenizer.opening.count <= self.contextTokens / 4 else {
+      throw InferenceError(
+        .modelUnsupported, at: model.directory.path,
+        "it puts \(tokenizer.opening.count) tokens before every text",
+        remedy: "choose a model with a plain tokenizer, or a longer context")
+    }
+    body = try runtime.compile(
+      model.graph("body"),
+      options: GraphOptions(precision: precision, streams: threads, threads: threads))
+    head = try runtime.compile(
+      model.graph("head"),
+      options: GraphOptions(precision: .fp32, streams: threads, threads: threads))
+    identity = [
+      model.name, model.manifest.fingerprint, precision.rawValue, "context-\(self.contextTokens)",
+      "openvino-\(runtime.version)", InstructionSet.name,
+    ].joined(separator: "|")
+  }
+
+  package func tokens(of text: String) throws -> [Int32] { try tokenizer.tokens(of: [text])[0] }
+
+  package func logLikelihoods(
+    of continuations: [Continuation], progress: (@Sendable (Int) -> Void)?
+  ) throws -> [LogLikelihood] {
+    let groups = try plan(continuations)
+    let results = Mutex([LogLikelihood?](repeating: nil, count: continuations.count))
+    let queue = Mutex((next: 0, done: 0))
+    try onThreads(max(1, min(threads, groups.count))) { [self] _ in
+      let runner = try LanguageModelRunner(manifest: model.manifest, body: body, head: head)
+      while let group = queue.withLock({ state -> PrefixGroup? in
+        guard state.next < groups.count else { return nil }
+        state.next += 1
+        return groups[state.next - 1]
+      }) {
+        var begun: [Int32]?
+        for member in group.members {
+          // Continuations of several lengths can leave different room for one long prefix.
+          if begun != member.window.prefix {
+            try runner.begin(member.window.prefix)
+            begun = member.window.prefix
+          }
+          let sum = try runner.logLikelihood(of: member.window.continuation)
+          let score = LogLikelihood(
+            sum: sum, tokens: member.window.continuation.count,
+            cutPrefixTokens: member.window.cutPrefixTokens, cutTokens: member.window.cutTokens)
+          results.withLock { $0[member.index] = score }
+          let done = queue.withLock { state in
+            state.done += 1
+            return state.done
+          }
+          progress?(done)
+        }
+      }
+    }
+    return results.withLock { $0.compactMap(\.self) }
+  }
+
+  /// The continuations of one prefix.
+  private struct PrefixGroup {
+    var members: [(index: Int, window: TokenWindow)] = []
+    var tokens: Int {
+      members.reduce(members[0].window.prefix.count) { $0 + $1.window.continuation.count }
+    }
+  }
+
+  /// Cuts everything into tokens, and groups what stands after one prefix; the longest groups first,
+  /// so that no thread is left with one at the end.
+  private func plan(_ continuations: [Continuation]) throws -> [PrefixGroup] {
+    var numbers: [Prefix: Int] = [:]
+    var prefixes: [Prefix] = []
+    var groups: [PrefixGroup] = []
+    let numbered = continuations.map { continuation in
+      if let known = numbers[continuation.prefix] { return known }
+      numbers[continuation.prefix] = prefixes.count
+      prefixes.append(continuation.prefix)
+      groups.append(PrefixGroup())
+      return prefixes.count - 1
+    }
+    let texts = try tokenizer.tokens(of: prefixes.map(\.text))
+    let endings = try tokenizer.tokens(of: prefixes.map(\.ending))
+    let scored = try tokenizer.tokens(of: continuations.map(\.text))
+    for (index, tokens) in scored.enumerated() {
+      guard !tokens.isEmpty else {
+        throw InferenceError(
+          .unusableText, at: "continuation \(index + 1)", "there is nothing in it to score",
+          remedy: "leave empty texts out")
+      }
+      let number = numbered[index]
+      groups[number].members.append(
+        (
+          index,
+          TokenWindow(
+            opening: tokenizer.opening, text: texts[number], ending: endings[number],
+            continuation: tokens, beginToken: model.manifest.beginToken, limit: contextTokens)
+        ))
+    }
+    // Sorting is not stable by promise; the index settles ties.
+    return groups.enumerated().sorted {
+      let left = $0.element.tokens
+      let right = $1.element.tokens
+      return left == right ? $0.offset < $1.offset : left > right
+    }.map(\.element)
+  }
+}

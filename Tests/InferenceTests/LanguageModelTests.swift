@@ -1,0 +1,317 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+struct LanguageModelTests {
+  private struct Golden: Decodable {
+    struct Cut: Decodable {
+      let text: String
+      let ids: [Int32]
+    }
+    struct Score: Decodable {
+      let text: String
+      let ending: String
+      let continuation: String
+      let tokens: Int
+      let sum: Double
+    }
+    let tokens: [Cut]
+    let scores: [Score]
+
+    var continuations: [Continuation] {
+      scores.map { Continuation($0.continuation, after: Prefix($0.text, ending: $0.ending)) }
+    }
+  }
+
+  private static func golden() throws -> Golden {
+    try Prepared.fixture("language-model", as: Golden.self)
+  }
+
+  @Test func cutsAsTheReferenceTokenizerDoes() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1)
+    for cut in try Self.golden().tokens {
+      #expect(try model.tokens(of: cut.text) == cut.ids, "\(cut.text.debugDescription)")
+    }
+  }
+
+  /// The reference is the logits of the whole sequence at once, from the model before it was taken
+  /// apart. Measured: at most 0.00003 a token apart in single precision.
+  @Test func scoresAsTheWholeSequenceDoes() throws {
+    let golden = try Self.golden()
+    for precision in try Prepared.precisions() {
+      let model = try Prepared.languageModel(precision, threads: 2)
+      let scores = try model.logLikelihoods(of: golden.continuations)
+      for (score, expected) in zip(scores, golden.scores) {
+        #expect(score.tokens == expected.tokens)
+        #expect(!score.wasCut)
+        let apart = abs(score.meanPerToken - expected.sum / Double(expected.tokens))
+        #expect(
+          apart < (precision == .fp32 ? 0.0002 : 0.15),
+          "\(precision), \(expected.continuation): \(apart) a token apart")
+      }
+    }
+  }
+
+  /// A score is a function of its continuation and prefix: equal to the bit in company and alone, in
+  /// any order, and on any number of threads.
+  @Test func aScoreDependsOnItsPairAlone() throws {
+    let pairs = try Self.golden().continuations
+    for precision in try Prepared.precisions() {
+      let two = try Prepared.languageModel(precision, threads: 2)
+      let one = try Prepared.languageModel(precision, threads: 1)
+      let together = try two.logLikelihoods(of: pairs)
+      #expect(try two.logLikelihoods(of: pairs) == together)
+      #expect(try one.logLikelihoods(of: pairs.reversed()) == together.reversed())
+      for (index, pair) in pairs.enumerated() {
+        let doubled = try two.logLikelihoods(of: [pair, pair])
+        #expect(doubled == [together[index], together[index]], "\(precision), pair \(index) alone")
+      }
+    }
+  }
+
+  @Test func aLikelierQuestionScoresHigher() throws {
+    let model = try Prepared.languageModel(.auto, threads: 2)
+    let scores = try model.logLikelihoods(of: Self.golden().continuations)
+    #expect(scores[0].meanPerToken > scores[1].meanPerToken)
+    #expect(scores.allSatisfy { $0.sum < 0 })
+  }
+
+  @Test func everyContinuationIsReportedAsDone() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 2)
+    let seen = Counter()
+    let pairs = try Self.golden().continuations
+    _ = try model.logLikelihoods(of: pairs) { done in seen.note(done) }
+    #expect(seen.numbers.sorted() == Array(1...pairs.count))
+    #expect(try model.logLikelihoods(of: []).isEmpty)
+  }
+
+  @Test func aLongPassageIsCutAtItsEnd() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1, contextTokens: 40)
+    let passage = (1...60).map { "word\($0)" }.joined(separator: " ")
+    let whole = try model.tokens(of: passage).count
+    let ending = "\nQuestion:"
+    let kept = try model.tokens(of: ending).count
+    let score = try model.logLikelihood(of: " What?", after: Prefix(passage, ending: ending))
+    #expect(score.tokens == 2)
+    #expect(score.cutTokens == 0)
+    #expect(score.cutPrefixTokens == whole - (40 - kept - 2))
+    #expect(score.wasCut)
+  }
+
+  /// Nothing but empty endings, which the tokenizer's graph would give a single row for.
+  @Test func endingsMayAllBeEmpty() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1)
+    let scores = try model.logLikelihoods(
+      of: ["one", "two", ""].map { Continuation(" more", after: Prefix($0)) })
+    #expect(scores.map(\.tokens) == [1, 1, 1])
+    #expect(Set(scores.map(\.sum)).count == 3)
+    #expect(try model.tokens(of: "") == [])
+  }
+
+  @Test func anEmptyContinuationIsRefused() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1)
+    let error = try #require(
+      #expect(throws: InferenceError.self) {
+        try model.logLikelihoods(of: [
+          Continuation("a", after: Prefix("b")), Continuation("", after: Prefix("b")),
+        ])
+      })
+    #expect(error.kind == .unusableText)
+    #expect(error.place == "continuation 2")
+  }
+
+  @Test func theIdentityNamesWhatChangesAScore() throws {
+    let identities = try [
+      Prepared.languageModel(.fp32, threads: 1).identity,
+      Prepared.languageModel(.fp32, threads: 1, contextTokens: 40).identity,
+    ]
+    #expect(Set(identities).count == 2)
+    #expect(try Prepared.languageModel(.fp32, threads: 2).identity == identities[0])
+  }
+}
+
+struct TokenWindowTests {
+  private func window(
+    _ text: Int, _ ending: Int, _ continuation: Int, opening: Int = 0, limit: Int = 12
+  ) -> TokenWindow {
+    TokenWindow(
+      opening: [Int32](repeating: 9, count: opening), text: (0..<Int32(text)).map { 100 + $0 },
+      ending: (0..<Int32(ending)).map { 200 + $0 },
+      continuation: (0..<Int32(continuation)).map { 300 + $0 }, beginToken: 1, limit: limit)
+  }
+
+  @Test func whatFitsIsKept() {
+    let window = window(5, 3, 4)
+    #expect(window.prefix == [100, 101, 102, 103, 104, 200, 201, 202])
+    #expect(window.continuation == [300, 301, 302, 303])
+    #expect(window.cutPrefixTokens == 0 && window.cutTokens == 0)
+  }
+
+  @Test func theTextIsCutAtItsEnd() {
+    let window = window(7, 3, 4, opening: 1)
+    #expect(window.prefix == [9, 100, 101, 102, 103, 200, 201, 202])
+    #expect(window.cutPrefixTokens == 3 && window.cutTokens == 0)
+  }
+
+  @Test func thenTheEndingIsCutAtItsStart() {
+    let window = window(2, 10, 4)
+    #expect(window.prefix == (202...209).map { $0 })
+    #expect(window.cutPrefixTokens == 4 && window.cutTokens == 0)
+  }
+
+  @Test func aContinuationIsCutToHalf() {
+    let window = window(8, 2, 20)
+    #expect(window.prefix == [100, 101, 102, 103, 200, 201])
+    #expect(window.continuation == [300, 301, 302, 303, 304, 305])
+    #expect(window.cutPrefixTokens == 4 && window.cutTokens == 14)
+  }
+
+  @Test func nothingBeforeIsTheFirstToken() {
+    #expect(window(0, 0, 3).prefix == [1])
+    #expect(window(0, 0, 3, opening: 1).prefix == [9])
+    #expect(window(0, 0, 30).prefix == [1])
+    #expect(window(0, 0, 30).cutTokens == 24)
+  }
+
+  /// Whatever the lengths: nothing exceeds the limit, something is left of both, nothing is lost.
+  @Test func keepsItsPromises() {
+    var generator = SeededGenerator(state: 5)
+    for _ in 0..<2000 {
+      let sizes = (0..<3).map { _ in Int.random(in: 0...30, using: &generator) }
+      let continuation = max(1, sizes[2])
+      let limit = Int.random(in: 4...40, using: &generator)
+      let window = window(sizes[0], sizes[1], continuation, limit: limit)
+      #expect(window.prefix.count + window.continuation.count <= limit)
+      #expect(!window.prefix.isEmpty && !window.continuation.isEmpty)
+      #expect(window.continuation.count + window.cutTokens == continuation)
+      let before = sizes[0] + sizes[1]
+      #expect(window.prefix.count + window.cutPrefixTokens == max(1, before))
+    }
+  }
+}
+
+struct LanguageModelStoreTests {
+  /// A copy of the default language model in a store of its own, to be spoilt.
+  private func copied(_ body: (ModelStore, URL) throws -> Void) throws {
+    let model = try Prepared.languageModelFiles()
+    try Prepared.inFreshDirectory { folder in
+      let copy = folder.appending(path: "copy")
+      try FileManager.default.copyItem(at: model.directory, to: copy)
+      try body(ModelStore(directory: folder), copy)
+    }
+  }
+
+  @Test func isListedAndVerifiedBesideEncoders() throws {
+    try copied { store, _ in
+      #expect(store.list().isEmpty)
+      #expect(
+        store.languageModels().map(\.manifest) == [try Prepared.languageModelFiles().manifest])
+      try store.verify("copy")
+      #expect(throws: InferenceError.self) { try store.resolve("copy") }
+    }
+  }
+
+  @Test func anEncoderIsNoLanguageModel() throws {
+    let encoder = try Prepared.model.get()
+    let store = ModelStore(directory: encoder.directory.deletingLastPathComponent())
+    let error = try #require(
+      #expect(throws: InferenceError.self) { try store.resolveLanguageModel(encoder.name) })
+    #expect(error.kind == .modelUnsupported)
+  }
+
+  @Test func anUnknownModelNamesItsRemedy() throws {
+    try Prepared.inFreshDirectory { folder in
+      let store = ModelStore(directory: folder)
+      let error = try #require(
+        #expect(throws: InferenceError.self) {
+          try store.resolveLanguageModel(ModelStore.defaultLanguageModel)
+        })
+      #expect(error.kind == .modelMissing)
+      #expect(error.remedy.contains("scripts/quickstart"))
+    }
+  }
+
+  @Test(arguments: ["body.bin", "head.xml", "tokenizer.xml", "emend-model.json"])
+  func aMissingFileIsNamed(name: String) throws {
+    try copied { store, folder in
+      try FileManager.default.removeItem(at: folder.appending(path: name))
+      let error = try #require(
+        #expect(throws: InferenceError.self) { try store.resolveLanguageModel("copy") })
+      #expect(!error.remedy.isEmpty)
+      if name != "emend-model.json" { #expect(error.place.hasSuffix(name)) }
+    }
+  }
+
+  @Test(arguments: ["body.bin", "head.bin", "tokenizer.bin", "body.xml"])
+  func aChangedFileIsNoticed(name: String) throws {
+    try copied { store, folder in
+      let file = folder.appending(path: name)
+      var data = try Data(contentsOf: file)
+      data[data.count / 2] ^= 1
+      try data.write(to: file)
+      let error = try #require(#expect(throws: InferenceError.self) { try store.verify("copy") })
+      #expect(error.kind == .modelDamaged)
+      #expect(error.place.hasSuffix(name))
+    }
+  }
+
+  @Test(arguments: ["body", "head", "tokenizer"])
+  func aTruncatedGraphIsRefused(name: String) throws {
+    try copied { store, folder in
+      let file = folder.appending(path: "\(name).xml")
+      try Data(contentsOf: file).prefix(500).write(to: file)
+      let error = try #require(
+        #expect(throws: InferenceError.self) {
+          try OpenVINOLanguageModel(
+            model: try store.resolveLanguageModel("copy"), runtime: try Prepared.openVINO.get(),
+            precision: .fp32, threads: 1)
+        })
+      #expect(error.kind == .runtime)
+      #expect(error.remedy.contains("emend model verify"))
+    }
+  }
+
+  @Test(arguments: [
+    "\"width\": 576": "\"width\": 0", "\"beginToken\": 1,": "\"beginToken\": 49152,",
+    "\"format\": 1": "\"format\": 2", "\"states\": 60,": "",
+  ])
+  func anImpossibleManifestIsRefused(change: (key: String, value: String)) throws {
+    try copied { store, folder in
+      let file = folder.appending(path: "emend-model.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains(change.key))
+      try Data(text.replacing(change.key, with: change.value).utf8).write(to: file)
+      let error = try #require(
+        #expect(throws: InferenceError.self) { try store.resolveLanguageModel("copy") })
+      #expect([.modelDamaged, .modelUnsupported].contains(error.kind))
+    }
+  }
+
+  @Test func aMissingTokenizerLibraryIsNamed() throws {
+    try Prepared.inFreshDirectory { folder in
+      let home = RuntimeLayout(home: folder)
+      try FileManager.default.createDirectory(
+        at: home.libraryDirectory, withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        at: home.libraryDirectory.appending(path: "libopenvino_c.so.0"),
+        withDestinationURL: try Prepared.layout.library())
+      // The library itself finds its neighbours only where it really lies.
+      _ = try Prepared.openVINO.get()
+      let runtime = try OpenVINORuntime(layout: home)
+      let error = try #require(
+        #expect(throws: InferenceError.self) { try runtime.loadTokenizerOperations() })
+      #expect(error.kind == .libraryMissing)
+      #expect(error.remedy.contains("scripts/prepare"))
+    }
+  }
+}
+
+/// Collects what several threads report.
+private final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var seen: [Int] = []
+
+  func note(_ number: Int) { lock.withLock { seen.append(number) } }
+  var numbers: [Int] { lock.withLock { seen } }
+}
