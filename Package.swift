@@ -56,6 +56,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
+    .target(name: "Utility", dependencies: ["Vectors"], swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
@@ -74,7 +75,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Pipeline",
-      dependencies: ["Repair", "Inference", "Records", "Rules", "Report", "Vectors"],
+      dependencies: [
+        "Repair", "Utility", "Inference", "Records", "Rules", "Report", "Vectors",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "emend",
@@ -101,6 +104,7 @@ let package = Package(
     .testTarget(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(name: "UtilityTests", dependencies: ["Utility"], swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
