@@ -101,7 +101,8 @@ final class FileWorker {
   }
 
   private static func fingerprint(ofFolder folder: String) -> String {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    // Prompts may lie deeper.
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     return names.sorted().map { name in
       let facts = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
       let time = (facts?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
