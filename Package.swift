@@ -82,7 +82,7 @@ let package = Package(
     .executableTarget(
       name: "emend",
       dependencies: [
-        "Pipeline", "Repair", "Report", "Spool", "Ledger", "Service", "Records", "Rules",
+        "Pipeline", "Repair", "Utility", "Report", "Spool", "Ledger", "Service", "Records", "Rules",
         "Inference", "Vectors", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

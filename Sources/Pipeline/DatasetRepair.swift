@@ -2,7 +2,7 @@
 // search, repair, write. It knows nothing of the command line, and touches no file but through the
 // stages.
 
-package import Inference
+import Inference
 package import Records
 package import Repair
 package import Report
@@ -34,21 +34,17 @@ package struct DatasetRepair: Sendable {
   /// Overrides the rules' mode.
   package let mode: CorrectionMode
   package let threads: Int
-  /// Makes the encoder on first use: files of ready vectors need none.
-  package let encoder: @Sendable (RuleSet) throws -> any Encoder
-  package let search: @Sendable () throws -> any NeighbourSearch
+  package let models: any ModelSource
 
   package init(
     rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, threads: Int,
-    encoder: @escaping @Sendable (RuleSet) throws -> any Encoder,
-    search: @escaping @Sendable () throws -> any NeighbourSearch
+    models: any ModelSource
   ) {
     self.rules = rules
     self.fields = fields
     self.mode = mode ?? CorrectionMode(rules.mode)
     self.threads = threads
-    self.encoder = encoder
-    self.search = search
+    self.models = models
   }
 
   /// Reads a dataset under these rules.
@@ -78,7 +74,7 @@ package struct DatasetRepair: Sendable {
         trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings,
         slots: dataset.slots, truncated: vectorisation.truncated),
       options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
-      search: try search())
+      search: try models.search())
     let translation = Translation(
       reading: reading, dataset: dataset, outcome: outcome, vectorisation: vectorisation)
     let rejected = reading.rejectedOutput()
@@ -108,7 +104,7 @@ package struct DatasetRepair: Sendable {
       progress?(.encoding, done, total)
     }
     return try Vectorisation(
-      encoding: records, labels: labels, rules: rules, encoder: try encoder(rules),
+      encoding: records, labels: labels, rules: rules, encoder: try models.encoder(rules),
       progress: report)
   }
 }

@@ -28,8 +28,7 @@ extension Bench {
       let models = LocalModels(threads: threads, usesCache: true)
       let stages = DatasetRepair(
         rules: try rulesOptions.load().rules(forFileNamed: file), fields: FieldMapping(),
-        mode: nil, threads: threads, encoder: { try models.encoder($0) },
-        search: { models.search() })
+        mode: nil, threads: threads, models: models)
       let vectors = try stages.embed(try Source.read(file))
       try NumPyFile.write(vectors, to: output)
     }

@@ -42,7 +42,7 @@ final class FileWorker {
       let source = try Source(file: name, content: content)
       let stages = DatasetRepair(
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
-        encoder: { [models] in try models.encoder($0) }, search: { [models] in models.search() })
+        models: models)
       let repaired = try stages.run(source)
       // A folder of empty results would hide that nothing came of the file.
       if repaired.report.input.records == 0, let first = repaired.rejections.first {

@@ -1,14 +1,17 @@
 import Foundation
 import Inference
+import Pipeline
 import Rules
 import Synchronization
+import Utility
 import Vectors
 
 /// The models on this machine, opened when first needed and shared by all files of a run.
-final class LocalModels: Sendable {
+final class LocalModels: ModelSource {
   private let threads: Int
   private let usesCache: Bool
   private let opened = Mutex<[String: any Encoder]>([:])
+  private let languageModels = Mutex<[String: any LanguageModel]>([:])
   private let runtime = Mutex<OpenVINORuntime?>(nil)
 
   init(threads: Int, usesCache: Bool) {
@@ -39,6 +42,26 @@ final class LocalModels: Sendable {
     }
     return OpenVINONeighbourSearch(runtime: runtime, threads: threads)
   }
+
+  func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)? {
+    let name = rules.utility.model ?? ModelStore.defaultLanguageModel
+    let key = "\(name) \(rules.precision.rawValue)"
+    if let known = languageModels.withLock({ $0[key] }) { return known }
+    let layout = try RuntimeLayout.locate()
+    let store = ModelStore(layout: layout)
+    // Whoever set emend up without a language model gets what texts alone say; one that rules name has
+    // to be there.
+    if rules.utility.model == nil, !store.languageModels().contains(where: { $0.name == name }) {
+      return nil
+    }
+    let model = try OpenVINOLanguageModel(
+      model: try store.resolveLanguageModel(name), runtime: try openRuntime(layout),
+      precision: PrecisionChoice(rules.precision), threads: threads)
+    languageModels.withLock { $0[key] = model }
+    return model
+  }
+
+  func generator(_ rules: RuleSet) throws -> (any Generator)? { nil }
 
   /// Which model the rules ask for, by the digest of what makes it; "none" where it is not there.
   func identity(_ rules: RuleSet) -> String {

@@ -94,7 +94,7 @@ struct Run: ParsableCommand {
     defer { bar.clear() }
     let stages = DatasetRepair(
       rules: rules, fields: fields.mapping, mode: mode, threads: threadCount,
-      encoder: { try models.encoder($0) }, search: { models.search() })
+      models: models)
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)
     }
