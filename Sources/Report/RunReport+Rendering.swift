@@ -24,8 +24,9 @@ extension RunReport {
       ErrorRate(
         estimate: short($0.estimate), low: short($0.low), high: short($0.high), basis: $0.basis)
     }
-    copy.witness.informativeness = witness.informativeness.map(short)
-    copy.witness.rightShare = witness.rightShare.map(short)
+    copy.witness?.informativeness = witness?.informativeness.map(short)
+    copy.witness?.rightShare = witness?.rightShare.map(short)
+    copy.retrieval = retrieval?.rounded(short)
     for index in labels.indices {
       copy.labels[index].meanCredibility = labels[index].meanCredibility.map(short)
     }
@@ -64,23 +65,33 @@ extension RunReport {
     for (count, meaning) in rows where count > 0 {
       lines.append("  " + padded(count) + "  " + meaning)
     }
+    let retrieval = retrieval?.summary()
+    for (count, meaning) in retrieval?.rows ?? [] {
+      lines.append("  " + padded(count) + "  " + meaning)
+    }
     if let errorRate {
       let range = "\(percent(errorRate.low)) to \(percent(errorRate.high))"
       lines.append(
-        witness.open
+        witness?.open == true
           ? "  error rate about \(percent(errorRate.estimate)) (\(range))"
           : "  error rate somewhere from \(range)")
     }
-    lines.append("  " + witness.explanation)
+    if let witness { lines.append("  " + witness.explanation) }
+    for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }
     for note in notes { lines.append("  " + note) }
+    let doubtful = self.retrieval?.suspects.prefix(3) ?? []
+    if !doubtful.isEmpty { lines.append("  most suspect labels of passages:") }
+    for suspect in doubtful {
+      lines.append(
+        "    line \(suspect.line)  \(suspect.passage)  \(suspect.label) → \(suspect.proposal ?? suspect.label)  "
+          + "\(Self.short(suspect.query)) | \(Self.short(suspect.text))")
+    }
     if !suspects.isEmpty {
       lines.append("  most suspect:")
       for suspect in suspects.prefix(3) {
         let proposal = suspect.proposal.map { " → \($0)" } ?? ""
-        let text =
-          suspect.text.count > Self.excerptWidth
-          ? suspect.text.prefix(Self.excerptWidth - 1) + "…" : suspect.text
-        lines.append("    line \(suspect.line)  \(suspect.label)\(proposal)  \(text)")
+        lines.append(
+          "    line \(suspect.line)  \(suspect.label)\(proposal)  \(Self.short(suspect.text))")
       }
     }
     if !paths.isEmpty { lines.append("  results:") }
@@ -90,6 +101,10 @@ extension RunReport {
 
   /// Characters of a suspect's text in the summary: a line of a terminal, about.
   private static let excerptWidth = 64
+
+  private static func short(_ text: String) -> String {
+    text.count > excerptWidth ? text.prefix(excerptWidth - 1) + "…" : text
+  }
 
   private func padded(_ count: Int) -> String {
     let digits = String(count)
@@ -107,7 +122,7 @@ extension RunReport {
       let rejected: Int
       let counts: Counts
       let errorRate: ErrorRate?
-      let witnessOpen: Bool
+      let witnessOpen: Bool?
       let encodedTexts: Int
       let seconds: Double
       let paths: [String]
@@ -117,7 +132,7 @@ extension RunReport {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let line = Line(
       input: input.name, digest: input.digest, records: input.records, rejected: input.rejected,
-      counts: counts, errorRate: rounded().errorRate, witnessOpen: witness.open,
+      counts: counts, errorRate: rounded().errorRate, witnessOpen: witness?.open,
       encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths)
     return String(decoding: try encoder.encode(line), as: UTF8.self)
   }
@@ -125,7 +140,7 @@ extension RunReport {
 
 extension String {
   /// `1 record`, `2 records`.
-  package init(counting count: Int, _ noun: String) {
-    self = "\(count) \(noun)\(count == 1 ? "" : "s")"
+  package init(counting count: Int, _ noun: String, many: String? = nil) {
+    self = "\(count) \(count == 1 ? noun : many ?? noun + "s")"
   }
 }

@@ -9,7 +9,8 @@ package struct RunReport: Sendable, Codable {
   package var counts: Counts
   /// Nil where there was nothing to estimate from.
   package var errorRate: ErrorRate?
-  package var witness: WitnessFacts
+  /// Nil where no record is an annotation.
+  package var witness: WitnessFacts?
   package var labels: [LabelRow]
   /// The commonest disagreements between evidence and labels, most records first.
   package var transitions: [TransitionRow]
@@ -17,14 +18,17 @@ package struct RunReport: Sendable, Codable {
   package var suspects: [Suspect]
   /// Nil where no record has a label, and in reports of versions that knew no utility.
   package var utility: UtilityFacts?
+  /// Nil where no record is a query with passages.
+  package var retrieval: RetrievalFacts?
   /// Things a person should know, in sentences.
   package var notes: [String]
   package var provenance: Provenance
 
   package init(
-    input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: WitnessFacts,
+    input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: WitnessFacts?,
     labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect],
-    utility: UtilityFacts?, notes: [String], provenance: Provenance
+    utility: UtilityFacts?, retrieval: RetrievalFacts? = nil, notes: [String],
+    provenance: Provenance
   ) {
     self.input = input
     self.counts = counts
@@ -34,6 +38,7 @@ package struct RunReport: Sendable, Codable {
     self.transitions = transitions
     self.suspects = suspects
     self.utility = utility
+    self.retrieval = retrieval
     self.notes = notes
     self.provenance = provenance
   }
@@ -197,6 +202,8 @@ package struct RunReport: Sendable, Codable {
     package var version: String
     /// Model digest, pooling, precision, limit and instruction set; nil where nothing was encoded.
     package var encoder: String?
+    /// The same of the language model, or a server's address and model; nil where none was asked.
+    package var languageModel: String?
     package var rules: String
     package var rulesDigest: String
     package var mode: String
@@ -204,11 +211,12 @@ package struct RunReport: Sendable, Codable {
     /// Of every random choice.
     package var seed: Int
     package init(
-      version: String, encoder: String?, rules: String, rulesDigest: String, mode: String,
-      signals: [String], seed: Int
+      version: String, encoder: String?, languageModel: String? = nil, rules: String,
+      rulesDigest: String, mode: String, signals: [String], seed: Int
     ) {
       self.version = version
       self.encoder = encoder
+      self.languageModel = languageModel
       self.rules = rules
       self.rulesDigest = rulesDigest
       self.mode = mode
