@@ -80,7 +80,7 @@ package struct DatasetRepair: Sendable {
     let rejected = reading.rejectedOutput()
     progress?(.scoring, 1, 1)
     return RepairedDataset(
-      output: reading.output(translation.verdicts(threads: threads)),
+      output: reading.output(translation.verdicts(threads: threads).map { .annotation($0) }),
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: translation.report(rules: rules, mode: mode),
       encodedCount: vectorisation.encodedCount)

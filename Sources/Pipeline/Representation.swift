@@ -43,6 +43,8 @@ struct Representation {
         words: Self.contrasted(first, second))
     case .relation(let relation):
       self.init(relation)
+    case .retrieval(let retrieval):
+      self.init(texts: [retrieval.query], words: retrieval.query)
     case .none:
       self.init(texts: [], words: "")
     }

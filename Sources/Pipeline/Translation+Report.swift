@@ -226,6 +226,7 @@ extension Translation {
       case .pair(let first, let second): "\(first) | \(second)"
       case .relation(let relation):
         "\(relation.head.text) / \(relation.tail.text): \(relation.text)"
+      case .retrieval(let retrieval): retrieval.query
       case .none: ""
       }
     // Of a text of megabytes only the beginning is looked at.

@@ -1,7 +1,7 @@
 /// Which member of a line plays which part, where the usual names are not the ones used.
 ///
 /// A name that is set replaces the usual ones for that part; `nil` leaves them. Names are those of
-/// the line's own members, not paths.
+/// the line's own members, or of a passage's where that is said, not paths.
 package struct FieldMapping: Sendable, Equatable {
   /// Usually `text`; with `textB`, the first text of a pair.
   package var text: String?
@@ -21,6 +21,19 @@ package struct FieldMapping: Sendable, Equatable {
   package var annotations: String?
   /// Usually `vector`.
   package var vector: String?
+  /// Usually `query`, else `question`. Naming this or `passages` makes a line that has both a query
+  /// with passages even where it has a text as well.
+  package var query: String?
+  /// Usually `passages`, else `contexts`, else `ctxs`.
+  package var passages: String?
+  /// Usually `answers`.
+  package var answers: String?
+  /// Within a passage: usually `text`.
+  package var passageText: String?
+  /// Within a passage: usually `id`.
+  package var passageID: String?
+  /// Within a passage: usually `label`.
+  package var passageLabel: String?
 
   package init() {}
 
@@ -38,7 +51,9 @@ package struct FieldMapping: Sendable, Equatable {
     [
       ("text", \.text), ("text_b", \.textB), ("label", \.label), ("id", \.id),
       ("tokens", \.tokens), ("head", \.head), ("tail", \.tail),
-      ("annotations", \.annotations), ("vector", \.vector),
+      ("annotations", \.annotations), ("vector", \.vector), ("query", \.query),
+      ("passages", \.passages), ("answers", \.answers), ("passage_text", \.passageText),
+      ("passage_id", \.passageID), ("passage_label", \.passageLabel),
     ]
   }
 }
@@ -61,13 +76,19 @@ package struct ReadingOptions: Sendable, Equatable {
   /// A label's canonical name by alias; labels and votes are read under it.
   package var canonicalNames: [String: String]
   package var trusted: TrustCondition?
+  /// The highest label that a passage may have.
+  package var gradeScale: Int
+
+  /// TREC's judgements end at 3 or 4, and most others are yes or no.
+  package static let usualGradeScale = 4
 
   package init(
     fields: FieldMapping = FieldMapping(), canonicalNames: [String: String] = [:],
-    trusted: TrustCondition? = nil
+    trusted: TrustCondition? = nil, gradeScale: Int = ReadingOptions.usualGradeScale
   ) {
     self.fields = fields
     self.canonicalNames = canonicalNames
     self.trusted = trusted
+    self.gradeScale = gradeScale
   }
 }

@@ -10,8 +10,16 @@ struct FieldNames {
   let annotations: [[UInt8]]
   let vector: [[UInt8]]
   let trusted: [[UInt8]]
-  /// Whether a mapping says where the text is, so that `query` and `passages` mean nothing.
+  let query: [[UInt8]]
+  let passages: [[UInt8]]
+  let answers: [[UInt8]]
+  let passageText: [[UInt8]]
+  let passageID: [[UInt8]]
+  let passageLabel: [[UInt8]]
+  /// Whether a mapping says where the text is, so that the usual `query` and `passages` mean nothing.
   let isTextNamed: Bool
+  /// Whether a mapping says where the query or the passages are, so that a text means nothing.
+  let isRetrievalNamed: Bool
 
   static let label = Array("label".utf8)
   static let annotator = Array("annotator".utf8)
@@ -19,8 +27,8 @@ struct FieldNames {
   static let end = Array("end".utf8)
   static let type = Array("type".utf8)
   static let text = Array("text".utf8)
-  static let query = Array("query".utf8)
   static let passages = Array("passages".utf8)
+  static let title = Array("title".utf8)
 
   init(_ options: ReadingOptions) {
     let fields = options.fields
@@ -37,7 +45,14 @@ struct FieldNames {
     annotations = names(fields.annotations, "annotations")
     vector = names(fields.vector, "vector")
     trusted = options.trusted.map { [Array($0.field.utf8)] } ?? []
+    query = names(fields.query, "query", "question")
+    passages = names(fields.passages, "passages", "contexts", "ctxs")
+    answers = names(fields.answers, "answers")
+    passageText = names(fields.passageText, "text")
+    passageID = names(fields.passageID, "id")
+    passageLabel = names(fields.passageLabel, "label")
     isTextNamed = fields.text != nil || fields.tokens != nil
+    isRetrievalNamed = fields.query != nil || fields.passages != nil
     if let second = fields.textB {
       pairs = [(text[0], Array(second.utf8))]
     } else if fields.text != nil || fields.tokens != nil {

@@ -28,14 +28,6 @@ extension LineParser {
       return (.text(try words(tokens, in: line).joined(separator: " ")), .classification)
     }
     if hasVector { return (.none, .vector) }
-    if !parts.isTextNamed, let query = member([FieldNames.query], in: line),
-      member([FieldNames.passages], in: line) != nil
-    {
-      throw Fault(
-        offset: query.key.lowerBound - 1,
-        reason: "a query with passages, which this version does not repair yet",
-        remedy: "Give it a text, or keep such records in a file of their own for a later version.")
-    }
     throw missing("there is no \(name(parts.text)) to judge the label by")
   }
 

@@ -19,11 +19,29 @@ struct Splice: Equatable {
   var labelKey: Range<Int>?
   /// The value of a member `emend` of the user's own.
   var foreign: Range<Int>?
+  /// Where each passage of a query is cut, in order; empty for all else.
+  var passages: [PassageSplice] = []
+  /// The name of the member that holds the passages as it is spelled, without quotes.
+  var passagesKey: Range<Int>?
+
+  /// Where our member goes: in place of the user's own, or behind the last one.
+  var place: Range<Int> { foreign ?? insertion..<insertion }
+}
+
+/// Where a passage's object is cut; offsets from the start of the line.
+struct PassageSplice: Equatable {
+  /// The end of the object's last value.
+  var insertion: Int
+  /// The value of a member `emend` of the user's own.
+  var foreign: Range<Int>?
+
+  /// Where our member goes, as in a line. There is a text, so the object is never empty.
+  var place: Range<Int> { foreign ?? insertion..<insertion }
 }
 
 /// What a record is about, as its fields tell.
 package enum RecordKind: String, Sendable, CaseIterable {
-  case classification, pair, relation, vector
+  case classification, pair, relation, retrieval, vector
 }
 
 /// Reads lines into records, one at a time. Keeps its buffers, so use one for many lines.
@@ -47,6 +65,9 @@ struct LineParser {
   /// - Throws: why the line cannot be used.
   mutating func parse(_ line: Span<UInt8>, number: Int) throws(Fault) -> ParsedLine {
     try scanObject(line)
+    if let (query, passages) = queryAndPassages(in: line) {
+      return try retrieval(query, passages, in: line, number: number)
+    }
     var remarks: [Remark] = []
     let label = member(parts.label, in: line)
     let given = try labels(label, in: line, remarks: &remarks)
@@ -132,12 +153,12 @@ struct LineParser {
     bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
   }
 
-  private func id(in line: Span<UInt8>) throws(Fault) -> String? {
+  func id(in line: Span<UInt8>) throws(Fault) -> String? {
     guard let found = member(parts.id, in: line) else { return nil }
     return try scalar(found, in: line, part: "the id")?.name
   }
 
-  private func isTrusted(in line: Span<UInt8>) throws(Fault) -> Bool {
+  func isTrusted(in line: Span<UInt8>) throws(Fault) -> Bool {
     guard let condition = options.trusted,
       let found = member(parts.trusted, in: line), found.kind != .object, found.kind != .array
     else { return false }

@@ -6,14 +6,32 @@ enum OwnMember {
   private static let evidence = Array("evidence".utf8)
   private static let original = Array("original".utf8)
   private static let label = Array("label".utf8)
-  private static let field = Array("field".utf8)
-  private static let previous = Array("previous".utf8)
+  static let field = Array("field".utf8)
+  static let previous = Array("previous".utf8)
+
+  /// One place of a line and what takes its place.
+  typealias Edit = (range: Range<Int>, replacement: [UInt8])
 
   /// A line as it was before emend touched it.
   struct Undone {
     var bytes: [UInt8]
     /// Whether the label had been changed since; the user's edit stands.
     var wasEdited: Bool
+    /// What was done to the line, ascending.
+    var edits: [Edit]
+
+    /// Where in the line before the undoing an offset into `bytes` lies; of what was put in, the
+    /// beginning of the place.
+    func origin(of offset: Int) -> Int {
+      var shift = 0
+      for edit in edits {
+        let start = edit.range.lowerBound - shift
+        if offset < start { break }
+        if offset < start + edit.replacement.count { return edit.range.lowerBound }
+        shift += edit.replacement.count - edit.range.count
+      }
+      return offset - shift
+    }
   }
 
   /// Takes our member off the line that `parser.outer` holds; `nil` where there is none of ours.
@@ -21,7 +39,13 @@ enum OwnMember {
   /// A member is ours where it is an object with a known `action`, a boolean `flagged` and an
   /// object `evidence`. Where it says `corrected` and the label is still the one it set, `original`
   /// is put back; where the label is another, somebody has edited it, and it is left.
-  static func undone(_ line: Span<UInt8>, _ parser: inout LineParser) -> Undone? {
+  ///
+  /// It is ours also where it is a query's, an object with a string `scorer` and an object
+  /// `soft_label`; then the members in the passages go with it.
+  /// - Throws: where a passage that has a member of ours has names that repeat.
+  static func undone(
+    _ line: Span<UInt8>, _ parser: inout LineParser
+  ) throws(Fault) -> Undone? {
     let decoder = parser.decoder
     guard let member = parser.outer.member(key, in: line, decoder: decoder),
       member.kind == .object
@@ -35,18 +59,12 @@ enum OwnMember {
       let action = Verdict.Action(rawValue: actionName),
       let flag = part(flagged), flag.kind == .true_ || flag.kind == .false_,
       part(evidence)?.kind == .object
-    else { return nil }
+    else {
+      guard let edits = try retrievalEdits(line, member, own, &parser) else { return nil }
+      return Undone(bytes: edited(line, edits), wasEdited: false, edits: edits)
+    }
 
-    var edits: [(range: Range<Int>, replacement: [UInt8])] = []
-    let shift = member.value.lowerBound
-    func bytes(_ part: Member) -> [UInt8] {
-      part.value.map { line[shift + $0] }
-    }
-    if let previous = part(previous) {
-      edits.append((member.value, bytes(previous)))
-    } else {
-      edits.append((removal(of: member, among: parser.outer), []))
-    }
+    var edits = [removal(of: member, own, in: object, among: parser.outer, decoder)]
     var wasEdited = false
     // The member names the label's field itself where that is not `label`, so that undoing needs
     // no rules.
@@ -55,13 +73,25 @@ enum OwnMember {
       let current = parser.member([Array(named.utf8)], in: line)
     {
       if parser.sameLabels(current, line, set, object) {
-        edits.append((current.value, bytes(original)))
+        edits.append((current.value, original.value.map { object[$0] }))
       } else {
         wasEdited = true
       }
     }
     edits.sort { $0.range.lowerBound < $1.range.lowerBound }
-    return Undone(bytes: edited(line, edits), wasEdited: wasEdited)
+    return Undone(bytes: edited(line, edits), wasEdited: wasEdited, edits: edits)
+  }
+
+  /// Takes `member` of ours, whose value is `object` and was scanned as `own`, off its object, or
+  /// puts the user's own member back in its place.
+  static func removal(
+    of member: Member, _ own: LineScanner, in object: Span<UInt8>, among scanner: LineScanner,
+    _ decoder: TextDecoder
+  ) -> Edit {
+    if let previous = own.member(previous, in: object, decoder: decoder) {
+      return (member.value, previous.value.map { object[$0] })
+    }
+    return (removal(of: member, among: scanner), [])
   }
 
   /// What has to go so that `member` is gone: from the end of the value before it, so that the
@@ -79,7 +109,7 @@ enum OwnMember {
 
   /// A line with some ranges, ascending and apart, replaced.
   static func edited(
-    _ line: Span<UInt8>, _ edits: [(range: Range<Int>, replacement: [UInt8])]
+    _ line: Span<UInt8>, _ edits: [Edit]
   ) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(line.count)

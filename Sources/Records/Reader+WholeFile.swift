@@ -3,6 +3,7 @@
 extension Reader {
   /// Ready vectors serve only if all records have them, of one length. The commonest length counts
   /// (of two equally common ones the first seen), and where most records have none, none is used.
+  /// Queries never have one, and do not count.
   func settleVectors(
     in reading: inout Reading, with parser: inout LineParser, _ remarks: inout Remarks
   ) {
@@ -18,9 +19,10 @@ extension Reader {
       usual = length
     }
     let withVector = counts.values.reduce(0, +)
-    let areUsed = withVector * 2 >= reading.records.count
+    let queries = reading.kinds[.retrieval] ?? 0
+    let areUsed = withVector * 2 >= reading.records.count - queries
     var unusable: [Int: (reason: String, remedy: String)] = [:]
-    for (index, record) in reading.records.enumerated() {
+    for (index, record) in reading.records.enumerated() where record.content.kind != .retrieval {
       switch (record.vector?.count, areUsed) {
       case (usual, true), (nil, false): continue
       case (nil, true):
@@ -85,7 +87,8 @@ extension Reader {
   func settleLists(in reading: inout Reading) {
     let labelled = reading.records.filter(\.isLabelled)
     guard labelled.count(where: \.isMultiLabel) * 2 > labelled.count else { return }
-    for (index, record) in reading.records.enumerated() where !record.isLabelled {
+    for (index, record) in reading.records.enumerated()
+    where !record.isLabelled && record.content.kind != .retrieval {
       reading.records[index] = record.asMultiLabel()
     }
   }
@@ -97,6 +100,7 @@ extension Content {
     case .text: .classification
     case .pair: .pair
     case .relation: .relation
+    case .retrieval: .retrieval
     case .none: .vector
     }
   }

@@ -61,14 +61,14 @@ package struct Reader: Sendable {
       let undone = try undo(line, number, with: &parser, &remarks)
       let parsed: ParsedLine
       if let undone {
-        parsed = try parser.parse(undone.span, number: number)
+        parsed = try parse(undone, number, with: &parser)
       } else {
         parsed = try parser.parse(line, number: number)
       }
       var entry = Reading.Line(range: range, fate: .record)
       if let undone {
         entry.undone = Int32(reading.undone.count)
-        reading.undone.append(undone)
+        reading.undone.append(undone.bytes)
         reading.format.undoneLines += 1
       }
       reading.lines.append(entry)
@@ -82,20 +82,53 @@ package struct Reader: Sendable {
     }
   }
 
+  /// A line as it was before any earlier run.
+  private struct Original {
+    var bytes: [UInt8]
+    /// How it came to be, the last run first.
+    var steps: [OwnMember.Undone]
+
+    /// A fault of it, seen in the line as it is in the file.
+    func inFile(_ fault: Fault) -> Fault {
+      var fault = fault
+      for step in steps.reversed() { fault.offset = step.origin(of: fault.offset) }
+      return fault
+    }
+  }
+
   /// The line as it was before any earlier run; `nil` where there was none.
   private func undo(
     _ line: Span<UInt8>, _ number: Int, with parser: inout LineParser, _ remarks: inout Remarks
-  ) throws(Fault) -> [UInt8]? {
-    guard var earlier = OwnMember.undone(line, &parser) else { return nil }
-    var wasEdited = earlier.wasEdited
+  ) throws(Fault) -> Original? {
+    guard var step = try OwnMember.undone(line, &parser) else { return nil }
+    var original = Original(bytes: step.bytes, steps: [])
     while true {
-      try parser.scanObject(earlier.bytes.span)
-      guard let before = OwnMember.undone(earlier.bytes.span, &parser) else { break }
-      wasEdited = wasEdited || before.wasEdited
-      earlier = before
+      // Only the last one's bytes are needed.
+      step.bytes = []
+      original.steps.append(step)
+      do throws(Fault) {
+        try parser.scanObject(original.bytes.span)
+        guard let before = try OwnMember.undone(original.bytes.span, &parser) else { break }
+        step = before
+        original.bytes = before.bytes
+      } catch {
+        throw original.inFile(error)
+      }
     }
-    if wasEdited { remarks.add("was edited after an earlier run; the edit stands", number) }
-    return earlier.bytes
+    if original.steps.contains(where: \.wasEdited) {
+      remarks.add("was edited after an earlier run; the edit stands", number)
+    }
+    return original
+  }
+
+  private func parse(
+    _ original: Original, _ number: Int, with parser: inout LineParser
+  ) throws(Fault) -> ParsedLine {
+    do throws(Fault) {
+      return try parser.parse(original.bytes.span, number: number)
+    } catch {
+      throw original.inFile(error)
+    }
   }
 
   func rejection(_ fault: Fault, line: Int, start: Int) -> Rejection {

@@ -10,7 +10,7 @@ package struct Record: Sendable {
   package let id: String
   package let content: Content
   /// The labels given: none, one, or (multi-label) any number. With several annotators and no
-  /// label of its own, empty.
+  /// label of its own, and of a query, whose passages have the labels, empty.
   package let labels: [Label]
   /// Whether `label` was a list, so that each label is judged by itself.
   package let isMultiLabel: Bool
@@ -45,6 +45,7 @@ package enum Content: Sendable, Equatable {
   case text(String)
   case pair(String, String)
   case relation(Relation)
+  case retrieval(Retrieval)
   /// A ready vector and no text.
   case none
 }

@@ -1,6 +1,7 @@
 /// Something odd about a line that is usable all the same.
 enum Remark: Hashable {
   case emptyLabel, mentionDiffers, ignoredVector
+  case emptyPassage, ignoredQueryLabel, ignoredQueryAnnotations, ignoredQueryVector
 }
 
 /// Remarks by their words, with how often each was made and where first.
@@ -29,6 +30,10 @@ extension Remark {
     case .emptyLabel: "the label is an empty string, which is read as no label"
     case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
     case .ignoredVector: "the vector is not used, as most records have none"
+    case .emptyPassage: "a passage's text is empty"
+    case .ignoredQueryLabel: "the label beside a query is not used; label the passages"
+    case .ignoredQueryAnnotations: "the annotations beside a query are not used; label the passages"
+    case .ignoredQueryVector: "the vector beside a query is not used"
     }
   }
 }

@@ -9,7 +9,7 @@ package struct Reverter: Sendable {
 
   package init() {}
 
-  /// Takes the member `emend` off every line of `output`, puts replaced labels back, and puts
+  /// Takes the member `emend` off every line of `output` and off a query's passages, puts replaced labels back, and puts
   /// rejected lines back in their places.
   ///
   /// - Throws: where the output or the rejected file is not what emend wrote; nothing is guessed.
@@ -61,15 +61,17 @@ package struct Reverter: Sendable {
   private func undone(
     _ line: Span<UInt8>, _ parser: inout LineParser, file: String, line number: Int, byte: Int
   ) throws(InputError) -> OwnMember.Undone {
+    let undone: OwnMember.Undone?
     do throws(Fault) {
       try parser.scanObject(line)
+      undone = try OwnMember.undone(line, &parser)
     } catch {
       throw InputError(
         file: file, line: number, byte: byte + error.offset,
         reason: "the line is damaged: \(error.reason)",
         remedy: "Take the output from the outbox again.")
     }
-    guard let undone = OwnMember.undone(line, &parser) else {
+    guard let undone else {
       throw InputError(
         file: file, line: number, byte: byte,
         reason: "the line has no member \"emend\" of ours",

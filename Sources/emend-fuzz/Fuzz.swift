@@ -45,7 +45,7 @@ struct Fuzz {
   private static func report(_ oracle: Oracle, after time: Duration) {
     print(
       "\(time.components.seconds) s: \(oracle.files) files (\(oracle.refused) refused),",
-      "\(oracle.records) records, \(oracle.rejected) rejected,",
+      "\(oracle.records) records, \(oracle.passages) passages, \(oracle.rejected) rejected,",
       "\(oracle.disagreements.count) disagreements with Foundation")
     fflush(nil)
   }

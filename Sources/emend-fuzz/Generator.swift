@@ -34,22 +34,27 @@ package struct Generator {
   package mutating func wellFormedFile() -> [UInt8] {
     var bytes: [UInt8] = dice.chance(10) ? [0xEF, 0xBB, 0xBF] : []
     let end = dice.chance(20) ? "\r\n" : "\n"
-    let kind = dice.below(8)
+    let kind = dice.below(Self.kinds)
     let count = 1 + dice.below(8)
     for index in 0..<count {
       if dice.chance(5) { bytes += Array((space() + end).utf8) }
-      let line = space() + object(kind: dice.chance(10) ? dice.below(8) : kind, index) + space()
+      let line =
+        space() + object(kind: dice.chance(10) ? dice.below(Self.kinds) : kind, index) + space()
       bytes += Array(line.utf8)
       if index < count - 1 || dice.chance(70) { bytes += Array(end.utf8) }
     }
     return bytes
   }
 
-  private mutating func space() -> String {
+  /// How many kinds of record there are to throw for; queries twice, as there is most to them.
+  private static let kinds = 10
+
+  mutating func space() -> String {
     guard dice.chance(30) else { return "" }
     return (0..<dice.below(3)).map { _ in dice.pick([" ", "\t", "\r", "  "]) }.joined()
   }
 
+  /// A line's object.
   private mutating func object(kind: Int, _ index: Int) -> String {
     var members: [(String, String)] = []
     if dice.chance(60) { members.append(("id", dice.pick([string(), number(), "true", "null"]))) }
@@ -82,10 +87,17 @@ package struct Generator {
           dice.chance(50)
             ? "[\(string()), null, 3]" : "[{\"annotator\": \(string()), \"label\": \(label)}]"
         ))
+    case 7, 8: members += retrievalMembers(label: label)
     default: members += [("vector", "[1\(dice.below(9)), -0.5e-1, \(index).25]"), ("label", label)]
     }
     for _ in 0..<dice.below(3) { members.append(("x\(dice.below(50))", value(depth: 0))) }
     if dice.chance(8) { members.append((dice.pick(["emend", "\\u0065mend"]), value(depth: 0))) }
+    return object(of: members)
+  }
+
+  /// An object of `members`, each name once, shuffled now and then.
+  mutating func object(of members: [(String, String)]) -> String {
+    var members = members
     if dice.chance(30) { members.shuffle(using: &dice) }
     var seen: Set<String> = []
     var text = "{" + space()
@@ -97,7 +109,7 @@ package struct Generator {
     return text + "}"
   }
 
-  private mutating func value(depth: Int) -> String {
+  mutating func value(depth: Int) -> String {
     switch dice.below(depth > 4 ? 4 : 6) {
     case 0: return string()
     case 1: return number()
@@ -112,14 +124,14 @@ package struct Generator {
     }
   }
 
-  private mutating func number() -> String {
+  mutating func number() -> String {
     dice.pick([
       "0", "-0", "1", "-12.50", "1e5", "1E+30", "2.5e-3", "123456789012345678901234567890",
       "9223372036854775808", "0.1000",
     ])
   }
 
-  private mutating func string() -> String {
+  mutating func string() -> String {
     let pieces = [
       "word", " ", "é", "e\u{301}", "漢字", "😀", "\\n", "\\\"", "\\\\", "\\/", "\\u00e9",
       "\\ud83d\\ude00", "\\u0000", "\u{7F}", "\u{2028}", "\u{FEFF}", "{", "}", "[", ":", ",",
@@ -136,6 +148,11 @@ package struct Generator {
       "true", "NaN", "Infinity", "'", "//", "-", "0", "1e999", "\"emend\": {", "\"label\": ",
       "\"emend\": {\"flagged\": true, \"action\": \"corrected\", \"original\": 1, \"label\": \"a\", \"evidence\": {}}",
       ", \"emend\": {\"flagged\": true, \"action\": \"kept\", \"label\": \"a\", \"evidence\": {}, \"previous\": 4}",
+      ", \"emend\": {\"scorer\": \"s\", \"soft_label\": {}, \"previous\": [ ]}",
+      ", \"emend\": {\"relevance\": 1, \"utility\": 0, \"useful\": true, \"previous\": {\"relevance\": 1, \"utility\": 0, \"useful\": true}}",
+      "\"query\": \"q\", ", "\"passages\": [", "{\"text\": \"t\"}, ", "\"id\": \"1\", ",
+      "\"field\": \"ctxs\", ",
+      "\"scorer\"", "\"useful\": true",
       "\"text\": \"\"", "\"previous\"", "{\"text\": \"t\", \"label\": \"a\"}\n",
     ].map { Array($0.utf8) } + [
       [0], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF], [0xF4, 0x90, 0x80, 0x80],

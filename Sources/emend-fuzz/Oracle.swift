@@ -8,6 +8,8 @@ package struct Oracle {
   package private(set) var refused = 0
   package private(set) var records = 0
   package private(set) var rejected = 0
+  /// Of the queries among the records.
+  package private(set) var passages = 0
   /// Lines on which Foundation's reader disagrees with ours, and how; known differences left out.
   package private(set) var disagreements: Set<String> = []
 
@@ -24,15 +26,20 @@ package struct Oracle {
     lastOutput = []
     let source: Source
     let reading: Reading
+    let reader = Self.reader(seed: seed)
     do throws(InputError) {
       source = try Source(file: "fuzz.jsonl", content: bytes)
-      reading = try Reader().read(source)
+      reading = try reader.read(source)
     } catch {
       refused += 1
       return error.reason.isEmpty || error.remedy.isEmpty ? ["an error without remedy"] : []
     }
     records += reading.records.count
     rejected += reading.rejections.count
+    for record in reading.records {
+      guard case .retrieval(let retrieval) = record.content else { continue }
+      passages += retrieval.passages.count
+    }
     var problems: [String] = []
     func expect(_ holds: Bool, _ what: String) { if !holds { problems.append(what) } }
     let blank = reading.format.blankLines
@@ -60,24 +67,43 @@ package struct Oracle {
       expect(reverted.bytes == reading.restored, "reverting does not give the input")
       expect(reverted.editedLines.isEmpty, "reverting takes our own label for an edit")
       if !reading.records.isEmpty {
-        let again = try Reader().read(written)
+        let again = try reader.read(written)
         expect(again.rejections.isEmpty, "our own output is rejected")
         expect(again.output(verdicts) == output, "running on the output gives other bytes")
         expect(
           again.records.map(\.labels) == reading.records.map(\.labels), "labels are not undone")
+        expect(
+          again.records.map(\.content) == reading.records.map(\.content),
+          "the output says something else")
       }
     } catch {
       problems.append("our own output is refused: \(error)")
     }
     compareWithFoundation(source.bytes, reading)
     for line in output.split(separator: 10) where !line.allSatisfy({ $0 <= 32 }) {
-      expect(Self.sumsToOne(line), "the output is not JSON, or a soft label does not sum to 1")
+      expect(
+        Self.sumsToOne(line),
+        "the output is not JSON, or a soft label does not sum to 1")
     }
     return problems
   }
 
+  /// Every fourth file is read under a mapping, which undoing must do without.
+  private static func reader(seed: UInt64) -> Reader {
+    var options = ReadingOptions()
+    if seed % 4 == 0 { options.fields.passages = Generator.mappedPassages }
+    return Reader(options: options)
+  }
+
   /// A verdict that exercises every member, with hostile names.
-  package static func verdict(_ record: Record, _ dice: inout Dice) -> Verdict {
+  package static func verdict(_ record: Record, _ dice: inout Dice) -> RecordVerdict {
+    guard case .retrieval(let retrieval) = record.content else {
+      return .annotation(annotation(record, &dice))
+    }
+    return .retrieval(Self.retrieval(retrieval, &dice))
+  }
+
+  private static func annotation(_ record: Record, _ dice: inout Dice) -> Verdict {
     let other = Label(name: "new \"é\"\n", token: "\"new \\\"é\\\"\\n\"")
     let actions: [Verdict.Action] = [.kept, .corrected, .review, .protected]
     let action = record.isLabelled ? dice.pick(actions) : .proposed
@@ -95,6 +121,30 @@ package struct Oracle {
       neighbours: [.init(id: "r\"\\", label: "\u{0}", similarity: -0.00004)],
       signals: [("knn10", 0.5), ("ridge", 1)], truncated: dice.chance(20),
       reason: dice.chance(30) ? "out-voted 3 to 1" : nil)
+  }
+
+  private static func retrieval(
+    _ retrieval: Retrieval, _ dice: inout Dice
+  ) -> RetrievalVerdict {
+    let passages = retrieval.passages.map { passage in
+      let isLabelled = passage.grade != nil
+      return RetrievalVerdict.PassageVerdict(
+        relevance: Double(dice.below(10_001)) / 10_000,
+        utility: Double(dice.below(10_001)) / 10_000, useful: dice.chance(50),
+        credibility: isLabelled ? Double(dice.below(10_001)) / 10_000 : nil,
+        flagged: dice.chance(50), grade: passage.grade ?? dice.below(2),
+        proposal: dice.chance(30) ? dice.below(5) : nil, hardNegative: dice.chance(50),
+        falseNegative: dice.chance(50), signals: [("dense\"", -12.5), ("lexical", 1234.56789)],
+        truncated: dice.chance(20))
+    }
+    let weights = retrieval.passages.map { _ in Double(dice.below(3)) }
+    let total = weights.reduce(0, +)
+    let soft = zip(retrieval.passages, weights).map { ($0.id, $1 / total) }
+    let answer = dice.chance(50) ? "an \"é\"\n" : nil
+    return RetrievalVerdict(
+      passages: passages, answer: answer, answerSource: answer.map { _ in "extracted" },
+      scorer: "likelihood\t", softLabel: total > 0 ? soft : [],
+      reason: dice.chance(30) ? "no \"answer\"" : nil)
   }
 
   private static func sumsToOne(_ line: ArraySlice<UInt8>) -> Bool {

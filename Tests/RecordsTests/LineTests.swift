@@ -162,7 +162,7 @@ struct LineTests {
       #"{"text": "t", "annotations": [{"annotator": [], "label": "a"}]}"#, at: "[], ",
       "annotator is a list"),
     // Retrieval
-    Case(#"{"query": "q", "passages": []}"#, at: "\"query", "does not repair yet"),
+    Case(#"{"query": "q", "passages": []}"#),
     Case(#"{"query": "q", "text": "t"}"#), Case(#"{"query": "q", "passages": [], "text": "t"}"#),
     Case(#"{"query": "q"}"#, at: "{", "no \"text\""),
     // Members called emend

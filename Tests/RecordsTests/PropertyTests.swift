@@ -19,6 +19,7 @@ struct PropertyTests {
     }
     #expect(oracle.disagreements == [])
     #expect(oracle.records > 0)
+    #expect(oracle.passages > 0)
   }
 
   @Test("Well-formed files are used whole", arguments: 0..<10)

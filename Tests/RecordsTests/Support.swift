@@ -26,10 +26,29 @@ func verdict(
     signals: [], truncated: false, reason: nil)
 }
 
+/// A query's verdict with as little in it as there can be.
+func verdict(_ retrieval: Retrieval) -> RetrievalVerdict {
+  RetrievalVerdict(
+    passages: retrieval.passages.map { passageVerdict($0.grade ?? 0) }, answer: nil,
+    answerSource: nil, scorer: "extractive", softLabel: [], reason: nil)
+}
+
+func passageVerdict(_ grade: Int = 0) -> RetrievalVerdict.PassageVerdict {
+  RetrievalVerdict.PassageVerdict(
+    relevance: 0.5, utility: 0.25, useful: false, credibility: nil, flagged: false, grade: grade,
+    proposal: nil, hardNegative: false, falseNegative: false, signals: [], truncated: false)
+}
+
 /// What must hold for every file that can be read: each line is accounted for, and undoing gives
 /// the input.
 func nothingIsLost(_ reading: Reading) throws -> Bool {
-  let output = reading.output(reading.records.map { verdict(.kept, $0.labels) })
+  let output = reading.output(
+    reading.records.map { record in
+      guard case .retrieval(let retrieval) = record.content else {
+        return .annotation(verdict(.kept, record.labels))
+      }
+      return .retrieval(verdict(retrieval))
+    })
   let rejected = reading.rejectedOutput()
   let reverted = try Reverter().revert(
     output: Source(file: "out.jsonl", content: output),

@@ -5,7 +5,7 @@ import Testing
 /// Bytes in, bytes out.
 struct WriterTests {
   private func written(_ line: String, _ verdicts: Verdict...) throws -> String {
-    text(try read(line).output(verdicts))
+    text(try read(line).output(verdicts.map { .annotation($0) }))
   }
 
   private func tail(utility: String = "1.0000") -> String {
@@ -72,7 +72,9 @@ struct WriterTests {
     ])
   func foreign(_ line: String) throws {
     let reading = try read(line)
-    let verdicts = [verdict(reading.records[0].isLabelled ? .corrected : .proposed)]
+    let verdicts = [
+      RecordVerdict.annotation(verdict(reading.records[0].isLabelled ? .corrected : .proposed))
+    ]
     let output = reading.output(verdicts)
     #expect(text(output).contains("\"previous\": "))
     let again = try read(output)
@@ -85,7 +87,10 @@ struct WriterTests {
   @Test("Running on one's own output gives what running on the input gives")
   func again() throws {
     let line = "{\"text\":\"t\",\"label\":\"b\" }\n{\"text\":\"u\"}"
-    let verdicts = [verdict(.corrected), verdict(.proposed, [], proposal: [label("a")])]
+    let verdicts: [RecordVerdict] = [
+      .annotation(verdict(.corrected)),
+      .annotation(verdict(.proposed, [], proposal: [label("a")])),
+    ]
     let first = try read(line)
     let output = first.output(verdicts)
     let second = try read(output)
@@ -97,7 +102,7 @@ struct WriterTests {
 
   @Test("A label edited after a run stands, on a new run and when undone")
   func edited() throws {
-    let output = text(try read("{\"text\":\"t\",\"label\":\"b\"}\n").output([verdict(.corrected)]))
+    let output = try written("{\"text\":\"t\",\"label\":\"b\"}\n", verdict(.corrected))
     let edited = output.replacing("\"label\":\"a\"", with: "\"label\":\"c\"")
     let reading = try read(edited)
     #expect(reading.records[0].labels == [label("c")])

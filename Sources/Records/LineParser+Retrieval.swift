@@ -1,0 +1,236 @@
+// Queries with passages. What is wrong in a passage is told with its place, from 1, as a line may
+// have hundreds of them.
+
+extension LineParser {
+  /// The members that make the line a query with passages; `nil` where it is something else.
+  ///
+  /// A line that also has a text, a pair's texts, words or a relation is judged by that, unless the
+  /// mapping names the query or the passages.
+  func queryAndPassages(in line: Span<UInt8>) -> (query: Member, passages: Member)? {
+    guard let passages = member(parts.passages, in: line), let query = member(parts.query, in: line)
+    else { return nil }
+    if parts.isRetrievalNamed { return (query, passages) }
+    let fields = options.fields
+    if parts.isTextNamed || fields.textB != nil || fields.head != nil || fields.tail != nil {
+      return nil
+    }
+    let isPair = parts.pairs.contains {
+      member([$0.first], in: line) != nil && member([$0.second], in: line) != nil
+    }
+    let isRelation =
+      member(parts.head, in: line)?.kind == .object || member(parts.tail, in: line)?.kind == .object
+    let hasText = [parts.text, parts.tokens].contains {
+      (member($0, in: line)?.kind ?? .null) != .null
+    }
+    return isPair || isRelation || hasText ? nil : (query, passages)
+  }
+
+  /// Reads a query with its passages.
+  ///
+  /// - Complexity: linear in bytes.
+  mutating func retrieval(
+    _ query: Member, _ passages: Member, in line: Span<UInt8>, number: Int
+  ) throws(Fault) -> ParsedLine {
+    let question = try string(query, in: line, part: "the query")
+    guard !isBlank(question) else {
+      throw Fault(
+        offset: query.value.lowerBound, reason: "the query is blank",
+        remedy: "Write what is asked, or remove the line.")
+    }
+    var remarks = ignored(in: line)
+    let answers = try answers(in: line)
+    let read = try self.passages(passages, in: line, remarks: &remarks)
+    let record = Record(
+      line: number, id: try id(in: line) ?? String(number),
+      content: .retrieval(Retrieval(query: question, passages: read.passages, answers: answers)),
+      labels: [], isMultiLabel: false, votes: [], vector: nil, isTrusted: try isTrusted(in: line))
+    return ParsedLine(
+      record: record,
+      splice: Splice(
+        insertion: outer.contentEnd, foreign: member([OwnMember.key], in: line)?.value,
+        passages: read.splices, passagesKey: passages.key),
+      kind: .retrieval, remarks: remarks)
+  }
+
+  private func isBlank(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+  }
+
+  /// What belongs to other kinds of record. It stays in the line, and is not even looked into.
+  private func ignored(in line: Span<UInt8>) -> [Remark] {
+    let members: [(names: [[UInt8]], remark: Remark)] = [
+      (parts.label, .ignoredQueryLabel), (parts.annotations, .ignoredQueryAnnotations),
+      (parts.vector, .ignoredQueryVector),
+    ]
+    return members.compactMap { names, remark in
+      (member(names, in: line)?.kind ?? .null) == .null ? nil : remark
+    }
+  }
+
+  private mutating func answers(in line: Span<UInt8>) throws(Fault) -> [String] {
+    guard let member = member(parts.answers, in: line) else { return [] }
+    switch member.kind {
+    case .null: return []
+    case .string:
+      let answer = try string(member, in: line, part: "the answer")
+      return isBlank(answer) ? [] : [answer]
+    case .array:
+      let list = line.extracting(member.value)
+      do throws(Fault) {
+        try inner.scan(list)
+        var answers: [String] = []
+        for (index, element) in inner.members.enumerated() {
+          let answer = try string(element, in: list, part: "answer \(index + 1)")
+          if !isBlank(answer) { answers.append(answer) }
+        }
+        return answers
+      } catch {
+        throw error.moved(by: member.value.lowerBound)
+      }
+    default:
+      throw Fault(
+        offset: member.value.lowerBound,
+        reason: "the answers are \(member.kind.words) where a list of strings is needed",
+        remedy: "Write them as [\"an answer\", …], or leave them out.")
+    }
+  }
+
+  // MARK: - Passages
+
+  private mutating func passages(
+    _ member: Member, in line: Span<UInt8>, remarks: inout [Remark]
+  ) throws(Fault) -> (passages: [Passage], splices: [PassageSplice]) {
+    guard member.kind == .array else {
+      throw Fault(
+        offset: member.value.lowerBound,
+        reason: "the passages are \(member.kind.words) where a list is needed",
+        remedy: "Write them as [{\"text\": …}, …].")
+    }
+    guard self.member([OwnMember.key], in: line)?.value != member.value else {
+      throw Fault(
+        offset: member.key.lowerBound - 1,
+        reason: "the passages are in the member \"emend\", where the results go",
+        remedy: "Give that member another name.")
+    }
+    let start = member.value.lowerBound
+    let list = line.extracting(member.value)
+    var passages: [Passage] = []
+    var splices: [PassageSplice] = []
+    var places: [String: Int] = [:]
+    do throws(Fault) {
+      try inner.scan(list)
+      passages.reserveCapacity(inner.members.count)
+      splices.reserveCapacity(inner.members.count)
+      for (index, element) in inner.members.enumerated() {
+        let place = index + 1
+        let (passage, splice) = try passage(element, place, start, in: list)
+        if let earlier = places.updateValue(place, forKey: passage.id) {
+          throw Fault(
+            offset: element.value.lowerBound,
+            reason:
+              "passages \(earlier) and \(place) both have the id \(JSONText.quoted(passage.id))",
+            remedy: "Give each an id of its own; one without an id is called by its place.")
+        }
+        if passage.text.isEmpty, !remarks.contains(.emptyPassage) { remarks.append(.emptyPassage) }
+        passages.append(passage)
+        splices.append(splice)
+      }
+    } catch {
+      throw error.moved(by: start)
+    }
+    return (passages, splices)
+  }
+
+  /// One passage, and where it is cut, `start` bytes into the line.
+  private mutating func passage(
+    _ element: Member, _ place: Int, _ start: Int, in list: Span<UInt8>
+  ) throws(Fault) -> (Passage, PassageSplice) {
+    let part = "passage \(place)"
+    guard element.kind == .object else {
+      throw Fault(
+        offset: element.value.lowerBound,
+        reason: "\(part) is \(element.kind.words) where an object is needed",
+        remedy: "Write it as {\"text\": …}.")
+    }
+    let object = list.extracting(element.value)
+    do throws(Fault) {
+      try innermost.scan(object)
+      if let fault = innermost.repeatedKey(in: object, decoder: decoder) { throw fault }
+      guard let given = passageMember(parts.passageText, in: object) else {
+        let name = String(decoding: parts.passageText.first ?? [], as: UTF8.self)
+        throw Fault(
+          offset: 0, reason: "\(part) has no \"\(name)\"",
+          remedy: "Add it, or name the field that holds it (passage_text in fields: of the rules).")
+      }
+      let text = try string(given, in: object, part: "the text of \(part)")
+      var id: String?
+      if let given = passageMember(parts.passageID, in: object) {
+        id = try scalar(given, in: object, part: "the id of \(part)")?.name
+      }
+      var title: String?
+      if let given = passageMember([FieldNames.title], in: object), given.kind != .null {
+        title = try string(given, in: object, part: "the title of \(part)")
+      }
+      let passage = Passage(
+        id: id ?? String(place), text: text, title: title,
+        grade: try grade(in: object, part: part))
+      let shift = start + element.value.lowerBound
+      let foreign = innermost.member(OwnMember.key, in: object, decoder: decoder)?.value
+      return (
+        passage,
+        PassageSplice(
+          insertion: shift + innermost.contentEnd,
+          foreign: foreign.map { ($0.lowerBound + shift)..<($0.upperBound + shift) })
+      )
+    } catch {
+      throw error.moved(by: element.value.lowerBound)
+    }
+  }
+
+  private func passageMember(_ names: [[UInt8]], in object: Span<UInt8>) -> Member? {
+    for name in names {
+      if let found = innermost.member(name, in: object, decoder: decoder) { return found }
+    }
+    return nil
+  }
+
+  /// What a person said of a passage: 0 up to the scale; `nil` where nobody did.
+  private func grade(in object: Span<UInt8>, part: String) throws(Fault) -> Int? {
+    guard let given = passageMember(parts.passageLabel, in: object) else { return nil }
+    let token = text(object.extracting(given.value))
+    var number: Int?
+    switch given.kind {
+    case .null: return nil
+    case .true_: number = 1
+    case .false_: number = 0
+    case .number: number = wholeNumber(token)
+    case .string:
+      number = wholeNumber(try string(given, in: object, part: "the label of \(part)"))
+    case .object, .array: number = nil
+    }
+    let scale = options.gradeScale
+    if let number, number <= scale { return number }
+    // A label may be as long as a line.
+    let isShort = token.utf8.count <= 40 && given.kind != .object && given.kind != .array
+    let mending = "write a whole number from 0 to \(scale), true, false or null"
+    throw Fault(
+      offset: given.value.lowerBound,
+      reason:
+        "the label of \(part) is \(isShort ? token : given.kind.words), where the scale is 0 to \(scale)",
+      remedy: number.map {
+        "Widen the scale in the rules (utility: {scale: \($0)}), or \(mending)."
+      } ?? "Rather \(mending); the rules widen the scale (utility: {scale: N}).")
+  }
+
+  /// `3`, or `3.0` as programs write it whose columns are all decimals; at least 0.
+  private func wholeNumber(_ text: String) -> Int? {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let whole = parts.first, !whole.isEmpty,
+      whole.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    if parts.count == 2 {
+      guard !parts[1].isEmpty, parts[1].utf8.allSatisfy({ $0 == 0x30 }) else { return nil }
+    }
+    return Int(whole)
+  }
+}

@@ -1,0 +1,64 @@
+/// Queries with passages.
+extension Generator {
+  /// The name of the passages that ``Oracle`` maps for some of its files.
+  package static let mappedPassages = "docs"
+
+  /// What makes a line a query with passages; `label` is one that has no business there.
+  mutating func retrievalMembers(label: String) -> [(String, String)] {
+    let names = ["passages", "passages", "contexts", "ctxs", "p\\u0061ssages", Self.mappedPassages]
+    let passages = (0..<dice.below(5)).map { passage($0) }
+    var members = [
+      (dice.pick(["query", "question", "qu\\u0065ry"]), dice.chance(95) ? question() : string()),
+      (
+        dice.pick(names),
+        "[\(space())\(passages.joined(separator: space() + "," + space()))\(space())]"
+      ),
+    ]
+    if dice.chance(30) {
+      let list = (0..<dice.below(3)).map { _ in string() }.joined(separator: ",")
+      members.append(("answers", dice.pick(["[\(list)]", string(), "null"])))
+    }
+    if dice.chance(10) { members.append(("label", label)) }
+    if dice.chance(10) { members.append(("vector", "[1, 2]")) }
+    if dice.chance(10) { members.append((names[dice.below(4)], value(depth: 3))) }
+    if dice.chance(10) { members.append(("emend", dice.pick(Self.ownMembers))) }
+    return members
+  }
+
+  private mutating func question() -> String { "\"Who \(string().dropFirst())" }
+
+  private mutating func passage(_ index: Int) -> String {
+    var members = [(dice.pick(["text", "t\\u0065xt"]), string())]
+    // Most often ids that differ, or no line would be used.
+    if dice.chance(50) {
+      members.append(("id", dice.chance(90) ? "\"é\\\"\(index)\"" : dice.pick(["1", string()])))
+    }
+    if dice.chance(30) { members.append(("title", dice.pick([string(), "null"]))) }
+    if dice.chance(60) {
+      let labels = ["0", "1", "4", "3.0", "true", "false", "null", "\"2\""]
+      members.append((dice.pick(["label", "l\\u0061bel"]), dice.pick(labels)))
+      if dice.chance(3) { members[members.count - 1].1 = dice.pick(["5", "0.5", "-1", number()]) }
+    }
+    for _ in 0..<dice.below(2) { members.append(("x\(dice.below(9))", value(depth: 2))) }
+    if dice.chance(15) {
+      let own = dice.chance(50) ? value(depth: 2) : dice.pick(Self.ownMembers)
+      members.append((dice.pick(["emend", "\\u0065mend"]), own))
+    }
+    let passage = object(of: members)
+    // Names that repeat, which must not pass.
+    return dice.chance(3) ? "{\"text\": \"\"," + passage.dropFirst() : passage
+  }
+
+  /// Members that look like ours, and some that only nearly do.
+  private static let ownMembers = [
+    "{\"scorer\": \"s\", \"soft_label\": {}}",
+    "{\"soft_label\": {\"1\": 1.0}, \"field\": \"ctxs\", \"scorer\": \"s\", \"previous\": 3 }",
+    "{\"scorer\": \"s\", \"soft_label\": {}, \"previous\": {\"scorer\": \"\", \"soft_label\": { }}}",
+    "{\"scorer\": 1, \"soft_label\": {}}",
+    "{\"relevance\": 0.5, \"utility\": 0, \"useful\": false}",
+    "{\"us\\u0065ful\": true, \"utility\": 0, \"relevance\": 1, \"previous\": [ 1 ] }",
+    "{\"relevance\": 1, \"utility\": 0, \"useful\": true, \"previous\": {\"relevance\": 1, \"utility\": 0, \"useful\": true}}",
+    "{\"relevance\": \"1\", \"utility\": 0, \"useful\": true}",
+    "{\"flagged\": true, \"action\": \"kept\", \"label\": \"a\", \"evidence\": {}}",
+  ]
+}
