@@ -27,6 +27,8 @@ package struct DatasetRepair: Sendable {
   /// What is going on, for a progress bar.
   package enum Stage: String, Sendable {
     case encoding, scoring
+    /// A language model reads queries and passages, or is asked about them.
+    case reading, judging
   }
 
   package let rules: RuleSet
@@ -65,8 +67,47 @@ package struct DatasetRepair: Sendable {
     progress: (@Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> RepairedDataset {
     let reading = try read(source)
-    let dataset = Dataset(reading.records)
-    let vectorisation = try vectorise(reading.records, dataset.labels, progress: progress)
+    let queries = reading.records.filter(\.isQuery)
+    let annotations = reading.records.filter { !$0.isQuery }
+    var verdicts: [RecordVerdict] = []
+    verdicts.reserveCapacity(reading.records.count)
+    let repair =
+      annotations.isEmpty && !queries.isEmpty
+      ? nil : try self.repair(annotations, of: reading, progress: progress)
+    let retrieval =
+      queries.isEmpty
+      ? nil
+      : try RetrievalRepair(rules: rules, models: models, threads: threads, progress: progress)
+        .run(queries)
+    var nextAnnotation = 0
+    var nextQuery = 0
+    let ofAnnotations = repair?.verdicts ?? []
+    for record in reading.records {
+      if record.isQuery, let retrieval {
+        verdicts.append(.retrieval(retrieval.verdicts[nextQuery]))
+        nextQuery += 1
+      } else {
+        verdicts.append(.annotation(ofAnnotations[nextAnnotation]))
+        nextAnnotation += 1
+      }
+    }
+    let rejected = reading.rejectedOutput()
+    progress?(.scoring, 1, 1)
+    return RepairedDataset(
+      output: reading.output(verdicts),
+      rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
+      report: ReportAssembly(
+        reading: reading, annotations: repair, retrieval: retrieval, rules: rules, mode: mode
+      ).report,
+      encodedCount: (repair?.vectorisation.encodedCount ?? 0) + (retrieval?.encodedCount ?? 0))
+  }
+
+  private func repair(
+    _ records: [Record], of reading: Reading,
+    progress: (@Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void)?
+  ) throws -> Translation {
+    let dataset = Dataset(records)
+    let vectorisation = try vectorise(records, dataset.labels, progress: progress)
     progress?(.scoring, 0, 1)
     let outcome = try Repairer.repair(
       AnnotatedSet(
@@ -75,15 +116,8 @@ package struct DatasetRepair: Sendable {
         slots: dataset.slots, truncated: vectorisation.truncated),
       options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
       search: try models.search())
-    let translation = Translation(
-      reading: reading, dataset: dataset, outcome: outcome, vectorisation: vectorisation)
-    let rejected = reading.rejectedOutput()
-    progress?(.scoring, 1, 1)
-    return RepairedDataset(
-      output: reading.output(translation.verdicts(threads: threads).map { .annotation($0) }),
-      rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
-      report: translation.report(rules: rules, mode: mode),
-      encodedCount: vectorisation.encodedCount)
+    return Translation(
+      records: records, dataset: dataset, outcome: outcome, vectorisation: vectorisation)
   }
 
   /// Only the vectors, in record order: for measurements beside other tools.

@@ -11,31 +11,13 @@ extension Translation {
   static let harmfulListed = 20
   /// What four decimals print as zero is no harm.
   static let leastHarm = 0.00005
-  /// Characters of a text shown in the report.
-  static let excerptLength = 160
 
-  /// The report of the run.
-  func report(rules: RuleSet, mode: CorrectionMode) -> RunReport {
-    RunReport(
-      input: RunReport.InputFacts(
-        name: reading.source.name, digest: reading.source.digest,
-        bytes: reading.source.bytes.count, lines: reading.format.lines,
-        records: reading.records.count, rejected: reading.rejections.count,
-        kinds: Dictionary(
-          reading.kinds.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: +)),
-      counts: counts, errorRate: errorRate,
-      witness: witness(rules: rules, mode: mode), labels: labelRows,
-      transitions: outcome.disagreements.prefix(20).map {
-        RunReport.TransitionRow(
-          given: name($0.given), evidence: name($0.preferred), records: $0.count)
-      },
-      suspects: suspects, utility: utility, notes: notes,
-      provenance: RunReport.Provenance(
-        version: EmendVersion.current, encoder: vectorisation.encoderIdentity,
-        rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
-          ?? "built-in",
-        rulesDigest: rules.digest ?? "none", mode: mode.rawValue, signals: outcome.signalNames,
-        seed: 1))
+  /// The commonest disagreements between evidence and labels.
+  var transitions: [RunReport.TransitionRow] {
+    outcome.disagreements.prefix(20).map {
+      RunReport.TransitionRow(
+        given: name($0.given), evidence: name($0.preferred), records: $0.count)
+    }
   }
 
   private func name(_ label: Int32) -> String { dataset.labels[Int(label)].name }
@@ -44,7 +26,7 @@ extension Translation {
     labels.isEmpty ? "(no label)" : labels.map(name).joined(separator: ", ")
   }
 
-  private var counts: RunReport.Counts {
+  var counts: RunReport.Counts {
     var counts = RunReport.Counts()
     for judgement in outcome.judgements {
       switch judgement.decision {
@@ -60,7 +42,7 @@ extension Translation {
     return counts
   }
 
-  private var errorRate: RunReport.ErrorRate? {
+  var errorRate: RunReport.ErrorRate? {
     outcome.errorRate.map {
       RunReport.ErrorRate(
         estimate: $0.estimate, low: $0.low, high: $0.high,
@@ -72,7 +54,7 @@ extension Translation {
     }
   }
 
-  private func witness(rules: RuleSet, mode: CorrectionMode) -> RunReport.WitnessFacts {
+  func witness(rules: RuleSet, mode: CorrectionMode) -> RunReport.WitnessFacts {
     let witness = outcome.witness
     let isOpen = witness?.isOpen ?? false
     var sentences: [String]
@@ -99,7 +81,7 @@ extension Translation {
 
   /// Why nothing could be judged at all; nil where it could.
   private var obstacle: String? {
-    if reading.records.isEmpty { return "No line could be used, so there was nothing to judge." }
+    if records.isEmpty { return "No line could be used, so there was nothing to judge." }
     if dataset.targets.annotated.isEmpty {
       return "No record has a label, so there was nothing to learn one from."
     }
@@ -146,7 +128,7 @@ extension Translation {
       + "wrong (\(measured), needed \(needed)), so no label was replaced on their word. \(request)"
   }
 
-  private var labelRows: [RunReport.LabelRow] {
+  var labelRows: [RunReport.LabelRow] {
     var rows = dataset.labels.map {
       RunReport.LabelRow(
         label: $0.name, given: 0, flagged: 0, correctedAway: 0, correctedTo: 0,
@@ -175,7 +157,7 @@ extension Translation {
     return rows.sorted { ($0.flagged, $0.given, $1.label) > ($1.flagged, $1.given, $0.label) }
   }
 
-  private var suspects: [RunReport.Suspect] {
+  var suspects: [RunReport.Suspect] {
     let flagged = outcome.judgements.indices
       .filter { outcome.judgements[$0].isFlagged }
       .sorted {
@@ -184,17 +166,17 @@ extension Translation {
       }
     return flagged.prefix(Self.suspectsListed).map { row in
       let judgement = outcome.judgements[row]
-      let record = reading.records[row]
+      let record = records[row]
       let preferred =
         judgement.decision == .corrected ? judgement.labels : judgement.proposal
       let graph = outcome.graph
       let near = (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map {
         slot -> String in
         let other = Int(graph.indices[slot])
-        return "\(reading.records[other].id): \(named(Array(dataset.targets.of(other))))"
+        return "\(records[other].id): \(named(Array(dataset.targets.of(other))))"
       }
       return RunReport.Suspect(
-        line: record.line, id: record.id, text: excerpt(record.content),
+        line: record.line, id: record.id, text: Excerpt.of(record.content),
         label: named(Array(dataset.targets.of(row))),
         proposal: preferred.isEmpty && !dataset.targets.isMultiLabel
           ? nil : named(preferred),
@@ -203,7 +185,7 @@ extension Translation {
     }
   }
 
-  private var utility: RunReport.UtilityFacts? {
+  var utility: RunReport.UtilityFacts? {
     let valued = outcome.utilities.enumerated().compactMap { row, utility in
       utility.map { (row: row, utility: $0) }
     }
@@ -214,41 +196,9 @@ extension Translation {
       mean: valued.reduce(0) { $0 + $1.utility } / Double(valued.count), harmful: harmful.count,
       worst: harmful.prefix(Self.harmfulListed).map { row, utility in
         RunReport.HarmfulRow(
-          line: reading.records[row].line, id: reading.records[row].id,
+          line: records[row].line, id: records[row].id,
           label: named(Array(dataset.targets.of(row))), utility: utility)
       })
-  }
-
-  private func excerpt(_ content: Content) -> String {
-    let text =
-      switch content {
-      case .text(let text): text
-      case .pair(let first, let second): "\(first) | \(second)"
-      case .relation(let relation):
-        "\(relation.head.text) / \(relation.tail.text): \(relation.text)"
-      case .retrieval(let retrieval): retrieval.query
-      case .none: ""
-      }
-    // Of a text of megabytes only the beginning is looked at.
-    let beginning = text.prefix(Self.excerptLength * 4)
-    let line = beginning.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return line.count > Self.excerptLength || beginning.endIndex < text.endIndex
-      ? line.prefix(Self.excerptLength - 1) + "…" : line
-  }
-
-  private var notes: [String] {
-    var notes = reading.notes.map(\.text)
-    let undone = reading.format.undoneLines
-    if undone > 0 {
-      notes.append(
-        "\(String(counting: undone, "line")) came with the verdict of an earlier run, which was "
-          + "taken off first")
-    }
-    let cut = vectorisation.truncated.count { $0 }
-    if cut > 0 {
-      notes.append("\(String(counting: cut, "record")) cut: longer than the model reads")
-    }
-    return notes
   }
 }
 

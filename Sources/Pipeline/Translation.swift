@@ -6,7 +6,8 @@ import Vectors
 
 /// From judgements in numbers to verdicts in words, and to the report.
 struct Translation {
-  let reading: Reading
+  /// Annotations, all of them.
+  let records: [Record]
   let dataset: Dataset
   let outcome: RepairOutcome
   let vectorisation: Vectorisation
@@ -15,9 +16,7 @@ struct Translation {
   static let neighboursShown = 5
 
   /// One verdict per record.
-  func verdicts(threads: Int) -> [Verdict] {
-    reading.records.indices.map(verdict)
-  }
+  var verdicts: [Verdict] { records.indices.map(verdict) }
 
   private func verdict(_ row: Int) -> Verdict {
     let judgement = outcome.judgements[row]
@@ -42,7 +41,7 @@ struct Translation {
   /// Labels that the record has already keep its own spelling and order.
   private func spelled(_ numbers: [Int32], _ row: Int) -> [Label] {
     let named = labels(numbers)
-    let own = reading.records[row].labels
+    let own = records[row].labels
     return own.filter(named.contains) + named.filter { !own.contains($0) }
   }
 
@@ -51,7 +50,7 @@ struct Translation {
     return (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map { slot in
       let neighbour = Int(graph.indices[slot])
       return Verdict.Neighbour(
-        id: reading.records[neighbour].id,
+        id: records[neighbour].id,
         label: dataset.targets.of(neighbour).map { dataset.labels[Int($0)].name }
           .joined(separator: ", "),
         similarity: graph.similarities[slot])
@@ -69,7 +68,7 @@ struct Translation {
   private func reason(_ ground: Ground) -> String {
     switch ground {
     case .trustedDuplicate(let row):
-      "duplicate of the trusted record \(reading.records[row].id)"
+      "duplicate of the trusted record \(records[row].id)"
     case .outvoted(let votes, let against):
       "out-voted \(votes) to \(against)"
     case .witness:

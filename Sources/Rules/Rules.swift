@@ -79,6 +79,7 @@ package struct RuleSet: Sendable, Equatable {
       for alias in label.aliases { names[alias] = label.name }
     }
     return ReadingOptions(
-      fields: fields.overridden(by: overrides), canonicalNames: names, trusted: trusted)
+      fields: fields.overridden(by: overrides), canonicalNames: names, trusted: trusted,
+      gradeScale: utility.scale)
   }
 }

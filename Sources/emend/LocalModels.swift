@@ -63,13 +63,17 @@ final class LocalModels: ModelSource {
 
   func generator(_ rules: RuleSet) throws -> (any Generator)? { nil }
 
-  /// Which model the rules ask for, by the digest of what makes it; "none" where it is not there.
+  /// Which models the rules ask for, by the digests of what makes them; "none" for one that is not
+  /// there.
   func identity(_ rules: RuleSet) -> String {
-    let name = rules.encoder ?? ModelStore.defaultModel
-    guard let layout = try? RuntimeLayout.locate(),
-      let model = try? ModelStore(layout: layout).resolve(name)
-    else { return "none" }
-    return model.manifest.fingerprint
+    guard let layout = try? RuntimeLayout.locate() else { return "none none" }
+    let store = ModelStore(layout: layout)
+    let encoder = try? store.resolve(rules.encoder ?? ModelStore.defaultModel)
+    let language = store.languageModels().first {
+      $0.name == rules.utility.model ?? ModelStore.defaultLanguageModel
+    }
+    return
+      "\(encoder?.manifest.fingerprint ?? "none") \(language?.manifest.fingerprint ?? "none")"
   }
 
   /// OpenVINO itself, for measurements.

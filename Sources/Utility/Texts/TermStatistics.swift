@@ -1,62 +1,90 @@
 import Foundation
 
-/// How common terms are in the passages of a file.
-package struct TermStatistics: Sendable {
-  /// How soon repeating a term stops counting, and how much long passages are held back: Robertson and
-  /// Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; the usual values.
+/// How common terms are in a collection of texts.
+struct TermStatistics {
+  private let texts: Int
+  private let frequency: [Int32: Int]
+
+  /// - Parameter texts: the terms of each text; repeated ones count once.
+  /// - Complexity: O(terms).
+  init(_ texts: some Sequence<[Int32]>) {
+    var frequency: [Int32: Int] = [:]
+    var count = 0
+    for terms in texts {
+      count += 1
+      for term in Set(terms) { frequency[term, default: 0] += 1 }
+    }
+    self.frequency = frequency
+    self.texts = count
+  }
+
+  /// How much a term tells texts apart; above 0, higher for rare terms. The probabilistic inverse
+  /// document frequency, kept positive by adding 1 (as in Lucene).
+  func weight(of term: Int32) -> Double {
+    let found = Double(frequency[term] ?? 0)
+    return log(1 + (Double(texts) - found + 0.5) / (found + 0.5))
+  }
+}
+
+/// BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
+enum BM25 {
+  /// How soon repeating a term stops counting, and how much long passages are held back; the usual
+  /// values.
   static let saturation = 1.2
   static let lengthWeight = 0.75
 
-  let passages: Int
-  let meanLength: Double
-  private let frequency: [String: Int]
-
-  /// - Parameter passages: the terms of each distinct passage.
-  /// - Complexity: O(terms).
-  init(_ passages: some Sequence<[String]>) {
-    var frequency: [String: Int] = [:]
-    var count = 0
-    var terms = 0
-    for passage in passages {
-      count += 1
-      terms += passage.count
-      for term in Set(passage) { frequency[term, default: 0] += 1 }
-    }
-    self.frequency = frequency
-    self.passages = count
-    meanLength = count > 0 ? Double(terms) / Double(count) : 0
-  }
-
-  /// How much a term tells passages apart; above 0, higher for rare terms.
-  func weight(of term: String) -> Double {
-    let found = Double(frequency[term] ?? 0)
-    return log(1 + (Double(passages) - found + 0.5) / (found + 0.5))
-  }
-
-  /// BM25 of a passage for a query: 0 where they share no term, higher is nearer.
-  func bm25(query: [String], passage: [String]) -> Double {
-    var counts: [String: Int] = [:]
+  /// As a share of the most that any passage could get, 0…1; higher is nearer.
+  /// - Parameters:
+  ///   - query: distinct terms.
+  ///   - weight: of a term, above 0.
+  static func share(
+    query: [Int32], passage: [Int32], meanLength: Double, weight: (Int32) -> Double
+  ) -> Double {
+    var counts: [Int32: Int] = [:]
     for term in passage { counts[term, default: 0] += 1 }
-    let length = meanLength > 0 ? Double(passage.count) / meanLength : 0
-    let held = Self.saturation * (1 - Self.lengthWeight + Self.lengthWeight * length)
-    // Sorted, so that the sum does not depend on the order of a set.
-    return Set(query).sorted().reduce(0) { sum, term in
-      guard let count = counts[term] else { return sum }
-      return sum + weight(of: term) * Double(count) * (Self.saturation + 1) / (Double(count) + held)
+    let length = Double(passage.count) / max(1e-9, meanLength)
+    let held = saturation * (1 - lengthWeight + lengthWeight * length)
+    var score = 0.0
+    var most = 0.0
+    for term in query {
+      let weight = weight(term)
+      most += weight * (saturation + 1)
+      if let count = counts[term] {
+        score += weight * Double(count) * (saturation + 1) / (Double(count) + held)
+      }
     }
+    return most > 0 ? score / most : 0
+  }
+}
+
+extension [Int32] {
+  /// Whether an ascending list holds a number.
+  func holds(_ number: Int32) -> Bool {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == number
   }
 
-  /// Share of the query's terms that a text has, each by its weight, 0…1.
-  func coverage(of query: [String], by text: [String]) -> Double {
-    let wanted = Set(query).sorted()
-    let present = Set(text)
-    var total = 0.0
-    var covered = 0.0
-    for term in wanted {
-      let weight = weight(of: term)
-      total += weight
-      if present.contains(term) { covered += weight }
+  /// Those of an ascending list that another ascending list has too.
+  func shared(with other: [Int32]) -> [Int32] {
+    var common: [Int32] = []
+    var left = 0
+    var right = 0
+    while left < count, right < other.count {
+      if self[left] == other[right] {
+        common.append(self[left])
+        left += 1
+        right += 1
+      } else if self[left] < other[right] {
+        left += 1
+      } else {
+        right += 1
+      }
     }
-    return total > 0 ? covered / total : 0
+    return common
   }
 }

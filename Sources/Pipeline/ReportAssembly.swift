@@ -1,0 +1,64 @@
+import Records
+import Repair
+import Report
+import Rules
+
+/// The report of a run, from what came of its annotations and of its queries.
+struct ReportAssembly {
+  let reading: Reading
+  let annotations: Translation?
+  let retrieval: RetrievalRepair.Outcome?
+  let rules: RuleSet
+  let mode: CorrectionMode
+
+  var report: RunReport {
+    RunReport(
+      input: RunReport.InputFacts(
+        name: reading.source.name, digest: reading.source.digest,
+        bytes: reading.source.bytes.count, lines: reading.format.lines,
+        records: reading.records.count, rejected: reading.rejections.count,
+        kinds: Dictionary(
+          reading.kinds.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: +)),
+      counts: annotations?.counts ?? RunReport.Counts(), errorRate: annotations?.errorRate,
+      witness: annotations?.witness(rules: rules, mode: mode),
+      labels: annotations?.labelRows ?? [], transitions: annotations?.transitions ?? [],
+      suspects: annotations?.suspects ?? [], utility: annotations?.utility,
+      retrieval: retrieval?.facts, notes: notes,
+      provenance: RunReport.Provenance(
+        version: EmendVersion.current,
+        encoder: annotations?.vectorisation.encoderIdentity ?? retrieval?.encoderIdentity,
+        languageModel: retrieval?.languageModelIdentity,
+        rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+          ?? "built-in",
+        rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
+        signals: annotations?.outcome.signalNames ?? [], seed: 1))
+  }
+
+  private var notes: [String] {
+    var notes = reading.notes.map(\.text)
+    let undone = reading.format.undoneLines
+    if undone > 0 {
+      notes.append(
+        "\(String(counting: undone, "line")) came with the verdict of an earlier run, which was "
+          + "taken off first")
+    }
+    let cut = annotations?.vectorisation.truncated.count { $0 } ?? 0
+    if cut > 0 {
+      notes.append("\(String(counting: cut, "record")) cut: longer than the model reads")
+    }
+    let cutPassages = retrieval?.truncatedCount ?? 0
+    if cutPassages > 0 {
+      notes.append(
+        "\(String(counting: cutPassages, "passage")) cut: longer than the model reads; sentences were "
+          + "read one by one all the same")
+    }
+    return notes
+  }
+}
+
+extension Record {
+  var isQuery: Bool {
+    if case .retrieval = content { return true }
+    return false
+  }
+}

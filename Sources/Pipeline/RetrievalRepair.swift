@@ -1,0 +1,111 @@
+import Inference
+import Records
+import Report
+import Rules
+import Utility
+import Vectors
+
+/// The stages for queries with passages: encode, ask the language model, assess.
+struct RetrievalRepair {
+  let rules: RuleSet
+  let models: any ModelSource
+  let threads: Int
+  let progress: (@Sendable (DatasetRepair.Stage, Int, Int) -> Void)?
+
+  /// What came of the queries of a file.
+  struct Outcome {
+    /// One per query.
+    let verdicts: [RetrievalVerdict]
+    let facts: RetrievalFacts
+    let encoderIdentity: String
+    let languageModelIdentity: String?
+    let encodedCount: Int
+    /// Passages of which a model saw only the beginning.
+    let truncatedCount: Int
+  }
+
+  /// Queries encoded at once: their sentences' vectors are some hundreds of megabytes at most.
+  static let queriesPerBlock = 512
+
+  /// - Parameter records: queries, all of them.
+  /// - Complexity: dominated by the language model, O(tokens).
+  func run(_ records: [Record]) throws -> Outcome {
+    let retrievals = records.map { record -> Retrieval in
+      guard case .retrieval(let retrieval) = record.content else {
+        preconditionFailure("only queries come here")
+      }
+      return retrieval
+    }
+    let queries = retrievals.map { CandidateQuery($0, positiveFrom: rules.utility.positiveFrom) }
+    let encoded = try encode(queries)
+    let plan = try UtilityPlan(rules: rules.utility, models: models, rules)
+    let likelihoods = try plan.languageModel.map {
+      try LikelihoodScoring(model: $0).score(queries) { progress?(.reading, $0, $1) }
+    }
+    let assessment = UtilityAssessment(
+      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values)
+    let judging = try plan.generator.map {
+      try JudgingRound(
+        generator: $0, prompts: plan.prompts, ranks: rules.utility.selection == .rank
+      ).judge(records, queries) { progress?(.judging, $0, $1) }
+    }
+    let translation = RetrievalTranslation(
+      records: records, retrievals: retrievals, queries: queries, assessment: assessment,
+      plan: plan, judging: judging, likelihoods: likelihoods, truncated: encoded.truncated)
+    return Outcome(
+      verdicts: translation.verdicts, facts: translation.facts,
+      encoderIdentity: encoded.identity, languageModelIdentity: plan.identity,
+      encodedCount: encoded.count, truncatedCount: translation.truncatedCount)
+  }
+
+  private struct EncodedQueries {
+    var similarities: [Similarities] = []
+    var truncated: [[Bool]] = []
+    var identity: String
+    var count = 0
+  }
+
+  private func encode(_ queries: [CandidateQuery]) throws -> EncodedQueries {
+    let encoder = try models.encoder(rules)
+    var encoded = EncodedQueries(identity: encoder.identity)
+    let total = queries.reduce(0) { $0 + $1.textsToEncode.count }
+    var done = 0
+    for start in stride(from: 0, to: queries.count, by: Self.queriesPerBlock) {
+      let block = queries[start..<min(start + Self.queriesPerBlock, queries.count)]
+      let texts = block.map(\.textsToEncode)
+      let before = done
+      let encoding = try encoder.encode(texts.flatMap(\.self)) {
+        progress?(.encoding, before + $0, total)
+      }
+      encoded.count += encoding.encodedCount
+      var row = 0
+      for (query, texts) in zip(block, texts) {
+        let rows = row..<row + texts.count
+        row = rows.upperBound
+        let columns = encoding.embeddings.columns
+        encoded.similarities.append(
+          Similarities(
+            query,
+            vectors: Matrix(
+              rows: rows.count, columns: columns,
+              storage: Array(
+                encoding.embeddings.storage[rows.lowerBound * columns..<row * columns]))))
+        encoded.truncated.append(
+          (0..<query.passages.count).map { encoding.truncated[rows.lowerBound + 1 + $0] })
+      }
+      done += encoding.embeddings.rows
+    }
+    return encoded
+  }
+}
+
+extension CandidateQuery {
+  init(_ retrieval: Retrieval, positiveFrom: Int) {
+    self.init(
+      text: retrieval.query, passages: retrieval.passages.map(\.titledText),
+      answers: retrieval.answers,
+      isLabelledUseful: retrieval.passages.map { passage in
+        passage.grade.map { $0 >= positiveFrom }
+      })
+  }
+}

@@ -1,0 +1,72 @@
+import Inference
+import Rules
+import Utility
+
+/// Which models say how much a passage helps, and why these.
+struct UtilityPlan {
+  /// Scores texts; nil where none is asked.
+  let languageModel: (any LanguageModel)?
+  /// Writes its judgement; nil where none is asked.
+  let generator: (any Generator)?
+  let prompts: PromptSet
+  /// In a sentence.
+  let reason: String
+
+  var scorer: String {
+    generator != nil ? "judge" : languageModel != nil ? "likelihood" : "extractive"
+  }
+
+  /// Names everything of the models that can change a score; nil where none is asked.
+  var identity: String? {
+    generator.map { "\($0.identity)|prompts-\(prompts.digest)" } ?? languageModel?.identity
+  }
+
+  /// - Throws: where a model that rules ask for is not there.
+  init(rules: UtilityRules, models: any ModelSource, _ set: RuleSet) throws {
+    prompts = try PromptSet(replacing: rules.prompts)
+    switch rules.scorer {
+    case .extractive:
+      (languageModel, generator) = (nil, nil)
+      reason = "The rules ask for no language model."
+    case .likelihood:
+      guard let model = try models.languageModel(set) else { throw Self.missing() }
+      (languageModel, generator) = (model, nil)
+      reason = "The rules ask for a language model's likelihoods."
+    case .judge:
+      guard let judge = try models.generator(set) else { throw Self.missing() }
+      (languageModel, generator) = (nil, judge)
+      reason =
+        rules.server != nil
+        ? "The rules name a server, which judges." : "The rules ask the language model to judge."
+    case .auto where rules.server != nil:
+      (languageModel, generator) = (nil, try models.generator(set))
+      reason = "The rules name a server, which judges."
+    case .auto:
+      guard let model = try models.languageModel(set) else {
+        (languageModel, generator) = (nil, nil)
+        reason = "There is no language model here; scripts/prepare fetches one."
+        return
+      }
+      let billions = Double(model.parameters) / 1e9
+      if billions >= Self.judgesFrom {
+        (languageModel, generator) = (nil, try models.generator(set))
+        reason = "The language model is large enough to judge."
+      } else {
+        (languageModel, generator) = (model, nil)
+        reason =
+          "A language model of less than \(Int(Self.judgesFrom)) billion parameters scores better than "
+          + "it judges."
+      }
+    }
+  }
+
+  /// Billions of parameters from which on a model's written judgement is worth more than its
+  /// likelihoods: below, asking for yes or no is at chance (METHODS.md, section 3).
+  static let judgesFrom = 3.0
+
+  private static func missing() -> InferenceError {
+    InferenceError(
+      .modelMissing, at: "language model", "the rules ask for one, and there is none here",
+      remedy: "run scripts/prepare, or write utility: {scorer: extractive} in the rules")
+  }
+}

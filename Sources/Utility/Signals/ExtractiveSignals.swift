@@ -1,0 +1,124 @@
+import Foundation
+
+/// What the texts themselves say of how much each passage of a query helps; one value per passage in
+/// every list, higher is more useful.
+///
+/// METHODS.md, section 3, "Extractive signals".
+struct ExtractiveSignals {
+  /// Half the cosine of query and passage, half that of query and nearest sentence; −1…1.
+  let dense: [Double]
+  /// BM25 over the stems of all words, as a share of its bound, 0…1. A term's weight is the product of
+  /// its weights in the file and among the query's own passages: what all of them have tells nothing.
+  let lexical: [Double]
+  /// Share of the query's terms, 0…1, each by its weight, that this passage has and the best of the
+  /// others lacks.
+  let residual: [Double]
+  /// How much the names in this passage are also those of good passages, and not the query's, 0…1: what
+  /// links the parts of an answer that takes more than one passage.
+  let bridge: [Double]
+  /// The best share of the query's terms in a sentence that holds a word of the kind asked for, 0…1.
+  let cue: [Double]
+
+  /// Typical differences within a query: one unit of each signal. Measured on the development sets.
+  static let denseUnit = 0.13
+  static let lexicalUnit = 0.15
+  /// Passages whose names are compared with every other's: the best ones by their first score carry all
+  /// but a trace of the weight, and 1,000 passages stay quick.
+  static let bridgeHeads = 64
+
+  /// - Complexity: O(words + n · bridgeHeads · names).
+  init(_ query: CandidateQuery, _ similarities: Similarities, in file: inout FileTexts) {
+    let passages = query.passages.map { file.numbered($0) }
+    let asked = file.numbered(query.text)
+    let count = passages.count
+    dense = (0..<count).map { (similarities.passage[$0] + similarities.sentence[$0]) / 2 }
+
+    let ownStems = TermStatistics(passages.map(\.stems))
+    let ownTerms = TermStatistics(passages.map(\.terms))
+    let (stems, terms) = (file.stems, file.terms)
+    let stemWeight = { (term: Int32) in stems.weight(of: term) * ownStems.weight(of: term) }
+    let termWeight = { (term: Int32) in terms.weight(of: term) * ownTerms.weight(of: term) }
+    let meanLength =
+      count > 0 ? Double(passages.reduce(0) { $0 + $1.stems.count }) / Double(count) : 0
+    let queryStems = Array(Set(asked.stems)).sorted()
+    lexical = passages.map {
+      BM25.share(
+        query: queryStems, passage: $0.stems, meanLength: meanLength, weight: stemWeight)
+    }
+
+    // A first score, from which each passage learns what the others have.
+    var first: [Double] = []
+    for index in 0..<count {
+      first.append(dense[index] / Self.denseUnit + lexical[index] / Self.lexicalUnit)
+    }
+    let order = (0..<count).sorted { (-first[$0], $0) < (-first[$1], $1) }
+    residual = Self.residual(
+      query.passages, passages, asked: asked.terms, order: order, weight: termWeight)
+    bridge = Self.bridge(
+      query.passages, passages, asked: asked.words, first: first, order: order,
+      weight: { file_.words.weight(of: $0) })
+    cue = Self.cue(query, asked, in: &file)
+  }
+
+  private static func residual(
+    _ texts: [String], _ passages: [NumberedText], asked: [Int32], order: [Int],
+    weight: (Int32) -> Double
+  ) -> [Double] {
+    let total = asked.reduce(0) { $0 + weight($1) }
+    guard total > 0 else { return passages.map { _ in 0 } }
+    return passages.indices.map { index in
+      // A copy of this passage lacks nothing that this one has, and says nothing about it.
+      let best = order.first { $0 != index && texts[$0] != texts[index] }
+      let own = asked.shared(with: passages[index].terms)
+      let lacking = own.filter { term in
+        best.map { !passages[$0].terms.holds(term) } ?? true
+      }
+      return lacking.reduce(0) { $0 + weight($1) } / total
+    }
+  }
+
+  private static func bridge(
+    _ texts: [String], _ passages: [NumberedText], asked: [Int32], first: [Double], order: [Int],
+    weight: (Int32) -> Double
+  ) -> [Double] {
+    let names = passages.map { $0.capitals.filter { !asked.holds($0) } }
+    let totals = names.map { $0.reduce(0) { $0 + weight($1) } }
+    let heads = order.prefix(bridgeHeads)
+    let highest = order.first.map { first[$0] } ?? 0
+    return passages.indices.map { index in
+      var sum = 0.0
+      var shares = 0.0
+      for head in heads where texts[head] != texts[index] {
+        let share = exp(first[head] - highest)
+        shares += share
+        let smaller = min(totals[index], totals[head])
+        guard smaller > 0 else { continue }
+        let common = names[index].shared(with: names[head]).reduce(0) { $0 + weight($1) }
+        sum += share * common / smaller
+      }
+      return shares > 1e-12 ? sum / shares : 0
+    }
+  }
+
+  private static func cue(
+    _ query: CandidateQuery, _ asked: NumberedText, in file: inout FileTexts
+  ) -> [Double] {
+    let words = Words.of(query.text)
+    guard let type = AnswerType(query: words) else { return query.passages.map { _ in 0 } }
+    let known = Set(words)
+    let total = asked.terms.reduce(0) { $0 + file.terms.weight(of: $1) }
+    guard total > 0 else { return query.passages.map { _ in 0 } }
+    var values: [Double] = []
+    for sentences in query.sentences {
+      var best = 0.0
+      for sentence in sentences where type.isFound(in: sentence, besides: known) {
+        let terms = file.numbered(sentence).terms
+        let covered = asked.terms.shared(with: terms)
+          .reduce(0) { $0 + file.terms.weight(of: $1) }
+        best = max(best, covered / total)
+      }
+      values.append(best)
+    }
+    return values
+  }
+}
