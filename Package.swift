@@ -58,6 +58,7 @@ let package = Package(
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
     .target(name: "Utility", dependencies: ["Vectors"], swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
+    .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
@@ -105,6 +106,9 @@ let package = Package(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "UtilityTests", dependencies: ["Utility"], swiftSettings: strict),
+    .testTarget(
+      name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",

@@ -1,5 +1,5 @@
 /// Text as JSON writes it.
-enum JSONText {
+package enum JSONText {
   private static let digits = Array("0123456789abcdef".utf8)
 
   /// `text` in double quotes.
@@ -10,7 +10,7 @@ enum JSONText {
   }
 
   /// Appends `text` in double quotes, escaping only what JSON demands.
-  static func append(_ text: String, to output: inout [UInt8]) {
+  package static func append(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     if !text.utf8.contains(where: needsEscape) {
       output += text.utf8
@@ -42,10 +42,10 @@ enum JSONText {
   /// How many decimals probabilities and similarities are printed with.
   static let decimals = 4
   /// The number of printed steps in one unit, 10 to the power of ``decimals``.
-  static let scale = 10_000
+  package static let scale = 10_000
 
   /// Appends `units / scale` with exactly ``decimals`` decimals.
-  static func append(units: Int, to output: inout [UInt8]) {
+  package static func append(units: Int, to output: inout [UInt8]) {
     if units < 0 { output.append(UInt8(ascii: "-")) }
     let (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: UInt(scale))
     if whole < 10 { output.append(digits[Int(whole)]) } else { output += String(whole).utf8 }
@@ -85,7 +85,7 @@ enum JSONText {
   /// go to the earlier one.
   ///
   /// What does not sum to 1 is scaled so that it does. All zeros where the sum is not positive.
-  static func units(summingToOne probabilities: [Double]) -> [Int] {
+  package static func units(summingToOne probabilities: [Double]) -> [Int] {
     let total = probabilities.reduce(0, +)
     guard total > 0, total.isFinite else { return probabilities.map { _ in 0 } }
     let exact = probabilities.map { max($0, 0) / total * Double(scale) }

@@ -1,0 +1,17 @@
+/// A file that an export makes.
+package enum ExportFile: String, CaseIterable, Sendable {
+  case triplets = ".triplets.jsonl"
+  case multiPositive = ".multi-positive.jsonl"
+  case qrels = ".qrels"
+  case run = ".run"
+  case corpus = ".corpus.jsonl"
+  case queries = ".queries.jsonl"
+  case firstStage = ".curriculum-1.jsonl"
+  case secondStage = ".curriculum-2.jsonl"
+
+  /// What follows the stem in the file's name, the dot included.
+  package var suffix: String { rawValue }
+
+  /// The file's name for results whose name is `stem`.
+  package func name(stem: String) -> String { stem + suffix }
+}

@@ -1,0 +1,34 @@
+// Exports owns the files that retrievers are trained and measured with: which passages are positives
+// and negatives of a query after a run, and how that is written for each consumer. It knows nothing of
+// models, of where scores come from, or of folders; docs/RETRIEVAL.md says what users are promised.
+
+package import Records
+
+/// A query with its passages and what became of them.
+package struct ExportedQuery: Sendable {
+  /// The record's id, as `Record.id` has it. Two queries may share one.
+  package let id: String
+  package let retrieval: Retrieval
+  package let verdict: RetrievalVerdict
+
+  /// - Precondition: one passage verdict per passage, in the same order.
+  package init(id: String, retrieval: Retrieval, verdict: RetrievalVerdict) {
+    precondition(
+      retrieval.passages.count == verdict.passages.count, "one verdict per passage")
+    self.id = id
+    self.retrieval = retrieval
+    self.verdict = verdict
+  }
+
+  /// Places of the passages, the most useful first: by utility, then relevance, then the record's
+  /// own order, so that equal scores never depend on how the sort goes about it.
+  var ranking: [Int] {
+    let verdicts = verdict.passages
+    return verdicts.indices.sorted { left, right in
+      let (first, second) = (verdicts[left], verdicts[right])
+      if first.utility != second.utility { return first.utility > second.utility }
+      if first.relevance != second.relevance { return first.relevance > second.relevance }
+      return left < right
+    }
+  }
+}

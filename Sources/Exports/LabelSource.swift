@@ -1,0 +1,52 @@
+import Records
+
+/// What a passage is to its query when a retriever is trained.
+enum Standing {
+  case positive
+  case negative
+  /// Evidence and label disagree, or a label 0 is probably an omission: trained neither for nor
+  /// against, because either would be a guess.
+  case disputed
+}
+
+/// Whose labels say what is a positive.
+enum LabelSource {
+  /// The labels after the run: given ones that are not flagged, the run's own elsewhere.
+  case run
+  /// The run's own, whatever was given.
+  case model
+  /// The given ones that are not flagged.
+  case person
+
+  /// A passage's standing. Whatever the source, a person's grade above 0 never makes a negative, and
+  /// nor does a passage that looks as relevant as the best positive.
+  func standing(
+    of passage: Passage, _ verdict: RetrievalVerdict.PassageVerdict
+  ) -> Standing {
+    let isGivenPositive = passage.grade.map { $0 > 0 }
+    let standing: Standing =
+      switch (self, isGivenPositive) {
+      case (.run, .some(let isPositive)) where verdict.flagged:
+        Self.flagged(isPositive, verdict)
+      case (.run, .some(let isPositive)): isPositive ? .positive : .negative
+      case (.run, nil): verdict.grade > 0 ? .positive : .negative
+      case (.model, .some(true)): verdict.useful ? .positive : .disputed
+      case (.model, _): verdict.useful ? .positive : .negative
+      case (.person, .some) where verdict.flagged: .disputed
+      case (.person, .some(let isPositive)): isPositive ? .positive : .negative
+      // Datasets often name positives only; what nobody judged and nothing speaks for is the rest.
+      case (.person, nil): verdict.useful ? .disputed : .negative
+      }
+    return standing == .negative && verdict.falseNegative ? .disputed : standing
+  }
+
+  /// A suspect label against the evidence. A positive needs the evidence and one voice more, the
+  /// label's or the chosen set's; a negative needs all three to say no.
+  private static func flagged(
+    _ isGivenPositive: Bool, _ verdict: RetrievalVerdict.PassageVerdict
+  ) -> Standing {
+    let isProposedPositive = verdict.proposal.map { $0 > 0 } ?? verdict.useful
+    if isProposedPositive { return isGivenPositive || verdict.useful ? .positive : .disputed }
+    return isGivenPositive || verdict.useful ? .disputed : .negative
+  }
+}

@@ -1,0 +1,36 @@
+import Records
+
+/// Lines of a query with all its positives and negatives, for losses that are told of several
+/// uncertain positives at once, such as the disjunctive InfoNCE of arXiv 2504.05220:
+/// −log(Σ_{d ∈ positive} e^{s(q, d)} / Σ_{d ∈ positive ∪ negative} e^{s(q, d)}), s being the trained
+/// model's similarity over its temperature.
+enum MultiPositive {
+  /// Queries without a positive are left out: the loss is not defined for them. Those without a
+  /// negative stay, because other queries' passages serve as negatives in a batch.
+  static func export(_ queries: [ExportedQuery]) -> Export {
+    var output: [UInt8] = []
+    var lines = 0
+    for query in queries {
+      lines += append(TrainingRow(query, labels: .run), to: &output) ? 1 : 0
+    }
+    return Export(
+      files: [.init(file: .multiPositive, bytes: output, lines: lines)],
+      dropped: .init(withoutPositive: queries.count - lines), remarks: [])
+  }
+
+  /// - Returns: whether there was a positive, and so a line.
+  static func append(_ row: TrainingRow, to output: inout [UInt8]) -> Bool {
+    guard !row.positives.isEmpty else { return false }
+    var line = JSONLine()
+    line.member("id", row.query.id)
+    line.member("query", row.query.retrieval.query)
+    line.member("positive", row.positives.map(row.text))
+    line.member("positive_id", row.positives.map(row.id))
+    line.member("positive_weight", shares: row.weights)
+    line.member("negative", row.negatives.map(row.text))
+    line.member("negative_id", row.negatives.map(row.id))
+    line.member("hard_negatives", row.hardNegatives)
+    output += line.ended()
+    return true
+  }
+}

@@ -1,0 +1,74 @@
+import Records
+
+/// The positives and negatives of one query, as a trainer reads them.
+struct TrainingRow {
+  let query: ExportedQuery
+  /// Places of the passages, the most useful first. No two have the same text and none is blank.
+  let positives: [Int]
+  /// Likewise; hard negatives first. None has a positive's text.
+  let negatives: [Int]
+  /// How many of the first negatives are hard.
+  let hardNegatives: Int
+  /// A share for each positive, 0…1, summing to 1; higher trains more.
+  let weights: [Double]
+
+  /// - Complexity: O(n log n) in the query's passages.
+  init(_ query: ExportedQuery, labels: LabelSource) {
+    let (passages, verdicts) = (query.retrieval.passages, query.verdict.passages)
+    var positives: [Int] = []
+    var hard: [Int] = []
+    var others: [Int] = []
+    // A text that is in the record twice must not be trained for and against.
+    var taken: Set<String> = []
+    let ranking = query.ranking.map { place in
+      (place, labels.standing(of: passages[place], verdicts[place]))
+    }
+    for (place, standing) in ranking where standing == .positive {
+      let text = passages[place].titledText
+      if !Self.isBlank(text), taken.insert(text).inserted { positives.append(place) }
+    }
+    for (place, standing) in ranking where standing == .disputed {
+      taken.insert(passages[place].titledText)
+    }
+    // Hard ones before the rest, so that of two copies the hard one stays.
+    for isHard in [true, false] {
+      for (place, standing) in ranking
+      where standing == .negative && verdicts[place].hardNegative == isHard {
+        let text = passages[place].titledText
+        guard !Self.isBlank(text), taken.insert(text).inserted else { continue }
+        if isHard { hard.append(place) } else { others.append(place) }
+      }
+    }
+    self.query = query
+    self.positives = positives
+    negatives = hard + others
+    hardNegatives = hard.count
+    weights = Self.weights(of: positives, query, labels)
+  }
+
+  func text(_ place: Int) -> String { query.retrieval.passages[place].titledText }
+  func id(_ place: Int) -> String { query.retrieval.passages[place].id }
+
+  /// Shares in proportion to the soft label, or, where a person's labels are trained, to the grade;
+  /// equal ones where neither says anything.
+  private static func weights(
+    of positives: [Int], _ query: ExportedQuery, _ labels: LabelSource
+  ) -> [Double] {
+    var shares: [Double]
+    if case .person = labels {
+      shares = positives.map { Double(query.retrieval.passages[$0].grade ?? 0) }
+    } else {
+      let soft = Dictionary(
+        query.verdict.softLabel.map { ($0.id, $0.probability) }, uniquingKeysWith: { $1 })
+      shares = positives.map { soft[query.retrieval.passages[$0].id] ?? 0 }
+    }
+    var total = shares.reduce(0, +)
+    if !(total > 0) {
+      shares = positives.map { _ in 1 }
+      total = Double(positives.count)
+    }
+    return shares.map { $0 / total }
+  }
+
+  private static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
+}

@@ -1,0 +1,42 @@
+import Records
+
+/// Lines of `anchor`, `positive`, `negative`: the columns, in this order, that sentence-transformers'
+/// `MultipleNegativesRankingLoss` and `TripletLoss` take.
+package enum Triplets {
+  /// Most lines of one query: four positives by four negatives. Without a limit the lines of a query
+  /// grow with the square of its passages, and a few long lists would make up most of an epoch.
+  package static let maximumPerQuery = 16
+
+  /// Each negative, the hardest first, with every positive, the most useful first, up to the limit:
+  /// so hardly any positive is lost to it, and easy negatives go first.
+  ///
+  /// Queries without a positive or without a negative have no line.
+  static func export(_ queries: [ExportedQuery]) -> Export {
+    var output: [UInt8] = []
+    var lines = 0
+    var dropped = Export.Dropped()
+    for query in queries {
+      let row = TrainingRow(query, labels: .run)
+      if row.positives.isEmpty {
+        dropped.withoutPositive += 1
+      } else if row.negatives.isEmpty {
+        dropped.withoutNegative += 1
+      }
+      var left = maximumPerQuery
+      for negative in row.negatives {
+        for positive in row.positives.prefix(left) {
+          var line = JSONLine()
+          line.member("anchor", query.retrieval.query)
+          line.member("positive", row.text(positive))
+          line.member("negative", row.text(negative))
+          output += line.ended()
+          left -= 1
+          lines += 1
+        }
+        if left == 0 { break }
+      }
+    }
+    return Export(
+      files: [.init(file: .triplets, bytes: output, lines: lines)], dropped: dropped, remarks: [])
+  }
+}

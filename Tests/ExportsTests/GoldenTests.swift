@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+@testable import Exports
+
+/// The made-up queries against the files in Fixtures, which scripts/check-exports loads in their
+/// consumers.
+struct GoldenTests {
+  @Test("The made-up queries, all files")
+  func madeUpFiles() throws {
+    let exports =
+      ExportKind.allCases.map { $0.export(madeUp) } + [
+        try #require(Curriculum(share: 0.5)).export(madeUp)
+      ]
+    let written = FileManager.default.temporaryDirectory.appending(
+      path: "emend-exports-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: written, withIntermediateDirectories: true)
+    var differ = false
+    for file in exports.flatMap(\.files) {
+      let name = file.file.name(stem: "made-up")
+      try Data(file.bytes).write(to: written.appending(path: name))
+      let golden = try? Data(contentsOf: Self.fixtures.appending(path: name))
+      differ = differ || golden != Data(file.bytes)
+      #expect(golden == Data(file.bytes), "\(name) differs from \(written.path)/\(name)")
+      #expect(file.lines == file.bytes.count { $0 == UInt8(ascii: "\n") })
+    }
+    // What differs is left to be looked at.
+    if !differ { try FileManager.default.removeItem(at: written) }
+  }
+
+  @Test("Kinds name the files that they make")
+  func names() {
+    for kind in ExportKind.allCases {
+      #expect(kind.export(madeUp).files.map(\.file) == kind.files)
+      #expect(kind.export([]).files.map(\.file) == kind.files)
+    }
+    #expect(
+      ExportKind.allCases.map(\.rawValue) == ["triplets", "multi-positive", "qrels"])
+    #expect(
+      ExportFile.allCases.map { $0.name(stem: "NAME") } == [
+        "NAME.triplets.jsonl", "NAME.multi-positive.jsonl", "NAME.qrels", "NAME.run",
+        "NAME.corpus.jsonl", "NAME.queries.jsonl", "NAME.curriculum-1.jsonl",
+        "NAME.curriculum-2.jsonl",
+      ])
+  }
+
+  private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "Fixtures")
+}
