@@ -42,16 +42,17 @@ struct RetrievalRepair {
     let likelihoods = try plan.languageModel.map {
       try LikelihoodScoring(model: $0).score(queries) { progress?(.reading, $0, $1) }
     }
-    let assessment = UtilityAssessment(
-      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values)
-    let judging = try plan.generator.map {
+    let outcomes = try plan.generator.map { generator in
       try JudgingRound(
-        generator: $0, prompts: plan.prompts, ranks: rules.utility.selection == .rank
-      ).judge(records, queries) { progress?(.judging, $0, $1) }
+        judge: Judge(asking: generator, with: plan.prompts, settings: plan.settings)
+      ).outcomes(of: queries) { progress?(.judging, $0, $1) }
     }
+    let assessment = UtilityAssessment(
+      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values,
+      outcomes: outcomes)
     let translation = RetrievalTranslation(
       records: records, retrievals: retrievals, queries: queries, assessment: assessment,
-      plan: plan, judging: judging, likelihoods: likelihoods, truncated: encoded.truncated)
+      plan: plan, likelihoods: likelihoods, truncated: encoded.truncated)
     return Outcome(
       verdicts: translation.verdicts, facts: translation.facts,
       encoderIdentity: encoded.identity, languageModelIdentity: plan.identity,

@@ -9,6 +9,9 @@ struct UtilityPlan {
   /// Writes its judgement; nil where none is asked.
   let generator: (any Generator)?
   let prompts: PromptSet
+  let settings: JudgeSettings
+  /// The least grade that means useful.
+  let positiveFrom: Int
   /// In a sentence.
   let reason: String
 
@@ -18,12 +21,15 @@ struct UtilityPlan {
 
   /// Names everything of the models that can change a score; nil where none is asked.
   var identity: String? {
-    generator.map { "\($0.identity)|prompts-\(prompts.digest)" } ?? languageModel?.identity
+    generator.map { Judge(asking: $0, with: prompts, settings: settings).identity }
+      ?? languageModel?.identity
   }
 
   /// - Throws: where a model that rules ask for is not there.
   init(rules: UtilityRules, models: any ModelSource, _ set: RuleSet) throws {
     prompts = try PromptSet(replacing: rules.prompts)
+    settings = JudgeSettings(form: rules.selection == .rank ? .ranking : .selection)
+    positiveFrom = rules.positiveFrom
     switch rules.scorer {
     case .extractive:
       (languageModel, generator) = (nil, nil)

@@ -3,11 +3,15 @@ package struct CandidateQuery: Sendable {
   package let text: String
   /// May be empty texts.
   package let passages: [String]
+  /// Right answers; at most `answersRead`.
   package let answers: [String]
   /// Whether a person called each passage useful; nil where nobody said.
   package let isLabelledUseful: [Bool?]
   /// The sentences of each passage; one, empty, where the passage is.
   package let sentences: [[String]]
+
+  /// More ways to say the same answer add little, and each costs as much as the first.
+  package static let answersRead = 3
 
   package init(
     text: String, passages: [String], answers: [String] = [], isLabelledUseful: [Bool?]? = nil
@@ -15,14 +19,15 @@ package struct CandidateQuery: Sendable {
     precondition(isLabelledUseful.map { $0.count == passages.count } ?? true, "a label per passage")
     self.text = text
     self.passages = passages
-    self.answers = answers
+    self.answers = Array(answers.prefix(Self.answersRead))
     self.isLabelledUseful = isLabelledUseful ?? Array(repeating: nil, count: passages.count)
     sentences = passages.map(Sentences.of)
   }
 
-  /// Every text whose vector is needed: the query, the passages, their sentences, and each answer by
-  /// itself; in the order that `Similarities` reads.
-  package var textsToEncode: [String] {
-    [text] + passages + sentences.flatMap(\.self) + answers
-  }
+  /// What passages are compared with: the query, and for each answer the query with the answer behind it.
+  package var questions: [String] { [text] + answers.map { "\(text) \($0)" } }
+
+  /// Every text whose vector is needed: the questions, the passages, and their sentences; in the order
+  /// that `Similarities` reads.
+  package var textsToEncode: [String] { questions + passages + sentences.flatMap(\.self) }
 }

@@ -26,16 +26,22 @@ struct ExtractiveSignals {
   /// but a trace of the weight, and 1,000 passages stay quick.
   static let bridgeHeads = 64
 
+  /// - Parameters:
+  ///   - question: the query, or the query with an answer behind it.
+  ///   - similarities: to that question.
   /// - Complexity: O(words + n · bridgeHeads · names).
-  init(_ query: CandidateQuery, _ similarities: Similarities, in file: inout FileTexts) {
+  init(
+    _ question: String, _ query: CandidateQuery, _ similarities: Similarities.ToQuestion,
+    in file: inout FileTexts
+  ) {
     let passages = query.passages.map { file.numbered($0) }
-    let asked = file.numbered(query.text)
+    let asked = file.numbered(question)
     let count = passages.count
     dense = (0..<count).map { (similarities.passage[$0] + similarities.sentence[$0]) / 2 }
 
     let ownStems = TermStatistics(passages.map(\.stems))
     let ownTerms = TermStatistics(passages.map(\.terms))
-    let (stems, terms) = (file.stems, file.terms)
+    let (stems, terms, words) = (file.stems, file.terms, file.words)
     let stemWeight = { (term: Int32) in stems.weight(of: term) * ownStems.weight(of: term) }
     let termWeight = { (term: Int32) in terms.weight(of: term) * ownTerms.weight(of: term) }
     let meanLength =
@@ -56,8 +62,8 @@ struct ExtractiveSignals {
       query.passages, passages, asked: asked.terms, order: order, weight: termWeight)
     bridge = Self.bridge(
       query.passages, passages, asked: asked.words, first: first, order: order,
-      weight: { file_.words.weight(of: $0) })
-    cue = Self.cue(query, asked, in: &file)
+      weight: { words.weight(of: $0) })
+    cue = Self.cue(question, asked, query.sentences, in: &file)
   }
 
   private static func residual(
@@ -101,15 +107,16 @@ struct ExtractiveSignals {
   }
 
   private static func cue(
-    _ query: CandidateQuery, _ asked: NumberedText, in file: inout FileTexts
+    _ question: String, _ asked: NumberedText, _ sentencesOfPassages: [[String]],
+    in file: inout FileTexts
   ) -> [Double] {
-    let words = Words.of(query.text)
-    guard let type = AnswerType(query: words) else { return query.passages.map { _ in 0 } }
+    let words = Words.of(question)
+    guard let type = AnswerType(query: words) else { return sentencesOfPassages.map { _ in 0 } }
     let known = Set(words)
     let total = asked.terms.reduce(0) { $0 + file.terms.weight(of: $1) }
-    guard total > 0 else { return query.passages.map { _ in 0 } }
+    guard total > 0 else { return sentencesOfPassages.map { _ in 0 } }
     var values: [Double] = []
-    for sentences in query.sentences {
+    for sentences in sentencesOfPassages {
       var best = 0.0
       for sentence in sentences where type.isFound(in: sentence, besides: known) {
         let terms = file.numbered(sentence).terms

@@ -1,0 +1,90 @@
+import Foundation
+
+/// What follows from the scores of one query's passages; an entry per passage in every list.
+package struct UtilityDecisions: Sendable {
+  /// Whether the passage belongs to the set to answer from.
+  package let isUseful: [Bool]
+  /// Probability that the given label is right, 0…1; nil where none was given.
+  package let credibility: [Double?]
+  /// Whether the given label is suspect.
+  package let isFlagged: [Bool]
+  /// Whether it is near enough to the query to be worth training against, and no positive.
+  package let isHardNegative: [Bool]
+  /// Whether it is called useless and looks about as relevant as the best positive.
+  package let isFalseNegative: [Bool]
+  /// Share of each passage; sums to 1 where there is any passage.
+  package let softLabel: [Double]
+
+  /// The least utility of a useful passage, alone and as a share of the best one's, and the least for
+  /// which the best one is useful whatever the others are. The best mean F1 over the development sets.
+  static let leastUtility = 0.34
+  static let leastShare = 0.5
+  static let leastBest = 0.2
+  /// A passage is a negative where its relevance is below this share of the best positive's: NV-Retriever
+  /// (arXiv 2407.15831).
+  static let negativeShare = 0.95
+  /// Of the softmax over the mean of both teachers; METHODS.md, section 3.
+  static let temperature = 0.5
+
+  /// - Parameters:
+  ///   - labels: whether a person called each useful; nil where nobody said.
+  ///   - noise: estimated share of wrong labels in the file, above 0 and below 0.5.
+  ///   - selected: the set that a judge chose; nil where none did.
+  package init(
+    _ scores: UtilityScores, labels: [Bool?], noise: Double, selected: [Bool]? = nil
+  ) {
+    let utility = scores.utility
+    let best = utility.max() ?? 0
+    let place = utility.firstIndex(of: best)
+    isUseful =
+      selected
+      ?? utility.indices.map { index in
+        utility[index] >= Self.leastUtility && utility[index] >= Self.leastShare * best
+          || index == place && best >= Self.leastBest
+      }
+    let useful = isUseful
+    credibility = zip(labels, utility).map { label, utility in
+      label.map { Self.credibility(of: $0, utility: utility, noise: noise) }
+    }
+    isFlagged = credibility.map { $0.map { $0 < 0.5 } ?? false }
+    let flagged = isFlagged
+    let isPositive = utility.indices.map { index in
+      labels[index].map { $0 != flagged[index] } ?? useful[index]
+    }
+    let bestPositive = utility.indices.filter { isPositive[$0] }.map { scores.relevance[$0] }.max()
+    func isBelow(_ index: Int) -> Bool {
+      guard let bestPositive else { return false }
+      return scores.relevance[index] < Self.negativeShare * bestPositive
+    }
+    isHardNegative = utility.indices.map { !isPositive[$0] && isBelow($0) }
+    isFalseNegative = utility.indices.map { !isPositive[$0] && bestPositive != nil && !isBelow($0) }
+    softLabel = Self.shares(
+      relevance: scores.relevance, utility: utility)
+  }
+
+  /// P(label right) by Bayes: the label is one witness, wrong at the rate of the file's noise, and the
+  /// passage's utility is another.
+  static func credibility(of label: Bool, utility: Double, noise: Double) -> Double {
+    let supported = label ? utility : 1 - utility
+    let right = supported * (1 - noise)
+    let wrong = (1 - supported) * noise
+    return right + wrong > 0 ? right / (right + wrong) : 0.5
+  }
+
+  /// Softmax over the mean of both teachers' scores, each standardised within the query.
+  static func shares(relevance: [Double], utility: [Double]) -> [Double] {
+    guard !utility.isEmpty else { return [] }
+    let first = UtilityScores.standardised(relevance.map(logOdds))
+    let second = UtilityScores.standardised(utility.map(logOdds))
+    let scores = zip(first, second).map { (($0 ?? 0) + ($1 ?? 0)) / 2 / temperature }
+    let highest = scores.max() ?? 0
+    let powers = scores.map { exp($0 - highest) }
+    let total = powers.reduce(0, +)
+    return powers.map { $0 / total }
+  }
+
+  private static func logOdds(_ probability: Double) -> Double {
+    let clipped = min(max(probability, 1e-9), 1 - 1e-9)
+    return log(clipped / (1 - clipped))
+  }
+}

@@ -1,0 +1,29 @@
+/// What a score is made of. Raw values differ in kind, so that each has a unit: a typical difference
+/// within a query.
+package enum UtilitySignal: String, CaseIterable, Sendable, Comparable {
+  /// The five of the texts: see `ExtractiveSignals`. Where a query has answers, they are read from query
+  /// and answer together.
+  case dense, lexical, residual, bridge, cue
+  /// Whether the passage contains an answer to the word: 0 or 1.
+  case answer
+  /// A language model's likelihood of the query, standardised within the query.
+  case likelihood
+  /// What the passage adds to a language model's likelihood of the answer, standardised within the
+  /// query.
+  case answerGain = "answer_gain"
+
+  /// Typical differences within a query, measured on the development sets.
+  var unit: Double {
+    switch self {
+    case .dense: ExtractiveSignals.denseUnit
+    case .lexical: ExtractiveSignals.lexicalUnit
+    case .residual: 0.14
+    case .bridge, .cue: 0.10
+    case .answer, .likelihood, .answerGain: 1
+    }
+  }
+
+  package static func < (left: UtilitySignal, right: UtilitySignal) -> Bool {
+    (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+  }
+}

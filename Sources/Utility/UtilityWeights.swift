@@ -1,0 +1,40 @@
+import Foundation
+
+/// How much each signal counts, per unit of it.
+package struct UtilityWeights: Sendable, Equatable {
+  private let values: [UtilitySignal: Double]
+
+  /// From one search over the development sets; docs/METHODS.md, section 4, has the search, and the
+  /// figures of each set with weights that were found without it.
+  package static let shipped = UtilityWeights([
+    .dense: 1, .lexical: 0.5, .residual: 0.75, .bridge: 0.6, .cue: 0.3, .answer: 0.5,
+    .likelihood: 0.25, .answerGain: 0.5,
+  ])
+
+  init(_ values: [UtilitySignal: Double]) { self.values = values }
+
+  package func weight(of signal: UtilitySignal) -> Double { values[signal] ?? 0 }
+
+  /// What a raw value adds to the score.
+  func scored(_ signal: UtilitySignal, _ value: Double) -> Double {
+    weight(of: signal) * value / signal.unit
+  }
+}
+
+/// From a passage's score and the mean of its query's to a probability.
+struct Calibration: Sendable, Equatable {
+  let slope: Double
+  let mean: Double
+  let intercept: Double
+
+  func probability(_ score: Double, mean queryMean: Double) -> Double {
+    1 / (1 + exp(-(slope * score + mean * queryMean + intercept)))
+  }
+
+  // Logistic regressions over the development sets, each set with equal weight.
+  static let relevance = Calibration(slope: 1.2674, mean: -0.8494, intercept: -3.2705)
+  static let texts = Calibration(slope: 0.7867, mean: -0.6342, intercept: -2.642)
+  static let likelihood = Calibration(slope: 0.73, mean: -0.5752, intercept: -2.659)
+  static let answers = Calibration(slope: 1.2659, mean: -1.2725, intercept: -1.4284)
+  static let answerGain = Calibration(slope: 1.1375, mean: -1.1362, intercept: -1.454)
+}
