@@ -56,7 +56,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
-    .target(name: "Utility", dependencies: ["Vectors"], swiftSettings: strict),
+    .target(
+      name: "Utility",
+      dependencies: ["Vectors", .product(name: "Crypto", package: "swift-crypto")],
+      resources: [.embedInCode("Prompts")],
+      swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
@@ -104,7 +108,7 @@ let package = Package(
     .testTarget(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "UtilityTests", dependencies: ["Utility"], swiftSettings: strict),
+    .testTarget(name: "UtilityTests", dependencies: ["Utility", "Vectors"], swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
