@@ -56,7 +56,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
-    .target(name: "Utility", dependencies: ["Vectors"], swiftSettings: strict),
+    .target(
+      name: "Utility",
+      dependencies: ["Vectors", .product(name: "Crypto", package: "swift-crypto")],
+      resources: [.embedInCode("Prompts")],
+      swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
     .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
@@ -77,13 +81,13 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Repair", "Utility", "Inference", "Records", "Rules", "Report", "Vectors",
+        "Repair", "Utility", "Exports", "Inference", "Records", "Rules", "Report", "Vectors",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "emend",
       dependencies: [
-        "Pipeline", "Repair", "Utility", "Report", "Spool", "Ledger", "Service", "Records", "Rules",
+        "Pipeline", "Repair", "Utility", "Exports", "Report", "Spool", "Ledger", "Service", "Records", "Rules",
         "Inference", "Vectors", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -105,7 +109,7 @@ let package = Package(
     .testTarget(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "UtilityTests", dependencies: ["Utility"], swiftSettings: strict),
+    .testTarget(name: "UtilityTests", dependencies: ["Utility", "Vectors"], swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
       swiftSettings: strict),

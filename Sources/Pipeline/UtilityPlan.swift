@@ -53,22 +53,10 @@ struct UtilityPlan {
         reason = "There is no language model here; scripts/prepare fetches one."
         return
       }
-      let billions = Double(model.parameters) / 1e9
-      if billions >= Self.judgesFrom {
-        (languageModel, generator) = (nil, try models.generator(set))
-        reason = "The language model is large enough to judge."
-      } else {
-        (languageModel, generator) = (model, nil)
-        reason =
-          "A language model of less than \(Int(Self.judgesFrom)) billion parameters scores better than "
-          + "it judges."
-      }
+      (languageModel, generator) = (model, nil)
+      reason = "A language model in this process scores; rules can have it judge."
     }
   }
-
-  /// Billions of parameters from which on a model's written judgement is worth more than its
-  /// likelihoods: below, asking for yes or no is at chance (METHODS.md, section 3).
-  static let judgesFrom = 3.0
 
   private static func missing() -> InferenceError {
     InferenceError(
