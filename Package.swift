@@ -56,11 +56,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
-    .target(
-      name: "Utility",
-      dependencies: ["Vectors", .product(name: "Crypto", package: "swift-crypto")],
-      resources: [.embedInCode("Prompts")],
-      swiftSettings: strict),
+    .target(name: "Utility", dependencies: ["Vectors"], swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
     .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
@@ -109,7 +105,9 @@ let package = Package(
     .testTarget(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "UtilityTests", dependencies: ["Utility", "Vectors"], swiftSettings: strict),
+    .testTarget(
+      name: "UtilityTests", dependencies: ["Utility"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
       swiftSettings: strict),

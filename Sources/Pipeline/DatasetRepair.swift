@@ -2,6 +2,7 @@
 // search, repair, write. It knows nothing of the command line, and touches no file but through the
 // stages.
 
+package import Exports
 import Inference
 package import Records
 package import Repair
@@ -20,6 +21,8 @@ package struct RepairedDataset: Sendable {
   package let report: RunReport
   /// How many texts were really run through the model, the rest being in the cache.
   package let encodedCount: Int
+  /// The queries with their verdicts, in order: what training files are made of.
+  package let queries: [ExportedQuery]
 }
 
 /// The stages, in order.
@@ -27,8 +30,8 @@ package struct DatasetRepair: Sendable {
   /// What is going on, for a progress bar.
   package enum Stage: String, Sendable {
     case encoding, scoring
-    /// A language model reads queries and passages, or is asked about them.
-    case reading, judging
+    /// A language model reads queries and passages.
+    case reading
   }
 
   package let rules: RuleSet
@@ -99,7 +102,8 @@ package struct DatasetRepair: Sendable {
       report: ReportAssembly(
         reading: reading, annotations: repair, retrieval: retrieval, rules: rules, mode: mode
       ).report,
-      encodedCount: (repair?.vectorisation.encodedCount ?? 0) + (retrieval?.encodedCount ?? 0))
+      encodedCount: (repair?.vectorisation.encodedCount ?? 0) + (retrieval?.encodedCount ?? 0),
+      queries: retrieval?.exported ?? [])
   }
 
   private func repair(

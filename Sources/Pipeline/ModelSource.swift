@@ -1,6 +1,5 @@
 package import Inference
 package import Rules
-package import Utility
 package import Vectors
 
 /// The models of this machine, opened when they are first asked for: a file of ready vectors needs no
@@ -13,6 +12,4 @@ package protocol ModelSource: Sendable {
   /// The language model that the rules ask for; nil where they name none and the default one is not
   /// there.
   func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)?
-  /// What writes for a judge: the server that the rules name, else the language model; nil as above.
-  func generator(_ rules: RuleSet) throws -> (any Generator)?
 }

@@ -1,3 +1,4 @@
+import Exports
 import Inference
 import Records
 import Report
@@ -22,6 +23,7 @@ struct RetrievalRepair {
     let encodedCount: Int
     /// Passages of which a model saw only the beginning.
     let truncatedCount: Int
+    let exported: [ExportedQuery]
   }
 
   /// Queries encoded at once: their sentences' vectors are some hundreds of megabytes at most.
@@ -38,25 +40,26 @@ struct RetrievalRepair {
     }
     let queries = retrievals.map { CandidateQuery($0, positiveFrom: rules.utility.positiveFrom) }
     let encoded = try encode(queries)
-    let plan = try UtilityPlan(rules: rules.utility, models: models, rules)
+    let plan = try UtilityPlan(rules, models: models)
     let likelihoods = try plan.languageModel.map {
       try LikelihoodScoring(model: $0).score(queries) { progress?(.reading, $0, $1) }
     }
-    let outcomes = try plan.generator.map { generator in
-      try JudgingRound(
-        judge: Judge(asking: generator, with: plan.prompts, settings: plan.settings)
-      ).outcomes(of: queries) { progress?(.judging, $0, $1) }
-    }
     let assessment = UtilityAssessment(
-      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values,
-      outcomes: outcomes)
+      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values)
     let translation = RetrievalTranslation(
       records: records, retrievals: retrievals, queries: queries, assessment: assessment,
       plan: plan, likelihoods: likelihoods, truncated: encoded.truncated)
+    let verdicts = translation.verdicts
+    let exported = records.indices.map {
+      ExportedQuery(id: records[$0].id, retrieval: retrievals[$0], verdict: verdicts[$0])
+    }
+    var facts = translation.facts
+    facts.keepRate = ConsistencyFilter().statistic(exported).keepRate
     return Outcome(
-      verdicts: translation.verdicts, facts: translation.facts,
-      encoderIdentity: encoded.identity, languageModelIdentity: plan.identity,
-      encodedCount: encoded.count, truncatedCount: translation.truncatedCount)
+      verdicts: verdicts, facts: facts,
+      encoderIdentity: encoded.identity, languageModelIdentity: plan.languageModel?.identity,
+      encodedCount: encoded.count, truncatedCount: translation.truncatedCount,
+      exported: exported)
   }
 
   private struct EncodedQueries {

@@ -29,10 +29,6 @@ struct RetrievalTranslation {
     truncated[query][passage] || likelihoods?.truncated[query][passage] ?? false
   }
 
-  private func judgement(_ index: Int) -> UtilityJudgement? {
-    assessment.outcomes?[index].judgement
-  }
-
   private func verdict(_ index: Int) -> RetrievalVerdict {
     let scores = assessment.scores[index]
     let decisions = assessment.decisions[index]
@@ -66,13 +62,11 @@ struct RetrievalTranslation {
 
   private func answer(_ index: Int) -> (String?, source: String?) {
     if let given = retrievals[index].answers.first { return (given, "given") }
-    if let judged = judgement(index)?.answer { return (judged, "generated") }
     if let sentence = assessment.scores[index].bestSentence { return (sentence, "extracted") }
     return (nil, nil)
   }
 
   private func scorer(_ index: Int) -> String {
-    if judgement(index) != nil { return "judge" }
     let isRead = likelihoods?.values[index].query.contains { $0 != nil } ?? false
     return isRead ? "likelihood" : "extractive"
   }
@@ -86,7 +80,7 @@ struct RetrievalTranslation {
     if likelihoods?.isForeign[index] == true {
       return "the language model cannot read this query's language; the texts' own scores stand"
     }
-    return assessment.outcomes?[index].reason.map { "not judged: \($0)" }
+    return nil
   }
 
   // MARK: - The report
@@ -94,11 +88,9 @@ struct RetrievalTranslation {
   var facts: RetrievalFacts {
     var facts = RetrievalFacts(
       queries: queries.count, passages: 0, scorer: plan.scorer, reason: plan.reason,
-      weights: weights, weightsFrom: assessment.isRefitted ? "refitted" : "shipped", useful: 0,
+      weights: weights, useful: 0,
       labelled: 0, flagged: 0, hardNegatives: 0, falseNegatives: 0, answers: [:],
-      judging: assessment.outcomes.map {
-        RetrievalFacts.JudgingFacts($0, prompts: plan.prompts)
-      }, suspects: suspects)
+      suspects: suspects)
     for (index, decisions) in assessment.decisions.enumerated() {
       facts.passages += decisions.isUseful.count
       facts.useful += decisions.isUseful.count { $0 }
@@ -114,10 +106,10 @@ struct RetrievalTranslation {
   /// Shares of the signals that were read, in a score of utility.
   private var weights: [String: Double] {
     let used = Set(assessment.scores.flatMap { $0.signals.flatMap { $0.map(\.signal) } })
-    let total = used.sorted().reduce(0) { $0 + assessment.weights.weight(of: $1) }
+    let total = used.sorted().reduce(0) { $0 + UtilityWeights.shipped.weight(of: $1) }
     return Dictionary(
       uniqueKeysWithValues: used.map {
-        ($0.rawValue, total > 0 ? assessment.weights.weight(of: $0) / total : 0)
+        ($0.rawValue, total > 0 ? UtilityWeights.shipped.weight(of: $0) / total : 0)
       })
   }
 

@@ -2,15 +2,13 @@
 package struct RetrievalFacts: Sendable, Codable {
   package var queries: Int
   package var passages: Int
-  /// `extractive`, `likelihood` or `judge`; what a query that failed got instead is in its record.
+  /// `extractive` or `likelihood`; what a query got that the model could not read is in its record.
   package var scorer: String
   /// Why this scorer, in a sentence.
   package var reason: String
   /// The share of each signal in the score of utility, by the signal's name; above 0 where more of it
   /// means more useful. Signals are standardised within a query, so shares can be compared.
   package var weights: [String: Double]
-  /// Where the weights are from: `shipped`, or `refitted` on the file's own labels.
-  package var weightsFrom: String
   /// Passages in the chosen sets.
   package var useful: Int
   /// Passages with a label, and those whose label is suspect.
@@ -19,17 +17,18 @@ package struct RetrievalFacts: Sendable, Codable {
   package var hardNegatives: Int
   /// Labelled 0 and yet about as relevant as the best positive: probably never looked at.
   package var falseNegatives: Int
-  /// Queries by where their answer is from: `given`, `generated`, `extracted`; the rest has none.
+  /// Queries by where their answer is from: `given`, `extracted`; the rest has none.
   package var answers: [String: Int]
-  /// What a judge was asked; nil where none was.
-  package var judging: JudgingFacts?
+  /// Share of the positives, 0…1, that a consistency filter would keep: among the two nearest of their
+  /// query, and near enough. Nil where there is no positive.
+  package var keepRate: Double?
   /// The passages whose labels are least credible, least credible first.
   package var suspects: [SuspectPassage]
 
   package init(
     queries: Int, passages: Int, scorer: String, reason: String, weights: [String: Double],
-    weightsFrom: String, useful: Int, labelled: Int, flagged: Int, hardNegatives: Int,
-    falseNegatives: Int, answers: [String: Int], judging: JudgingFacts?,
+    useful: Int, labelled: Int, flagged: Int, hardNegatives: Int,
+    falseNegatives: Int, answers: [String: Int],
     suspects: [SuspectPassage]
   ) {
     self.queries = queries
@@ -37,37 +36,13 @@ package struct RetrievalFacts: Sendable, Codable {
     self.scorer = scorer
     self.reason = reason
     self.weights = weights
-    self.weightsFrom = weightsFrom
     self.useful = useful
     self.labelled = labelled
     self.flagged = flagged
     self.hardNegatives = hardNegatives
     self.falseNegatives = falseNegatives
     self.answers = answers
-    self.judging = judging
     self.suspects = suspects
-  }
-
-  /// What a judge was asked and how it went.
-  package struct JudgingFacts: Sendable, Codable {
-    /// Versions of the prompts, by name.
-    package var prompts: [String: String]
-    /// Questions put, those of an earlier run that are remembered included.
-    package var calls: Int
-    /// Failures by kind; a failed try that was repeated with success is not one.
-    package var failures: [String: Int]
-    /// Queries that have the scores of the texts instead.
-    package var queriesWithoutJudgement: Int
-
-    package init(
-      prompts: [String: String], calls: Int, failures: [String: Int],
-      queriesWithoutJudgement: Int
-    ) {
-      self.prompts = prompts
-      self.calls = calls
-      self.failures = failures
-      self.queriesWithoutJudgement = queriesWithoutJudgement
-    }
   }
 
   package struct SuspectPassage: Sendable, Codable {
@@ -103,6 +78,7 @@ extension RetrievalFacts {
   func rounded(_ short: (Double) -> Double) -> RetrievalFacts {
     var copy = self
     copy.weights = weights.mapValues(short)
+    copy.keepRate = keepRate.map(short)
     for index in suspects.indices {
       copy.suspects[index].credibility = short(suspects[index].credibility)
       copy.suspects[index].utility = short(suspects[index].utility)
@@ -119,17 +95,7 @@ extension RetrievalFacts {
     if falseNegatives > 0 {
       rows.append((falseNegatives, "labelled 0, and about as relevant as the best positive"))
     }
-    var sentences = ["Scored by \(scorer): \(reason)"]
-    if let judging {
-      let failures = judging.failures.sorted { $0.key < $1.key }
-        .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-      if !failures.isEmpty {
-        sentences.append(
-          "Of \(judging.calls) questions failed: \(failures). "
-            + String(counting: judging.queriesWithoutJudgement, "query", many: "queries")
-            + " got the texts' own scores instead.")
-      }
-    }
+    let sentences = ["Scored by \(scorer): \(reason)"]
     return (rows, sentences)
   }
 }

@@ -36,11 +36,7 @@ package struct RulesDirectory: Sendable, Equatable {
             remedy: "Allow this user to read it, or remove it."))
         continue
       }
-      let (set, found) = parse([UInt8](data), file: path) { named in
-        let place = named.hasPrefix("/") ? named : "\(folder)/\(named)"
-        return FileManager.default.contents(atPath: place)
-          .flatMap { String(validating: $0, as: UTF8.self) }
-      }
+      let (set, found) = parse([UInt8](data), file: path)
       rules.append(set)
       problems += found
     }
@@ -50,11 +46,8 @@ package struct RulesDirectory: Sendable, Equatable {
 
   /// Reads one rules file from its bytes.
   ///
-  /// - Parameter contents: the text of a file named in it; nil where it cannot be read.
   /// - Returns: what could be read, and every error, by line and column.
-  package static func parse(
-    _ bytes: [UInt8], file: String, contents: (String) -> String? = { _ in nil }
-  ) -> (RuleSet, [RuleProblem]) {
+  package static func parse(_ bytes: [UInt8], file: String) -> (RuleSet, [RuleProblem]) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       let problem = RuleProblem(
         file: file, line: 0, column: 0, reason: "the file is not UTF-8",
@@ -63,10 +56,8 @@ package struct RulesDirectory: Sendable, Equatable {
     }
     let name = file.split(separator: "/").last.map(String.init) ?? file
     let stem = name.split(separator: ".").first.map(String.init) ?? name
-    var (set, problems) = RuleFile.read(text, file: file, stem: stem, contents: contents)
-    let prompts = set.utility.prompts.sorted { $0.key < $1.key }
-    set.digest = Source.digest(
-      of: prompts.reduce(bytes) { $0 + [0] + $1.key.utf8 + [0] + $1.value.utf8 })
+    var (set, problems) = RuleFile.read(text, file: file, stem: stem)
+    set.digest = Source.digest(of: bytes)
     problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
     return (set, problems)
   }

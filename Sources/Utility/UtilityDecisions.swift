@@ -29,16 +29,11 @@ package struct UtilityDecisions: Sendable {
   /// - Parameters:
   ///   - labels: whether a person called each useful; nil where nobody said.
   ///   - noise: estimated share of wrong labels in the file, above 0 and below 0.5.
-  ///   - selected: the set that a judge chose; nil where none did.
-  package init(
-    _ scores: UtilityScores, labels: [Bool?], noise: Double, selected: [Bool]? = nil
-  ) {
+  package init(_ scores: UtilityScores, labels: [Bool?], noise: Double) {
     let utility = scores.utility
     let best = utility.max() ?? 0
     let place = utility.firstIndex(of: best)
-    isUseful =
-      selected
-      ?? utility.indices.map { index in
+    isUseful = utility.indices.map { index in
         utility[index] >= Self.leastUtility && utility[index] >= Self.leastShare * best
           || index == place && best >= Self.leastBest
       }

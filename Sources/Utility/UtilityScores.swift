@@ -5,7 +5,7 @@ package struct UtilityScores: Sendable {
   /// Probability that the passage is about what the query asks, by meaning and words, 0…1.
   package let relevance: [Double]
   /// Probability that the passage helps to give a right answer, 0…1.
-  package var utility: [Double]
+  package let utility: [Double]
   /// Raw values by signal; a signal that could not be read is missing.
   package let signals: [[(signal: UtilitySignal, value: Double)]]
   /// The sentence nearest to the query in the passage of the highest utility; nil where there is no text.
@@ -89,11 +89,6 @@ package struct UtilityScores: Sendable {
         let sentence = query.sentences[first][similarities.questions[0].nearestSentence[first]]
         return sentence.isEmpty ? nil : sentence
       }
-  }
-
-  /// Takes in what a judge said: the mean of both scores, for each sees what the other does not.
-  package mutating func join(_ judgement: UtilityJudgement) {
-    utility = zip(utility, judgement.passages).map { ($0 + $1.score) / 2 }
   }
 
   private static func calibrated(_ scores: [Double], _ calibration: Calibration) -> [Double] {

@@ -101,8 +101,7 @@ final class FileWorker {
   }
 
   private static func fingerprint(ofFolder folder: String) -> String {
-    // Prompts may lie deeper.
-    let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().map { name in
       let facts = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
       let time = (facts?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0

@@ -3,7 +3,6 @@ import Inference
 import Pipeline
 import Rules
 import Synchronization
-import Utility
 import Vectors
 
 /// The models on this machine, opened when first needed and shared by all files of a run.
@@ -60,8 +59,6 @@ final class LocalModels: ModelSource {
     languageModels.withLock { $0[key] = model }
     return model
   }
-
-  func generator(_ rules: RuleSet) throws -> (any Generator)? { nil }
 
   /// Which models the rules ask for, by the digests of what makes them; "none" for one that is not
   /// there.

@@ -1,3 +1,4 @@
+import Exports
 import Pipeline
 import Report
 import Spool
@@ -11,8 +12,14 @@ struct ResultSet {
   /// - Parameters:
   ///   - hasReport: whether the report is one of the files.
   ///   - hasOutput: whether the records are.
-  init(_ repaired: RepairedDataset, hasReport: Bool = true, hasOutput: Bool = true) throws {
-    var parts: [Publication.Part] = []
+  ///   - exports: training files.
+  init(
+    _ repaired: RepairedDataset, hasReport: Bool = true, hasOutput: Bool = true,
+    exports: [Export] = []
+  ) throws {
+    var parts = exports.flatMap(\.files).map {
+      Publication.Part(suffix: $0.file.suffix, bytes: $0.bytes)
+    }
     if let rejected = repaired.rejected {
       parts.append(Publication.Part(suffix: ".rejected.jsonl", bytes: rejected))
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exports
 import Foundation
 import Pipeline
 import Records
@@ -9,6 +10,7 @@ import Spool
 import SystemPackage
 
 extension CorrectionMode: ExpressibleByArgument {}
+extension ExportKind: ExpressibleByArgument {}
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -52,6 +54,18 @@ struct Run: ParsableCommand {
   @Flag(help: "Encode anew, without the cache of embeddings.")
   var noCache = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Files to train a retriever with, of queries with passages: triplets, multi-positive or qrels. May "
+        + "be repeated.", valueName: "kind"))
+  var export: [ExportKind] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Share of the human-labelled queries that the second stage of training gets, above 0 and up to 1; "
+        + "writes a file for each stage.", valueName: "share"))
+  var curriculum: Double?
+
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
   /// More threads than processors only wait for each other.
@@ -61,6 +75,9 @@ struct Run: ParsableCommand {
 
   func validate() throws {
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard curriculum.map({ Curriculum(share: $0) != nil }) ?? true else {
+      throw ValidationError("--curriculum is a share above 0 and up to 1, such as 0.2.")
+    }
     guard files.count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Standard input (-) can be named only once.")
     }
@@ -100,7 +117,8 @@ struct Run: ParsableCommand {
     }
     let isStandardInput = file == "-"
     let set = try ResultSet(
-      repaired, hasReport: !isStandardInput || outbox != nil, hasOutput: !isStandardInput)
+      repaired, hasReport: !isStandardInput || outbox != nil, hasOutput: !isStandardInput,
+      exports: exports(of: repaired, file: file))
     let paths = try Interruption.shared.whilePublishing { try publish(set, to: destination) }
     // Rejected lines are safe before the pipe is told that all went well; a reader that stalls can
     // still be interrupted.
@@ -111,6 +129,21 @@ struct Run: ParsableCommand {
     try announce(
       repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)
     return repaired.rejected != nil
+  }
+
+  /// The training files that were asked for; says where there is nothing to make them of.
+  private func exports(of repaired: RepairedDataset, file: String) -> [Export] {
+    guard !export.isEmpty || curriculum != nil else { return [] }
+    guard !repaired.queries.isEmpty else {
+      Terminal.warning("\(file): nothing to export, as no record is a query with passages")
+      return []
+    }
+    var exports = export.map { $0.export(repaired.queries) }
+    if let curriculum = curriculum.flatMap({ Curriculum(share: $0) }) {
+      exports.append(curriculum.export(repaired.queries))
+    }
+    for note in exports.flatMap(\.notes) { Terminal.warning("\(file): \(note)") }
+    return exports
   }
 
   private func publish(_ set: ResultSet, to destination: Destination) throws -> [String] {

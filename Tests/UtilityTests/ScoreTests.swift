@@ -1,0 +1,125 @@
+import Testing
+
+@testable import Utility
+
+@Suite struct ScoreTests {
+  private static func similarities(_ query: CandidateQuery, _ values: [Double]) -> Similarities {
+    Similarities(
+      questions: query.questions.map { _ in
+        Similarities.ToQuestion(
+          passage: values, sentence: values, nearestSentence: values.map { _ in 0 })
+      })
+  }
+
+  private static func scores(
+    _ passages: [String], _ values: [Double], answers: [String] = [],
+    likelihoods: Likelihoods? = nil
+  ) -> UtilityScores {
+    let query = CandidateQuery(
+      text: "When was the Alpine hut built?", passages: passages, answers: answers)
+    return UtilityScores.of(
+      [query], similarities: [similarities(query, values)], likelihoods: likelihoods.map { [$0] })[0]
+  }
+
+  private static let passages = [
+    "The Alpine hut was built in 1931.", "Soup is served at the hut.", "Dogs need a lead.", "",
+  ]
+  private static let values = [0.8, 0.5, 0.1, 0.0]
+
+  @Test("scores are probabilities, and what answers is above what does not") func order() {
+    let scores = Self.scores(Self.passages, Self.values)
+    #expect(scores.utility.allSatisfy { $0 > 0 && $0 < 1 })
+    #expect(scores.relevance.allSatisfy { $0 > 0 && $0 < 1 })
+    #expect(scores.utility[0] > scores.utility[1] && scores.utility[1] > scores.utility[2])
+    #expect(scores.bestSentence == Self.passages[0])
+  }
+
+  @Test("the order of the passages changes nothing but the order of the scores") func permutation() {
+    let order = [2, 0, 3, 1]
+    let scores = Self.scores(Self.passages, Self.values)
+    let other = Self.scores(order.map { Self.passages[$0] }, order.map { Self.values[$0] })
+    for (place, index) in order.enumerated() {
+      #expect(abs(other.utility[place] - scores.utility[index]) < 1e-12)
+      #expect(abs(other.relevance[place] - scores.relevance[index]) < 1e-12)
+    }
+  }
+
+  @Test("equal passages have equal scores") func twins() {
+    let scores = Self.scores(
+      [Self.passages[0], Self.passages[1], Self.passages[0]], [0.8, 0.5, 0.8])
+    #expect(scores.utility[0] == scores.utility[2])
+  }
+
+  @Test("an answer that is known lifts the passage that has it") func answer() {
+    let texts = ["It was finished in 1931, they say.", "It was begun in 1929, they say."]
+    let without = Self.scores(texts, [0.5, 0.5])
+    let with = Self.scores(texts, [0.5, 0.5], answers: ["1931"])
+    #expect(abs(without.utility[0] - without.utility[1]) < 0.1)
+    #expect(with.utility[0] > 2 * with.utility[1])
+    #expect(with.signals[0].contains { $0.signal == .answer && $0.value == 1 })
+  }
+
+  @Test("a likelihood counts where it was asked, and its absence is no harm") func likelihood() {
+    let known = Likelihoods(query: [-3, -1, -2, nil], answerGain: [])
+    let scores = Self.scores(Self.passages, Self.values, likelihoods: known)
+    #expect(scores.signals[0].contains { $0.signal == .likelihood })
+    #expect(!scores.signals[3].contains { $0.signal == .likelihood })
+    let none = Likelihoods(query: [nil, nil, nil, nil], answerGain: [])
+    #expect(
+      Self.scores(Self.passages, Self.values, likelihoods: none).utility
+        == Self.scores(Self.passages, Self.values).utility)
+  }
+
+  @Test("no passage, one passage and a thousand are all scored") func counts() {
+    #expect(Self.scores([], []).utility.isEmpty)
+    #expect(Self.scores([], []).bestSentence == nil)
+    #expect(Self.scores(["One only."], [0.4]).utility.count == 1)
+    let many = (0..<1000).map { "Passage \($0) speaks of Hut \($0 % 7) and Valley \($0 % 11)." }
+    let scores = Self.scores(many, many.indices.map { Double($0) / 1000 })
+    #expect(scores.utility.count == 1000 && scores.utility.allSatisfy(\.isFinite))
+  }
+
+  // MARK: - What follows from them
+
+  private static func decisions(
+    _ labels: [Bool?], noise: Double = 0.1
+  ) -> (UtilityScores, UtilityDecisions) {
+    let scores = scores(passages, values)
+    return (scores, UtilityDecisions(scores, labels: labels, noise: noise))
+  }
+
+  @Test("soft labels sum to 1 and follow the scores") func softLabels() {
+    let (_, decisions) = Self.decisions([nil, nil, nil, nil])
+    #expect(abs(decisions.softLabel.reduce(0, +) - 1) < 1e-12)
+    #expect(decisions.softLabel[0] == decisions.softLabel.max())
+    #expect(UtilityDecisions.shares(relevance: [], utility: []).isEmpty)
+    #expect(UtilityDecisions.shares(relevance: [0.3], utility: [0.2]) == [1])
+  }
+
+  @Test("a label against the evidence is less credible than one with it; without one there is none")
+  func credibility() throws {
+    let (_, right) = Self.decisions([true, false, nil, nil])
+    let (_, wrong) = Self.decisions([false, true, nil, nil])
+    #expect(try #require(right.credibility[0]) > #require(wrong.credibility[0]))
+    #expect(right.credibility[2] == nil && !right.isFlagged[2])
+    #expect(UtilityDecisions.credibility(of: true, utility: 0.5, noise: 0.2) == 0.8)
+  }
+
+  @Test("a hard negative is no positive and less relevant than the best one") func hardNegatives() {
+    let (scores, decisions) = Self.decisions([true, false, false, false])
+    #expect(!decisions.isHardNegative[0] && decisions.isHardNegative[1])
+    #expect(scores.relevance[1] < 0.95 * scores.relevance[0])
+    // Labelled 0 beside a positive that is less relevant: probably an omission.
+    let twisted = UtilityDecisions(scores, labels: [false, true, false, false], noise: 0.001)
+    #expect(twisted.isFalseNegative[0] && !twisted.isHardNegative[0])
+  }
+
+  @Test("noise is estimated within its bounds, and higher where labels are wrong") func noise() {
+    let utility = [[0.95, 0.05, 0.05, 0.9]]
+    let right = LabelNoise.estimate([[true, false, false, true]], utility)
+    let wrong = LabelNoise.estimate([[false, true, false, true]], utility)
+    #expect(LabelNoise.range.contains(right) && LabelNoise.range.contains(wrong))
+    #expect(wrong > right)
+    #expect(LabelNoise.estimate([[nil]], [[0.5]]) == LabelNoise.first)
+  }
+}
