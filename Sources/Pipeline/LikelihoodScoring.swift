@@ -3,7 +3,7 @@ import Utility
 
 /// Asks a language model how likely queries and answers are after passages.
 ///
-/// METHODS.md, section 3: the prompt is `Passage: …`, `Question: …`, `Answer: …`, a line each.
+/// METHODS.md, section 4: the prompt is `Passage: …`, `Question: …`, `Answer: …`, a line each.
 struct LikelihoodScoring {
   let model: any LanguageModel
 

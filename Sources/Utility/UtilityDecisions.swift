@@ -17,13 +17,13 @@ package struct UtilityDecisions: Sendable {
 
   /// The least utility of a useful passage, alone and as a share of the best one's, and the least for
   /// which the best one is useful whatever the others are. The best mean F1 over the development sets.
-  static let leastUtility = 0.34
+  static let leastUtility = 0.3
   static let leastShare = 0.5
   static let leastBest = 0.2
   /// A passage is a negative where its relevance is below this share of the best positive's: NV-Retriever
   /// (arXiv 2407.15831).
   static let negativeShare = 0.95
-  /// Of the softmax over the mean of both teachers; METHODS.md, section 3.
+  /// Of the softmax over the mean of both teachers; METHODS.md, section 4.
   static let temperature = 0.5
 
   /// - Parameters:
@@ -34,9 +34,9 @@ package struct UtilityDecisions: Sendable {
     let best = utility.max() ?? 0
     let place = utility.firstIndex(of: best)
     isUseful = utility.indices.map { index in
-        utility[index] >= Self.leastUtility && utility[index] >= Self.leastShare * best
-          || index == place && best >= Self.leastBest
-      }
+      utility[index] >= Self.leastUtility && utility[index] >= Self.leastShare * best
+        || index == place && best >= Self.leastBest
+    }
     let useful = isUseful
     credibility = zip(labels, utility).map { label, utility in
       label.map { Self.credibility(of: $0, utility: utility, noise: noise) }

@@ -21,7 +21,8 @@ package struct UtilityScores: Sendable {
     _ queries: [CandidateQuery], similarities: [Similarities], likelihoods: [Likelihoods]?
   ) -> [UtilityScores] {
     precondition(queries.count == similarities.count, "similarities of every query")
-    precondition(likelihoods.map { $0.count == queries.count } ?? true, "likelihoods of every query")
+    precondition(
+      likelihoods.map { $0.count == queries.count } ?? true, "likelihoods of every query")
     var file = FileTexts(queries)
     return queries.indices.map {
       UtilityScores(queries[$0], similarities[$0], likelihoods?[$0], in: &file)

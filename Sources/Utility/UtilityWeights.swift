@@ -8,7 +8,7 @@ package struct UtilityWeights: Sendable, Equatable {
   /// figures of each set with weights that were found without it.
   package static let shipped = UtilityWeights([
     .dense: 1, .lexical: 0.5, .residual: 0.75, .bridge: 0.6, .cue: 0.3, .answer: 0.5,
-    .likelihood: 0.25, .answerGain: 0.5,
+    .likelihood: 0.25, .answerGain: 0.25,
   ])
 
   init(_ values: [UtilitySignal: Double]) { self.values = values }
@@ -32,9 +32,9 @@ struct Calibration: Sendable, Equatable {
   }
 
   // Logistic regressions over the development sets, each set with equal weight.
-  static let relevance = Calibration(slope: 1.2674, mean: -0.8494, intercept: -3.2705)
-  static let texts = Calibration(slope: 0.7867, mean: -0.6342, intercept: -2.642)
-  static let likelihood = Calibration(slope: 0.73, mean: -0.5752, intercept: -2.659)
-  static let answers = Calibration(slope: 1.2659, mean: -1.2725, intercept: -1.4284)
-  static let answerGain = Calibration(slope: 1.1375, mean: -1.1362, intercept: -1.454)
+  static let relevance = Calibration(slope: 1.267, mean: -0.849, intercept: -3.27)
+  static let texts = Calibration(slope: 0.787, mean: -0.634, intercept: -2.642)
+  static let likelihood = Calibration(slope: 0.73, mean: -0.575, intercept: -2.659)
+  static let answers = Calibration(slope: 1.266, mean: -1.273, intercept: -1.428)
+  static let answerGain = Calibration(slope: 1.208, mean: -1.212, intercept: -1.433)
 }

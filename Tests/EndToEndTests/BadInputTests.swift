@@ -246,8 +246,16 @@ extension BadInput {
       "an annotation without a label", "{\"annotations\": [{\"annotator\": \"x\"}], \(rest)",
       says: "an annotation without a label"),
     .line(
-      "a query with passages", "{\"query\": \"q\", \"passages\": []}", says: "passages",
-      "later version"),
+      "a query with passages", "{\"query\": \"q\", \"passages\": [\"bare\"]}", says: "passage",
+      "{\"text\": …}"),
+    .line(
+      "a passage's label outside the scale",
+      "{\"query\": \"q\", \"passages\": [{\"text\": \"t\", \"label\": 9}]}", says: "9", "scale"),
+    .line(
+      "two passages with one id",
+      "{\"query\": \"q\", \"passages\": [{\"id\": 1, \"text\": \"t\"}, {\"id\": \"1\", \"text\": \"u\"}]}",
+      says: "id"),
+    .line("a query without passages", "{\"query\": \"q\", \"passages\": []}", isUsable: true),
     .line("a foreign emend", "{\"emend\": \"mine\", \(rest)", isUsable: true),
     .line(
       "a foreign emend that is an object", "{\"emend\": {\"action\": \"kept\"}, \(rest)",

@@ -18,7 +18,8 @@ import Testing
     let query = CandidateQuery(
       text: "When was the Alpine hut built?", passages: passages, answers: answers)
     return UtilityScores.of(
-      [query], similarities: [similarities(query, values)], likelihoods: likelihoods.map { [$0] })[0]
+      [query], similarities: [similarities(query, values)], likelihoods: likelihoods.map { [$0] })[
+        0]
   }
 
   private static let passages = [
@@ -34,7 +35,8 @@ import Testing
     #expect(scores.bestSentence == Self.passages[0])
   }
 
-  @Test("the order of the passages changes nothing but the order of the scores") func permutation() {
+  @Test("the order of the passages changes nothing but the order of the scores") func permutation()
+  {
     let order = [2, 0, 3, 1]
     let scores = Self.scores(Self.passages, Self.values)
     let other = Self.scores(order.map { Self.passages[$0] }, order.map { Self.values[$0] })

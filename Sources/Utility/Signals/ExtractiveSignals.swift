@@ -3,7 +3,7 @@ import Foundation
 /// What the texts themselves say of how much each passage of a query helps; one value per passage in
 /// every list, higher is more useful.
 ///
-/// METHODS.md, section 3, "Extractive signals".
+/// METHODS.md, section 4.
 struct ExtractiveSignals {
   /// Half the cosine of query and passage, half that of query and nearest sentence; −1…1.
   let dense: [Double]

@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// Queries with passages, from the outside.
+@Suite("Queries with passages", .serialized) struct RetrievalTests {
+  private static let texts = "match: \"*\"\nutility: {scorer: extractive}\n"
+
+  private func sample() throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: Emend.package.appending(path: "samples/questions.jsonl")))
+  }
+
+  private func passages(_ line: [String: Any]) throws -> [[String: Any]] {
+    try #require(line["passages"] as? [[String: Any]]).map {
+      try #require($0["emend"] as? [String: Any])
+    }
+  }
+
+  private func lines(_ emend: Emend, _ name: String) throws -> [[String: Any]] {
+    try emend.text(name).split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  @Test("the sample's useful passages are found, and undoing gives its bytes")
+  func sampleIsScored() throws {
+    let emend = try Emend()
+    let input = try sample()
+    try emend.write(input, to: "questions.jsonl")
+    try emend.write(Self.texts, to: "rules/default.yaml")
+    let outcome = try emend.run("run", "questions.jsonl", "--outbox", "out", "--threads", "1")
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.text.contains("84  passages of 20 queries"))
+    var labelled = 0
+    var found = 0
+    for line in try lines(emend, "out/questions.jsonl") {
+      let verdicts = try passages(line)
+      let own = try #require(line["emend"] as? [String: Any])
+      #expect(own["scorer"] as? String == "extractive")
+      let shares = try #require(own["soft_label"] as? [String: Double])
+      #expect(abs(shares.values.reduce(0, +) - 1) < 1e-9)
+      for verdict in verdicts {
+        for name in ["relevance", "utility"] {
+          #expect((0...1).contains(try #require(verdict[name] as? Double)))
+        }
+      }
+      let given = try #require(line["passages"] as? [[String: Any]])
+      guard let positive = given.firstIndex(where: { $0["label"] as? Int == 1 }) else { continue }
+      labelled += 1
+      let utility = verdicts.compactMap { $0["utility"] as? Double }
+      if utility[positive] == utility.max() { found += 1 }
+    }
+    // Labels of two queries are wrong on purpose; picking at random finds about a quarter.
+    #expect(labelled == 18 && found >= 14, "\(found) of \(labelled)")
+
+    #expect(
+      try emend.run("run", "questions.jsonl", "--outbox", "two", "--threads", "2").status == 0)
+    #expect(try emend.read("two/questions.jsonl") == emend.read("out/questions.jsonl"))
+    #expect(try emend.read("two/questions.report.json") == emend.read("out/questions.report.json"))
+    #expect(try emend.run("revert", "out/questions.jsonl").output == input)
+  }
+
+  @Test("files to train with are written on request, and refused shares are told")
+  func exports() throws {
+    let emend = try Emend()
+    try emend.write(sample(), to: "questions.jsonl")
+    try emend.write(Self.texts, to: "rules/default.yaml")
+    let outcome = try emend.run(
+      "run", "questions.jsonl", "--outbox", "out", "--export", "triplets", "--export", "qrels",
+      "--export", "multi-positive", "--curriculum", "0.2")
+    #expect(outcome.status == 0, "\(outcome)")
+    let names = emend.names(in: "out")
+    for suffix in [
+      "triplets.jsonl", "multi-positive.jsonl", "qrels", "run", "corpus.jsonl", "queries.jsonl",
+      "curriculum-1.jsonl", "curriculum-2.jsonl",
+    ] {
+      #expect(names.contains("questions.\(suffix)"), "\(names)")
+      #expect(try !emend.read("out/questions.\(suffix)").isEmpty)
+    }
+    #expect(
+      try emend.run("run", "questions.jsonl", "--outbox", "x", "--curriculum", "2").status == 64)
+  }
+
+  @Test("odd queries are scored or say why not, beside records of other kinds")
+  func oddQueries() throws {
+    let emend = try Emend()
+    let many = (0..<1000).map { "{\"text\": \"Passage \($0) of the hut.\"}" }.joined(separator: ",")
+    let input = """
+      {"query": "none", "passages": []}
+      {"query": "one", "passages": [{"text": "Only one."}]}
+      {"query": "empty", "passages": [{"text": ""}, {"text": " "}]}
+      {"text": "a plain record", "label": "a"}
+      {"query": "who built the hut", "passages": [\(many)]}
+      {"text": "another plain record", "label": "b"}
+
+      """
+    try emend.write(input, to: "odd.jsonl")
+    try emend.write(Self.texts, to: "rules/default.yaml")
+    let outcome = try emend.run("run", "odd.jsonl", "--outbox", "out")
+    #expect(outcome.status == 0, "\(outcome)")
+    let lines = try lines(emend, "out/odd.jsonl")
+    func reason(_ index: Int) -> String? {
+      (lines[index]["emend"] as? [String: Any])?["reason"] as? String
+    }
+    #expect(lines.count == 6 && reason(0) == "there are no passages")
+    #expect(try passages(lines[1]).count == 1 && reason(1) == nil)
+    #expect(reason(2) == "no passage has a text")
+    #expect((lines[3]["emend"] as? [String: Any])?["action"] != nil)
+    #expect(try passages(lines[4]).count == 1000)
+    #expect(try emend.run("revert", "out/odd.jsonl").text == input)
+  }
+
+  @Test("a language model that is not there is named, unless texts are enough") func noModel()
+    throws
+  {
+    let emend = try Emend()
+    try emend.write(sample(), to: "questions.jsonl")
+    try emend.write("utility: {model: no-such-model}\n", to: "rules/default.yaml")
+    let outcome = try emend.run("run", "questions.jsonl", "--outbox", "out")
+    #expect(outcome.status == 1 && outcome.errors.contains("no-such-model"), "\(outcome)")
+    #expect(emend.names(in: "out").isEmpty)
+  }
+}
