@@ -4,9 +4,8 @@ import Vectors
 
 /// Vectors known already, in segment files under one folder per encoder.
 ///
-/// A segment is written whole beside its place and renamed into it, so that readers and other
-/// writers never see a part of one; what a power cut tore is told by its digests and ignored. When
-/// the folder grows over its limit, the segments used longest ago go first.
+/// Processes write side by side, each its own segments (see `SegmentFolder`). What a power cut tore is
+/// told by its digests and ignored.
 ///
 /// Layout of `ID/….segment`, little-endian:
 /// ```
@@ -35,22 +34,14 @@ package struct EmbeddingCache: Sendable {
   private static let headerBytes = 8 + 4 + 4 + 32 + 32
   private static let indexRowBytes = 33
 
-  private let root: URL
-  private let directory: URL
+  private let folder: SegmentFolder
   private let dimension: Int
-  private let byteLimit: Int
   private let seed: SHA256
 
   package init(directory: URL, identity: String, dimension: Int, byteLimit: Int) {
-    let name = Digest.hexadecimal(of: Data(identity.utf8)).prefix(16)
-    root = directory
-    self.directory = directory.appending(path: String(name))
+    folder = SegmentFolder(root: directory, identity: identity, byteLimit: byteLimit)
     self.dimension = dimension
-    self.byteLimit = byteLimit
-    var seed = SHA256()
-    seed.update(data: Data(identity.utf8))
-    seed.update(data: Data([0]))
-    self.seed = seed
+    seed = SegmentFolder.seed(identity)
   }
 
   /// The key of a text.
@@ -66,7 +57,7 @@ package struct EmbeddingCache: Sendable {
     _ wanted: Set<Key>, _ body: (Key, ArraySlice<Float>, Bool) -> Void
   ) -> Set<Key> {
     var found: Set<Key> = []
-    for file in segments(in: directory).reversed() where found.count < wanted.count {
+    for file in folder.segments().reversed() where found.count < wanted.count {
       guard let data = try? Data(contentsOf: file.url, options: .alwaysMapped),
         let rows = rows(of: data)
       else { continue }
@@ -81,7 +72,7 @@ package struct EmbeddingCache: Sendable {
           }
         }
       }
-      guard !hits.isEmpty, hash(data, indexEnd..<data.count) == Array(data[48..<80]) else {
+      guard !hits.isEmpty, SegmentFolder.hash(data, indexEnd..<data.count) == Array(data[48..<80]) else {
         continue
       }
       data.withUnsafeBytes { bytes in
@@ -97,9 +88,7 @@ package struct EmbeddingCache: Sendable {
           found.insert(hit.key)
         }
       }
-      // The time of the last use decides what goes first; failing to note it harms nothing.
-      try? FileManager.default.setAttributes(
-        [.modificationDate: Date()], ofItemAtPath: file.url.path)
+      folder.markUsed(file.url)
     }
     return found
   }
@@ -121,18 +110,7 @@ package struct EmbeddingCache: Sendable {
     data.append(contentsOf: SHA256.hash(data: vectors))
     data.append(index)
     data.append(vectors)
-    let name = UUID().uuidString
-    let draft = directory.appending(path: ".\(name).draft")
-    let files = FileManager.default
-    do {
-      try files.createDirectory(at: directory, withIntermediateDirectories: true)
-      try data.write(to: draft)
-      try files.moveItem(at: draft, to: directory.appending(path: "\(name).segment"))
-    } catch {
-      try? files.removeItem(at: draft)
-      return
-    }
-    trim()
+    folder.publish(data)
   }
 
   /// The number of rows of an intact segment of this dimension; nil for anything else.
@@ -149,65 +127,8 @@ package struct EmbeddingCache: Sendable {
     let indexEnd = Self.headerBytes + rows * Self.indexRowBytes
     guard columns == dimension,
       data.count == indexEnd + rows * dimension * MemoryLayout<Float>.size,
-      hash(data, Self.headerBytes..<indexEnd) == Array(data[16..<48])
+      SegmentFolder.hash(data, Self.headerBytes..<indexEnd) == Array(data[16..<48])
     else { return nil }
     return rows
-  }
-
-  private func hash(_ data: Data, _ range: Range<Int>) -> [UInt8] {
-    data.withUnsafeBytes { bytes in
-      var hasher = SHA256()
-      hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
-      return Array(hasher.finalize())
-    }
-  }
-
-  private struct Segment {
-    let url: URL
-    let used: Date
-    let bytes: Int
-  }
-
-  /// Segments of a folder, longest unused first.
-  private func segments(in folder: URL) -> [Segment] {
-    let files = FileManager.default
-    let names = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasSuffix(".segment") }.compactMap { name in
-      let url = folder.appending(path: name)
-      guard let attributes = try? files.attributesOfItem(atPath: url.path),
-        let used = attributes[.modificationDate] as? Date, let bytes = attributes[.size] as? Int
-      else { return nil }
-      return Segment(url: url, used: used, bytes: bytes)
-    }.sorted { ($0.used, $0.url.path) < ($1.used, $1.url.path) }
-  }
-
-  /// Removes segments of all encoders until the whole cache is within its limit.
-  /// Drafts that a killed process left; a living one publishes its own within seconds.
-  private func removeAbandonedDrafts(in folders: [String]) {
-    let files = FileManager.default
-    for folder in folders.map({ root.appending(path: $0) }) {
-      for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
-      where name.hasSuffix(".draft") {
-        let draft = folder.appending(path: name)
-        let facts = try? files.attributesOfItem(atPath: draft.path)
-        guard let changed = facts?[.modificationDate] as? Date,
-          changed < Date(timeIntervalSinceNow: -3600)
-        else { continue }
-        try? files.removeItem(at: draft)
-      }
-    }
-  }
-
-  private func trim() {
-    let files = FileManager.default
-    let folders = (try? files.contentsOfDirectory(atPath: root.path)) ?? []
-    var all = folders.flatMap { segments(in: root.appending(path: $0)) }
-    all.sort { ($0.used, $0.url.path) < ($1.used, $1.url.path) }
-    var total = all.reduce(0) { $0 + $1.bytes }
-    removeAbandonedDrafts(in: folders)
-    for segment in all where total > byteLimit {
-      try? files.removeItem(at: segment.url)
-      total -= segment.bytes
-    }
   }
 }

@@ -7,6 +7,7 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
   /// What the converter writes; a manifest that lacks one of these is damaged.
   static let requiredFiles = [
     "body.bin", "body.xml", "head.bin", "head.xml", "tokenizer.bin", "tokenizer.xml",
+    "vocabulary.bin",
   ]
 
   package let format: Int
@@ -24,6 +25,10 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
   package let stateWidth: Int
   /// What stands before a text that nothing else stands before.
   package let beginToken: Int32
+  /// How a conversation is put.
+  package let template: ChatTemplate
+  /// The tokens that end a reply.
+  package let stopTokens: [Int32]
   /// SHA-256 of this model's own files, by name, in hexadecimal.
   package let files: [String: String]
   /// SHA-256 of the files it was made from.
@@ -34,6 +39,7 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
   /// Names the scores' origin: two models with one fingerprint give the same scores.
   package var fingerprint: String {
     let parts = files.keys.sorted().map { "\($0)=\(files[$0] ?? "")" } + ["begin=\(beginToken)"]
+      + ["template=\(template)", "stops=\(stopTokens)"]
     return Digest.hexadecimal(of: Data(parts.joined(separator: "\n").utf8))
   }
 
@@ -46,8 +52,12 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
     guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), contextTokens >= 4 else {
       return "one of its sizes is impossible"
     }
-    guard (0..<Int32(vocabularySize)).contains(beginToken) else {
-      return "its first token is not in the vocabulary"
+    let tokens = [beginToken] + stopTokens + template.tokens
+    guard tokens.allSatisfy((0..<Int32(vocabularySize)).contains) else {
+      return "one of its tokens is not in the vocabulary"
+    }
+    guard template.user.filter(\.isSlot).count == 1 else {
+      return "its template does not say where a text goes"
     }
     return nil
   }
@@ -59,6 +69,8 @@ package struct InstalledLanguageModel: Sendable, Equatable {
   package let manifest: LanguageModelManifest
 
   package var name: String { manifest.name }
+
+  var vocabularyFile: URL { directory.appending(path: "vocabulary.bin") }
 
   /// A graph of the model: `body`, `head` or `tokenizer`.
   func graph(_ name: String) -> OpenVINORuntime.GraphSource {

@@ -2,23 +2,30 @@
 ///
 /// A prefix is computed by itself, and each continuation on top of the prefix's keys and values. That
 /// is so for a prefix with a single continuation too: whole and divided runs round differently, and a
-/// score must not depend on what else is asked.
+/// score must not depend on what else is asked. For the same reason a run ends one token before the end
+/// of a scored segment, whether or not another follows.
 final class LanguageModelRunner {
+  /// Rows that the head computes at once; a row has a number for each token of the vocabulary.
+  static let headRows = 64
+
   private let manifest: LanguageModelManifest
   private let prefixRequest: InferenceRequest
-  private let continuationRequest: InferenceRequest
+  /// They run in turn, each on what the other has left.
+  private let continuationRequests: [InferenceRequest]
   private let headRequest: InferenceRequest
   /// An address for tensors that hold nothing.
   private let nothing: UnsafeMutablePointer<Float>
   /// The hidden state of the prefix's last token, which foretells the continuation's first.
   private var last: [Float] = []
+  /// The continuation request that has run last; nil where the prefix has.
+  private var turn: Int?
 
   init(
     manifest: LanguageModelManifest, body: CompiledGraph, head: CompiledGraph
   ) throws(InferenceError) {
     self.manifest = manifest
     prefixRequest = try body.request()
-    continuationRequest = try body.request()
+    continuationRequests = [try body.request(), try body.request()]
     headRequest = try head.request()
     nothing = .allocate(capacity: 1)
     nothing.initialize(to: 0)
@@ -32,49 +39,121 @@ final class LanguageModelRunner {
 
   /// Computes what the next continuations stand after; at least one token.
   func begin(_ prefix: [Int32]) throws {
-    let width = manifest.width
-    try prefix.withUnsafeBufferPointer { tokens in
-      guard let base = tokens.baseAddress else { preconditionFailure("a prefix has a token") }
-      try prefixRequest.run([.int32(base, shape: [1, tokens.count])])
+    last = try hidden(of: prefix, on: prefixRequest).suffix(manifest.width)
+    turn = nil
+  }
+
+  /// Σ log P(token | all that stands before it) of every scored segment, which has a token at least.
+  /// The prefix stays as it was, for another continuation.
+  func logLikelihoods(of segments: [(tokens: [Int32], isScored: Bool)]) throws -> [Double] {
+    var sums: [Double] = []
+    turn = nil
+    // What has to be read before the next segment's first token can be foretold.
+    var unread: [Int32] = []
+    for segment in segments {
+      guard segment.isScored, let end = segment.tokens.last else {
+        unread += segment.tokens
+        continue
+      }
+      var states = unread.isEmpty ? last : []
+      // The last token foretells nothing that is asked for yet.
+      let run = unread + segment.tokens.dropLast()
+      if !run.isEmpty { states += try advance(run) }
+      sums.append(
+        try sum(of: segment.tokens, after: states.suffix(segment.tokens.count * manifest.width)))
+      unread = [end]
     }
-    last = try prefixRequest.withFloats(0, count: prefix.count * width) { Array($0.suffix(width)) }
-    for index in 1...manifest.states {
-      try continuationRequest.feed(index, from: prefixRequest, output: index)
+    return sums
+  }
+
+  /// Writes on after the prefix, always the likeliest token.
+  /// - Parameters:
+  ///   - stops: tokens that end the text and are no part of it.
+  ///   - limit: the most tokens that are written.
+  /// - Returns: the tokens, the sum of their log-probabilities, and whether the limit ended them.
+  func write(
+    stops: Set<Int32>, limit: Int
+  ) throws -> (tokens: [Int32], sum: Double, wasCut: Bool) {
+    var tokens: [Int32] = []
+    var sum = 0.0
+    var state = last
+    while true {
+      let next = try likeliest(after: state)
+      if stops.contains(next.token) { return (tokens, sum, false) }
+      // The limit is noticed here, so that a text which would have ended by itself is not called cut.
+      if tokens.count == limit { return (tokens, sum, true) }
+      tokens.append(next.token)
+      sum += next.logProbability
+      state = try advance([next.token])
     }
   }
 
-  /// Σ log P(token | the prefix and the tokens before); at least one token.
-  func logLikelihood(of continuation: [Int32]) throws -> Double {
-    var hidden = last
-    // The last token foretells nothing that is asked for.
-    let context = continuation.dropLast()
-    if !context.isEmpty {
-      try context.withUnsafeBufferPointer { tokens in
-        guard let base = tokens.baseAddress else { return }
-        try continuationRequest.run([.int32(base, shape: [1, tokens.count])])
-      }
-      try continuationRequest.withFloats(0, count: context.count * manifest.width) {
-        hidden.append(contentsOf: $0)
+  /// The hidden states of further tokens after what has run last.
+  private func advance(_ tokens: [Int32]) throws -> [Float] {
+    let next = turn.map { 1 - $0 } ?? 0
+    let before = turn.map { continuationRequests[$0] } ?? prefixRequest
+    for index in 1...manifest.states {
+      try continuationRequests[next].feed(index, from: before, output: index)
+    }
+    turn = next
+    return try hidden(of: tokens, on: continuationRequests[next])
+  }
+
+  private func hidden(of tokens: [Int32], on request: InferenceRequest) throws -> [Float] {
+    try tokens.withUnsafeBufferPointer { tokens in
+      guard let base = tokens.baseAddress else { preconditionFailure("a run has a token") }
+      try request.run([.int32(base, shape: [1, tokens.count])])
+    }
+    return try request.withFloats(0, count: tokens.count * manifest.width) { Array($0) }
+  }
+
+  private func sum(of tokens: [Int32], after states: ArraySlice<Float>) throws -> Double {
+    var sum = 0.0
+    let states = Array(states)
+    for start in stride(from: 0, to: tokens.count, by: Self.headRows) {
+      let end = min(start + Self.headRows, tokens.count)
+      try runHead(
+        Array(states[start * manifest.width..<end * manifest.width]), Array(tokens[start..<end]))
+      try headRequest.withFloats(0, count: end - start) { scores in
+        for score in scores { sum += Double(score) }
       }
     }
-    let sum = try hidden.withUnsafeBufferPointer { hidden in
-      try continuation.withUnsafeBufferPointer { tokens in
-        guard let states = hidden.baseAddress, let base = tokens.baseAddress else {
-          preconditionFailure("a continuation has a token")
+    return try finite(sum)
+  }
+
+  private func likeliest(
+    after state: [Float]
+  ) throws -> (token: Int32, logProbability: Double) {
+    // Which token is to be scored does not matter here; every vocabulary has a first.
+    try runHead(state, [0])
+    let tokens = try headRequest.integers(1)
+    guard let token = tokens.first, (0..<Int32(manifest.vocabularySize)).contains(token) else {
+      throw InferenceError(
+        .runtime, at: manifest.name, "it gave no token", remedy: "import the model again")
+    }
+    return (token, try finite(headRequest.withFloats(2, count: 1) { Double($0[0]) }))
+  }
+
+  private func runHead(_ states: [Float], _ tokens: [Int32]) throws {
+    try states.withUnsafeBufferPointer { states in
+      try tokens.withUnsafeBufferPointer { tokens in
+        guard let state = states.baseAddress, let token = tokens.baseAddress else {
+          preconditionFailure("the head has a row")
         }
-        return try headRequest.run(
-          [
-            .float32(states, shape: [tokens.count, manifest.width]),
-            .int32(base, shape: [tokens.count]),
-          ], count: tokens.count
-        ) { scores in scores.reduce(0.0) { $0 + Double($1) } }
+        try headRequest.run([
+          .float32(state, shape: [tokens.count, manifest.width]),
+          .int32(token, shape: [tokens.count]),
+        ])
       }
     }
-    guard sum.isFinite else {
+  }
+
+  private func finite(_ score: Double) throws(InferenceError) -> Double {
+    guard score.isFinite else {
       throw InferenceError(
         .runtime, at: manifest.name, "a score is not a finite number",
         remedy: "`emend model verify` tells whether the model is intact; if so, use fp32")
     }
-    return sum
+    return score
   }
 }

@@ -4,6 +4,9 @@ import Foundation
 /// whose files are all there.
 struct ModelFolder {
   static let remedy = "import the model again"
+  /// One that scripts/prepare made it makes again; another comes from its GGUF file.
+  static let languageModelRemedy =
+    "run scripts/prepare if it is the default model, else import its GGUF file again"
 
   let directory: URL
   /// Nil for encoders.

@@ -18,7 +18,8 @@ package final class OpenVINOLanguageModel: LanguageModel {
   package let model: InstalledLanguageModel
   package let precision: Precision
   private let threads: Int
-  private let tokenizer: LanguageModelTokenizer
+  let tokenizer: LanguageModelTokenizer
+  let pieces: TokenPieces
   private let body: CompiledGraph
   private let head: CompiledGraph
 
@@ -38,6 +39,7 @@ package final class OpenVINOLanguageModel: LanguageModel {
     self.threads = threads
     self.contextTokens = min(contextTokens, model.manifest.contextTokens)
     precision = try Precision(choice, on: runtime)
+    pieces = try TokenPieces(model: model)
     tokenizer = try LanguageModelTokenizer(model: model, runtime: runtime)
     guard tokenizer.opening.count <= self.contextTokens / 4 else {
       throw InferenceError(
@@ -59,47 +61,55 @@ package final class OpenVINOLanguageModel: LanguageModel {
 
   package func tokens(of text: String) throws -> [Int32] { try tokenizer.tokens(of: [text])[0] }
 
-  package func logLikelihoods(
-    of continuations: [Continuation], progress: (@Sendable (Int) -> Void)?
-  ) throws -> [LogLikelihood] {
+  package func scores(
+    of continuations: [Continuation], each: (@Sendable (Int, [LogLikelihood]) -> Void)?
+  ) throws -> [[LogLikelihood]] {
     let groups = try plan(continuations)
-    let results = Mutex([LogLikelihood?](repeating: nil, count: continuations.count))
-    let queue = Mutex((next: 0, done: 0))
+    let results = Mutex([[LogLikelihood]](repeating: [], count: continuations.count))
+    let next = Mutex(0)
     try onThreads(max(1, min(threads, groups.count))) { [self] _ in
-      let runner = try LanguageModelRunner(manifest: model.manifest, body: body, head: head)
-      while let group = queue.withLock({ state -> PrefixGroup? in
-        guard state.next < groups.count else { return nil }
-        state.next += 1
-        return groups[state.next - 1]
+      let runner = try runner()
+      while let group = next.withLock({ next -> PrefixGroup? in
+        guard next < groups.count else { return nil }
+        next += 1
+        return groups[next - 1]
       }) {
         var begun: [Int32]?
         for member in group.members {
+          let window = member.window
           // Continuations of several lengths can leave different room for one long prefix.
-          if begun != member.window.prefix {
-            try runner.begin(member.window.prefix)
-            begun = member.window.prefix
+          if begun != window.prefix {
+            try runner.begin(window.prefix)
+            begun = window.prefix
           }
-          let sum = try runner.logLikelihood(of: member.window.continuation)
-          let score = LogLikelihood(
-            sum: sum, tokens: member.window.continuation.count,
-            cutPrefixTokens: member.window.cutPrefixTokens, cutTokens: member.window.cutTokens)
-          results.withLock { $0[member.index] = score }
-          let done = queue.withLock { state in
-            state.done += 1
-            return state.done
+          let isScored = continuations[member.index].segments.map(\.isScored)
+          let sums = try runner.logLikelihoods(of: Array(zip(window.segments, isScored)))
+          let scored = isScored.indices.filter { isScored[$0] }
+          let scores = zip(scored, sums).map { segment, sum in
+            LogLikelihood(
+              sum: sum, tokens: window.segments[segment].count,
+              cutPrefixTokens: window.cutPrefixTokens,
+              cutTokens: window.cutSegmentTokens[segment])
           }
-          progress?(done)
+          results.withLock { $0[member.index] = scores }
+          each?(member.index, scores)
         }
       }
     }
-    return results.withLock { $0.compactMap(\.self) }
+    return results.withLock { $0 }
+  }
+
+  /// A runner of this model for one thread.
+  func runner() throws(InferenceError) -> LanguageModelRunner {
+    try LanguageModelRunner(manifest: model.manifest, body: body, head: head)
   }
 
   /// The continuations of one prefix.
   private struct PrefixGroup {
     var members: [(index: Int, window: TokenWindow)] = []
     var tokens: Int {
-      members.reduce(members[0].window.prefix.count) { $0 + $1.window.continuation.count }
+      let prefix = members[0].window.prefix.count
+      return members.reduce(prefix) { $0 + $1.window.count - $1.window.prefix.count }
     }
   }
 
@@ -118,21 +128,25 @@ package final class OpenVINOLanguageModel: LanguageModel {
     }
     let texts = try tokenizer.tokens(of: prefixes.map(\.text))
     let endings = try tokenizer.tokens(of: prefixes.map(\.ending))
-    let scored = try tokenizer.tokens(of: continuations.map(\.text))
-    for (index, tokens) in scored.enumerated() {
-      guard !tokens.isEmpty else {
+    var parts = try tokenizer.tokens(of: continuations.flatMap { $0.segments.map(\.text) })[...]
+    for (index, continuation) in continuations.enumerated() {
+      let segments = Array(parts.prefix(continuation.segments.count))
+      parts = parts.dropFirst(segments.count)
+      guard zip(continuation.segments, segments).allSatisfy({ !$0.isScored || !$1.isEmpty }) else {
         throw InferenceError(
           .unusableText, at: "continuation \(index + 1)", "there is nothing in it to score",
           remedy: "leave empty texts out")
       }
+      guard segments.count <= contextTokens / 2 else {
+        throw InferenceError(
+          .unusableText, at: "continuation \(index + 1)", "it has \(segments.count) segments",
+          remedy: "ask for fewer at once, or use a longer context")
+      }
       let number = numbered[index]
-      groups[number].members.append(
-        (
-          index,
-          TokenWindow(
-            opening: tokenizer.opening, text: texts[number], ending: endings[number],
-            continuation: tokens, beginToken: model.manifest.beginToken, limit: contextTokens)
-        ))
+      let window = TokenWindow(
+        opening: tokenizer.opening, text: texts[number], ending: endings[number],
+        segments: segments, beginToken: model.manifest.beginToken, limit: contextTokens)
+      groups[number].members.append((index, window))
     }
     // Sorting is not stable by promise; the index settles ties.
     return groups.enumerated().sorted {

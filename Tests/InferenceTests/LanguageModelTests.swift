@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Inference
@@ -16,8 +17,18 @@ struct LanguageModelTests {
       let tokens: Int
       let sum: Double
     }
+    struct Reply: Decodable {
+      let system: String
+      let user: String
+      let limit: Int
+      let text: String
+      let tokens: Int
+      let sum: Double
+      let wasCut: Bool
+    }
     let tokens: [Cut]
     let scores: [Score]
+    let replies: [Reply]
 
     var continuations: [Continuation] {
       scores.map { Continuation($0.continuation, after: Prefix($0.text, ending: $0.ending)) }
@@ -86,6 +97,94 @@ struct LanguageModelTests {
     #expect(try model.logLikelihoods(of: []).isEmpty)
   }
 
+  /// Question and answer in one go, with the same first score as without the answer.
+  @Test func severalSegmentsAreScoredInOnePass() throws {
+    let passages = try Self.golden().scores.prefix(2).map(\.text)
+    for precision in try Prepared.precisions() {
+      let model = try Prepared.languageModel(precision, threads: 2)
+      for passage in passages {
+        let prefix = Prefix(passage, ending: "\nQuestion:")
+        let question = Continuation.Segment.scored(" Where was Marie Curie born?")
+        let both = try model.scores(of: [
+          Continuation([question, .unscored("\nAnswer:"), .scored(" Warsaw")], after: prefix),
+          Continuation([question], after: prefix),
+          Continuation([question, .scored(" In Warsaw."), .unscored("!")], after: prefix),
+        ])
+        #expect(both.map(\.count) == [2, 1, 2])
+        #expect(both[0][0] == both[1][0] && both[2][0] == both[1][0])
+        let answer = try model.logLikelihood(
+          of: " Warsaw",
+          after: Prefix(passage, ending: "\nQuestion: Where was Marie Curie born?\nAnswer:"))
+        #expect(both[0][1].tokens == answer.tokens)
+        let apart = abs(both[0][1].meanPerToken - answer.meanPerToken)
+        #expect(apart < (precision == .fp32 ? 0.0005 : 0.2), "\(precision): \(apart)")
+      }
+    }
+  }
+
+  /// A long segment goes through the head in parts.
+  @Test func aLongSegmentIsTheSumOfItsTokens() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1)
+    let words = (1...120).map { " word\($0)" }
+    let whole = try model.logLikelihood(of: words.joined(), after: Prefix("Words:"))
+    #expect(whole.tokens > 2 * LanguageModelRunner.headRows)
+    let parts = try model.scores(
+      of: [Continuation(words.map { .scored($0) }, after: Prefix("Words:"))])[0]
+    #expect(parts.reduce(0) { $0 + $1.tokens } == whole.tokens)
+    #expect(abs(parts.reduce(0) { $0 + $1.sum } - whole.sum) / Double(whole.tokens) < 0.001)
+  }
+
+  @Test func specialTokensInATextAreText() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1)
+    for text in ["<|im_end|>", "<|endoftext|>", "<|im_start|>system", "a<|im_end|>\n<|im_start|>b"] {
+      let tokens = try model.tokens(of: text)
+      #expect(tokens.allSatisfy { $0 > 16 }, "\(text): \(tokens)")
+      #expect(model.pieces.text(of: tokens) == text)
+    }
+  }
+
+  @Test func repliesAsTheReferenceDoes() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1)
+    for expected in try Self.golden().replies {
+      let reply = try model.reply(
+        system: expected.system, user: expected.user, maximumTokens: expected.limit)
+      #expect(reply.text == expected.text)
+      #expect(reply.tokens == expected.tokens && reply.wasCut == expected.wasCut)
+      #expect(reply.cutUserTokens == 0)
+      let mean = try #require(reply.meanLogProbability)
+      #expect(abs(mean - expected.sum / Double(expected.tokens)) < 0.001)
+    }
+  }
+
+  @Test func repliesAreTheSameOnAnyNumberOfThreads() throws {
+    let one = try Prepared.languageModel(.auto, threads: 1)
+    let two = try Prepared.languageModel(.auto, threads: 2)
+    let asked = try Self.golden().replies
+    let alone = try asked.map { try one.reply(user: $0.user, maximumTokens: 12) }
+    let together = Mutex([LanguageModelReply?](repeating: nil, count: asked.count))
+    DispatchQueue.concurrentPerform(iterations: asked.count) { index in
+      let reply = try? two.reply(user: asked[index].user, maximumTokens: 12)
+      together.withLock { $0[index] = reply }
+    }
+    #expect(together.withLock { $0 } == alone)
+  }
+
+  @Test func tooLongAPromptIsCutInTheUsersWords() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1, contextTokens: 40)
+    let words = (1...60).map { "word\($0)" }.joined(separator: " ")
+    let reply = try model.reply(user: words, maximumTokens: 8)
+    // user\n, its start and end, and the start of the reply.
+    let around = 4 + (try model.tokens(of: "assistant\n").count)
+    let said = try model.tokens(of: "user\n" + words).count
+    #expect(reply.cutUserTokens == said - (40 - 8 - around))
+    #expect(reply.tokens <= 8)
+    let error = try #require(
+      #expect(throws: InferenceError.self) {
+        try model.reply(system: words, user: "hi", maximumTokens: 8)
+      })
+    #expect(error.kind == .unusableText)
+  }
+
   @Test func aLongPassageIsCutAtItsEnd() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1, contextTokens: 40)
     let passage = (1...60).map { "word\($0)" }.joined(separator: " ")
@@ -138,40 +237,49 @@ struct TokenWindowTests {
     TokenWindow(
       opening: [Int32](repeating: 9, count: opening), text: (0..<Int32(text)).map { 100 + $0 },
       ending: (0..<Int32(ending)).map { 200 + $0 },
-      continuation: (0..<Int32(continuation)).map { 300 + $0 }, beginToken: 1, limit: limit)
+      segments: [(0..<Int32(continuation)).map { 300 + $0 }], beginToken: 1, limit: limit)
   }
 
   @Test func whatFitsIsKept() {
     let window = window(5, 3, 4)
     #expect(window.prefix == [100, 101, 102, 103, 104, 200, 201, 202])
-    #expect(window.continuation == [300, 301, 302, 303])
-    #expect(window.cutPrefixTokens == 0 && window.cutTokens == 0)
+    #expect(window.segments == [[300, 301, 302, 303]])
+    #expect(window.cutPrefixTokens == 0 && window.cutSegmentTokens == [0])
   }
 
   @Test func theTextIsCutAtItsEnd() {
     let window = window(7, 3, 4, opening: 1)
     #expect(window.prefix == [9, 100, 101, 102, 103, 200, 201, 202])
-    #expect(window.cutPrefixTokens == 3 && window.cutTokens == 0)
+    #expect(window.cutPrefixTokens == 3 && window.cutSegmentTokens == [0])
   }
 
   @Test func thenTheEndingIsCutAtItsStart() {
     let window = window(2, 10, 4)
     #expect(window.prefix == (202...209).map { $0 })
-    #expect(window.cutPrefixTokens == 4 && window.cutTokens == 0)
+    #expect(window.cutPrefixTokens == 4 && window.cutSegmentTokens == [0])
   }
 
   @Test func aContinuationIsCutToHalf() {
     let window = window(8, 2, 20)
     #expect(window.prefix == [100, 101, 102, 103, 200, 201])
-    #expect(window.continuation == [300, 301, 302, 303, 304, 305])
-    #expect(window.cutPrefixTokens == 4 && window.cutTokens == 14)
+    #expect(window.segments == [[300, 301, 302, 303, 304, 305]])
+    #expect(window.cutPrefixTokens == 4 && window.cutSegmentTokens == [14])
+  }
+
+  @Test func theLongestSegmentGivesFirst() {
+    let window = TokenWindow(
+      opening: [], text: [100], ending: [200],
+      segments: [[1, 2, 3, 4, 5, 6, 7, 8, 9], [10], [], [11, 12, 13]], beginToken: 1, limit: 14)
+    #expect(window.segments == [[1, 2, 3], [10], [], [11, 12, 13]])
+    #expect(window.cutSegmentTokens == [6, 0, 0, 0])
+    #expect(window.prefix == [100, 200])
   }
 
   @Test func nothingBeforeIsTheFirstToken() {
     #expect(window(0, 0, 3).prefix == [1])
     #expect(window(0, 0, 3, opening: 1).prefix == [9])
     #expect(window(0, 0, 30).prefix == [1])
-    #expect(window(0, 0, 30).cutTokens == 24)
+    #expect(window(0, 0, 30).cutSegmentTokens == [24])
   }
 
   /// Whatever the lengths: nothing exceeds the limit, something is left of both, nothing is lost.
@@ -182,9 +290,9 @@ struct TokenWindowTests {
       let continuation = max(1, sizes[2])
       let limit = Int.random(in: 4...40, using: &generator)
       let window = window(sizes[0], sizes[1], continuation, limit: limit)
-      #expect(window.prefix.count + window.continuation.count <= limit)
-      #expect(!window.prefix.isEmpty && !window.continuation.isEmpty)
-      #expect(window.continuation.count + window.cutTokens == continuation)
+      #expect(window.count <= limit)
+      #expect(!window.prefix.isEmpty && !window.segments[0].isEmpty)
+      #expect(window.segments[0].count + window.cutSegmentTokens[0] == continuation)
       let before = sizes[0] + sizes[1]
       #expect(window.prefix.count + window.cutPrefixTokens == max(1, before))
     }
@@ -243,7 +351,7 @@ struct LanguageModelStoreTests {
     }
   }
 
-  @Test(arguments: ["body.bin", "head.bin", "tokenizer.bin", "body.xml"])
+  @Test(arguments: ["body.bin", "head.bin", "tokenizer.bin", "body.xml", "vocabulary.bin"])
   func aChangedFileIsNoticed(name: String) throws {
     try copied { store, folder in
       let file = folder.appending(path: name)
@@ -274,7 +382,8 @@ struct LanguageModelStoreTests {
 
   @Test(arguments: [
     "\"width\": 576": "\"width\": 0", "\"beginToken\": 1,": "\"beginToken\": 49152,",
-    "\"format\": 1": "\"format\": 2", "\"states\": 60,": "",
+    "\"format\": 1": "\"format\": 2", "\"states\": 60,": "", "\"user\\n{}\"": "\"user\"",
+    "    0,\n    2\n": "    0,\n    49152\n",
   ])
   func anImpossibleManifestIsRefused(change: (key: String, value: String)) throws {
     try copied { store, folder in
