@@ -27,11 +27,15 @@ package enum AvailableMemory {
     guard let limit = number(group.appending(path: "memory.max")),
       let current = number(group.appending(path: "memory.current"))
     else { return nil }
-    let files = text(group.appending(path: "memory.stat")).flatMap { value("inactive_file", in: $0) }
+    let files = text(group.appending(path: "memory.stat")).flatMap {
+      value("inactive_file", in: $0)
+    }
     return max(0, limit - current + (files ?? 0))
   }
 
-  private static func text(_ file: URL) -> String? { try? String(contentsOf: file, encoding: .utf8) }
+  private static func text(_ file: URL) -> String? {
+    try? String(contentsOf: file, encoding: .utf8)
+  }
 
   private static func number(_ file: URL) -> Int? {
     text(file).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }

@@ -72,7 +72,8 @@ package struct EmbeddingCache: Sendable {
           }
         }
       }
-      guard !hits.isEmpty, SegmentFolder.hash(data, indexEnd..<data.count) == Array(data[48..<80]) else {
+      guard !hits.isEmpty, SegmentFolder.hash(data, indexEnd..<data.count) == Array(data[48..<80])
+      else {
         continue
       }
       data.withUnsafeBytes { bytes in

@@ -12,6 +12,8 @@ package struct InferenceError: Error, Sendable, Equatable, CustomStringConvertib
     case modelDamaged
     /// A model is of a kind that emend cannot run.
     case modelUnsupported
+    /// A model needs more memory than there is.
+    case modelTooLarge
     /// There is nothing in a text to score, or far too much.
     case unusableText
     /// A file or folder cannot be written.

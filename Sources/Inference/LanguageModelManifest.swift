@@ -38,7 +38,8 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
 
   /// Names the scores' origin: two models with one fingerprint give the same scores.
   package var fingerprint: String {
-    let parts = files.keys.sorted().map { "\($0)=\(files[$0] ?? "")" } + ["begin=\(beginToken)"]
+    let parts =
+      files.keys.sorted().map { "\($0)=\(files[$0] ?? "")" } + ["begin=\(beginToken)"]
       + ["template=\(template)", "stops=\(stopTokens)"]
     return Digest.hexadecimal(of: Data(parts.joined(separator: "\n").utf8))
   }

@@ -33,7 +33,9 @@ struct TokenPieces: Sendable {
     var text = tokens.flatMap { bytes[bounds[Int($0)]..<bounds[Int($0) + 1]] }
     // At most three bytes of a character can stand without their last.
     let start = text.indices.suffix(3).last { text[$0] >= 0xC0 }
-    if let start, text.count - start < Self.length(of: text[start]) { text.removeSubrange(start...) }
+    if let start, text.count - start < Self.length(of: text[start]) {
+      text.removeSubrange(start...)
+    }
     return String(decoding: text, as: UTF8.self)
   }
 

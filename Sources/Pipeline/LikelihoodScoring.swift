@@ -34,8 +34,8 @@ struct LikelihoodScoring {
       progress?(start, queries.count)
       let block = queries[start..<min(start + Self.queriesPerCall, queries.count)]
       let asked = try block.map { Questions($0, isForeign: try isForeign($0.text)) }
-      let scores = try model.logLikelihoods(of: asked.flatMap(\.continuations))[...]
-      var next = scores.startIndex
+      let scores = try model.scores(of: asked.flatMap(\.continuations))
+      var next = 0
       for questions in asked {
         let end = next + questions.continuations.count
         let (likelihoods, truncated) = questions.read(Array(scores[next..<end]))
@@ -77,21 +77,22 @@ private struct Questions {
       continuations.append(
         Continuation(" \(answer)", after: Prefix("", ending: "Question: \(query.text)\nAnswer:")))
     }
+    // Query and answer are scored in one pass, and what stands before them once for all answers.
     for (passage, isAsked) in zip(query.passages, isAsked) where isAsked {
-      let text = "Passage: \(passage)"
-      continuations.append(
-        Continuation(" \(query.text)", after: Prefix(text, ending: "\nQuestion:")))
+      let prefix = Prefix("Passage: \(passage)", ending: "\nQuestion:")
+      let asked = Continuation.Segment.scored(" \(query.text)")
+      if answers.isEmpty { continuations.append(Continuation([asked], after: prefix)) }
       for answer in answers {
         continuations.append(
-          Continuation(
-            " \(answer)", after: Prefix(text, ending: "\nQuestion: \(query.text)\nAnswer:")))
+          Continuation([asked, .unscored("\nAnswer:"), .scored(" \(answer)")], after: prefix))
       }
     }
   }
 
-  func read(_ scores: [LogLikelihood]) -> (Likelihoods, truncated: [Bool]) {
+  /// - Parameter scores: of the scored segments of each continuation.
+  func read(_ scores: [[LogLikelihood]]) -> (Likelihoods, truncated: [Bool]) {
     var next = 0
-    func take() -> LogLikelihood {
+    func take() -> [LogLikelihood] {
       next += 1
       return scores[next - 1]
     }
@@ -102,7 +103,7 @@ private struct Questions {
         isAsked.map { _ in false }
       )
     }
-    let alone = (0..<answerCount).map { _ in take().meanPerToken }
+    let alone = (0..<answerCount).map { _ in take()[0].meanPerToken }
     var query: [Double?] = []
     var gains: [Double?] = []
     var truncated: [Bool] = []
@@ -113,15 +114,12 @@ private struct Questions {
         truncated.append(false)
         continue
       }
-      let own = take()
-      query.append(own.meanPerToken)
-      var wasCut = own.cutPrefixTokens > 0
-      let gain = alone.map { without in
-        let score = take()
-        wasCut = wasCut || score.cutPrefixTokens > 0
-        return score.meanPerToken - without
-      }.max()
-      if answerCount > 0 { gains.append(gain) }
+      let own = (0..<max(1, answerCount)).map { _ in take() }
+      query.append(own[0][0].meanPerToken)
+      if answerCount > 0 {
+        gains.append(zip(own, alone).map { $0[1].meanPerToken - $1 }.max())
+      }
+      let wasCut = own.contains { $0.contains { $0.cutPrefixTokens > 0 } }
       truncated.append(wasCut)
     }
     return (Likelihoods(query: query, answerGain: gains), truncated)

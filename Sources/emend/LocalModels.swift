@@ -53,9 +53,15 @@ final class LocalModels: ModelSource {
     if rules.utility.model == nil, !store.languageModels().contains(where: { $0.name == name }) {
       return nil
     }
-    let model = try OpenVINOLanguageModel(
-      model: try store.resolveLanguageModel(name), runtime: try openRuntime(layout),
+    let installed = try store.resolveLanguageModel(name)
+    try installed.checkMemory(available: AvailableMemory.bytes())
+    let bare = try OpenVINOLanguageModel(
+      model: installed, runtime: try openRuntime(layout),
       precision: PrecisionChoice(rules.precision), threads: threads)
+    let model: any LanguageModel =
+      usesCache
+      ? CachingLanguageModel(
+        wrapping: bare, directory: layout.writableCacheDirectory().appending(path: "scores")) : bare
     languageModels.withLock { $0[key] = model }
     return model
   }

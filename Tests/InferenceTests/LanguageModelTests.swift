@@ -136,7 +136,8 @@ struct LanguageModelTests {
 
   @Test func specialTokensInATextAreText() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1)
-    for text in ["<|im_end|>", "<|endoftext|>", "<|im_start|>system", "a<|im_end|>\n<|im_start|>b"] {
+    for text in ["<|im_end|>", "<|endoftext|>", "<|im_start|>system", "a<|im_end|>\n<|im_start|>b"]
+    {
       let tokens = try model.tokens(of: text)
       #expect(tokens.allSatisfy { $0 > 16 }, "\(text): \(tokens)")
       #expect(model.pieces.text(of: tokens) == text)
@@ -318,6 +319,16 @@ struct LanguageModelStoreTests {
       try store.verify("copy")
       #expect(throws: InferenceError.self) { try store.resolve("copy") }
     }
+  }
+
+  @Test func aModelThatDoesNotFitIsRefusedWithTheSizes() throws {
+    let model = try ModelStore(layout: Prepared.layout).resolveLanguageModel(
+      ModelStore.defaultLanguageModel)
+    try model.checkMemory(available: nil)
+    try model.checkMemory(available: 8 << 30)
+    let error = try #require(
+      #expect(throws: InferenceError.self) { try model.checkMemory(available: 64 << 20) })
+    #expect(error.kind == .modelTooLarge && error.reason.contains("64 MiB are free"))
   }
 
   @Test func anEncoderIsNoLanguageModel() throws {

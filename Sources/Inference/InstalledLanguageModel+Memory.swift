@@ -1,0 +1,25 @@
+import Foundation
+
+extension InstalledLanguageModel {
+  /// What a model takes beside its weights: the library's own buffers and a context's states. The default
+  /// one was measured at three times its files.
+  private static let share = 3
+
+  /// Refuses a model that would not fit, before anything of it is loaded.
+  ///
+  /// - Parameter available: bytes; nil where nobody knows, and then nothing is refused.
+  package func checkMemory(available: Int?) throws(InferenceError) {
+    guard let available else { return }
+    let files = ["body.bin", "head.bin"].reduce(0) { sum, name in
+      let facts = try? FileManager.default.attributesOfItem(
+        atPath: directory.appending(path: name).path)
+      return sum + (facts?[.size] as? Int ?? 0)
+    }
+    let needed = files * Self.share
+    guard needed > available else { return }
+    throw InferenceError(
+      .modelTooLarge, at: directory.path,
+      "it needs about \(needed >> 20) MiB of memory, and \(available >> 20) MiB are free",
+      remedy: "choose a smaller model or a smaller quantisation, or end what else is running")
+  }
+}
