@@ -83,7 +83,8 @@ let package = Package(
     .executableTarget(
       name: "emend",
       dependencies: [
-        "Pipeline", "Repair", "Utility", "Exports", "Report", "Spool", "Ledger", "Service", "Records", "Rules",
+        "Pipeline", "Repair", "Utility", "Exports", "Report", "Spool", "Ledger", "Service",
+        "Records", "Rules",
         "Inference", "Vectors", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
