@@ -14,11 +14,19 @@ import Testing
     let list = try emend.run("model", "list")
     #expect(list.status == 0)
     #expect(
-      list.text
-        == "all-MiniLM-L6-v2  384 dimensions, mean pooling, up to 256 tokens  (default)\n")
+      list.text == """
+        all-MiniLM-L6-v2  384 dimensions, mean pooling, up to 256 tokens  (default)
+        SmolLM2-135M-Instruct  language model, up to 8192 tokens  (default)
+
+        """)
     let verified = try emend.run("model", "verify")
     #expect(verified.status == 0)
-    #expect(verified.text == "all-MiniLM-L6-v2: every file is as it was imported\n")
+    #expect(
+      verified.text == """
+        all-MiniLM-L6-v2: every file is as it was imported
+        SmolLM2-135M-Instruct: every file is as it was imported
+
+        """)
     let quiet = try emend.run("model", "verify", "all-MiniLM-L6-v2", "--quiet")
     #expect(quiet.status == 0 && quiet.output.isEmpty)
   }
