@@ -50,6 +50,8 @@ package struct CachingLanguageModel: LanguageModel {
     guard !missing.isEmpty else { return results }
     let computing = missing
     let cache = cache
+    // Whoever runs again at once, or after a failure, finds everything that was computed.
+    defer { cache.flush() }
     let computed: [[LogLikelihood]]
     do {
       computed = try model.scores(of: computing.map(\.continuation)) { place, scores in

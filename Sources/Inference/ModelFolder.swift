@@ -25,36 +25,44 @@ struct ModelFolder {
   init(directory: URL, manifest: Data) throws(InferenceError) {
     self.directory = directory
     self.manifest = manifest
-    let common = try Self.decode(Common.self, from: manifest, in: directory)
+    let common = try Self.decode(
+      Common.self, from: manifest, in: directory, remedy: Self.remedy)
     kind = common.kind
     files = common.files
     guard common.format == ModelManifest.currentFormat else {
       throw InferenceError(
         .modelUnsupported, at: directory.appending(path: ModelManifest.fileName).path,
         "its format is \(common.format); this emend reads \(ModelManifest.currentFormat)",
-        remedy: Self.remedy)
+        remedy: Self.remedy(kind))
     }
     for name in files.keys.sorted()
     where !FileManager.default.isReadableFile(atPath: directory.appending(path: name).path) {
       throw InferenceError(
         .modelDamaged, at: directory.appending(path: name).path, "it is missing",
-        remedy: Self.remedy)
+        remedy: Self.remedy(kind))
     }
   }
 
   /// The whole manifest, as one kind of model has it.
   func decode<Manifest: Decodable>(_ type: Manifest.Type) throws(InferenceError) -> Manifest {
-    try Self.decode(type, from: manifest, in: directory)
+    try Self.decode(type, from: manifest, in: directory, remedy: remedy)
   }
 
   func damaged(_ reason: String) -> InferenceError {
     InferenceError(
       .modelDamaged, at: directory.appending(path: ModelManifest.fileName).path, reason,
-      remedy: Self.remedy)
+      remedy: remedy)
+  }
+
+  /// What to do where this model is damaged.
+  var remedy: String { Self.remedy(kind) }
+
+  private static func remedy(_ kind: String?) -> String {
+    kind == LanguageModelManifest.kind ? languageModelRemedy : remedy
   }
 
   private static func decode<Value: Decodable>(
-    _ type: Value.Type, from data: Data, in directory: URL
+    _ type: Value.Type, from data: Data, in directory: URL, remedy: String
   ) throws(InferenceError) -> Value {
     do {
       return try JSONDecoder().decode(type, from: data)

@@ -38,7 +38,7 @@ package struct ModelStore: Sendable {
   /// The language model of a name, or the folder of one given as a path.
   package func resolveLanguageModel(_ name: String) throws(InferenceError) -> InstalledLanguageModel
   {
-    let folder = try open(name)
+    let folder = try open(name, hint: "import it: emend model import FILE.gguf --name NAME")
     guard folder.kind == LanguageModelManifest.kind else {
       throw unsuitable(folder, "it is an encoder", remedy: "name a language model here")
     }
@@ -53,7 +53,10 @@ package struct ModelStore: Sendable {
     InferenceError(.modelUnsupported, at: folder.directory.path, reason, remedy: remedy)
   }
 
-  private func open(_ name: String) throws(InferenceError) -> ModelFolder {
+  /// - Parameter hint: what to do where there is no such model, and it is none that set-up prepares.
+  private func open(
+    _ name: String, hint: String = "import it: emend model import DIR --name NAME"
+  ) throws(InferenceError) -> ModelFolder {
     let folder = name.contains("/") ? URL(filePath: name) : directory.appending(path: name)
     let file = folder.appending(path: ModelManifest.fileName)
     guard !name.isEmpty, !name.hasPrefix("."), let data = try? Data(contentsOf: file) else {
@@ -65,7 +68,7 @@ package struct ModelStore: Sendable {
       throw InferenceError(
         .modelMissing, at: folder.path, "there is no model called \(name); \(choice)",
         remedy: [Self.defaultModel, Self.defaultLanguageModel].contains(name)
-          ? "run scripts/quickstart" : "import it: emend model import DIR --name NAME")
+          ? "run scripts/quickstart" : hint)
     }
     return try ModelFolder(directory: folder, manifest: data)
   }
@@ -78,7 +81,7 @@ package struct ModelStore: Sendable {
       guard let actual = Digest.hexadecimal(ofFile: place), actual == expected else {
         throw InferenceError(
           .modelDamaged, at: place.path, "it is not the file that was imported",
-          remedy: ModelFolder.remedy)
+          remedy: folder.remedy)
       }
     }
   }
@@ -91,11 +94,7 @@ package struct ModelStore: Sendable {
     from source: URL, name: String? = nil
   ) throws(InferenceError) -> InstalledModel {
     let name = name ?? source.standardizedFileURL.lastPathComponent
-    guard Self.isName(name) else {
-      throw InferenceError(
-        .modelUnsupported, at: source.path, "\(name) is no name for a model",
-        remedy: "give one of letters, digits, dots, dashes and underscores with --name")
-    }
+    try Self.checkName(name, of: source)
     let model = try SourceModel(directory: source)
     let tensors = try Safetensors(file: source.appending(path: "model.safetensors"))
     let vocabulary = source.appending(path: "vocab.txt")
@@ -140,6 +139,14 @@ package struct ModelStore: Sendable {
         remedy: "check the folder's permissions and that the disk has room")
     }
     return try resolve(name)
+  }
+
+  static func checkName(_ name: String, of source: URL) throws(InferenceError) {
+    guard isName(name) else {
+      throw InferenceError(
+        .modelUnsupported, at: source.path, "\(name) is no name for a model",
+        remedy: "give one of letters, digits, dots, dashes and underscores with --name")
+    }
   }
 
   private static func isName(_ name: String) -> Bool {

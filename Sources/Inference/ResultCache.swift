@@ -60,17 +60,18 @@ package final class ResultCache: Sendable {
   ) {
     folder = SegmentFolder(root: directory, identity: identity, byteLimit: byteLimit)
     seed = SegmentFolder.seed(identity)
-    let segments = folder.segments()
+    var segments: [URL] = []
     var values: [Key: (value: Data, segment: URL?)] = [:]
-    for segment in segments {
+    for segment in folder.segments() {
       guard let data = try? Data(contentsOf: segment.url) else { continue }
+      segments.append(segment.url)
       for (key, value) in Self.rows(of: data) { values[key] = (value, segment.url) }
     }
-    // Segments that others add meanwhile are none of these, so nothing is lost.
+    // Segments that could not be read, or that others add meanwhile, are none of these: nothing is lost.
     if segments.count >= Self.mergeCount,
       let merged = folder.publish(Self.segment(of: values.map { ($0.key, $0.value.value) }))
     {
-      for segment in segments { try? FileManager.default.removeItem(at: segment.url) }
+      for segment in segments { try? FileManager.default.removeItem(at: segment) }
       values = values.mapValues { ($0.value, merged) }
     }
     state.withLock { $0.values = values }

@@ -31,6 +31,18 @@ import Testing
     #expect(quiet.status == 0 && quiet.output.isEmpty)
   }
 
+  /// Refused by the header, so nothing is fetched; without the scripts the remedy says where they are.
+  @Test func aTruncatedLanguageModelIsRefused() throws {
+    try emend.write("GGUF\u{3}", to: "short.gguf")
+    let refused = try emend.run("model", "import", "short.gguf")
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("short.gguf: it is cut short"), "\(refused)")
+    #expect(refused.errors.contains("Remedy: fetch the file again."))
+    let absent = try emend.run("model", "import", "absent.gguf")
+    #expect(absent.status == 1)
+    #expect(absent.errors.contains("Remedy: give the path of a GGUF file."))
+  }
+
   @Test func nothingIsPrepared() throws {
     let home = emend.path("home")
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
