@@ -16,8 +16,6 @@ struct LikelihoodScoring {
     var isForeign: [Bool] = []
   }
 
-  /// Answers asked about: more ways to say the same thing add little and cost as much as the first.
-  static let answersAsked = 3
   /// Queries asked about at once: enough to keep every thread busy, few enough to show progress.
   static let queriesPerCall = 16
   /// Tokens per character from which on a text is spelled rather than read. Byte-level tokenizers give
@@ -69,7 +67,7 @@ private struct Questions {
 
   init(_ query: CandidateQuery, isForeign: Bool) {
     self.isForeign = isForeign
-    let answers = query.answers.prefix(LikelihoodScoring.answersAsked)
+    let answers = query.answers
     answerCount = answers.count
     isAsked = query.passages.map { !isForeign && !$0.allSatisfy(\.isWhitespace) }
     guard isAsked.contains(true) else { return }

@@ -94,8 +94,9 @@ struct RetrievalRepair {
               rows: rows.count, columns: columns,
               storage: Array(
                 encoding.embeddings.storage[rows.lowerBound * columns..<row * columns]))))
+        let firstPassage = rows.lowerBound + query.questions.count
         encoded.truncated.append(
-          (0..<query.passages.count).map { encoding.truncated[rows.lowerBound + 1 + $0] })
+          query.passages.indices.map { encoding.truncated[firstPassage + $0] })
       }
       done += encoding.embeddings.rows
     }

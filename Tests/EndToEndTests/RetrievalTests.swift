@@ -109,6 +109,21 @@ import Testing
     #expect(try emend.run("revert", "out/odd.jsonl").text == input)
   }
 
+  @Test(
+    "only the passage that is too long is said to be cut, with answers or without",
+    arguments: ["", ", \"answers\": [\"a\", \"b\"]"])
+  func cutPassages(_ answers: String) throws {
+    let emend = try Emend()
+    let long = String(repeating: "The hut stands on a hill. ", count: 200)
+    try emend.write(
+      "{\"query\": \"where is the hut\", \"passages\": [{\"text\": \"Short.\"}, "
+        + "{\"text\": \"\(long)\"}, {\"text\": \"Short too.\"}]\(answers)}\n", to: "long.jsonl")
+    try emend.write(Self.texts, to: "rules/default.yaml")
+    #expect(try emend.run("run", "long.jsonl", "--outbox", "out").status == 0)
+    let verdicts = try passages(lines(emend, "out/long.jsonl")[0])
+    #expect(verdicts.map { $0["truncated"] as? Bool ?? false } == [false, true, false])
+  }
+
   @Test("a language model that is not there is named, unless texts are enough") func noModel()
     throws
   {
