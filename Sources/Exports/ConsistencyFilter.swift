@@ -9,8 +9,6 @@ package struct ConsistencyFilter: Sendable {
   /// The least cosine; CoRNStack's, for its encoder. Others spread their similarities otherwise, so
   /// rates compare between files, not between encoders.
   package static let usualThreshold = 0.7
-  /// The signal that is the cosine of query and passage.
-  package static let signal = "dense"
 
   package let ranks: Int
   package let threshold: Double
@@ -37,16 +35,14 @@ package struct ConsistencyFilter: Sendable {
     var (pairs, kept) = (0, 0)
     for query in queries {
       let verdicts = query.verdict.passages
-      let similarities = verdicts.map { verdict in
-        verdict.signals.first { $0.name == Self.signal }?.value
-      }
+      let similarities = query.similarities
       let descending = similarities.compactMap { $0 }.sorted(by: >)
       guard !descending.isEmpty else { continue }
       // What is as near as the last that may be kept has the same rank or a better one.
       let nearest = descending[min(ranks, descending.count) - 1]
-      for (index, passage) in query.retrieval.passages.enumerated() {
+      for index in verdicts.indices {
         guard let similarity = similarities[index],
-          LabelSource.run.standing(of: passage, verdicts[index]) == .positive
+          LabelSource.run.standing(of: index, in: query) == .positive
         else { continue }
         pairs += 1
         if similarity >= nearest, similarity >= threshold { kept += 1 }

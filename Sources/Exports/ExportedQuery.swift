@@ -10,14 +10,24 @@ package struct ExportedQuery: Sendable {
   package let id: String
   package let retrieval: Retrieval
   package let verdict: RetrievalVerdict
+  /// Cosine of query and passage, −1…1, higher is nearer; nil where it is not known.
+  package let similarities: [Double?]
+  /// The least grade that means useful.
+  package let positiveFrom: Int
 
-  /// - Precondition: one passage verdict per passage, in the same order.
-  package init(id: String, retrieval: Retrieval, verdict: RetrievalVerdict) {
-    precondition(
-      retrieval.passages.count == verdict.passages.count, "one verdict per passage")
+  /// - Precondition: one passage verdict and one similarity per passage, in the same order.
+  package init(
+    id: String, retrieval: Retrieval, verdict: RetrievalVerdict, similarities: [Double?],
+    positiveFrom: Int = 1
+  ) {
+    let count = retrieval.passages.count
+    precondition(verdict.passages.count == count, "one verdict per passage")
+    precondition(similarities.count == count, "one similarity per passage")
     self.id = id
     self.retrieval = retrieval
     self.verdict = verdict
+    self.similarities = similarities
+    self.positiveFrom = positiveFrom
   }
 
   /// Places of the passages, the most useful first: by utility, then relevance, then the record's

@@ -18,18 +18,20 @@ enum LabelSource {
   /// The given ones that are not flagged.
   case person
 
-  /// A passage's standing. Whatever the source, a person's grade above 0 never makes a negative, and
-  /// nor does a passage that looks as relevant as the best positive.
-  func standing(
-    of passage: Passage, _ verdict: RetrievalVerdict.PassageVerdict
-  ) -> Standing {
-    let isGivenPositive = passage.grade.map { $0 > 0 }
+  /// The standing of the passage at a place. Whatever the source, a person's grade above 0 never makes
+  /// a negative, even where it is too low for a positive, and nor does a passage that looks as relevant
+  /// as the best positive.
+  func standing(of place: Int, in query: ExportedQuery) -> Standing {
+    let grade = query.retrieval.passages[place].grade
+    let verdict = query.verdict.passages[place]
+    let positiveFrom = query.positiveFrom
+    let isGivenPositive = grade.map { $0 >= positiveFrom }
     let standing: Standing =
       switch (self, isGivenPositive) {
       case (.run, .some(let isPositive)) where verdict.flagged:
-        Self.flagged(isPositive, verdict)
+        Self.flagged(isPositive, verdict, positiveFrom: positiveFrom)
       case (.run, .some(let isPositive)): isPositive ? .positive : .negative
-      case (.run, nil): verdict.grade > 0 ? .positive : .negative
+      case (.run, nil): verdict.grade >= positiveFrom ? .positive : .negative
       case (.model, .some(true)): verdict.useful ? .positive : .disputed
       case (.model, _): verdict.useful ? .positive : .negative
       case (.person, .some) where verdict.flagged: .disputed
@@ -37,15 +39,16 @@ enum LabelSource {
       // Datasets often name positives only; what nobody judged and nothing speaks for is the rest.
       case (.person, nil): verdict.useful ? .disputed : .negative
       }
-    return standing == .negative && verdict.falseNegative ? .disputed : standing
+    let isDoubtful = verdict.falseNegative || (grade ?? 0) > 0
+    return standing == .negative && isDoubtful ? .disputed : standing
   }
 
   /// A suspect label against the evidence. A positive needs the evidence and one voice more, the
   /// label's or the chosen set's; a negative needs all three to say no.
   private static func flagged(
-    _ isGivenPositive: Bool, _ verdict: RetrievalVerdict.PassageVerdict
+    _ isGivenPositive: Bool, _ verdict: RetrievalVerdict.PassageVerdict, positiveFrom: Int
   ) -> Standing {
-    let isProposedPositive = verdict.proposal.map { $0 > 0 } ?? verdict.useful
+    let isProposedPositive = verdict.proposal.map { $0 >= positiveFrom } ?? verdict.useful
     if isProposedPositive { return isGivenPositive || verdict.useful ? .positive : .disputed }
     return isGivenPositive || verdict.useful ? .disputed : .negative
   }

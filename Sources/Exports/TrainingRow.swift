@@ -21,7 +21,7 @@ struct TrainingRow {
     // A text that is in the record twice must not be trained for and against.
     var taken: Set<String> = []
     let ranking = query.ranking.map { place in
-      (place, labels.standing(of: passages[place], verdicts[place]))
+      (place, labels.standing(of: place, in: query))
     }
     for (place, standing) in ranking where standing == .positive {
       let text = passages[place].titledText

@@ -38,7 +38,10 @@ struct RetrievalRepair {
       }
       return retrieval
     }
-    let queries = retrievals.map { CandidateQuery($0, positiveFrom: rules.utility.positiveFrom) }
+    let queries = zip(records, retrievals).map {
+      CandidateQuery(
+        $1, positiveFrom: rules.utility.positiveFrom, isTrusted: $0.isTrusted)
+    }
     let encoded = try encode(queries)
     let plan = try UtilityPlan(rules, models: models)
     let likelihoods = try plan.languageModel.map {
@@ -51,7 +54,10 @@ struct RetrievalRepair {
       plan: plan, likelihoods: likelihoods, truncated: encoded.truncated)
     let verdicts = translation.verdicts
     let exported = records.indices.map {
-      ExportedQuery(id: records[$0].id, retrieval: retrievals[$0], verdict: verdicts[$0])
+      ExportedQuery(
+        id: records[$0].id, retrieval: retrievals[$0], verdict: verdicts[$0],
+        similarities: encoded.similarities[$0].questions[0].passage,
+        positiveFrom: plan.positiveFrom)
     }
     var facts = translation.facts
     facts.keepRate = ConsistencyFilter().statistic(exported).keepRate
@@ -105,12 +111,12 @@ struct RetrievalRepair {
 }
 
 extension CandidateQuery {
-  init(_ retrieval: Retrieval, positiveFrom: Int) {
+  init(_ retrieval: Retrieval, positiveFrom: Int, isTrusted: Bool) {
     self.init(
       text: retrieval.query, passages: retrieval.passages.map(\.titledText),
       answers: retrieval.answers,
       isLabelledUseful: retrieval.passages.map { passage in
         passage.grade.map { $0 >= positiveFrom }
-      })
+      }, isTrusted: isTrusted)
   }
 }

@@ -41,7 +41,8 @@ struct RetrievalTranslation {
         return RetrievalVerdict.PassageVerdict(
           relevance: scores.relevance[place], utility: scores.utility[place], useful: isUseful,
           credibility: decisions.credibility[place], flagged: decisions.isFlagged[place],
-          grade: grade ?? (isUseful ? 1 : 0), proposal: proposal(grade, decisions, place),
+          grade: grade ?? (isUseful ? plan.positiveFrom : 0),
+          proposal: proposal(grade, decisions, place),
           hardNegative: decisions.isHardNegative[place],
           falseNegative: decisions.isFalseNegative[place],
           signals: scores.signals[place].map { ($0.signal.rawValue, $0.value) },

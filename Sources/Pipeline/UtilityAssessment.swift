@@ -12,7 +12,7 @@ struct UtilityAssessment {
     let noise = LabelNoise.estimate(queries.map(\.isLabelledUseful), scores.map(\.utility))
     self.scores = scores
     decisions = zip(queries, scores).map {
-      UtilityDecisions($1, labels: $0.isLabelledUseful, noise: noise)
+      UtilityDecisions($1, labels: $0.isLabelledUseful, noise: noise, isTrusted: $0.isTrusted)
     }
   }
 }

@@ -13,8 +13,8 @@ package struct RetrievalVerdict: Sendable {
     package var credibility: Double?
     /// Whether the given label is suspect.
     package var flagged: Bool
-    /// The grade after this run: the given one, which is never replaced; where there was none, 1 for
-    /// what is useful and 0 for the rest.
+    /// The grade after this run: the given one, which is never replaced; where there was none, the least
+    /// that means useful for what is useful, and 0 for the rest.
     package var grade: Int
     /// What the evidence prefers to a flagged label.
     package var proposal: Int?

@@ -7,6 +7,8 @@ package struct CandidateQuery: Sendable {
   package let answers: [String]
   /// Whether a person called each passage useful; nil where nobody said.
   package let isLabelledUseful: [Bool?]
+  /// Whether its labels are gold, and never suspect.
+  package let isTrusted: Bool
   /// The sentences of each passage; one, empty, where the passage is.
   package let sentences: [[String]]
 
@@ -14,13 +16,15 @@ package struct CandidateQuery: Sendable {
   package static let answersRead = 3
 
   package init(
-    text: String, passages: [String], answers: [String] = [], isLabelledUseful: [Bool?]? = nil
+    text: String, passages: [String], answers: [String] = [], isLabelledUseful: [Bool?]? = nil,
+    isTrusted: Bool = false
   ) {
     precondition(isLabelledUseful.map { $0.count == passages.count } ?? true, "a label per passage")
     self.text = text
     self.passages = passages
     self.answers = Array(answers.prefix(Self.answersRead))
     self.isLabelledUseful = isLabelledUseful ?? Array(repeating: nil, count: passages.count)
+    self.isTrusted = isTrusted
     sentences = passages.map(Sentences.of)
   }
 

@@ -29,7 +29,10 @@ package struct UtilityDecisions: Sendable {
   /// - Parameters:
   ///   - labels: whether a person called each useful; nil where nobody said.
   ///   - noise: estimated share of wrong labels in the file, above 0 and below 0.5.
-  package init(_ scores: UtilityScores, labels: [Bool?], noise: Double) {
+  ///   - isTrusted: whether the labels are gold.
+  package init(
+    _ scores: UtilityScores, labels: [Bool?], noise: Double, isTrusted: Bool = false
+  ) {
     let utility = scores.utility
     let best = utility.max() ?? 0
     let place = utility.firstIndex(of: best)
@@ -39,7 +42,7 @@ package struct UtilityDecisions: Sendable {
     }
     let useful = isUseful
     credibility = zip(labels, utility).map { label, utility in
-      label.map { Self.credibility(of: $0, utility: utility, noise: noise) }
+      label.map { isTrusted ? 1 : Self.credibility(of: $0, utility: utility, noise: noise) }
     }
     isFlagged = credibility.map { $0.map { $0 < 0.5 } ?? false }
     let flagged = isFlagged

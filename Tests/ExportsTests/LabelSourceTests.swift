@@ -3,8 +3,26 @@ import Testing
 @testable import Exports
 
 struct LabelSourceTests {
-  private func standings(_ judged: Judged) -> [Standing] {
-    [LabelSource.run, .model, .person].map { $0.standing(of: judged.passage, judged.verdict) }
+  private func standings(_ judged: Judged, positiveFrom: Int = 1) -> [Standing] {
+    [LabelSource.run, .model, .person].map {
+      $0.standing(of: 0, in: query("a", "why", positiveFrom: positiveFrom, [judged]))
+    }
+  }
+
+  @Test("Where only higher grades mean useful, the lower ones are neither positive nor negative")
+  func higherGrades() {
+    #expect(
+      standings(Judged("t", id: "1", grade: 2), positiveFrom: 2) == [
+        .positive, .disputed, .positive,
+      ])
+    #expect(
+      standings(Judged("t", id: "1", grade: 1), positiveFrom: 2) == [
+        .disputed, .disputed, .disputed,
+      ])
+    #expect(
+      standings(Judged("t", id: "1", grade: 0), positiveFrom: 2) == [
+        .negative, .negative, .negative,
+      ])
   }
 
   @Test("Labels that nothing speaks against")
@@ -28,8 +46,8 @@ struct LabelSourceTests {
     func run(_ grade: Int, _ proposal: Int?, useful: Bool) -> Standing {
       let judged = Judged(
         "t", id: "1", grade: grade, useful: useful, proposal: proposal, flagged: true)
-      #expect(LabelSource.person.standing(of: judged.passage, judged.verdict) == .disputed)
-      return LabelSource.run.standing(of: judged.passage, judged.verdict)
+      #expect(LabelSource.person.standing(of: 0, in: query("a", "why", [judged])) == .disputed)
+      return LabelSource.run.standing(of: 0, in: query("a", "why", [judged]))
     }
     #expect(run(0, 1, useful: true) == .positive)
     #expect(run(0, 1, useful: false) == .disputed)

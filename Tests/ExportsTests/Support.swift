@@ -7,6 +7,7 @@ import Records
 struct Judged {
   var passage: Passage
   var verdict: RetrievalVerdict.PassageVerdict
+  var dense: Double?
 
   init(
     _ text: String, id: String, title: String? = nil, grade: Int? = nil, utility: Double = 0.5,
@@ -14,11 +15,12 @@ struct Judged {
     proposal: Int? = nil, flagged: Bool = false, hard: Bool = false, falseNegative: Bool = false,
     dense: Double? = nil
   ) {
+    self.dense = dense
     passage = Passage(id: id, text: text, title: title, grade: grade)
     verdict = .init(
       relevance: relevance ?? utility, utility: utility, useful: useful, credibility: credibility,
       flagged: flagged, grade: grade ?? (useful ? 1 : 0), proposal: proposal, hardNegative: hard,
-      falseNegative: falseNegative, signals: dense.map { [("dense", $0)] } ?? [], truncated: false)
+      falseNegative: falseNegative, signals: [], truncated: false)
   }
 }
 
@@ -29,14 +31,15 @@ func query(_ id: String, _ text: String, soft: [Double] = [], _ passages: Judged
   query(id, text, soft: soft, passages)
 }
 
-func query(_ id: String, _ text: String, soft: [Double] = [], _ passages: [Judged])
-  -> ExportedQuery
-{
+func query(
+  _ id: String, _ text: String, soft: [Double] = [], positiveFrom: Int = 1, _ passages: [Judged]
+) -> ExportedQuery {
   ExportedQuery(
     id: id, retrieval: Retrieval(query: text, passages: passages.map(\.passage)),
     verdict: RetrievalVerdict(
       passages: passages.map(\.verdict), answer: nil, answerSource: nil, scorer: "extractive",
-      softLabel: zip(passages, soft).map { ($0.passage.id, $1) }, reason: nil))
+      softLabel: zip(passages, soft).map { ($0.passage.id, $1) }, reason: nil),
+    similarities: passages.map(\.dense), positiveFrom: positiveFrom)
 }
 
 extension Export {

@@ -107,6 +107,14 @@ import Testing
     #expect(UtilityDecisions.credibility(of: true, utility: 0.5, noise: 0.2) == 0.8)
   }
 
+  @Test("labels that are gold are never suspect") func trusted() {
+    let scores = Self.scores(Self.passages, Self.values)
+    let labels: [Bool?] = [false, true, true, nil]
+    #expect(UtilityDecisions(scores, labels: labels, noise: 0.2).isFlagged.contains(true))
+    let trusted = UtilityDecisions(scores, labels: labels, noise: 0.2, isTrusted: true)
+    #expect(!trusted.isFlagged.contains(true) && trusted.credibility == [1, 1, 1, nil])
+  }
+
   @Test("a hard negative is no positive and less relevant than the best one") func hardNegatives() {
     let (scores, decisions) = Self.decisions([true, false, false, false])
     #expect(!decisions.isHardNegative[0] && decisions.isHardNegative[1])
