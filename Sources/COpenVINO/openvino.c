@@ -160,18 +160,22 @@ static ov_element_type_e type_of(emend_ov_element element) {
   }
 }
 
+/* The request keeps the tensor alive; this drops the caller's hold on it. */
+static int give_input(emend_ov_request *request, size_t index, ov_tensor_t *tensor) {
+  ov_status_e status =
+      ov.ov_infer_request_set_input_tensor_by_index((ov_infer_request_t *)request, index, tensor);
+  int result = check(status, "setting an input");
+  ov.ov_tensor_free(tensor);
+  return result;
+}
+
 int emend_ov_request_set(emend_ov_request *request, size_t index, const emend_ov_tensor *input) {
   ov_shape_t shape = {.rank = input->rank, .dims = (int64_t *)input->dims};
   ov_tensor_t *tensor = NULL;
   if (check(ov.ov_tensor_create_from_host_ptr(type_of(input->element), shape, input->data, &tensor),
             "wrapping an input") != 0)
     return -1;
-  // The request keeps the tensor alive; this only drops our own hold on it.
-  ov_status_e status =
-      ov.ov_infer_request_set_input_tensor_by_index((ov_infer_request_t *)request, index, tensor);
-  int result = check(status, "setting an input");
-  ov.ov_tensor_free(tensor);
-  return result;
+  return give_input(request, index, tensor);
 }
 
 int emend_ov_request_feed(emend_ov_request *request, size_t input, emend_ov_request *source,
@@ -181,11 +185,7 @@ int emend_ov_request_feed(emend_ov_request *request, size_t input, emend_ov_requ
                                                            &tensor),
             "reading an output") != 0)
     return -1;
-  ov_status_e status =
-      ov.ov_infer_request_set_input_tensor_by_index((ov_infer_request_t *)request, input, tensor);
-  int result = check(status, "setting an input");
-  ov.ov_tensor_free(tensor);
-  return result;
+  return give_input(request, input, tensor);
 }
 
 int emend_ov_request_run(emend_ov_request *request, size_t input_count,

@@ -11,10 +11,9 @@ struct FolderLock: ~Copyable {
   init(_ folder: String, patience: Duration) {
     descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
-    let end = ContinuousClock.now + patience
+    let patience = Patience(patience, pause: Self.pause)
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < end else { return }
-      Thread.sleep(forTimeInterval: Self.pause / .seconds(1))
+      guard errno == EWOULDBLOCK || errno == EINTR, patience.wait() else { return }
     }
   }
 

@@ -93,7 +93,7 @@ struct OpenLedger {
   private static func setJournalMode(
     _ mode: JournalMode, patience: Duration, in database: Database
   ) throws {
-    let end = ContinuousClock.now + patience
+    let turn = Patience(patience, pause: pause)
     while true {
       do {
         let now = try String.fetchOne(database, sql: "PRAGMA journal_mode")
@@ -101,13 +101,10 @@ struct OpenLedger {
         let got = try String.fetchOne(database, sql: "PRAGMA journal_mode = \(mode.rawValue)")
         if got == mode.rawValue || mode == .truncate { return }
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-        guard ContinuousClock.now < end else {
-          // Another daemon works in the other mode, which is the file's until all let go.
-          if mode == .truncate { return }
-          throw error
-        }
-        Thread.sleep(forTimeInterval: pause / .seconds(1))
-        continue
+        if turn.wait() { continue }
+        // Another daemon works in the other mode, which is the file's until all let go.
+        if mode == .truncate { return }
+        throw error
       } catch let error as DatabaseError where mode == .truncate || error.isDamage {
         throw error
       } catch {

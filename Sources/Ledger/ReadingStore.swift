@@ -39,7 +39,7 @@ struct ReadingStore: Store {
   ) throws(LedgerError) -> Value {
     var last: LedgerError?
     for attempt in 0..<Self.attempts {
-      if attempt > 0 { Thread.sleep(forTimeInterval: Self.pause / .seconds(1)) }
+      if attempt > 0 { Patience.wait(Self.pause) }
       let before = seen
       guard let main = before[0], main.bytes > 0 else { return nothing }
       if main.isFolder {

@@ -61,8 +61,41 @@ package enum JSONText {
   ///
   /// - Precondition: `value` is finite and below 10¹² in magnitude; a score that is not is a bug.
   static func append(_ value: Double, to output: inout [UInt8]) {
+    append(units: units(of: value), to: &output)
+  }
+
+  private static func units(of value: Double) -> Int {
     precondition(value.isFinite && abs(value) < 1e12, "a score is not a number")
-    append(units: Int((value * Double(scale)).rounded()), to: &output)
+    return Int((value * Double(scale)).rounded())
+  }
+
+  /// Appends an object of shares, in units; what prints as 0 is left out.
+  static func append(
+    shares: some Sequence<(name: String, units: Int)>, to output: inout [UInt8]
+  ) {
+    append(members: shares.lazy.filter { $0.units > 0 }, to: &output)
+  }
+
+  /// Appends an object of numbers, each rounded as ``append(_:to:)-(Double,_)`` does.
+  static func append(
+    numbers: some Sequence<(name: String, value: Double)>, to output: inout [UInt8]
+  ) {
+    append(members: numbers.lazy.map { ($0.name, units(of: $0.value)) }, to: &output)
+  }
+
+  private static func append(
+    members: some Sequence<(name: String, units: Int)>, to output: inout [UInt8]
+  ) {
+    output.append(UInt8(ascii: "{"))
+    var isFirst = true
+    for (name, units) in members {
+      if !isFirst { output += ", ".utf8 }
+      isFirst = false
+      append(name, to: &output)
+      output += ": ".utf8
+      append(units: units, to: &output)
+    }
+    output.append(UInt8(ascii: "}"))
   }
 
   /// Appends a probability by which records are ranked, with eight decimals: four would tie the

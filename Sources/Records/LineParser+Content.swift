@@ -65,16 +65,21 @@ extension LineParser {
     return .relation(Relation(text: sentence.text, head: first, tail: second))
   }
 
-  private mutating func entity(
-    _ member: Member, _ part: String, _ sentence: Sentence, in line: Span<UInt8>,
-    remarks: inout [Remark]
-  ) throws(Fault) -> Entity {
+  func checkIsObject(_ member: Member, part: String, example: String) throws(Fault) {
     guard member.kind == .object else {
       throw Fault(
         offset: member.value.lowerBound,
         reason: "\(part) is \(member.kind.words) where an object is needed",
-        remedy: "Write it as {\"start\": …, \"end\": …, \"type\": …}.")
+        remedy: "Write it as \(example).")
     }
+  }
+
+  private mutating func entity(
+    _ member: Member, _ part: String, _ sentence: Sentence, in line: Span<UInt8>,
+    remarks: inout [Remark]
+  ) throws(Fault) -> Entity {
+    try checkIsObject(
+      member, part: part, example: "{\"start\": …, \"end\": …, \"type\": …}")
     let object = line.extracting(member.value)
     do throws(Fault) {
       try inner.scan(object)

@@ -146,12 +146,7 @@ extension LineParser {
     _ element: Member, _ place: Int, _ start: Int, in list: Span<UInt8>
   ) throws(Fault) -> (Passage, PassageSplice) {
     let part = "passage \(place)"
-    guard element.kind == .object else {
-      throw Fault(
-        offset: element.value.lowerBound,
-        reason: "\(part) is \(element.kind.words) where an object is needed",
-        remedy: "Write it as {\"text\": …}.")
-    }
+    try checkIsObject(element, part: part, example: "{\"text\": …}")
     let object = list.extracting(element.value)
     do throws(Fault) {
       try innermost.scan(object)

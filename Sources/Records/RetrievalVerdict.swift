@@ -20,7 +20,7 @@ package struct RetrievalVerdict: Sendable {
     package var proposal: Int?
     /// Whether it looks relevant enough to be worth training against, and is no positive.
     package var hardNegative: Bool
-    /// Whether it looks as relevant as the best positive, so that its label 0 is probably an omission.
+    /// Whether it looks as relevant as the best positive, so that it was probably never looked at.
     package var falseNegative: Bool
     /// What the scores were made of, by name.
     package var signals: [(name: String, value: Double)]

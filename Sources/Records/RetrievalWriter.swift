@@ -51,14 +51,8 @@ struct RetrievalWriter {
     out += ", \"hard_negative\": \(verdict.hardNegative)".utf8
     if verdict.falseNegative { out += ", \"false_negative\": true".utf8 }
     if verdict.truncated { out += ", \"truncated\": true".utf8 }
-    out += ", \"signals\": {".utf8
-    for (index, signal) in verdict.signals.enumerated() {
-      if index > 0 { out += ", ".utf8 }
-      JSONText.append(signal.name, to: &out)
-      out += ": ".utf8
-      JSONText.append(signal.value, to: &out)
-    }
-    out.append(UInt8(ascii: "}"))
+    out += ", \"signals\": ".utf8
+    JSONText.append(numbers: verdict.signals, to: &out)
   }
 
   private static func appendMember(
@@ -89,23 +83,13 @@ struct RetrievalWriter {
         out.append(UInt8(ascii: "\""))
       }
     }
-    appendSoftLabel(verdict, to: &out)
+    out += ", \"soft_label\": ".utf8
+    JSONText.append(
+      shares: zip(
+        verdict.softLabel,
+        JSONText.units(summingToOne: verdict.softLabel.map(\.probability))
+      ).lazy.map { ($0.id, $1) }, to: &out)
     close(line, splice.foreign, to: &out)
-  }
-
-  /// Sums to exactly 1 as printed; what would print as 0 is left out.
-  private static func appendSoftLabel(_ verdict: RetrievalVerdict, to out: inout [UInt8]) {
-    out += ", \"soft_label\": {".utf8
-    let units = JSONText.units(summingToOne: verdict.softLabel.map(\.probability))
-    var isFirst = true
-    for (entry, units) in zip(verdict.softLabel, units) where units > 0 {
-      if !isFirst { out += ", ".utf8 }
-      isFirst = false
-      JSONText.append(entry.id, to: &out)
-      out += ": ".utf8
-      JSONText.append(units: units, to: &out)
-    }
-    out.append(UInt8(ascii: "}"))
   }
 
   /// Ends a member of ours, in which one of the user's own is kept.

@@ -95,26 +95,19 @@ struct VerdictWriter {
     out.append(UInt8(ascii: "}"))
   }
 
-  /// A distribution sums to exactly 1 as printed; what would print as 0 is left out.
+  /// A distribution sums to exactly 1 as printed; several labels are each a probability of their own.
   private static func appendSoftLabel(
     _ verdict: Verdict, isMultiLabel: Bool, to out: inout [UInt8]
   ) {
-    out += ", \"soft_label\": {".utf8
     let units: [Int]
     if isMultiLabel {
       units = verdict.softLabel.map { Int(($0.probability * Double(JSONText.scale)).rounded()) }
     } else {
       units = JSONText.units(summingToOne: verdict.softLabel.map(\.probability))
     }
-    var isFirst = true
-    for (entry, units) in zip(verdict.softLabel, units) where units > 0 {
-      if !isFirst { out += ", ".utf8 }
-      isFirst = false
-      JSONText.append(entry.label, to: &out)
-      out += ": ".utf8
-      JSONText.append(units: units, to: &out)
-    }
-    out.append(UInt8(ascii: "}"))
+    out += ", \"soft_label\": ".utf8
+    JSONText.append(
+      shares: zip(verdict.softLabel, units).lazy.map { ($0.label, $1) }, to: &out)
   }
 
   private static func appendEvidence(_ verdict: Verdict, to out: inout [UInt8]) {
@@ -128,13 +121,9 @@ struct VerdictWriter {
       JSONText.append(Double(neighbour.similarity), to: &out)
       out.append(UInt8(ascii: "}"))
     }
-    out += "], \"signals\": {".utf8
-    for (index, signal) in verdict.signals.enumerated() {
-      if index > 0 { out += ", ".utf8 }
-      JSONText.append(signal.name, to: &out)
-      out += ": ".utf8
-      JSONText.append(signal.probability, to: &out)
-    }
-    out += "}}".utf8
+    out += "], \"signals\": ".utf8
+    JSONText.append(
+      numbers: verdict.signals.lazy.map { (name: $0.name, value: $0.probability) }, to: &out)
+    out.append(UInt8(ascii: "}"))
   }
 }

@@ -6,8 +6,9 @@ package struct RetrievalFacts: Sendable, Codable {
   package var scorer: String
   /// Why this scorer, in a sentence.
   package var reason: String
-  /// The share of each signal in the score of utility, by the signal's name; above 0 where more of it
-  /// means more useful. Signals are standardised within a query, so shares can be compared.
+  /// The share of each signal's weight, by the signal's name, 0…1, summing to 1 over those that were
+  /// read; higher counts more. Weights are per unit, a typical difference within a query, so shares can be
+  /// compared.
   package var weights: [String: Double]
   /// Passages in the chosen sets.
   package var useful: Int
@@ -15,7 +16,7 @@ package struct RetrievalFacts: Sendable, Codable {
   package var labelled: Int
   package var flagged: Int
   package var hardNegatives: Int
-  /// Labelled 0 and yet about as relevant as the best positive: probably never looked at.
+  /// No positives, and yet about as relevant as the best one: probably never looked at.
   package var falseNegatives: Int
   /// Queries by where their answer is from: `given`, `extracted`; the rest has none.
   package var answers: [String: Int]
@@ -93,7 +94,7 @@ extension RetrievalFacts {
     if labelled > 0 { rows.append((flagged, "suspect labels of \(labelled), none changed")) }
     rows.append((hardNegatives, "hard negatives"))
     if falseNegatives > 0 {
-      rows.append((falseNegatives, "labelled 0, and about as relevant as the best positive"))
+      rows.append((falseNegatives, "no positives, and about as relevant as the best one"))
     }
     let sentences = ["Scored by \(scorer): \(reason)"]
     return (rows, sentences)

@@ -8,7 +8,8 @@ package enum LabelNoise {
 
   /// By expectation and maximisation: the mean probability that a label is wrong, given the share.
   ///
-  /// - Returns: a share within `range`; its middle means little for a file with few labels.
+  /// - Returns: a share within `range`, 0…1, higher is worse; `first` where there is no label.
+  /// - Complexity: O(labels).
   package static func estimate(_ labels: [[Bool?]], _ utility: [[Double]]) -> Double {
     var share = first
     for _ in 0..<rounds {

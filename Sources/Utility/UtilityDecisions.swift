@@ -10,7 +10,7 @@ package struct UtilityDecisions: Sendable {
   package let isFlagged: [Bool]
   /// Whether it is near enough to the query to be worth training against, and no positive.
   package let isHardNegative: [Bool]
-  /// Whether it is called useless and looks about as relevant as the best positive.
+  /// Whether it is no positive and looks about as relevant as the best one.
   package let isFalseNegative: [Bool]
   /// Share of each passage; sums to 1 where there is any passage.
   package let softLabel: [Double]
