@@ -113,6 +113,12 @@ extension RunReport {
 }
 
 extension RunReport {
+  private var withoutSuspects: RetrievalFacts? {
+    var facts = rounded().retrieval
+    facts?.suspects = []
+    return facts
+  }
+
   /// One line of JSON for machines: what was done, where it is, how long it took.
   package func machineSummary(paths: [String], seconds: Double, encoded: Int) throws -> String {
     struct Line: Encodable {
@@ -123,6 +129,8 @@ extension RunReport {
       let counts: Counts
       let errorRate: ErrorRate?
       let witnessOpen: Bool?
+      /// Nil where no record is a query; without the suspects, which the report lists.
+      let retrieval: RetrievalFacts?
       let encodedTexts: Int
       let seconds: Double
       let paths: [String]
@@ -133,6 +141,7 @@ extension RunReport {
     let line = Line(
       input: input.name, digest: input.digest, records: input.records, rejected: input.rejected,
       counts: counts, errorRate: rounded().errorRate, witnessOpen: witness?.open,
+      retrieval: withoutSuspects,
       encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths)
     return String(decoding: try encoder.encode(line), as: UTF8.self)
   }
