@@ -34,12 +34,7 @@ package struct UtilityDecisions: Sendable {
     _ scores: UtilityScores, labels: [Bool?], noise: Double, isTrusted: Bool = false
   ) {
     let utility = scores.utility
-    let best = utility.max() ?? 0
-    let place = utility.firstIndex(of: best)
-    isUseful = utility.indices.map { index in
-      utility[index] >= Self.leastUtility && utility[index] >= Self.leastShare * best
-        || index == place && best >= Self.leastBest
-    }
+    isUseful = Self.usefulSet(utility)
     let useful = isUseful
     credibility = zip(labels, utility).map { label, utility in
       label.map { isTrusted ? 1 : Self.credibility(of: $0, utility: utility, noise: noise) }
@@ -58,6 +53,16 @@ package struct UtilityDecisions: Sendable {
     isFalseNegative = utility.indices.map { !isPositive[$0] && bestPositive != nil && !isBelow($0) }
     softLabel = Self.shares(
       relevance: scores.relevance, utility: utility)
+  }
+
+  /// The set to answer from; empty where even the best passage is of little use.
+  static func usefulSet(_ utility: [Double]) -> [Bool] {
+    let best = utility.max() ?? 0
+    let place = utility.firstIndex(of: best)
+    return utility.indices.map { index in
+      utility[index] >= leastUtility && utility[index] >= leastShare * best
+        || index == place && best >= leastBest
+    }
   }
 
   /// P(label right) by Bayes: the label is one witness, wrong at the rate of the file's noise, and the

@@ -2,9 +2,10 @@ import Foundation
 
 /// The scores of one query's passages; a value per passage in every list.
 package struct UtilityScores: Sendable {
-  /// Probability that the passage is about what the query asks, by meaning and words, 0…1.
+  /// Probability that the passage is about what the query asks, by meaning and words, 0…1; 0 for a blank
+  /// one.
   package let relevance: [Double]
-  /// Probability that the passage helps to give a right answer, 0…1.
+  /// Probability that the passage helps to give a right answer, 0…1; 0 for a blank one.
   package let utility: [Double]
   /// Raw values by signal; a signal that could not be read is missing.
   package let signals: [[(signal: UtilitySignal, value: Double)]]
@@ -44,7 +45,10 @@ package struct UtilityScores: Sendable {
     let topical = query.passages.indices.map {
       weights.scored(.dense, own.dense[$0]) + weights.scored(.lexical, own.lexical[$0])
     }
-    relevance = Self.calibrated(topical, .relevance)
+    // Whatever an encoder makes of it, what says nothing neither is about anything nor helps.
+    let isBlank = query.passages.map { $0.allSatisfy(\.isWhitespace) }
+    func silenced(_ values: [Double]) -> [Double] { zip(values, isBlank).map { $1 ? 0 : $0 } }
+    relevance = silenced(Self.calibrated(topical, .relevance))
 
     var signals: [[(signal: UtilitySignal, value: Double)]] = []
     // Of several answers, each passage is read with the one that speaks for it most.
@@ -81,7 +85,7 @@ package struct UtilityScores: Sendable {
       case (false, false): .answers
       case (false, true): .answerGain
       }
-    let utility = Self.calibrated(scores, calibration)
+    let utility = silenced(Self.calibrated(scores, calibration))
     self.utility = utility
     self.signals = signals
     let order = utility.indices.sorted { (-utility[$0], $0) < (-utility[$1], $1) }

@@ -124,6 +124,42 @@ import Testing
     #expect(verdicts.map { $0["truncated"] as? Bool ?? false } == [false, true, false])
   }
 
+  @Test(
+    "a language model reads what it can, and gives the same bytes cached or not, on any threads")
+  func languageModel() throws {
+    let emend = try Emend()
+    try emend.write(
+      """
+      {"query": "When was the hut built?", "passages": [{"text": "In 1931."}, {"text": ""}, {"text": "Of wood."}]}
+      {"query": "When was it built?", "passages": [{"text": "In 1931."}, {"text": "Of wood."}], "answers": ["1931", "in the thirties"]}
+      {"query": "когда была построена хижина", "passages": [{"text": "В 1931 году."}, {"text": "Собаки."}]}
+
+      """, to: "mixed.jsonl")
+    try emend.write("utility: {scorer: likelihood}\n", to: "rules/default.yaml")
+    #expect(try emend.run("run", "mixed.jsonl", "--outbox", "out").status == 0)
+    let lines = try lines(emend, "out/mixed.jsonl")
+    let own = try lines.map { try #require($0["emend"] as? [String: Any]) }
+    #expect(own.map { $0["scorer"] as? String } == ["likelihood", "likelihood", "extractive"])
+    #expect(own[0]["reason"] == nil && own[1]["reason"] == nil)
+    #expect((own[2]["reason"] as? String)?.contains("language") == true)
+    func signals(_ line: Int, _ passage: Int) throws -> [String: Double] {
+      try #require(passages(lines[line])[passage]["signals"] as? [String: Double])
+    }
+    // Standardised within a query: the two that were asked about are 1 and −1, likelier first.
+    #expect(try signals(0, 0)["likelihood"] == 1 && signals(0, 2)["likelihood"] == -1)
+    #expect(try signals(0, 1)["likelihood"] == nil && signals(1, 0)["likelihood"] == nil)
+    #expect(try signals(1, 0)["answer_gain"] == 1 && signals(1, 1)["answer_gain"] == -1)
+    #expect(try signals(2, 0)["likelihood"] == nil)
+
+    #expect(
+      try emend.run("run", "mixed.jsonl", "--outbox", "anew", "--no-cache", "--threads", "1").status
+        == 0)
+    #expect(try emend.run("run", "mixed.jsonl", "--outbox", "again").status == 0)
+    for folder in ["anew", "again"] {
+      #expect(try emend.read("\(folder)/mixed.jsonl") == emend.read("out/mixed.jsonl"))
+    }
+  }
+
   @Test("a language model that is not there is named, unless texts are enough") func noModel()
     throws
   {

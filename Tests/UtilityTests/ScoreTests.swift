@@ -29,8 +29,10 @@ import Testing
 
   @Test("scores are probabilities, and what answers is above what does not") func order() {
     let scores = Self.scores(Self.passages, Self.values)
-    #expect(scores.utility.allSatisfy { $0 > 0 && $0 < 1 })
-    #expect(scores.relevance.allSatisfy { $0 > 0 && $0 < 1 })
+    #expect(scores.utility.dropLast().allSatisfy { $0 > 0 && $0 < 1 })
+    #expect(scores.relevance.dropLast().allSatisfy { $0 > 0 && $0 < 1 })
+    // The last one is blank.
+    #expect(scores.utility.last == 0 && scores.relevance.last == 0)
     #expect(scores.utility[0] > scores.utility[1] && scores.utility[1] > scores.utility[2])
     #expect(scores.bestSentence == Self.passages[0])
   }
@@ -59,6 +61,36 @@ import Testing
     #expect(abs(without.utility[0] - without.utility[1]) < 0.1)
     #expect(with.utility[0] > 2 * with.utility[1])
     #expect(with.signals[0].contains { $0.signal == .answer && $0.value == 1 })
+  }
+
+  @Test("of several answers, each passage is read with the one that speaks for it") func answers() {
+    let texts = ["It was finished in 1931, they say.", "It was begun in 1929, they say."]
+    func lexical(_ scores: UtilityScores, _ index: Int) -> Double? {
+      scores.signals[index].first { $0.signal == .lexical }?.value
+    }
+    let both = Self.scores(texts, [0.5, 0.5], answers: ["1929", "1931"])
+    let second = Self.scores(texts, [0.5, 0.5], answers: ["1931"])
+    let first = Self.scores(texts, [0.5, 0.5], answers: ["1929"])
+    #expect(lexical(both, 0) == lexical(second, 0) && lexical(both, 1) == lexical(first, 1))
+    #expect(lexical(first, 0) != lexical(second, 0))
+  }
+
+  @Test("a copy takes nothing away from what a passage alone has") func copies() {
+    let scores = Self.scores(
+      [Self.passages[0], Self.passages[2], Self.passages[0]], [0.8, 0.1, 0.8])
+    let residual = scores.signals.map { $0.first { $0.signal == .residual }?.value ?? 0 }
+    #expect(residual[0] > 0 && residual[0] == residual[2] && residual[1] == 0)
+  }
+
+  @Test(
+    "the useful set is what is good by itself and beside the best, which needs less",
+    arguments: [
+      ([0.6, 0.4, 0.29, 0.25], [true, true, false, false]), ([0.25, 0.1], [true, false]),
+      ([0.15, 0.1], [false, false]), ([0.9, 0.4], [true, false]), ([0.25, 0.25], [true, false]),
+      ([], []),
+    ])
+  func usefulSet(_ utility: [Double], _ set: [Bool]) {
+    #expect(UtilityDecisions.usefulSet(utility) == set)
   }
 
   @Test("a likelihood counts where it was asked, and its absence is no harm") func likelihood() {
