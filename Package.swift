@@ -56,7 +56,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
-    .target(name: "Utility", dependencies: ["Vectors"], swiftSettings: strict),
+    .target(
+      name: "Utility",
+      dependencies: ["Vectors", .product(name: "Crypto", package: "swift-crypto")],
+      resources: [.embedInCode("Prompts")],
+      swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
     .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
@@ -107,7 +111,7 @@ let package = Package(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "UtilityTests", dependencies: ["Utility"], resources: [.copy("Fixtures")],
+      name: "UtilityTests", dependencies: ["Utility", "Vectors"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],

@@ -1,0 +1,238 @@
+/// A reply's tokens, with the lists of numbers that are in them.
+struct SelectionText {
+  /// Numbers with nothing between them that parts a list.
+  struct List: Equatable {
+    enum Kind: Equatable {
+      case bracketed
+      /// After "passage" or the like.
+      case named
+      case bare
+    }
+
+    let kind: Kind
+    let numbers: [Int]
+    /// In tokens.
+    let range: Range<Int>
+    let hasArrow: Bool
+    /// Whether its lines hold nothing else.
+    let isAlone: Bool
+    let startsLine: Bool
+    /// Whether its part of the sentence says that it is not meant.
+    var isDenied = false
+  }
+
+  enum Statement: Equatable {
+    case list([Int])
+    case nothing
+  }
+
+  /// What may stand between the numbers of a list.
+  static let listWords: Set<String> = [
+    "passage", "passages", "text", "texts", "document", "documents", "doc", "docs", "number",
+    "numbers", "no", "nr", "id", "ids", "item", "items", "p", "and", "or", "then", "to", "und",
+    "et", "y",
+    "e",
+  ]
+  /// What makes a bare number a passage's.
+  private static let nouns: Set<String> = [
+    "passage", "passages", "text", "texts", "document", "documents", "doc", "docs",
+  ]
+  private static let markers: Set<String> = [
+    "selection", "selections", "selected", "select", "ranking", "rankings", "ranked", "rank",
+  ]
+  /// What may stand between a marker and its list.
+  private static let markerWords: Set<String> = [
+    "is", "are", "as", "follows", "passage", "passages", "text", "texts", "document", "documents",
+    "numbers", "order", "list", "final", "result", "ids",
+  ]
+  private static let denials: Set<String> = [
+    "not", "none", "irrelevant", "unrelated", "useless", "unhelpful", "except", "excluding",
+    "without", "neither", "nor", "excluded", "isn", "aren", "doesn", "don", "nicht", "no", "never",
+    "ignored", "ignoring",
+  ]
+  private static let nothings: Set<String> = [
+    "none", "nothing", "null", "keine", "keines", "aucun", "aucune", "ninguno", "ninguna",
+    "nessuno", "nenhum", "ninguém", "нет", "无", "なし",
+  ]
+
+  let tokens: [SelectionToken]
+  private(set) var lists: [List] = []
+
+  init(tokens: [SelectionToken]) {
+    self.tokens = tokens
+    findLists()
+    findDenials()
+  }
+
+  /// What the last marker says that is followed by a list or by "none".
+  var lastMarked: Statement? {
+    var bare: Statement?
+    for position in tokens.indices.reversed() {
+      guard case .word(let word) = tokens[position], Self.markers.contains(word) else { continue }
+      guard let (statement, kind) = statement(after: position) else { continue }
+      if kind == .bracketed { return statement }
+      bare = bare ?? statement
+    }
+    return bare
+  }
+
+  /// Whether it says somewhere that no passage fits.
+  var saysNothingFits: Bool {
+    for (position, token) in tokens.enumerated() {
+      switch token {
+      case .emptyBrackets: return true
+      case .word(let word):
+        if Self.nothings.contains(word) { return true }
+        // "No passage is relevant", "no relevant passages".
+        if word == "no",
+          tokens[(position + 1)...].prefix(3).contains(where: { token in
+            if case .word(let next) = token { return Self.nouns.contains(next) }
+            return false
+          })
+        {
+          return true
+        }
+      default: break
+      }
+    }
+    return false
+  }
+
+  private func statement(after marker: Int) -> (Statement, List.Kind)? {
+    var position = marker + 1
+    var hasColon = false
+    var newlines = 0
+    scan: while position < tokens.count {
+      switch tokens[position] {
+      case .colon:
+        hasColon = true
+      case .ornament: break
+      case .newline:
+        newlines += 1
+        if newlines > 2 { return nil }
+      case .word(let word) where Self.nothings.contains(word):
+        return hasColon || word == "none" ? (.nothing, .bracketed) : nil
+      case .word("no") where hasColon && word(at: position + 1).map(Self.nouns.contains) ?? false:
+        return (.nothing, .bracketed)
+      case .word(let word):
+        guard Self.markerWords.contains(word) else { return nil }
+      case .emptyBrackets: return (.nothing, .bracketed)
+      case .number: break scan
+      case .arrow, .stop, .comma: return nil
+      }
+      position += 1
+    }
+    guard let index = lists.firstIndex(where: { $0.range.contains(position) }) else { return nil }
+    let list = lists[index]
+    // "I selected 3 passages" is a count, "selected: 3" a choice.
+    guard hasColon || list.kind != .bare else { return nil }
+    guard list.startsLine else { return (.list(list.numbers), list.kind) }
+    // A list with a remark on each line goes on as long as lines begin with its kind of number.
+    let following = lists[(index + 1)...].prefix { $0.startsLine && $0.kind == list.kind }
+    let affirmed = following.filter { !$0.isDenied }.flatMap(\.numbers)
+    return (.list((list.isDenied ? [] : list.numbers) + affirmed), list.kind)
+  }
+
+  private func word(at position: Int) -> String? {
+    guard position < tokens.count, case .word(let word) = tokens[position] else { return nil }
+    return word
+  }
+
+  private mutating func findLists() {
+    var position = 0
+    while position < tokens.count {
+      guard case .number(_, let isBracketed) = tokens[position] else {
+        position += 1
+        continue
+      }
+      let end = endOfList(from: position, isBracketed: isBracketed)
+      lists.append(list(in: position..<end, isBracketed: isBracketed))
+      position = end
+    }
+  }
+
+  /// Behind the last number that belongs to the list.
+  private func endOfList(from start: Int, isBracketed: Bool) -> Int {
+    var end = start + 1
+    var position = end
+    while position < tokens.count {
+      switch tokens[position] {
+      case .number(_, isBracketed):
+        end = position + 1
+      case .number: return end
+      case .word(let word):
+        guard Self.listWords.contains(word) else { return end }
+      case .colon, .emptyBrackets: return end
+      case .stop:
+        // A bare "1. 3." goes on; behind brackets a stop ends the sentence, and the list with it.
+        if isBracketed { return end }
+      case .arrow, .comma, .newline, .ornament: break
+      }
+      position += 1
+    }
+    return end
+  }
+
+  private func list(in range: Range<Int>, isBracketed: Bool) -> List {
+    let startsLine = isQuiet(tokens[..<range.lowerBound].reversed())
+    let endsLine = isQuiet(tokens[range.upperBound...])
+    let isNamed =
+      tokens[..<range.lowerBound].last { $0 != .ornament }.map { token in
+        if case .word(let word) = token { return Self.nouns.contains(word) }
+        return false
+      } ?? false
+    return List(
+      kind: isBracketed ? .bracketed : isNamed ? .named : .bare,
+      numbers: tokens[range].compactMap { token in
+        if case .number(let number, _) = token { return number }
+        return nil
+      },
+      range: range, hasArrow: tokens[range].contains(.arrow),
+      isAlone: startsLine && endsLine, startsLine: startsLine)
+  }
+
+  /// Whether nothing that is said comes before the next end of a line.
+  private func isQuiet(_ part: some Sequence<SelectionToken>) -> Bool {
+    for token in part {
+      switch token {
+      case .newline: return true
+      case .ornament, .comma, .stop: continue
+      case .word(let word) where Self.nouns.contains(word): continue
+      default: return false
+      }
+    }
+    return true
+  }
+
+  /// Words between two lists of a sentence belong to the first up to the last comma or conjunction,
+  /// and to the second from there: "[1] is not relevant, [2] is", "[1], but not [2]".
+  private mutating func findDenials() {
+    for index in lists.indices {
+      let start = index > 0 ? lists[index - 1].range.upperBound : 0
+      let gap = tokens[start..<lists[index].range.lowerBound]
+      let sentence = gap.lastIndex { $0 == .stop || $0 == .newline }.map { $0 + 1 }
+      let own = tokens[(sentence ?? (index > 0 ? seam(in: gap) : start))..<gap.endIndex]
+      if holdsDenial(own) { lists[index].isDenied = true }
+      if index > 0 {
+        let end = gap.firstIndex { $0 == .stop || $0 == .newline } ?? seam(in: gap)
+        if holdsDenial(tokens[start..<end]) { lists[index - 1].isDenied = true }
+      }
+    }
+    guard let last = lists.last else { return }
+    let rest = tokens[last.range.upperBound...].prefix { $0 != .stop && $0 != .newline }
+    // "[2], and none of the others": another clause speaks of something else.
+    let clause = rest.prefix { $0 != .comma && $0 != .word("and") && $0 != .word("but") }
+    if holdsDenial(clause) { lists[lists.count - 1].isDenied = true }
+  }
+
+  private func seam(in gap: ArraySlice<SelectionToken>) -> Int {
+    gap.lastIndex { $0 == .comma || $0 == .word("and") || $0 == .word("but") } ?? gap.endIndex
+  }
+
+  private func holdsDenial(_ part: ArraySlice<SelectionToken>) -> Bool {
+    part.contains { token in
+      if case .word(let word) = token { return Self.denials.contains(word) }
+      return false
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import Testing
+import Utility
+
+@Suite struct GenerationErrorTests {
+  @Test func saysWhereWhyAndWhatToDo() {
+    let error = GenerationError(
+      .timedOut, at: "http://localhost:8080", "no answer", remedy: "Wait.")
+    #expect("\(error)" == "http://localhost:8080: no answer. Wait.")
+  }
+}
