@@ -29,6 +29,8 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .target(name: "CLinux"),
+    // Opened at run time; only its header is needed here.
+    .target(name: "CCurl"),
     .target(
       name: "COpenVINO",
       // Headers come out of the `openvino` wheel; scripts/prepare puts them here.
@@ -61,6 +63,8 @@ let package = Package(
       dependencies: ["Vectors", .product(name: "Crypto", package: "swift-crypto")],
       resources: [.embedInCode("Prompts")],
       swiftSettings: strict),
+    .target(
+      name: "ModelServer", dependencies: ["Utility", "Vectors", "CCurl"], swiftSettings: strict),
     .target(name: "Report", swiftSettings: strict),
     .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
@@ -113,6 +117,8 @@ let package = Package(
     .testTarget(
       name: "UtilityTests", dependencies: ["Utility", "Vectors"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "ModelServerTests", dependencies: ["ModelServer", "Utility"], swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
       swiftSettings: strict),

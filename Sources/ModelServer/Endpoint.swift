@@ -1,0 +1,69 @@
+import Utility
+
+/// A server's address, checked: http or https, and this machine unless others are allowed.
+struct Endpoint: Sendable {
+  /// Without a slash at its end.
+  let base: String
+  /// `host:port:addresses` for libcurl: what the name resolved to when it was checked. Later changes
+  /// to what it resolves to change nothing. nil where other machines are allowed: a name may move.
+  let pin: String?
+  let allowsRemote: Bool
+
+  init(_ text: String, allowsRemote: Bool) throws(GenerationError) {
+    try Curl.open()
+    guard let url = Curl.parse(text), ["http", "https"].contains(url.scheme) else {
+      throw GenerationError(
+        .rejected, at: text.cut, "this is no http or https address",
+        remedy: "Write one such as http://127.0.0.1:8080/v1.")
+    }
+    guard !url.hasMore else {
+      // Not shown: what is too much may be a password.
+      throw GenerationError(
+        .rejected, at: "\(url.scheme)://\(url.host)",
+        "the address has a user, a password, a query, a fragment or a zone",
+        remedy: "Write host, port and path only; a key belongs in an environment variable.")
+    }
+    self.allowsRemote = allowsRemote
+    let host = url.host.contains(":") ? "[\(url.host)]" : url.host
+    var path = url.path
+    while path.hasSuffix("/") { path.removeLast() }
+    base = "\(url.scheme)://\(host):\(url.port)\(path)"
+    guard !allowsRemote else {
+      pin = nil
+      return
+    }
+    let resolution: Curl.Resolution
+    do { resolution = try Curl.resolve(url.host) } catch {
+      throw GenerationError(
+        .unreachable, at: base, "the name cannot be resolved: \(error.reason)",
+        remedy: "Write 127.0.0.1 where the server is on this machine.")
+    }
+    guard resolution.isLoopback else {
+      throw GenerationError(
+        .rejected, at: base,
+        "this is not only this machine (\(resolution.addresses.cut)), and texts would leave it",
+        remedy: "Write 127.0.0.1 where the server is on this machine, or allow a remote one.")
+    }
+    pin = "\(host):\(url.port):\(resolution.addresses)"
+  }
+}
+
+extension String {
+  /// The first of it, fit for one line of a message: somebody else wrote it, and a terminal obeys
+  /// control characters.
+  var cut: String {
+    let line = String(
+      String.UnicodeScalarView(
+        unicodeScalars.prefix(Self.cutLength * 2).map {
+          switch $0.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: " "
+          default: $0
+          }
+        })
+    ).split(separator: " ").joined(separator: " ")
+    return line.count > Self.cutLength ? line.prefix(Self.cutLength) + "…" : line
+  }
+
+  /// Three lines of a terminal.
+  private static let cutLength = 240
+}

@@ -1,0 +1,55 @@
+import Foundation
+import ModelServer
+import Synchronization
+import Utility
+
+/// A clock whose waits pass at once and are written down.
+final class PaperClock: Sendable {
+  private let state = Mutex<(now: Duration, waits: [Duration])>((.zero, []))
+
+  var waits: [Duration] { state.withLock(\.waits) }
+
+  var clock: ServerClock {
+    ServerClock(
+      now: { self.state.withLock(\.now) },
+      wait: { duration in
+        self.state.withLock {
+          $0.now += duration
+          $0.waits.append(duration)
+        }
+      })
+  }
+}
+
+let question = Conversation(system: "Be brief.", user: "Is it?", maximumTokens: 8)
+
+/// A proxy that this process's environment names, from before the first request to the end: the
+/// environment cannot be changed safely while other tests read it.
+enum EnvironmentProxy {
+  static let shared: UnrulyServer? = {
+    guard let proxy = try? UnrulyServer(.reply("from the proxy")) else { return nil }
+    for name in ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"] {
+      setenv(name, "http://127.0.0.1:\(proxy.port)", 1)
+    }
+    return proxy
+  }()
+}
+
+/// A generator for a server's address that never waits.
+func generator(
+  _ base: String, clock: PaperClock = PaperClock(), environment: [String: String] = [:],
+  _ change: (inout ServerSettings) -> Void = { _ in }
+) throws -> ServerGenerator {
+  _ = EnvironmentProxy.shared
+  var settings = ServerSettings(base: base, model: "small")
+  change(&settings)
+  return try ServerGenerator(settings, environment: environment, clock: clock.clock)
+}
+
+/// How asking fails; nil where it does not.
+func failure(of generator: ServerGenerator) -> GenerationError? {
+  do throws(GenerationError) {
+    _ = try generator.reply(to: question)
+    return nil
+  } catch { return error }
+}

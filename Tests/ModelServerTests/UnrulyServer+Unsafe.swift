@@ -1,0 +1,186 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A server on loopback that does to each request what it is told to, good or bad.
+final class UnrulyServer: Sendable {
+  enum Action: Sendable {
+    /// Sends these bytes and hangs up.
+    case send(String)
+    /// Says nothing until the client hangs up.
+    case silence
+    /// Sends a beginning, then the same again until the client hangs up.
+    case endless(head: String, more: String)
+    /// Answers once so many requests are there at the same time, or the guard's time is over.
+    indirect case together(Int, Action)
+  }
+
+  struct Request: Sendable {
+    let line: String
+    let headers: [String]
+    let body: String
+  }
+
+  private struct State {
+    var requests: [Request] = []
+    var open = 0
+    var together = 0
+    var mostTogether = 0
+  }
+
+  let port: Int
+  private let listener: Int32
+  private let state = Mutex(State())
+  private let action: @Sendable (Int, Request) -> Action
+
+  /// - Parameter action: given the request's number, from 0.
+  init(_ action: @escaping @Sendable (Int, Request) -> Action) throws {
+    self.action = action
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = listener
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    try #require(isBound && listen(listener, 64) == 0)
+    port = Int(UInt16(bigEndian: address.sin_port))
+    Thread.detachNewThread { [self] in
+      while case let connection = accept(listener, nil, nil), connection >= 0 {
+        Thread.detachNewThread { self.serve(connection) }
+      }
+    }
+  }
+
+  /// The same answers in this order, the last one again and again.
+  convenience init(_ actions: Action...) throws {
+    try self.init { number, _ in actions[min(number, actions.count - 1)] }
+  }
+
+  var base: String { "http://127.0.0.1:\(port)/v1" }
+  var requests: [Request] { state.withLock(\.requests) }
+  /// The most requests that waited for each other at once.
+  var mostTogether: Int { state.withLock(\.mostTogether) }
+
+  /// Ends listening; later connections are refused.
+  func stop() {
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
+  }
+
+  /// Whether every connection has ended, soon.
+  func isIdle() -> Bool {
+    for _ in 0..<Self.guardTicks {
+      if state.withLock({ $0.open == 0 }) { return true }
+      usleep(Self.tick)
+    }
+    return false
+  }
+
+  private static let tick: UInt32 = 5000
+  /// One second.
+  private static let guardTicks = 200
+
+  private func serve(_ connection: Int32) {
+    state.withLock { $0.open += 1 }
+    defer {
+      // A close with bytes unread would reset the connection and take the answer along.
+      shutdown(connection, Int32(SHUT_WR))
+      var rest = [UInt8](repeating: 0, count: 4096)
+      while recv(connection, &rest, rest.count, 0) > 0 {}
+      close(connection)
+      state.withLock { $0.open -= 1 }
+    }
+    var patience = timeval(tv_sec: 2, tv_usec: 0)
+    setsockopt(
+      connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    guard let request = read(connection) else { return }
+    let number = state.withLock { state in
+      state.requests.append(request)
+      return state.requests.count - 1
+    }
+    perform(action(number, request), on: connection)
+  }
+
+  private func perform(_ action: Action, on connection: Int32) {
+    switch action {
+    case .send(let text):
+      send(text, to: connection)
+    case .silence:
+      var nothing: UInt8 = 0
+      while recv(connection, &nothing, 1, 0) > 0 {}
+    case .endless(let head, let more):
+      guard send(head, to: connection) else { return }
+      while send(more, to: connection) {}
+    case .together(let count, let then):
+      state.withLock {
+        $0.together += 1
+        $0.mostTogether = max($0.mostTogether, $0.together)
+      }
+      for _ in 0..<Self.guardTicks where state.withLock({ $0.requests.count < count }) {
+        usleep(Self.tick)
+      }
+      state.withLock { $0.together -= 1 }
+      perform(then, on: connection)
+    }
+  }
+
+  @discardableResult private func send(_ text: String, to connection: Int32) -> Bool {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let sent = bytes.withUnsafeBytes {
+        Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard sent > 0 else { return false }
+      bytes = bytes.dropFirst(sent)
+    }
+    return true
+  }
+
+  private func read(_ connection: Int32) -> Request? {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let text = String(decoding: bytes, as: UTF8.self)
+      if let end = text.range(of: "\r\n\r\n") {
+        let lines = text[..<end.lowerBound].components(separatedBy: "\r\n")
+        let body = String(text[end.upperBound...])
+        let length = lines.first { $0.lowercased().hasPrefix("content-length:") }
+          .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
+        if body.utf8.count >= length ?? 0 {
+          return Request(line: lines[0], headers: Array(lines.dropFirst()), body: body)
+        }
+      }
+      let count = recv(connection, &buffer, buffer.count, 0)
+      guard count > 0 else { return nil }
+      bytes += buffer.prefix(count)
+    }
+  }
+}
+
+extension UnrulyServer.Action {
+  static func answer(
+    status: String = "200 OK", type: String = "application/json", extra: String = "",
+    _ body: String
+  ) -> Self {
+    .send(
+      "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n"
+        + "\(extra)\r\n\(body)")
+  }
+
+  /// A good reply.
+  static func reply(_ text: String = "yes", finish: String = "stop") -> Self {
+    answer(replyBody(text, finish: finish))
+  }
+
+  static func replyBody(_ text: String = "yes", finish: String = "stop") -> String {
+    """
+    {"choices":[{"message":{"role":"assistant","content":"\(text)"},"finish_reason":"\(finish)",\
+    "logprobs":{"content":[{"logprob":-0.5},{"logprob":-1.5}]}}]}
+    """
+  }
+}
