@@ -91,7 +91,7 @@ let package = Package(
     .executableTarget(
       name: "emend",
       dependencies: [
-        "Pipeline", "Repair", "Utility", "Exports", "Report", "Spool", "Ledger", "Service",
+        "Pipeline", "Repair", "Utility", "ModelServer", "Exports", "Report", "Spool", "Ledger", "Service",
         "Records", "Rules",
         "Inference", "Vectors", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -117,8 +117,11 @@ let package = Package(
     .testTarget(
       name: "UtilityTests", dependencies: ["Utility", "Vectors"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    // What tests ask in place of a real server.
+    .target(name: "UnrulyServer", path: "Tests/UnrulyServer", swiftSettings: strict),
     .testTarget(
-      name: "ModelServerTests", dependencies: ["ModelServer", "Utility"], swiftSettings: strict),
+      name: "ModelServerTests", dependencies: ["ModelServer", "Utility", "UnrulyServer"],
+      swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
       swiftSettings: strict),
@@ -134,7 +137,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["emend", "Records"],
+      name: "EndToEndTests", dependencies: ["emend", "Records", "UnrulyServer"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ]
 )

@@ -16,6 +16,8 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
   /// The most tokens that the model was made for.
   package let contextTokens: Int
   package let vocabularySize: Int
+  /// Weights in all; nil where the converter did not count them.
+  package let parameters: Int?
   /// Length of a hidden state.
   package let width: Int
   /// Keys and values that continuations need: two tensors a layer, each of `stateHeads` ×

@@ -336,11 +336,25 @@ package final class ServerGenerator: Generator {
     case 404:
       return final(
         said, "Check the address, which usually ends in /v1, and the name \(settings.model.cut).")
+    case 400..<500 where Self.speaksOfContext(words):
+      return Failure(
+        error: GenerationError(
+          .tooLong, at: endpoint.base, said,
+          remedy: "Start the server with a longer context, or shorten the texts."),
+        isWorthRetrying: false)
     default:
       var failure = final(said, "Change the request as the server says.")
       failure.isAboutRequest = [400, 422].contains(answer.status)
       return failure
     }
+  }
+
+  /// Whether a refusal is for the length of what was asked. There is no status of its own for that;
+  /// llama.cpp says "exceeds the available context size", vLLM "maximum context length".
+  private static func speaksOfContext(_ words: String) -> Bool {
+    let words = words.lowercased()
+    return words.contains("context")
+      && ["exceed", "length", "size", "too long"].contains { words.contains($0) }
   }
 
   // MARK: The key
@@ -387,7 +401,7 @@ struct Circuit: Sendable {
     switch kind {
     // A server that never answers costs more time than one that is not there.
     case .unreachable, .timedOut, .overloaded: inRow += 1
-    case .malformed, .rejected, .failed: inRow = 0
+    case .malformed, .rejected, .tooLong, .failed: inRow = 0
     }
     if opened == nil, inRow >= limit { opened = kind }
   }

@@ -19,4 +19,14 @@ package struct ServerStatistics: Sendable, Equatable {
   package internal(set) var failedConversations: [GenerationError.Kind: Int] = [:]
   /// Conversations that were not sent, as the server had been given up.
   package internal(set) var notSent = 0
+
+  /// What went wrong, in words; nil where nothing did.
+  package var trouble: String? {
+    guard !failedRequests.isEmpty || notSent > 0 else { return nil }
+    let kinds = failedRequests.sorted { $0.key.rawValue < $1.key.rawValue }
+      .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+    let lost = failedConversations.values.reduce(0, +)
+    return "\(requests) requests, of which failed: \(kinds.isEmpty ? "none" : kinds); "
+      + "\(retries) were sent again; \(lost) questions have no reply, \(notSent) of them unasked"
+  }
 }

@@ -32,6 +32,8 @@ package struct DatasetRepair: Sendable {
     case encoding, scoring
     /// A language model reads queries and passages.
     case reading
+    /// A language model is asked about queries and passages, and replies.
+    case judging
   }
 
   package let rules: RuleSet

@@ -1,5 +1,6 @@
 package import Inference
 package import Rules
+package import Utility
 package import Vectors
 
 /// The models of this machine, opened when they are first asked for: a file of ready vectors needs no
@@ -12,4 +13,11 @@ package protocol ModelSource: Sendable {
   /// The language model that the rules ask for; nil where they name none and the default one is not
   /// there.
   func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)?
+  /// What is known of that model before it is opened; nil where `languageModel` is.
+  func languageModelManifest(_ rules: RuleSet) throws -> LanguageModelManifest?
+  /// What writes replies: the server that the rules name, else the language model; nil where there is
+  /// neither.
+  ///
+  /// - Throws: where the server is not there, or does not have the model.
+  func generator(_ rules: RuleSet) throws -> (any Generator)?
 }

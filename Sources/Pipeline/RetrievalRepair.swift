@@ -42,16 +42,28 @@ struct RetrievalRepair {
       CandidateQuery(
         $1, positiveFrom: rules.utility.positiveFrom, isTrusted: $0.isTrusted)
     }
-    let encoded = try encode(queries)
+    // First, since a model that is not there is known at once, and encoding takes long.
     let plan = try UtilityPlan(rules, models: models)
-    let likelihoods = try plan.languageModel.map {
-      try LikelihoodScoring(model: $0).score(queries) { progress?(.reading, $0, $1) }
+    let encoded = try encode(queries)
+    var likelihoods: LikelihoodScoring.Outcome?
+    var judging: [JudgeOutcome] = []
+    switch plan.means {
+    case .texts: break
+    case .likelihood(let model):
+      likelihoods = try LikelihoodScoring(model: model).score(queries) {
+        progress?(.reading, $0, $1)
+      }
+    case .judge(let judge):
+      judging = try JudgingRound(judge: judge).outcomes(of: queries) {
+        progress?(.judging, $0, $1)
+      }
     }
     let assessment = UtilityAssessment(
-      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values)
+      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values,
+      judgements: judging.map(\.judgement))
     let translation = RetrievalTranslation(
       records: records, retrievals: retrievals, queries: queries, assessment: assessment,
-      plan: plan, likelihoods: likelihoods, truncated: encoded.truncated)
+      plan: plan, likelihoods: likelihoods, judging: judging, truncated: encoded.truncated)
     let verdicts = translation.verdicts
     let exported = records.indices.map {
       ExportedQuery(
@@ -63,7 +75,7 @@ struct RetrievalRepair {
     facts.keepRate = ConsistencyFilter().statistic(exported).keepRate
     return Outcome(
       verdicts: verdicts, facts: facts,
-      encoderIdentity: encoded.identity, languageModelIdentity: plan.languageModel?.identity,
+      encoderIdentity: encoded.identity, languageModelIdentity: plan.identity,
       encodedCount: encoded.count, truncatedCount: translation.truncatedCount,
       exported: exported)
   }

@@ -11,6 +11,8 @@ struct RetrievalTranslation {
   let assessment: UtilityAssessment
   let plan: UtilityPlan
   let likelihoods: LikelihoodScoring.Outcome?
+  /// One per query; empty where nobody judged.
+  let judging: [JudgeOutcome]
   /// Passages that the encoder saw only the beginning of.
   let truncated: [[Bool]]
 
@@ -27,6 +29,11 @@ struct RetrievalTranslation {
 
   private func isTruncated(_ query: Int, _ passage: Int) -> Bool {
     truncated[query][passage] || likelihoods?.truncated[query][passage] ?? false
+      || judgement(query)?.passages[passage].wasCut ?? false
+  }
+
+  private func judgement(_ index: Int) -> UtilityJudgement? {
+    judging.isEmpty ? nil : judging[index].judgement
   }
 
   private func verdict(_ index: Int) -> RetrievalVerdict {
@@ -63,11 +70,13 @@ struct RetrievalTranslation {
 
   private func answer(_ index: Int) -> (String?, source: String?) {
     if let given = retrievals[index].answers.first { return (given, "given") }
+    if let written = judgement(index)?.answer { return (written, "generated") }
     if let sentence = assessment.scores[index].bestSentence { return (sentence, "extracted") }
     return (nil, nil)
   }
 
   private func scorer(_ index: Int) -> String {
+    if judgement(index) != nil { return "judge" }
     let isRead = likelihoods?.values[index].query.contains { $0 != nil } ?? false
     return isRead ? "likelihood" : "extractive"
   }
@@ -81,6 +90,10 @@ struct RetrievalTranslation {
     if likelihoods?.isForeign[index] == true {
       return "the language model cannot read this query's language; the texts' own scores stand"
     }
+    if !judging.isEmpty, judging[index].judgement == nil {
+      return "there is no judgement, and the texts' own scores stand: "
+        + (judging[index].reason ?? "nothing could be asked")
+    }
     return nil
   }
 
@@ -92,6 +105,9 @@ struct RetrievalTranslation {
       weights: weights, useful: 0,
       labelled: 0, flagged: 0, hardNegatives: 0, falseNegatives: 0, answers: [:],
       suspects: suspects)
+    if case .judge(let judge) = plan.means {
+      facts.judging = RetrievalFacts.JudgingFacts(judging, by: judge)
+    }
     for (index, decisions) in assessment.decisions.enumerated() {
       facts.passages += decisions.isUseful.count
       facts.useful += decisions.isUseful.count { $0 }
@@ -108,9 +124,13 @@ struct RetrievalTranslation {
   private var weights: [String: Double] {
     let used = Set(assessment.scores.flatMap { $0.signals.flatMap { $0.map(\.signal) } })
     let total = used.sorted().reduce(0) { $0 + UtilityWeights.shipped.weight(of: $1) }
+    // A judge counts as much as all the others together.
+    let share = used.contains(.judge) ? 0.5 : 1
     return Dictionary(
-      uniqueKeysWithValues: used.map {
-        ($0.rawValue, total > 0 ? UtilityWeights.shipped.weight(of: $0) / total : 0)
+      uniqueKeysWithValues: used.map { signal in
+        if signal == .judge { return (signal.rawValue, share) }
+        let own = UtilityWeights.shipped.weight(of: signal)
+        return (signal.rawValue, total > 0 ? share * own / total : 0)
       })
   }
 

@@ -5,14 +5,22 @@ struct UtilityAssessment {
   let scores: [UtilityScores]
   let decisions: [UtilityDecisions]
 
+  /// - Parameter judgements: one per query, nil for those that have none; empty where nobody judged.
   init(
-    _ queries: [CandidateQuery], similarities: [Similarities], likelihoods: [Likelihoods]?
+    _ queries: [CandidateQuery], similarities: [Similarities], likelihoods: [Likelihoods]?,
+    judgements: [UtilityJudgement?]
   ) {
-    let scores = UtilityScores.of(queries, similarities: similarities, likelihoods: likelihoods)
+    var scores = UtilityScores.of(queries, similarities: similarities, likelihoods: likelihoods)
+    for (index, judgement) in judgements.enumerated() {
+      if let judgement { scores[index] = scores[index].joined(judgement) }
+    }
     let noise = LabelNoise.estimate(queries.map(\.isLabelledUseful), scores.map(\.utility))
     self.scores = scores
-    decisions = zip(queries, scores).map {
-      UtilityDecisions($1, labels: $0.isLabelledUseful, noise: noise, isTrusted: $0.isTrusted)
+    decisions = queries.indices.map { index in
+      let judgement = judgements.isEmpty ? nil : judgements[index]
+      return UtilityDecisions(
+        scores[index], labels: queries[index].isLabelledUseful, noise: noise,
+        isTrusted: queries[index].isTrusted, selected: judgement?.passages.map(\.isUseful))
     }
   }
 }

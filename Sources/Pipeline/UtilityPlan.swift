@@ -1,38 +1,85 @@
 import Inference
 import Rules
+import Utility
 
-/// Which model says how much a passage helps, and why this one.
+/// Which model says how much a passage helps, in which way, and why.
 struct UtilityPlan {
-  /// Nil where the texts speak for themselves.
-  let languageModel: (any LanguageModel)?
+  /// Who is asked.
+  enum Means {
+    /// The texts speak for themselves.
+    case texts
+    case likelihood(any LanguageModel)
+    case judge(Judge)
+  }
+
+  /// Weights from which on a model judges by itself: METHODS.md, section 3.
+  static let judgingFrom = 3_000_000_000
+
+  let means: Means
   /// The least grade that means useful.
   let positiveFrom: Int
   /// In a sentence.
   let reason: String
 
-  var scorer: String { languageModel == nil ? "extractive" : "likelihood" }
+  var scorer: String {
+    switch means {
+    case .texts: "extractive"
+    case .likelihood: "likelihood"
+    case .judge: "judge"
+    }
+  }
+
+  /// Names everything of the models that can change a score; nil where none is asked.
+  var identity: String? {
+    switch means {
+    case .texts: nil
+    case .likelihood(let model): model.identity
+    case .judge(let judge): judge.identity
+    }
+  }
 
   /// - Throws: where a model that rules ask for is not there, or cannot be opened.
   init(_ rules: RuleSet, models: any ModelSource) throws {
     positiveFrom = rules.utility.positiveFrom
+    let hasServer = rules.utility.server != nil
     switch rules.utility.scorer {
     case .extractive:
-      languageModel = nil
+      means = .texts
       reason = "the rules ask for no language model."
     case .likelihood:
-      guard let model = try models.languageModel(rules) else {
-        throw InferenceError(
-          .modelMissing, at: "language model", "the rules ask for one, and there is none here",
-          remedy: "run scripts/prepare, or write utility: {scorer: extractive} in the rules")
-      }
-      languageModel = model
+      guard let model = try models.languageModel(rules) else { throw Self.missing }
+      means = .likelihood(model)
       reason = "the rules ask for a language model."
+    case .judge:
+      means = .judge(try Self.judge(rules, models))
+      reason = "the rules ask \(hasServer ? "a server" : "the language model") to judge."
+    case .auto where hasServer:
+      means = .judge(try Self.judge(rules, models))
+      reason = "the rules name a server."
     case .auto:
-      languageModel = try models.languageModel(rules)
-      reason =
-        languageModel == nil
-        ? "there is no language model here; scripts/prepare fetches one."
-        : "there is a language model here."
+      let manifest = try models.languageModelManifest(rules)
+      if manifest?.parameters ?? 0 >= Self.judgingFrom {
+        means = .judge(try Self.judge(rules, models))
+        reason = "the language model here is large enough to judge."
+      } else if let model = try models.languageModel(rules) {
+        means = .likelihood(model)
+        reason = "there is a language model here, too small to judge."
+      } else {
+        means = .texts
+        reason = "there is no language model here; scripts/prepare fetches one."
+      }
     }
   }
+
+  private static func judge(_ rules: RuleSet, _ models: any ModelSource) throws -> Judge {
+    guard let generator = try models.generator(rules) else { throw missing }
+    let prompts = try PromptSet(replacing: rules.utility.prompts.mapValues(\.text))
+    let settings = JudgeSettings(
+      form: rules.utility.selection == .rank ? .ranking : .selection)
+    return Judge(asking: generator, with: prompts, settings: settings)
+  }
+
+  private static let missing = InferenceError(
+    .modelMissing, at: "language model", "the rules ask for one, and there is none here",
+    remedy: "run scripts/prepare, or write utility: {scorer: extractive} in the rules")
 }

@@ -2,7 +2,7 @@
 package struct RetrievalFacts: Sendable, Codable {
   package var queries: Int
   package var passages: Int
-  /// `extractive` or `likelihood`; what a query got that the model could not read is in its record.
+  /// `extractive`, `likelihood` or `judge`; what a query got instead, where that failed, is in its record.
   package var scorer: String
   /// Why this scorer, in a sentence.
   package var reason: String
@@ -18,11 +18,13 @@ package struct RetrievalFacts: Sendable, Codable {
   package var hardNegatives: Int
   /// No positives, and yet about as relevant as the best one: probably never looked at.
   package var falseNegatives: Int
-  /// Queries by where their answer is from: `given`, `extracted`; the rest has none.
+  /// Queries by where their answer is from: `given`, `generated`, `extracted`; the rest has none.
   package var answers: [String: Int]
   /// Share of the positives, 0…1, that a consistency filter would keep: among the two nearest of their
   /// query, and near enough. Nil where there is no positive.
   package var keepRate: Double?
+  /// What a judge was asked and how it went; nil where none was asked.
+  package var judging: JudgingFacts?
   /// The passages whose labels are least credible, least credible first.
   package var suspects: [SuspectPassage]
 
@@ -44,6 +46,34 @@ package struct RetrievalFacts: Sendable, Codable {
     self.falseNegatives = falseNegatives
     self.answers = answers
     self.suspects = suspects
+  }
+
+  /// What a language model was asked and how that went.
+  package struct JudgingFacts: Sendable, Codable {
+    /// How it says what is useful: `selection` or `ranking`.
+    package var selection: String
+    /// Versions of the prompts by name, with the digest of those that are not the shipped ones.
+    package var prompts: [String: String]
+    /// Questions put, those whose replies an earlier run remembered included.
+    package var calls: Int
+    /// Questions without a usable reply, by kind; a try that was repeated with success is none.
+    package var failures: [String: Int]
+    /// Queries that have the texts' own scores instead.
+    package var withoutJudgement: Int
+    /// In words; nil where nothing failed.
+    package var firstFailure: String?
+
+    package init(
+      selection: String, prompts: [String: String], calls: Int, failures: [String: Int],
+      withoutJudgement: Int, firstFailure: String?
+    ) {
+      self.selection = selection
+      self.prompts = prompts
+      self.calls = calls
+      self.failures = failures
+      self.withoutJudgement = withoutJudgement
+      self.firstFailure = firstFailure
+    }
   }
 
   package struct SuspectPassage: Sendable, Codable {
@@ -96,7 +126,12 @@ extension RetrievalFacts {
     if falseNegatives > 0 {
       rows.append((falseNegatives, "no positives, and about as relevant as the best one"))
     }
-    let sentences = ["Scored by \(scorer): \(reason)"]
+    var sentences = ["Scored by \(scorer): \(reason)"]
+    if let judging, judging.withoutJudgement > 0 {
+      let lost = String(counting: judging.withoutJudgement, "query has", many: "queries have")
+      sentences.append(
+        "\(lost) no judgement, and the texts' own scores stand: \(judging.firstFailure ?? "")")
+    }
     return (rows, sentences)
   }
 }

@@ -4,10 +4,14 @@ import Yams
 
 extension RuleFile {
   private static let utilityKeys = [
-    "scorer", "model", "scale", "positive_from",
+    "scorer", "selection", "model", "server", "scale", "positive_from", "prompts",
+  ]
+  private static let serverKeys = [
+    "address", "model", "key_variable", "remote", "timeout_seconds", "concurrency",
   ]
 
-  mutating func utility(_ node: Node) -> UtilityRules {
+  /// - Parameter contents: the text of a file that is named beside this one; nil where it cannot be read.
+  mutating func utility(_ node: Node, contents: (String) -> String?) -> UtilityRules {
     var utility = UtilityRules()
     guard let entries = entries(node, "utility", Self.utilityKeys) else { return utility }
     var positiveFrom: (value: Int, node: Node)?
@@ -15,9 +19,15 @@ extension RuleFile {
       switch key {
       case "scorer":
         if let scorer: UtilityRules.Scorer = choice(value, key) { utility.scorer = scorer }
+      case "selection":
+        if let selection: UtilityRules.Selection = choice(value, key) {
+          utility.selection = selection
+        }
       case "model": utility.model = string(value, key)
+      case "server": utility.server = server(value)
       case "scale": utility.scale = whole(value, key, in: 1...1000) ?? utility.scale
-      default: positiveFrom = whole(value, key, in: 1...1000).map { ($0, value) }
+      case "positive_from": positiveFrom = whole(value, key, in: 1...1000).map { ($0, value) }
+      default: utility.prompts = prompts(value, contents: contents)
       }
     }
     if let positiveFrom {
@@ -29,7 +39,62 @@ extension RuleFile {
           "Lower it, or raise scale.")
       }
     }
+    if utility.server != nil, [.extractive, .likelihood].contains(utility.scorer) {
+      problem(
+        node.mark, "a server is named, and the scorer \(utility.scorer.rawValue) never asks it",
+        "Write scorer: judge, or remove server.")
+    }
     return utility
+  }
+
+  private mutating func server(_ node: Node) -> UtilityRules.Server? {
+    guard let entries = entries(node, "server", Self.serverKeys) else { return nil }
+    var server = UtilityRules.Server(address: "", model: "")
+    let before = problems.count
+    for (key, value) in entries where !isNull(value) {
+      switch key {
+      case "address": server.address = string(value, key) ?? ""
+      case "model": server.model = string(value, "server's model") ?? ""
+      case "key_variable": server.keyVariable = string(value, key)
+      case "remote": server.allowsRemote = flag(value, key) ?? false
+      case "timeout_seconds": server.timeoutSeconds = whole(value, key, in: 1...86_400)
+      default: server.concurrency = whole(value, key, in: 1...64)
+      }
+    }
+    guard problems.count == before else { return nil }
+    guard !server.address.isEmpty, !server.model.isEmpty else {
+      problem(
+        node.mark, "server needs both address and model",
+        "Write server: {address: \"http://127.0.0.1:8080/v1\", model: NAME}.")
+      return nil
+    }
+    return server
+  }
+
+  /// Names of prompts with the files that hold them, which are read here: rules are read whole or not
+  /// at all.
+  private mutating func prompts(
+    _ node: Node, contents: (String) -> String?
+  ) -> [String: UtilityRules.PromptFile] {
+    guard let mapping = node.mapping else {
+      problem(
+        node.mark, "prompts is \(words(node)) where name: file pairs are needed",
+        "Write prompts: {answer: my-answer.txt}, the file beside this one.")
+      return [:]
+    }
+    var prompts: [String: UtilityRules.PromptFile] = [:]
+    for (key, value) in mapping {
+      guard let name = string(key, "a prompt's name"), let file = string(value, "a prompt's file")
+      else { continue }
+      guard let text = contents(file) else {
+        problem(
+          value.mark, "the prompt's file \(file) cannot be read as UTF-8 text",
+          "Its place is counted from the folder of this file.")
+        continue
+      }
+      prompts[name] = UtilityRules.PromptFile(path: file, text: text)
+    }
+    return prompts
   }
 
   private mutating func whole(_ node: Node, _ key: String, in range: ClosedRange<Int>) -> Int? {
@@ -40,5 +105,15 @@ extension RuleFile {
       return nil
     }
     return number
+  }
+
+  private mutating func flag(_ node: Node, _ key: String) -> Bool? {
+    switch node.scalar?.string {
+    case "true": return true
+    case "false": return false
+    default:
+      problem(node.mark, "\(key) is neither true nor false", "Write true or false.")
+      return nil
+    }
   }
 }

@@ -18,9 +18,13 @@ struct RuleFile {
 
   /// - Parameter stem: the file's name without folder and ending, for the glob where `match` is
   ///   missing; `default` matches everything.
-  static func read(_ text: String, file: String, stem: String) -> (RuleSet, [RuleProblem]) {
+  /// - Parameter contents: the text of a file that is named beside this one; nil where it cannot be
+  ///   read.
+  static func read(
+    _ text: String, file: String, stem: String, contents: (String) -> String?
+  ) -> (RuleSet, [RuleProblem]) {
     var reader = RuleFile(file: file)
-    reader.read(text)
+    reader.read(text, contents: contents)
     reader.rules.file = file
     if reader.rules.match.isEmpty {
       reader.rules.match = [stem == "default" ? Glob("*") : Glob.literal(stem, then: "*")]
@@ -44,7 +48,7 @@ struct RuleFile {
         remedy: remedy))
   }
 
-  private mutating func read(_ text: String) {
+  private mutating func read(_ text: String, contents: (String) -> String?) {
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
@@ -67,7 +71,7 @@ struct RuleFile {
         if let precision: RuleSet.Precision = choice(value, key) { rules.precision = precision }
       case "on_bad_line":
         if let policy: RuleSet.BadLinePolicy = choice(value, key) { rules.onBadLine = policy }
-      case "utility": rules.utility = utility(value)
+      case "utility": rules.utility = utility(value, contents: contents)
       default: trusted(value)
       }
     }

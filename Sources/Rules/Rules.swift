@@ -51,7 +51,8 @@ package struct RuleSet: Sendable, Equatable {
     }
   }
 
-  /// The file these came from and the SHA-256 of its bytes; `nil` for the built-in ones.
+  /// The file these came from and the SHA-256 of its bytes, with those of the prompts it names; `nil` for
+  /// the built-in ones.
   package var file: String?
   package var digest: String?
   package var match: [Glob] = []

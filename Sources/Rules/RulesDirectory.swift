@@ -36,7 +36,10 @@ package struct RulesDirectory: Sendable, Equatable {
             remedy: "Allow this user to read it, or remove it."))
         continue
       }
-      let (set, found) = parse([UInt8](data), file: path)
+      let (set, found) = parse([UInt8](data), file: path) { named in
+        FileManager.default.contents(atPath: place(of: named, in: folder))
+          .flatMap { String(validating: $0, as: UTF8.self) }
+      }
       rules.append(set)
       problems += found
     }
@@ -46,8 +49,11 @@ package struct RulesDirectory: Sendable, Equatable {
 
   /// Reads one rules file from its bytes.
   ///
+  /// - Parameter contents: the text of a file named in it; nil where it cannot be read.
   /// - Returns: what could be read, and every error, by line and column.
-  package static func parse(_ bytes: [UInt8], file: String) -> (RuleSet, [RuleProblem]) {
+  package static func parse(
+    _ bytes: [UInt8], file: String, contents: (String) -> String? = { _ in nil }
+  ) -> (RuleSet, [RuleProblem]) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       let problem = RuleProblem(
         file: file, line: 0, column: 0, reason: "the file is not UTF-8",
@@ -56,8 +62,10 @@ package struct RulesDirectory: Sendable, Equatable {
     }
     let name = file.split(separator: "/").last.map(String.init) ?? file
     let stem = name.split(separator: ".").first.map(String.init) ?? name
-    var (set, problems) = RuleFile.read(text, file: file, stem: stem)
-    set.digest = Source.digest(of: bytes)
+    var (set, problems) = RuleFile.read(text, file: file, stem: stem, contents: contents)
+    let prompts = set.utility.prompts.sorted { $0.key < $1.key }
+    set.digest = Source.digest(
+      of: prompts.reduce(bytes) { $0 + [0] + $1.key.utf8 + [0] + $1.value.text.utf8 })
     problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
     return (set, problems)
   }
@@ -73,6 +81,11 @@ package struct RulesDirectory: Sendable, Equatable {
     return rules.first { rule in names.contains { name in rule.match.contains { $0.matches(name) } }
     }
       ?? RuleSet()
+  }
+
+  /// A file that rules of a folder name.
+  package static func place(of named: String, in folder: String) -> String {
+    named.hasPrefix("/") ? named : "\(folder)/\(named)"
   }
 
   private static func isRules(_ name: String) -> Bool {

@@ -53,8 +53,10 @@ package struct GenerationError: Error, Sendable, Equatable, CustomStringConverti
     case overloaded
     /// An answer that is no answer: broken off, not JSON, without text.
     case malformed
-    /// The server says that the request itself is wrong: an unknown model, a text too long.
+    /// The server says that the request itself is wrong, such as an unknown model.
     case rejected
+    /// What is asked does not fit into the model's context.
+    case tooLong = "too-long"
     /// The model in this process failed.
     case failed
   }

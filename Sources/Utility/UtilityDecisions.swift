@@ -30,11 +30,14 @@ package struct UtilityDecisions: Sendable {
   ///   - labels: whether a person called each useful; nil where nobody said.
   ///   - noise: estimated share of wrong labels in the file, above 0 and below 0.5.
   ///   - isTrusted: whether the labels are gold.
+  ///   - selected: the set that a judge chose, in place of the one by utility; nil where none did.
   package init(
-    _ scores: UtilityScores, labels: [Bool?], noise: Double, isTrusted: Bool = false
+    _ scores: UtilityScores, labels: [Bool?], noise: Double, isTrusted: Bool = false,
+    selected: [Bool]? = nil
   ) {
+    precondition(selected.map { $0.count == labels.count } ?? true, "a choice for every passage")
     let utility = scores.utility
-    isUseful = Self.usefulSet(utility)
+    isUseful = selected ?? Self.usefulSet(utility)
     let useful = isUseful
     credibility = zip(labels, utility).map { label, utility in
       label.map { isTrusted ? 1 : Self.credibility(of: $0, utility: utility, noise: noise) }

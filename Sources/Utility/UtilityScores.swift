@@ -6,9 +6,9 @@ package struct UtilityScores: Sendable {
   /// one.
   package let relevance: [Double]
   /// Probability that the passage helps to give a right answer, 0…1; 0 for a blank one.
-  package let utility: [Double]
+  package private(set) var utility: [Double]
   /// Raw values by signal; a signal that could not be read is missing.
-  package let signals: [[(signal: UtilitySignal, value: Double)]]
+  package private(set) var signals: [[(signal: UtilitySignal, value: Double)]]
   /// The sentence nearest to the query in the passage of the highest utility; nil where there is no text.
   package let bestSentence: String?
 
@@ -94,6 +94,16 @@ package struct UtilityScores: Sendable {
         let sentence = query.sentences[first][similarities.questions[0].nearestSentence[first]]
         return sentence.isEmpty ? nil : sentence
       }
+  }
+
+  /// With what a judge said: the mean of both scores, for each sees what the other does not.
+  package func joined(_ judgement: UtilityJudgement) -> UtilityScores {
+    var joined = self
+    for (index, passage) in judgement.passages.enumerated() {
+      joined.utility[index] = (utility[index] + passage.score) / 2
+      joined.signals[index].append((.judge, passage.score))
+    }
+    return joined
   }
 
   private static func calibrated(_ scores: [Double], _ calibration: Calibration) -> [Double] {

@@ -11,6 +11,8 @@ package enum UtilitySignal: String, CaseIterable, Sendable, Comparable {
   /// What the passage adds to a language model's likelihood of the answer, standardised within the
   /// query.
   case answerGain = "answer_gain"
+  /// What a language model said of the passage when asked: 0…1, `PassageJudgement.score`.
+  case judge
 
   /// Typical differences within a query, measured on the development sets.
   var unit: Double {
@@ -19,7 +21,7 @@ package enum UtilitySignal: String, CaseIterable, Sendable, Comparable {
     case .lexical: ExtractiveSignals.lexicalUnit
     case .residual: 0.14
     case .bridge, .cue: 0.10
-    case .answer, .likelihood, .answerGain: 1
+    case .answer, .likelihood, .answerGain, .judge: 1
     }
   }
 

@@ -7,6 +7,7 @@ import Report
 import Rules
 import Spool
 import SystemPackage
+import Utility
 
 /// Repairs claimed files.
 final class FileWorker {
@@ -93,17 +94,29 @@ final class FileWorker {
   /// The rules as they are now, read again where a file of theirs has changed.
   private func currentRules() throws -> RulesDirectory {
     guard let rulesFolder else { return .none }
-    let state = Self.fingerprint(ofFolder: rulesFolder)
-    if let known, known.state == state { return known.rules }
-    let rules = try RulesDirectory.load(rulesFolder)
-    known = (state, rules)
-    return rules
+    if let known, known.state == fingerprint(of: known.rules, in: rulesFolder) {
+      return known.rules
+    }
+    var rules = try RulesDirectory.loadWithPrompts(rulesFolder)
+    while true {
+      // Read again after the fingerprint was taken: what changed in between would never be noticed.
+      let state = fingerprint(of: rules, in: rulesFolder)
+      let again = try RulesDirectory.loadWithPrompts(rulesFolder)
+      if again == rules {
+        known = (state, rules)
+        return rules
+      }
+      rules = again
+    }
   }
 
-  private static func fingerprint(ofFolder folder: String) -> String {
+  /// Of the files in the folder, and of the prompts that the rules name, wherever they are.
+  private func fingerprint(of rules: RulesDirectory, in folder: String) -> String {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.sorted().map { name in
-      let facts = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+    let prompts = rules.rules.flatMap { $0.utility.prompts.values.map(\.path) }
+    return (names.sorted() + prompts.sorted()).map { name in
+      let place = RulesDirectory.place(of: name, in: folder)
+      let facts = try? FileManager.default.attributesOfItem(atPath: place)
       let time = (facts?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
       return "\(name) \(facts?[.size] ?? 0) \(time) \(facts?[.systemFileNumber] ?? 0)"
     }.joined(separator: "\n")
@@ -135,6 +148,12 @@ extension WorkFailure {
         kind: .permanent,
         trouble: Trouble(
           code: "input", message: error.finding, line: error.line, remedy: error.remedy))
+    case let error as GenerationError:
+      self.init(
+        kind: .spool,
+        trouble: Trouble(
+          code: "server-\(error.kind.rawValue)", message: "\(error.place): \(error.reason)",
+          line: nil, remedy: error.remedy))
     case let error as InferenceError:
       self.init(
         kind: .spool,

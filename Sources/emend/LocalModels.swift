@@ -1,8 +1,10 @@
 import Foundation
 import Inference
+import ModelServer
 import Pipeline
 import Rules
 import Synchronization
+import Utility
 import Vectors
 
 /// The models on this machine, opened when first needed and shared by all files of a run.
@@ -11,6 +13,8 @@ final class LocalModels: ModelSource {
   private let usesCache: Bool
   private let opened = Mutex<[String: any Encoder]>([:])
   private let languageModels = Mutex<[String: any LanguageModel]>([:])
+  private let generators = Mutex<[String: any Generator]>([:])
+  private let servers = Mutex<[ServerGenerator]>([])
   private let runtime = Mutex<OpenVINORuntime?>(nil)
 
   init(threads: Int, usesCache: Bool) {
@@ -43,27 +47,82 @@ final class LocalModels: ModelSource {
   }
 
   func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)? {
-    let name = rules.utility.model ?? ModelStore.defaultLanguageModel
-    let key = "\(name) \(rules.precision.rawValue)"
-    if let known = languageModels.withLock({ $0[key] }) { return known }
     let layout = try RuntimeLayout.locate()
-    let store = ModelStore(layout: layout)
-    // Whoever set emend up without a language model gets what texts alone say; one that rules name has
-    // to be there.
-    if rules.utility.model == nil, !store.languageModels().contains(where: { $0.name == name }) {
-      return nil
-    }
-    let installed = try store.resolveLanguageModel(name)
-    try installed.checkMemory(available: AvailableMemory.bytes())
-    let bare = try OpenVINOLanguageModel(
-      model: installed, runtime: try openRuntime(layout),
-      precision: PrecisionChoice(rules.precision), threads: threads)
+    guard let installed = try installed(rules, in: layout) else { return nil }
+    let key = "\(installed.name) \(rules.precision.rawValue)"
+    if let known = languageModels.withLock({ $0[key] }) { return known }
+    let bare = try open(installed, rules, layout)
     let model: any LanguageModel =
       usesCache
       ? CachingLanguageModel(
         wrapping: bare, directory: layout.writableCacheDirectory().appending(path: "scores")) : bare
     languageModels.withLock { $0[key] = model }
     return model
+  }
+
+  func languageModelManifest(_ rules: RuleSet) throws -> LanguageModelManifest? {
+    try installed(rules, in: try RuntimeLayout.locate())?.manifest
+  }
+
+  func generator(_ rules: RuleSet) throws -> (any Generator)? {
+    let layout = try RuntimeLayout.locate()
+    if let server = rules.utility.server { return try generator(server, layout) }
+    guard let installed = try installed(rules, in: layout) else { return nil }
+    let key = "\(installed.name) \(rules.precision.rawValue)"
+    if let known = generators.withLock({ $0[key] }) { return known }
+    let model = try open(
+      installed, rules, layout, contextTokens: LocalGenerator.contextTokens)
+    let generator = remembering(LocalGenerator(model, concurrency: threads), layout)
+    generators.withLock { $0[key] = generator }
+    return generator
+  }
+
+  /// Requests to servers so far, a line for each server that had any trouble.
+  var serverTroubles: [String] {
+    servers.withLock { $0 }.compactMap { server in
+      let trouble = server.statistics.trouble
+      return trouble.map { "\(server.identity): \($0)" }
+    }
+  }
+
+  /// The server is asked for its models, so that a wrong address costs no night.
+  private func generator(
+    _ rules: UtilityRules.Server, _ layout: RuntimeLayout
+  ) throws -> any Generator {
+    let key = "\(rules)"
+    if let known = generators.withLock({ $0[key] }) { return known }
+    let server = try ServerGenerator(ServerSettings(rules))
+    try server.checkModel()
+    let generator = remembering(server, layout)
+    generators.withLock { $0[key] = generator }
+    servers.withLock { $0.append(server) }
+    return generator
+  }
+
+  private func remembering(_ generator: any Generator, _ layout: RuntimeLayout) -> any Generator {
+    guard usesCache else { return generator }
+    return CachingGenerator(
+      wrapping: generator, directory: layout.writableCacheDirectory().appending(path: "replies"))
+  }
+
+  /// The language model that the rules ask for. Whoever set emend up without one gets what texts alone
+  /// say; one that rules name has to be there.
+  private func installed(
+    _ rules: RuleSet, in layout: RuntimeLayout
+  ) throws -> InstalledLanguageModel? {
+    let store = ModelStore(layout: layout)
+    if let name = rules.utility.model { return try store.resolveLanguageModel(name) }
+    return store.languageModels().first { $0.name == ModelStore.defaultLanguageModel }
+  }
+
+  private func open(
+    _ installed: InstalledLanguageModel, _ rules: RuleSet, _ layout: RuntimeLayout,
+    contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
+  ) throws -> OpenVINOLanguageModel {
+    try installed.checkMemory(available: AvailableMemory.bytes())
+    return try OpenVINOLanguageModel(
+      model: installed, runtime: try openRuntime(layout),
+      precision: PrecisionChoice(rules.precision), threads: threads, contextTokens: contextTokens)
   }
 
   /// Which models the rules ask for, by the digests of what makes them; "none" for one that is not
@@ -87,6 +146,19 @@ final class LocalModels: ModelSource {
     let fresh = try OpenVINORuntime(layout: layout)
     runtime.withLock { $0 = fresh }
     return fresh
+  }
+}
+
+extension ServerSettings {
+  init(_ rules: UtilityRules.Server) {
+    self.init(base: rules.address, model: rules.model)
+    keyVariable = rules.keyVariable
+    allowsRemote = rules.allowsRemote
+    if let seconds = rules.timeoutSeconds {
+      requestTimeout = .seconds(seconds)
+      conversationBudget = max(conversationBudget, requestTimeout * 2)
+    }
+    concurrency = rules.concurrency ?? concurrency
   }
 }
 

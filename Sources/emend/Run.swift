@@ -97,6 +97,7 @@ struct Run: ParsableCommand {
         worst = .failure
       }
     }
+    for trouble in models.serverTroubles { Terminal.warning(trouble) }
     if worst != .done { throw ExitCode(worst.rawValue) }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Pipeline
 import Records
 import Rules
 
@@ -14,12 +15,12 @@ struct RulesOptions: ParsableArguments {
 
   /// The rules, read and validated.
   func load() throws -> RulesDirectory {
-    if let rules { return try RulesDirectory.load(rules) }
+    if let rules { return try RulesDirectory.loadWithPrompts(rules) }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "rules")) ?? []
     guard names.contains(where: { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }) else {
       return .none
     }
-    return try RulesDirectory.load("rules")
+    return try RulesDirectory.loadWithPrompts("rules")
   }
 }
 

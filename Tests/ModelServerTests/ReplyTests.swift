@@ -1,6 +1,7 @@
 import Foundation
 import ModelServer
 import Testing
+import UnrulyServer
 import Utility
 
 @Suite struct ReplyTests {

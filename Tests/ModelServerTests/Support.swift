@@ -1,6 +1,7 @@
 import Foundation
 import ModelServer
 import Synchronization
+import UnrulyServer
 import Utility
 
 /// A clock whose waits pass at once and are written down.

@@ -2,6 +2,7 @@ import Foundation
 import ModelServer
 import Synchronization
 import Testing
+import UnrulyServer
 import Utility
 
 @Suite struct TroubleTests {
@@ -65,6 +66,12 @@ import Utility
     Trouble(
       testDescription: "404", action: .answer(status: "404 Not Found", #"{"detail":"Not Found"}"#),
       kind: .rejected, isRetried: false, says: "404: Not Found"),
+    Trouble(
+      testDescription: "too long",
+      action: .answer(
+        status: "400 Bad Request",
+        #"{"error":{"message":"request (9999 tokens) exceeds the available context size"}}"#),
+      kind: .tooLong, isRetried: false, says: "9999"),
     Trouble(
       testDescription: "an endless body",
       action: .endless(

@@ -3,9 +3,11 @@ import Testing
 @testable import Rules
 
 @Suite struct UtilityRulesTests {
-  private func read(_ yaml: String) -> (UtilityRules, [RuleProblem]) {
-    let (set, problems) = RulesDirectory.parse(Array(yaml.utf8), file: "r/qa.yaml")
-    return (set.utility, problems)
+  private func read(
+    _ yaml: String, _ files: [String: String] = [:]
+  ) -> (UtilityRules, [RuleProblem], String?) {
+    let (set, problems) = RulesDirectory.parse(Array(yaml.utf8), file: "r/qa.yaml") { files[$0] }
+    return (set.utility, problems, set.digest)
   }
 
   @Test("without the key, all is default") func defaults() {
@@ -14,23 +16,53 @@ import Testing
   }
 
   @Test("every key is read") func everyKey() throws {
-    let (rules, problems) = read(
-      "utility: {scorer: likelihood, model: Qwen, scale: 3, positive_from: 2}")
+    let (rules, problems, _) = read(
+      """
+      utility:
+        scorer: judge
+        selection: rank
+        model: Qwen
+        scale: 3
+        positive_from: 2
+        prompts: {answer: p/a.txt}
+        server:
+          address: http://127.0.0.1:8080/v1
+          model: big
+          key_variable: KEY
+          remote: true
+          timeout_seconds: 7
+          concurrency: 3
+      """, ["p/a.txt": "text"])
     #expect(problems.isEmpty)
-    #expect(rules.scorer == .likelihood && rules.model == "Qwen")
-    #expect(rules.scale == 3 && rules.positiveFrom == 2)
+    #expect(rules.scorer == .judge && rules.selection == .rank && rules.model == "Qwen")
+    #expect(rules.scale == 3 && rules.positiveFrom == 2 && rules.prompts["answer"]?.text == "text")
+    let server = try #require(rules.server)
+    #expect(server.address == "http://127.0.0.1:8080/v1" && server.model == "big")
+    #expect(server.keyVariable == "KEY" && server.allowsRemote)
+    #expect(server.timeoutSeconds == 7 && server.concurrency == 3)
   }
 
   @Test(
     "what is wrong is named with its place",
     arguments: [
-      ("utility: {scorer: extractiv}", "Did you mean extractive?"),
+      ("utility: {scorer: jugde}", "Did you mean judge?"),
       ("utility: {scale: 0}", "whole number from 1 to 1000"),
       ("utility: {scale: 2, positive_from: 3}", "above the scale"),
-      ("utility: {modell: x}", "Did you mean model?"),
+      ("utility: {prompts: {answer: none.txt}}", "none.txt cannot be read"),
+      ("utility: {prompts: [a]}", "name: file pairs"),
+      ("utility: {server: {address: x}}", "both address and model"),
+      ("utility: {server: {address: x, model: y, remote: maybe}}", "neither true nor false"),
+      ("utility: {server: {address: x, model: y}, scorer: likelihood}", "never asks it"),
+      ("utility: {servers: x}", "Did you mean server?"),
     ])
   func problems(_ yaml: String, _ words: String) throws {
     let problem = try #require(read(yaml).1.first)
     #expect(problem.description.contains(words) && problem.line == 1 && problem.column > 0)
+  }
+
+  @Test("a prompt that changes changes the rules' digest") func digest() {
+    let yaml = "utility: {prompts: {answer: a.txt}}"
+    #expect(read(yaml, ["a.txt": "one"]).2 != read(yaml, ["a.txt": "two"]).2)
+    #expect(read(yaml, ["a.txt": "one"]).2 == read(yaml, ["a.txt": "one"]).2)
   }
 }

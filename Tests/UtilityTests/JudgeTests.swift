@@ -238,4 +238,39 @@ import Vectors
     ]
     #expect(Set(identities).count == identities.count)
   }
+
+  /// Replies to no more than so many passages at once.
+  private static func narrow(_ most: Int) -> ScriptedGenerator {
+    ScriptedGenerator { conversation throws(GenerationError) in
+      guard conversation.shownPassages.count <= most else {
+        throw GenerationError(.tooLong, at: "small", "too long", remedy: "Shorten it.")
+      }
+      return sensible(conversation)
+    }
+  }
+
+  @Test("what does not fit is asked about in parts, and nothing is lost", arguments: [1, 2, 5])
+  func halvesWhatIsTooLong(most: Int) throws {
+    let passages = (0..<20).map { $0 % 3 == 0 ? "on topic \($0) gold" : "on topic \($0)" }
+    let outcome = Judge(asking: Self.narrow(most)).judge(query: "Q", passages: passages)
+    let judgement = try #require(outcome.judgement)
+    #expect(judgement.passages.map(\.isUseful) == passages.map { $0.contains("gold") })
+    #expect(judgement.passages.allSatisfy { $0.isRelevant == true })
+    #expect(outcome.failures.isEmpty)
+  }
+
+  @Test func ranksInWindowsThatFit() throws {
+    let passages = (1...20).map { "on topic \($0)" }
+    let outcome = Judge(
+      asking: Self.narrow(5), settings: JudgeSettings(form: .ranking)
+    ).judge(query: "Q", passages: passages)
+    let judgement = try #require(outcome.judgement)
+    #expect(judgement.passages.last?.rank == 1 && outcome.failures.isEmpty)
+    #expect(Set(judgement.passages.compactMap(\.rank)) == Set(1...20))
+  }
+
+  @Test func onePassageThatDoesNotFitIsAFailure() {
+    let outcome = Judge(asking: Self.narrow(0)).judge(query: "Q", passages: ["on topic"])
+    #expect(outcome.judgement == nil && outcome.reason?.contains("too long") == true)
+  }
 }

@@ -63,15 +63,23 @@ struct Inquiry {
     texts: [Prompt.Placeholder: String]
   ) -> Selected {
     var selected = Selected()
-    for chunk in balancedChunks(of: members) {
+    var waiting = Array(balancedChunks(of: members).reversed())
+    while let chunk = waiting.popLast() {
       guard !isHopeless else {
         selected.unjudged += chunk
         continue
       }
+      let before = failures.count
       switch ask(step, about: chunk, asking: name, texts: texts, form: .selection) {
       case .numbers(let numbers)?: selected.chosen += numbers.map { chunk[$0 - 1] }
       case .nothing?: break
-      case .unreadable?, nil: selected.unjudged += chunk
+      case .unreadable?, nil:
+        guard chunk.count > 1, forgetTooLong(since: before) else {
+          selected.unjudged += chunk
+          continue
+        }
+        let half = chunk.count / 2
+        waiting += [Array(chunk[half...]), Array(chunk[..<half])]
       }
     }
     return selected
@@ -84,10 +92,11 @@ struct Inquiry {
   /// out keeps its order behind the rest.
   mutating func ranked(_ members: [Int], answer: QuotedText) -> [Int]? {
     var order = shuffled(members, for: "ranking")
-    let window = settings.passagesPerCall
+    var window = settings.passagesPerCall
     var start = max(0, order.count - window)
     var succeeded = false
     while !isHopeless {
+      let before = failures.count
       let shown = Array(order[start..<min(start + window, order.count)])
       let reading = ask(
         .utilityRanking, about: shown, asking: .utilityRanking,
@@ -97,6 +106,11 @@ struct Inquiry {
         let rest = shown.filter { !named.contains($0) }
         order.replaceSubrange(start..<start + shown.count, with: named + rest)
         succeeded = true
+      } else if window > 2, forgetTooLong(since: before) {
+        // Nothing is lost of what has risen so far.
+        window = max(2, window / 2)
+        start = max(start, order.count - window)
+        continue
       }
       guard start > 0 else { break }
       start = max(0, start - window / 2)
@@ -106,10 +120,18 @@ struct Inquiry {
 
   /// Has the query answered from as many passages as one call may show; nil where that failed.
   mutating func answer(from members: [Int]) -> String? {
-    let shown = Array(members.prefix(settings.passagesPerCall))
-    let conversation = prompts[.answer].conversation(
-      with: texts(about: shown), maximumTokens: settings.answerTokens + settings.thinkingTokens)
-    guard let reply = reply(to: conversation, for: .answer) else { return nil }
+    var shown = Array(members.prefix(settings.passagesPerCall))
+    let before = failures.count
+    var found: Reply?
+    while found == nil {
+      let conversation = prompts[.answer].conversation(
+        with: texts(about: shown), maximumTokens: settings.answerTokens + settings.thinkingTokens)
+      found = reply(to: conversation, for: .answer)
+      guard found == nil else { break }
+      guard shown.count > 1, forgetTooLong(since: before) else { return nil }
+      shown = Array(shown.prefix(shown.count / 2))
+    }
+    guard let reply = found else { return nil }
     guard let spoken = reply.spoken else {
       failures.append(StepFailure(.answer, unreadable: "the model had not done thinking", reply))
       return nil
@@ -138,6 +160,16 @@ struct Inquiry {
     case .nothing, .numbers: break
     }
     return reading
+  }
+
+  /// Whether what failed last was too long for the model, in which case less is asked at once and nothing
+  /// was lost.
+  private mutating func forgetTooLong(since count: Int) -> Bool {
+    guard failures.count > count, case .generation(let error)? = failures.last?.cause,
+      error.kind == .tooLong
+    else { return false }
+    failures.removeLast()
+    return true
   }
 
   private mutating func reply(

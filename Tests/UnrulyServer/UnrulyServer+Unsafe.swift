@@ -1,10 +1,9 @@
 import Foundation
 import Synchronization
-import Testing
 
 /// A server on loopback that does to each request what it is told to, good or bad.
-final class UnrulyServer: Sendable {
-  enum Action: Sendable {
+package final class UnrulyServer: Sendable {
+  package enum Action: Sendable {
     /// Sends these bytes and hangs up.
     case send(String)
     /// Says nothing until the client hangs up.
@@ -15,10 +14,12 @@ final class UnrulyServer: Sendable {
     indirect case together(Int, Action)
   }
 
-  struct Request: Sendable {
-    let line: String
-    let headers: [String]
-    let body: String
+  package struct NotListening: Error { let code: Int32 }
+
+  package struct Request: Sendable {
+    package let line: String
+    package let headers: [String]
+    package let body: String
   }
 
   private struct State {
@@ -28,13 +29,13 @@ final class UnrulyServer: Sendable {
     var mostTogether = 0
   }
 
-  let port: Int
+  package let port: Int
   private let listener: Int32
   private let state = Mutex(State())
   private let action: @Sendable (Int, Request) -> Action
 
   /// - Parameter action: given the request's number, from 0.
-  init(_ action: @escaping @Sendable (Int, Request) -> Action) throws {
+  package init(_ action: @escaping @Sendable (Int, Request) -> Action) throws {
     self.action = action
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -47,7 +48,7 @@ final class UnrulyServer: Sendable {
         bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
       }
     }
-    try #require(isBound && listen(listener, 64) == 0)
+    guard isBound && listen(listener, 64) == 0 else { throw NotListening(code: errno) }
     port = Int(UInt16(bigEndian: address.sin_port))
     Thread.detachNewThread { [self] in
       while case let connection = accept(listener, nil, nil), connection >= 0 {
@@ -57,23 +58,23 @@ final class UnrulyServer: Sendable {
   }
 
   /// The same answers in this order, the last one again and again.
-  convenience init(_ actions: Action...) throws {
+  package convenience init(_ actions: Action...) throws {
     try self.init { number, _ in actions[min(number, actions.count - 1)] }
   }
 
-  var base: String { "http://127.0.0.1:\(port)/v1" }
-  var requests: [Request] { state.withLock(\.requests) }
+  package var base: String { "http://127.0.0.1:\(port)/v1" }
+  package var requests: [Request] { state.withLock(\.requests) }
   /// The most requests that waited for each other at once.
-  var mostTogether: Int { state.withLock(\.mostTogether) }
+  package var mostTogether: Int { state.withLock(\.mostTogether) }
 
   /// Ends listening; later connections are refused.
-  func stop() {
+  package func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     close(listener)
   }
 
   /// Whether every connection has ended, soon.
-  func isIdle() -> Bool {
+  package func isIdle() -> Bool {
     for _ in 0..<Self.guardTicks {
       if state.withLock({ $0.open == 0 }) { return true }
       usleep(Self.tick)
@@ -163,7 +164,7 @@ final class UnrulyServer: Sendable {
 }
 
 extension UnrulyServer.Action {
-  static func answer(
+  package static func answer(
     status: String = "200 OK", type: String = "application/json", extra: String = "",
     _ body: String
   ) -> Self {
@@ -173,11 +174,11 @@ extension UnrulyServer.Action {
   }
 
   /// A good reply.
-  static func reply(_ text: String = "yes", finish: String = "stop") -> Self {
+  package static func reply(_ text: String = "yes", finish: String = "stop") -> Self {
     answer(replyBody(text, finish: finish))
   }
 
-  static func replyBody(_ text: String = "yes", finish: String = "stop") -> String {
+  package static func replyBody(_ text: String = "yes", finish: String = "stop") -> String {
     """
     {"choices":[{"message":{"role":"assistant","content":"\(text)"},"finish_reason":"\(finish)",\
     "logprobs":{"content":[{"logprob":-0.5},{"logprob":-1.5}]}}]}

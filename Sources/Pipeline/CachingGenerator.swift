@@ -1,0 +1,64 @@
+package import Foundation
+import Inference
+package import Utility
+
+/// Replies that are remembered on disk, by model and conversation: an interrupted run goes on where it
+/// was, and a second one asks nothing. Failures are not remembered.
+package struct CachingGenerator: Generator {
+  private let generator: any Generator
+  private let cache: ResultCache
+
+  /// - Parameter directory: the cache's folder; made where it is missing.
+  package init(wrapping generator: any Generator, directory: URL) {
+    self.generator = generator
+    cache = ResultCache(directory: directory, identity: generator.identity)
+  }
+
+  package var identity: String { generator.identity }
+  package var concurrency: Int { generator.concurrency }
+
+  package func reply(to conversation: Conversation) throws(GenerationError) -> Reply {
+    let request = Self.request(conversation)
+    if let known = cache.value(for: request), let reply = Self.reply(in: known) { return reply }
+    let reply = try generator.reply(to: conversation)
+    cache.store(Self.data(reply), for: request)
+    return reply
+  }
+
+  /// Everything of a conversation, each text with its length before it.
+  private static func request(_ conversation: Conversation) -> Data {
+    var data = Data("reply 1 \(conversation.maximumTokens)".utf8)
+    for text in [conversation.system, conversation.user] {
+      data.append(contentsOf: " \(text.utf8.count):".utf8)
+      data.append(contentsOf: text.utf8)
+    }
+    return data
+  }
+
+  /// Bits of the probability (a NaN where there is none), whether it was cut, and the text.
+  private static func data(_ reply: Reply) -> Data {
+    var data = Data()
+    let bits = (reply.meanLogProbability ?? .nan).bitPattern
+    withUnsafeBytes(of: bits.littleEndian) { data.append(contentsOf: $0) }
+    data.append(reply.wasCut ? 1 : 0)
+    data.append(contentsOf: reply.text.utf8)
+    return data
+  }
+
+  /// Nil for what no version of this wrote.
+  private static func reply(in data: Data) -> Reply? {
+    guard data.count >= headerBytes else { return nil }
+    let bits = data.prefix(8).enumerated().reduce(UInt64(0)) {
+      $0 | UInt64($1.element) << (8 * UInt64($1.offset))
+    }
+    guard let text = String(validating: data.dropFirst(headerBytes), as: UTF8.self) else {
+      return nil
+    }
+    let probability = Double(bitPattern: bits)
+    return Reply(
+      text: text, meanLogProbability: probability.isNaN ? nil : probability,
+      wasCut: data[data.startIndex + 8] == 1)
+  }
+
+  private static let headerBytes = 9
+}

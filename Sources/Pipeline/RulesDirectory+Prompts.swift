@@ -1,0 +1,28 @@
+package import Rules
+import Utility
+
+extension RulesDirectory {
+  /// Reads every rules file of a folder, and the prompts that they name.
+  ///
+  /// - Throws: all errors of all rules, or, where there are none, of all prompts.
+  package static func loadWithPrompts(_ folder: String) throws(RulesError) -> RulesDirectory {
+    let directory = try load(folder)
+    var problems: [RuleProblem] = []
+    for set in directory.rules {
+      let prompts = set.utility.prompts
+      do {
+        _ = try PromptSet(replacing: prompts.mapValues(\.text))
+      } catch {
+        problems += error.problems.map { problem in
+          let name = String(problem.file.dropLast(".txt".count))
+          let file = prompts[name].map { place(of: $0.path, in: folder) } ?? set.file ?? folder
+          return RuleProblem(
+            file: file, line: problem.line, column: problem.line > 0 ? 1 : 0,
+            reason: problem.reason, remedy: problem.remedy)
+        }
+      }
+    }
+    guard problems.isEmpty else { throw RulesError(problems: problems) }
+    return directory
+  }
+}

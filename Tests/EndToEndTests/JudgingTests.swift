@@ -1,0 +1,181 @@
+import Foundation
+import Testing
+import UnrulyServer
+
+/// Passages judged by a language model that is asked: through a server of the tests' own, and in the
+/// process.
+@Suite("Judging") struct JudgingTests {
+  private static let file = """
+    {"id": "hut", "query": "Who built the hut?", "passages": [{"id": "a", "text": "Ann Lee built the hut; gold.", "label": 0}, {"id": "b", "text": "The hut stands by the lake.", "label": 0}, {"id": "c", "text": "Soup is eaten with a spoon.", "label": 0}]}
+    {"id": "lake", "query": "How deep is the lake?", "answers": ["Forty metres"], "passages": [{"id": "a", "text": "The lake is forty metres deep; gold."}, {"id": "b", "text": "The lake is cold."}]}
+
+    """
+
+  private func rules(_ server: UnrulyServer, _ more: String = "") -> String {
+    "utility: {server: {address: \"\(server.base)\", model: small\(more)}}\n"
+  }
+
+  @Test("a server's selection, answer and failures are in the output, and are asked for once")
+  func serverJudges() throws {
+    let emend = try Emend()
+    let server = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    try emend.write(Self.file, to: "q.jsonl")
+    try emend.write(rules(server), to: "rules/default.yaml")
+    let outcome = try emend.run("run", "q.jsonl", "--outbox", "out")
+    #expect(outcome.status == 0, "\(outcome)")
+    let lines = try emend.objects("out/q.jsonl")
+    let own = try emend.verdicts("out/q.jsonl")
+    #expect(own.map { $0["scorer"] as? String } == ["judge", "judge"])
+    #expect(own.map { $0["answer"] as? String } == ["It was Ann Lee.", "Forty metres"])
+    #expect(own.map { $0["answer_source"] as? String } == ["generated", "given"])
+    let passages = try lines.map { line in
+      try #require(line["passages"] as? [[String: Any]]).map {
+        try #require($0["emend"] as? [String: Any])
+      }
+    }
+    #expect(passages[0].map { $0["useful"] as? Bool } == [true, false, false])
+    let judged = passages[0].map { ($0["signals"] as? [String: Double])?["judge"] }
+    #expect(judged == [1, 0.5, 0])
+    #expect(passages[0][0]["flagged"] as? Bool == true && passages[0][0]["proposal"] as? Int == 1)
+    let report = try emend.object("out/q.report.json")
+    let retrieval = try #require(report["retrieval"] as? [String: Any])
+    let judging = try #require(retrieval["judging"] as? [String: Any])
+    #expect(retrieval["scorer"] as? String == "judge" && judging["calls"] as? Int == 5)
+    #expect(
+      judging["without_judgement"] as? Int == 0 && judging["selection"] as? String == "selection")
+    #expect((judging["prompts"] as? [String: String])?["answer"] == "1")
+
+    let before = server.requests.count
+    #expect(before == 6)  // The models, and five questions.
+    #expect(try emend.run("run", "q.jsonl", "--outbox", "again").status == 0)
+    #expect(server.requests.count == before + 1)
+    #expect(try emend.read("again/q.jsonl") == emend.read("out/q.jsonl"))
+    #expect(try emend.read("again/q.report.json") == emend.read("out/q.report.json"))
+    #expect(try emend.run("revert", "out/q.jsonl").text == Self.file)
+  }
+
+  @Test("where the server fails, the texts' own scores are published, and it is said")
+  func failuresAreVisible() throws {
+    let emend = try Emend()
+    let server = try UnrulyServer { _, request in
+      request.body.contains("deep")
+        ? .answer(status: "400 Bad Request", #"{"error":{"message":"no such grammar"}}"#)
+        : Sensible.reply(to: request)
+    }
+    try emend.write(Self.file, to: "q.jsonl")
+    try emend.write(rules(server), to: "rules/default.yaml")
+    let outcome = try emend.run("run", "q.jsonl", "--outbox", "out")
+    #expect(outcome.status == 0, "\(outcome)")
+    let own = try emend.verdicts("out/q.jsonl")
+    #expect(own.map { $0["scorer"] as? String } == ["judge", "extractive"])
+    #expect((own[1]["reason"] as? String)?.contains("no such grammar") == true)
+    #expect(outcome.text.contains("1 query has no judgement"), "\(outcome)")
+    #expect(outcome.errors.contains("rejected"), "\(outcome)")
+    let report = try emend.object("out/q.report.json")
+    let judging = try #require(
+      (report["retrieval"] as? [String: Any])?["judging"] as? [String: Any])
+    #expect(judging["without_judgement"] as? Int == 1)
+    #expect((judging["failures"] as? [String: Int])?["rejected"] == 2)
+
+    // Failures are not remembered: a server that is mended is asked again.
+    let mended = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    try emend.write(rules(mended), to: "rules/default.yaml")
+    #expect(try emend.run("run", "q.jsonl", "--outbox", "mended").status == 0)
+    #expect(try emend.verdicts("mended/q.jsonl").allSatisfy { $0["scorer"] as? String == "judge" })
+  }
+
+  @Test("a server that is not there, or has another model, fails the file before any work")
+  func noServer() throws {
+    let emend = try Emend()
+    try emend.write(Self.file, to: "q.jsonl")
+    let server = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    try emend.write(
+      rules(server).replacingOccurrences(of: "model: small", with: "model: large"),
+      to: "rules/default.yaml")
+    let other = try emend.run("run", "q.jsonl", "--outbox", "out")
+    #expect(other.status == 1 && other.errors.contains("not the model large"), "\(other)")
+    try emend.write(
+      "utility: {server: {address: \"http://192.0.2.1/v1\", model: small}}\n",
+      to: "rules/default.yaml")
+    let remote = try emend.run("run", "q.jsonl", "--outbox", "out")
+    #expect(remote.status == 1 && remote.errors.contains("texts would leave it"), "\(remote)")
+    #expect(emend.names(in: "out").isEmpty)
+  }
+
+  @Test("prompts of the user's own are asked, and their errors told with file and line")
+  func ownPrompts() throws {
+    let emend = try Emend()
+    let server = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    try emend.write(Self.file, to: "q.jsonl")
+    try emend.write(
+      "utility: {prompts: {answer: mine/answer.txt}, server: {address: \"\(server.base)\", model: small}}\n",
+      to: "rules/default.yaml")
+    try emend.write("version: 2\n--- user\n{passages}\n{querry}\n", to: "rules/mine/answer.txt")
+    let wrong = try emend.run("check", "q.jsonl")
+    #expect(wrong.status == 1 && wrong.errors.contains("rules/mine/answer.txt:4"), "\(wrong)")
+    #expect(wrong.errors.contains("{querry} means nothing here"))
+
+    try emend.write(
+      "version: mine\n--- user\n{passages}\n{query}\nWhat now?\n", to: "rules/mine/answer.txt")
+    #expect(try emend.run("run", "q.jsonl", "--outbox", "out").status == 0)
+    #expect(server.requests.contains { $0.body.contains("What now?") })
+    let report = try emend.object("out/q.report.json")
+    let judging = try #require(
+      (report["retrieval"] as? [String: Any])?["judging"] as? [String: Any])
+    let version = try #require((judging["prompts"] as? [String: String])?["answer"])
+    #expect(version.hasPrefix("mine ") && version.count == "mine ".count + 64)
+  }
+
+  @Test("a model in the process judges; the same bytes on any threads, cached or not")
+  func localModelJudges() throws {
+    let emend = try Emend()
+    // One that writes at length takes its time: one query is enough.
+    let line = try #require(Self.file.split(separator: "\n").last)
+    try emend.write("\(line)\n", to: "q.jsonl")
+    try emend.write("utility: {scorer: judge}\n", to: "rules/default.yaml")
+    let outcome = try emend.run("run", "q.jsonl", "--outbox", "out", "--threads", "2")
+    #expect(outcome.status == 0, "\(outcome)")
+    let report = try emend.object("out/q.report.json")
+    let retrieval = try #require(report["retrieval"] as? [String: Any])
+    #expect(retrieval["scorer"] as? String == "judge")
+    let calls = try #require((retrieval["judging"] as? [String: Any])?["calls"] as? Int)
+    #expect(calls >= 1)
+    #expect(
+      try emend.run("run", "q.jsonl", "--outbox", "anew", "--no-cache", "--threads", "1").status
+        == 0)
+    #expect(try emend.run("run", "q.jsonl", "--outbox", "again").status == 0)
+    for folder in ["anew", "again"] {
+      #expect(try emend.read("\(folder)/q.jsonl") == emend.read("out/q.jsonl"))
+      #expect(try emend.read("\(folder)/q.report.json") == emend.read("out/q.report.json"))
+    }
+  }
+}
+
+/// A model that finds relevant what speaks of the hut or the lake, and useful what says "gold".
+private enum Sensible {
+  private struct Body: Decodable {
+    struct Message: Decodable {
+      let role: String
+      let content: String
+    }
+    let messages: [Message]
+  }
+
+  static func reply(to request: UnrulyServer.Request) -> UnrulyServer.Action {
+    guard request.line.hasPrefix("POST") else { return .answer(#"{"data":[{"id":"small"}]}"#) }
+    guard let body = try? JSONDecoder().decode(Body.self, from: Data(request.body.utf8)),
+      let user = body.messages.last?.content
+    else { return .answer(status: "400 Bad Request", "{}") }
+    let passages = user.components(separatedBy: "<passage ").dropFirst()
+      .map { $0.components(separatedBy: "</passage")[0] }
+    func selection(_ isSelected: (String) -> Bool) -> UnrulyServer.Action {
+      let numbers = passages.enumerated().filter { isSelected($1) }.map { "[\($0.offset + 1)]" }
+      return .reply("My selection:[\(numbers.joined(separator: ","))]")
+    }
+    if user.contains("Select every passage that is relevant") {
+      return selection { $0.contains("hut") || $0.contains("lake") }
+    }
+    if user.contains("useful for producing") { return selection { $0.contains("gold") } }
+    return .reply("It was Ann Lee.")
+  }
+}
