@@ -1,11 +1,11 @@
 import Foundation
 package import Vectors
 
-/// Times the encoder and the search from outside the pipeline; `scripts/bench` calls it.
+/// Times the encoder, the language model and the search from outside the pipeline; `scripts/bench` calls it.
 package enum InferenceBenchmark {
   /// What one timed run did.
   package struct Figure: Sendable, Codable {
-    /// Tokens (special ones included, none of padding) or rows.
+    /// Tokens (special ones included, none of padding), rows, or texts.
     package let items: Int
     package let seconds: Double
     package var itemsPerSecond: Double { Double(items) / seconds }
@@ -23,6 +23,29 @@ package enum InferenceBenchmark {
     _ = try encoder.encode(texts, progress: nil)
     return try (0..<rounds).map { _ in
       try timed(tokens) { _ = try encoder.encode(texts, progress: nil) }
+    }
+  }
+
+  /// Scores one question after each text, `rounds` times after one run that is not timed; cutting into
+  /// tokens is part of the time. No text is scored twice in a run.
+  package static func read(
+    texts: [String], model: InstalledLanguageModel, runtime: OpenVINORuntime,
+    precision: PrecisionChoice = .auto, threads: Int, rounds: Int = 1
+  ) throws -> [Figure] {
+    let languageModel = try OpenVINOLanguageModel(
+      model: model, runtime: runtime, precision: precision, threads: threads)
+    let continuations = texts.map {
+      Continuation(" what is this about?", after: Prefix("Passage: \($0)", ending: "\nQuestion:"))
+    }
+    var tokens = 0
+    for each in continuations {
+      let parts = [each.prefix.text, each.prefix.ending] + each.segments.map(\.text)
+      let count = try parts.reduce(0) { $0 + (try languageModel.tokens(of: $1).count) }
+      tokens += min(count, languageModel.contextTokens)
+    }
+    _ = try languageModel.logLikelihoods(of: continuations)
+    return try (0..<rounds).map { _ in
+      try timed(tokens) { _ = try languageModel.logLikelihoods(of: continuations) }
     }
   }
 

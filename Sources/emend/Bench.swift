@@ -10,10 +10,24 @@ import Vectors
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures single stages.", shouldDisplay: false,
-    subcommands: [Embed.self, Encode.self, Search.self])
+    subcommands: [Embed.self, Encode.self, Read.self, Search.self])
 }
 
 extension Bench {
+  private static func texts(of file: String) throws -> [String] {
+    try Reader().read(try Source.read(file)).records.compactMap { record in
+      if case .text(let text) = record.content { return text }
+      return nil
+    }
+  }
+
+  private static func say(_ figures: [InferenceBenchmark.Figure]) {
+    guard let figure = figures.first else { return }
+    print(
+      "{\"tokens\": \(figure.items), \"seconds\": \(figure.seconds), "
+        + "\"tokens_per_s\": \(figure.itemsPerSecond)}")
+  }
+
   /// The vectors that a run would use, as NumPy's own format.
   struct Embed: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -50,19 +64,37 @@ extension Bench {
         throw ValidationError("--precision is auto, fp32 or bf16.")
       }
       let layout = try RuntimeLayout.locate()
-      let reading = try Reader().read(try Source.read(file))
-      let texts = reading.records.compactMap { record -> String? in
-        if case .text(let text) = record.content { return text }
-        return nil
-      }
+      let texts = try Bench.texts(of: file)
       let figures = try InferenceBenchmark.encode(
         texts: texts, model: try ModelStore(layout: layout).resolve(ModelStore.defaultModel),
         runtime: try LocalModels(threads: threads, usesCache: false).measuredRuntime(),
         precision: choice, threads: threads, streams: streams)
-      guard let figure = figures.first else { return }
-      print(
-        "{\"tokens\": \(figure.items), \"seconds\": \(figure.seconds), "
-          + "\"tokens_per_s\": \(figure.itemsPerSecond)}")
+      Bench.say(figures)
+    }
+  }
+
+  /// The language model alone, loaded and warm.
+  struct Read: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Times the language model's reading of a file's texts; prints tokens and seconds.")
+
+    @Argument var file: String
+    @Option var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "auto, fp32 or bf16.") var precision: String = PrecisionChoice.auto.rawValue
+    @Option(help: "A language model's name, or the folder of one.") var model: String =
+      ModelStore.defaultLanguageModel
+
+    func run() throws {
+      guard let choice = PrecisionChoice(rawValue: precision) else {
+        throw ValidationError("--precision is auto, fp32 or bf16.")
+      }
+      let layout = try RuntimeLayout.locate()
+      let figures = try InferenceBenchmark.read(
+        texts: try Bench.texts(of: file),
+        model: try ModelStore(layout: layout).resolveLanguageModel(model),
+        runtime: try LocalModels(threads: threads, usesCache: false).measuredRuntime(),
+        precision: choice, threads: threads)
+      Bench.say(figures)
     }
   }
 
