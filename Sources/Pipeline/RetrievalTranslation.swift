@@ -92,6 +92,7 @@ struct RetrievalTranslation {
       weights: weights, useful: 0,
       labelled: 0, flagged: 0, hardNegatives: 0, falseNegatives: 0, answers: [:],
       suspects: suspects)
+    facts.calibration = CalibrationFacts(assessment.scores)
     for (index, decisions) in assessment.decisions.enumerated() {
       facts.passages += decisions.isUseful.count
       facts.useful += decisions.isUseful.count { $0 }

@@ -23,6 +23,8 @@ package struct RetrievalFacts: Sendable, Codable {
   /// Share of the positives, 0…1, that a consistency filter would keep: among the two nearest of their
   /// query, and near enough. Nil where there is no positive.
   package var keepRate: Double?
+  /// Where the calibration of utility comes from; nil in reports of versions that knew only one.
+  package var calibration: CalibrationFacts?
   /// The passages whose labels are least credible, least credible first.
   package var suspects: [SuspectPassage]
 
@@ -96,7 +98,7 @@ extension RetrievalFacts {
     if falseNegatives > 0 {
       rows.append((falseNegatives, "no positives, and about as relevant as the best one"))
     }
-    let sentences = ["Scored by \(scorer): \(reason)"]
+    let sentences = ["Scored by \(scorer): \(reason)"] + (calibration?.sentences ?? [])
     return (rows, sentences)
   }
 }
