@@ -7,7 +7,8 @@ import Foundation
 /// what is probably useful, given label and utility, is what the regression is fitted to. A regression on
 /// the labels as they are would take their noise for a lack of evidence: with 15 % of the labels flipped,
 /// hardly a wrong one would still be found. One rate for both classes would do the same where useful
-/// passages were overlooked, the usual fault of such labels.
+/// passages were overlooked, the usual fault of such labels. The rates are those by the shipped
+/// calibration, which no label has bent; fitted along, they take weak evidence for clean labels.
 struct CalibrationFit {
   /// How strongly the three parameters are held to the shipped ones: a few queries move them little.
   static let ridge = 3.0
@@ -41,10 +42,9 @@ struct CalibrationFit {
     guard labels.contains(true), labels.contains(false) else { return nil }
     let anchor = Parameters(shipped.slope, shipped.mean, shipped.intercept)
     var parameters = anchor
-    var rates = Rates()
+    let noise = noise(by: shipped)
     for _ in 0..<Self.mostRounds {
-      let targets = self.targets(parameters, rates)
-      rates = wrongShares(targets)
+      let targets = targets(parameters, noise)
       guard let next = maximised(targets, from: parameters, near: anchor) else { return nil }
       let change = (next - parameters).magnitude
       parameters = next
@@ -58,42 +58,23 @@ struct CalibrationFit {
 
   // MARK: - Expectation
 
-  /// Shares of wrong labels among what is of use and what is not, 0…1.
-  private struct Rates {
-    var useful = LabelNoise.first
-    var useless = LabelNoise.first
+  /// Gold labels say nothing of how many of the others are wrong.
+  private func noise(by calibration: Calibration) -> LabelNoise {
+    let doubted = labels.indices.filter { !isTrusted[$0] }
+    return LabelNoise.estimate(
+      [doubted.map { labels[$0] }],
+      [doubted.map { calibration.probability(scores[$0], mean: means[$0]) }], byClass: true)
   }
 
   /// Probability that each passage is useful, given its label and its score.
-  private func targets(_ parameters: Parameters, _ rates: Rates) -> [Double] {
+  private func targets(_ parameters: Parameters, _ noise: LabelNoise) -> [Double] {
     labels.indices.map { index in
       guard !isTrusted[index] else { return labels[index] ? 1 : 0 }
       let utility = 1 / (1 + exp(-logOdds(parameters, index)))
-      let useful = utility * (labels[index] ? 1 - rates.useful : rates.useful)
-      let useless = (1 - utility) * (labels[index] ? rates.useless : 1 - rates.useless)
-      return useful / (useful + useless)
+      let credibility = UtilityDecisions.credibility(
+        of: labels[index], utility: utility, noise: noise)
+      return labels[index] ? credibility : 1 - credibility
     }
-  }
-
-  /// Trusted labels say nothing of how many of the others are wrong.
-  private func wrongShares(_ targets: [Double]) -> Rates {
-    var useful = (wrong: 0.0, all: 0.0)
-    var useless = (wrong: 0.0, all: 0.0)
-    for index in targets.indices where !isTrusted[index] {
-      useful.all += targets[index]
-      useless.all += 1 - targets[index]
-      if labels[index] {
-        useless.wrong += 1 - targets[index]
-      } else {
-        useful.wrong += targets[index]
-      }
-    }
-    func share(_ sums: (wrong: Double, all: Double)) -> Double {
-      guard sums.all > 0 else { return LabelNoise.first }
-      return min(
-        max(sums.wrong / sums.all, LabelNoise.range.lowerBound), LabelNoise.range.upperBound)
-    }
-    return Rates(useful: share(useful), useless: share(useless))
   }
 
   // MARK: - Maximisation
