@@ -108,6 +108,7 @@ struct RetrievalTranslation {
     if case .judge(let judge) = plan.means {
       facts.judging = RetrievalFacts.JudgingFacts(judging, by: judge)
     }
+    facts.calibration = CalibrationFacts(assessment.scores)
     for (index, decisions) in assessment.decisions.enumerated() {
       facts.passages += decisions.isUseful.count
       facts.useful += decisions.isUseful.count { $0 }

@@ -25,6 +25,8 @@ package struct RetrievalFacts: Sendable, Codable {
   package var keepRate: Double?
   /// What a judge was asked and how it went; nil where none was asked.
   package var judging: JudgingFacts?
+  /// Where the calibration of utility comes from; nil in reports of versions that knew only one.
+  package var calibration: CalibrationFacts?
   /// The passages whose labels are least credible, least credible first.
   package var suspects: [SuspectPassage]
 
@@ -132,6 +134,7 @@ extension RetrievalFacts {
       sentences.append(
         "\(lost) no judgement, and the texts' own scores stand: \(judging.firstFailure ?? "")")
     }
+    sentences += calibration?.sentences ?? []
     return (rows, sentences)
   }
 }

@@ -34,4 +34,7 @@ package struct CandidateQuery: Sendable {
   /// Every text whose vector is needed: the questions, the passages, and their sentences; in the order
   /// that `Similarities` reads.
   package var textsToEncode: [String] { questions + passages + sentences.flatMap(\.self) }
+
+  /// Whether a passage says nothing; whatever an encoder makes of it, it helps nobody.
+  func isBlank(_ passage: Int) -> Bool { passages[passage].allSatisfy(\.isWhitespace) }
 }

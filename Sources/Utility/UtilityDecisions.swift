@@ -28,11 +28,11 @@ package struct UtilityDecisions: Sendable {
 
   /// - Parameters:
   ///   - labels: whether a person called each useful; nil where nobody said.
-  ///   - noise: estimated share of wrong labels in the file, above 0 and below 0.5.
+  ///   - noise: estimated shares of wrong labels in the file, above 0 and below 0.5.
   ///   - isTrusted: whether the labels are gold.
   ///   - selected: the set that a judge chose, in place of the one by utility; nil where none did.
   package init(
-    _ scores: UtilityScores, labels: [Bool?], noise: Double, isTrusted: Bool = false,
+    _ scores: UtilityScores, labels: [Bool?], noise: LabelNoise, isTrusted: Bool = false,
     selected: [Bool]? = nil
   ) {
     precondition(selected.map { $0.count == labels.count } ?? true, "a choice for every passage")
@@ -70,11 +70,11 @@ package struct UtilityDecisions: Sendable {
 
   /// P(label right) by Bayes: the label is one witness, wrong at the rate of the file's noise, and the
   /// passage's utility is another.
-  static func credibility(of label: Bool, utility: Double, noise: Double) -> Double {
-    let supported = label ? utility : 1 - utility
-    let right = supported * (1 - noise)
-    let wrong = (1 - supported) * noise
-    return right + wrong > 0 ? right / (right + wrong) : 0.5
+  static func credibility(of label: Bool, utility: Double, noise: LabelNoise) -> Double {
+    let useful = utility * (label ? 1 - noise.useful : noise.useful)
+    let useless = (1 - utility) * (label ? noise.useless : 1 - noise.useless)
+    guard useful + useless > 0 else { return 0.5 }
+    return (label ? useful : useless) / (useful + useless)
   }
 
   /// Softmax over the mean of both teachers' scores, each standardised within the query.

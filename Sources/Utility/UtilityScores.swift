@@ -1,5 +1,3 @@
-import Foundation
-
 /// The scores of one query's passages; a value per passage in every list.
 package struct UtilityScores: Sendable {
   /// Probability that the passage is about what the query asks, by meaning and words, 0…1; 0 for a blank
@@ -11,8 +9,11 @@ package struct UtilityScores: Sendable {
   package private(set) var signals: [[(signal: UtilitySignal, value: Double)]]
   /// The sentence nearest to the query in the passage of the highest utility; nil where there is no text.
   package let bestSentence: String?
+  /// Where the calibration of `utility` comes from.
+  package let calibration: CalibrationSource
 
-  /// Reads the signals of every query and combines them.
+  /// Reads the signals of every query, combines them, and makes probabilities of the scores: by the file's
+  /// own labels where it has enough of them.
   ///
   /// - Parameters:
   ///   - similarities: one per query.
@@ -25,69 +26,30 @@ package struct UtilityScores: Sendable {
     precondition(
       likelihoods.map { $0.count == queries.count } ?? true, "likelihoods of every query")
     var file = FileTexts(queries)
+    let combined = queries.indices.map {
+      CombinedScores(queries[$0], similarities[$0], likelihoods?[$0], in: &file)
+    }
+    let calibrations = FileCalibrations(
+      queries, scores: combined.map(\.scores), cases: combined.map(\.calibrationCase))
     return queries.indices.map {
-      UtilityScores(queries[$0], similarities[$0], likelihoods?[$0], in: &file)
+      UtilityScores(
+        queries[$0], similarities[$0], combined[$0], calibrations.calibrations[$0],
+        calibrations.sources[$0])
     }
   }
 
   private init(
-    _ query: CandidateQuery, _ similarities: Similarities, _ likelihoods: Likelihoods?,
-    in file: inout FileTexts
+    _ query: CandidateQuery, _ similarities: Similarities, _ combined: CombinedScores,
+    _ calibration: Calibration, _ source: CalibrationSource
   ) {
-    let read = zip(query.questions, similarities.questions).map {
-      ExtractiveSignals($0, query, $1, in: &file)
+    func silenced(_ values: [Double]) -> [Double] {
+      values.indices.map { query.isBlank($0) ? 0 : values[$0] }
     }
-    let own = read[0]
-    let weights = UtilityWeights.shipped
-    func score(_ signals: ExtractiveSignals, _ index: Int) -> Double {
-      signals.values(of: index).reduce(0) { $0 + weights.scored($1.signal, $1.value) }
-    }
-    let topical = query.passages.indices.map {
-      weights.scored(.dense, own.dense[$0]) + weights.scored(.lexical, own.lexical[$0])
-    }
-    // Whatever an encoder makes of it, what says nothing neither is about anything nor helps.
-    let isBlank = query.passages.map { $0.allSatisfy(\.isWhitespace) }
-    func silenced(_ values: [Double]) -> [Double] { zip(values, isBlank).map { $1 ? 0 : $0 } }
-    relevance = silenced(Self.calibrated(topical, .relevance))
-
-    var signals: [[(signal: UtilitySignal, value: Double)]] = []
-    // Of several answers, each passage is read with the one that speaks for it most.
-    let answered = Array(read.dropFirst())
-    let answers = query.answers.map(AnswerMatch.normalised)
-    for index in query.passages.indices {
-      let best = answered.max { score($0, index) < score($1, index) } ?? own
-      var values = best.values(of: index)
-      if !answers.isEmpty {
-        let text = AnswerMatch.normalised(query.passages[index])
-        let isFound = answers.contains { AnswerMatch.contains(text, answer: $0) }
-        values.append((.answer, isFound ? 1 : 0))
-      }
-      signals.append(values)
-    }
-    func add(_ signal: UtilitySignal, _ raw: [Double?]) {
-      for (index, value) in Self.standardised(raw).enumerated() {
-        if let value { signals[index].append((signal, value)) }
-      }
-    }
-    let hasLikelihoods = likelihoods?.query.contains { $0 != nil } ?? false
-    if let likelihoods, hasLikelihoods {
-      if answers.isEmpty {
-        add(.likelihood, likelihoods.query)
-      } else {
-        add(.answerGain, likelihoods.answerGain)
-      }
-    }
-    let scores = signals.map { $0.reduce(0) { $0 + weights.scored($1.signal, $1.value) } }
-    let calibration: Calibration =
-      switch (answers.isEmpty, hasLikelihoods) {
-      case (true, false): .texts
-      case (true, true): .likelihood
-      case (false, false): .answers
-      case (false, true): .answerGain
-      }
-    let utility = silenced(Self.calibrated(scores, calibration))
+    relevance = silenced(Self.calibrated(combined.topical, .relevance))
+    let utility = silenced(Self.calibrated(combined.scores, calibration))
     self.utility = utility
-    self.signals = signals
+    self.calibration = source
+    signals = combined.signals
     let order = utility.indices.sorted { (-utility[$0], $0) < (-utility[$1], $1) }
     bestSentence =
       order.first.flatMap { first in
@@ -125,13 +87,4 @@ package struct UtilityScores: Sendable {
   }
 
   private static let leastDeviation = 1e-6
-}
-
-extension ExtractiveSignals {
-  func values(of index: Int) -> [(signal: UtilitySignal, value: Double)] {
-    [
-      (.dense, dense[index]), (.lexical, lexical[index]), (.residual, residual[index]),
-      (.bridge, bridge[index]), (.cue, cue[index]),
-    ]
-  }
 }

@@ -116,7 +116,7 @@ import Testing
   // MARK: - What follows from them
 
   private static func decisions(
-    _ labels: [Bool?], noise: Double = 0.1
+    _ labels: [Bool?], noise: LabelNoise = LabelNoise(0.1)
   ) -> (UtilityScores, UtilityDecisions) {
     let scores = scores(passages, values)
     return (scores, UtilityDecisions(scores, labels: labels, noise: noise))
@@ -136,14 +136,15 @@ import Testing
     let (_, wrong) = Self.decisions([false, true, nil, nil])
     #expect(try #require(right.credibility[0]) > #require(wrong.credibility[0]))
     #expect(right.credibility[2] == nil && !right.isFlagged[2])
-    #expect(UtilityDecisions.credibility(of: true, utility: 0.5, noise: 0.2) == 0.8)
+    #expect(UtilityDecisions.credibility(of: true, utility: 0.5, noise: LabelNoise(0.2)) == 0.8)
   }
 
   @Test("labels that are gold are never suspect") func trusted() {
     let scores = Self.scores(Self.passages, Self.values)
     let labels: [Bool?] = [false, true, true, nil]
-    #expect(UtilityDecisions(scores, labels: labels, noise: 0.2).isFlagged.contains(true))
-    let trusted = UtilityDecisions(scores, labels: labels, noise: 0.2, isTrusted: true)
+    #expect(
+      UtilityDecisions(scores, labels: labels, noise: LabelNoise(0.2)).isFlagged.contains(true))
+    let trusted = UtilityDecisions(scores, labels: labels, noise: LabelNoise(0.2), isTrusted: true)
     #expect(!trusted.isFlagged.contains(true) && trusted.credibility == [1, 1, 1, nil])
   }
 
@@ -152,7 +153,8 @@ import Testing
     #expect(!decisions.isHardNegative[0] && decisions.isHardNegative[1])
     #expect(scores.relevance[1] < 0.95 * scores.relevance[0])
     // Labelled 0 beside a positive that is less relevant: probably an omission.
-    let twisted = UtilityDecisions(scores, labels: [false, true, false, false], noise: 0.001)
+    let twisted = UtilityDecisions(
+      scores, labels: [false, true, false, false], noise: LabelNoise(0.001))
     #expect(twisted.isFalseNegative[0] && !twisted.isHardNegative[0])
   }
 
@@ -160,8 +162,30 @@ import Testing
     let utility = [[0.95, 0.05, 0.05, 0.9]]
     let right = LabelNoise.estimate([[true, false, false, true]], utility)
     let wrong = LabelNoise.estimate([[false, true, false, true]], utility)
-    #expect(LabelNoise.range.contains(right) && LabelNoise.range.contains(wrong))
-    #expect(wrong > right)
-    #expect(LabelNoise.estimate([[nil]], [[0.5]]) == LabelNoise.first)
+    #expect(LabelNoise.range.contains(right.useful) && LabelNoise.range.contains(wrong.useful))
+    #expect(wrong.useful > right.useful && wrong.useless == wrong.useful)
+    #expect(LabelNoise.estimate([[nil]], [[0.5]]) == LabelNoise(LabelNoise.first))
+  }
+
+  @Test("from twenty queries on, what was overlooked is told from what was called useful in error")
+  func noiseByClass() {
+    let utility = [0.95, 0.05, 0.95, 0.05, 0.05]
+    let overlooked: [Bool?] = [false, false, true, false, nil]
+    let exaggerated: [Bool?] = [true, true, true, false, nil]
+    func estimate(_ labels: [Bool?], queries: Int) -> LabelNoise {
+      LabelNoise.estimate(
+        Array(repeating: labels, count: queries), Array(repeating: utility, count: queries))
+    }
+    let (less, more) = (estimate(overlooked, queries: 20), estimate(exaggerated, queries: 20))
+    #expect(less.useful > 2 * less.useless && more.useless > 2 * more.useful)
+    let few = estimate(overlooked, queries: 19)
+    #expect(few.useful == few.useless)
+    let even = LabelNoise(0.1)
+    let lax = LabelNoise(useful: 0.2, useless: 0.02)
+    func credibility(_ label: Bool, _ noise: LabelNoise) -> Double {
+      UtilityDecisions.credibility(of: label, utility: 0.7, noise: noise)
+    }
+    #expect(credibility(false, lax) < credibility(false, even))
+    #expect(credibility(true, lax) > credibility(true, even))
   }
 }

@@ -1,0 +1,23 @@
+/// What a query's scores are made of; each is calibrated by itself.
+enum CalibrationCase: Sendable, CaseIterable {
+  case texts, likelihood, answers, answerGain
+
+  init(hasAnswers: Bool, hasLikelihoods: Bool) {
+    self =
+      switch (hasAnswers, hasLikelihoods) {
+      case (false, false): .texts
+      case (false, true): .likelihood
+      case (true, false): .answers
+      case (true, true): .answerGain
+      }
+  }
+
+  var shipped: Calibration {
+    switch self {
+    case .texts: .texts
+    case .likelihood: .likelihood
+    case .answers: .answers
+    case .answerGain: .answerGain
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// What was read of one query's passages, in one number each; before it is a probability.
+struct CombinedScores {
+  /// By meaning and words alone.
+  let topical: [Double]
+  /// By everything that was read; higher is more useful.
+  let scores: [Double]
+  /// Raw values by signal; a signal that could not be read is missing.
+  let signals: [[(signal: UtilitySignal, value: Double)]]
+  let calibrationCase: CalibrationCase
+
+  init(
+    _ query: CandidateQuery, _ similarities: Similarities, _ likelihoods: Likelihoods?,
+    in file: inout FileTexts
+  ) {
+    let read = zip(query.questions, similarities.questions).map {
+      ExtractiveSignals($0, query, $1, in: &file)
+    }
+    let own = read[0]
+    let weights = UtilityWeights.shipped
+    func score(_ signals: ExtractiveSignals, _ index: Int) -> Double {
+      signals.values(of: index).reduce(0) { $0 + weights.scored($1.signal, $1.value) }
+    }
+    topical = query.passages.indices.map {
+      weights.scored(.dense, own.dense[$0]) + weights.scored(.lexical, own.lexical[$0])
+    }
+    var signals: [[(signal: UtilitySignal, value: Double)]] = []
+    // Of several answers, each passage is read with the one that speaks for it most.
+    let answered = Array(read.dropFirst())
+    let answers = query.answers.map(AnswerMatch.normalised)
+    for index in query.passages.indices {
+      let best = answered.max { score($0, index) < score($1, index) } ?? own
+      var values = best.values(of: index)
+      if !answers.isEmpty {
+        let text = AnswerMatch.normalised(query.passages[index])
+        let isFound = answers.contains { AnswerMatch.contains(text, answer: $0) }
+        values.append((.answer, isFound ? 1 : 0))
+      }
+      signals.append(values)
+    }
+    func add(_ signal: UtilitySignal, _ raw: [Double?]) {
+      for (index, value) in UtilityScores.standardised(raw).enumerated() {
+        if let value { signals[index].append((signal, value)) }
+      }
+    }
+    let hasLikelihoods = likelihoods?.query.contains { $0 != nil } ?? false
+    if let likelihoods, hasLikelihoods {
+      if answers.isEmpty {
+        add(.likelihood, likelihoods.query)
+      } else {
+        add(.answerGain, likelihoods.answerGain)
+      }
+    }
+    self.signals = signals
+    scores = signals.map { $0.reduce(0) { $0 + weights.scored($1.signal, $1.value) } }
+    calibrationCase = CalibrationCase(
+      hasAnswers: !answers.isEmpty, hasLikelihoods: hasLikelihoods)
+  }
+}
+
+extension ExtractiveSignals {
+  func values(of index: Int) -> [(signal: UtilitySignal, value: Double)] {
+    [
+      (.dense, dense[index]), (.lexical, lexical[index]), (.residual, residual[index]),
+      (.bridge, bridge[index]), (.cue, cue[index]),
+    ]
+  }
+}
