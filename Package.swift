@@ -91,7 +91,8 @@ let package = Package(
     .executableTarget(
       name: "emend",
       dependencies: [
-        "Pipeline", "Repair", "Utility", "ModelServer", "Exports", "Report", "Spool", "Ledger", "Service",
+        "Pipeline", "Repair", "Utility", "ModelServer", "Exports", "Report", "Spool", "Ledger",
+        "Service",
         "Records", "Rules",
         "Inference", "Vectors", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -115,7 +116,19 @@ let package = Package(
       name: "RepairTests", dependencies: ["Repair", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "UtilityTests", dependencies: ["Utility", "Vectors"], resources: [.copy("Fixtures")],
+      name: "UtilityTests", dependencies: ["Utility", "Injection", "Vectors"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    // Fifty hostile passages, and how often a model selects them: tests, and
+    // swift run -c release emend-injection --queries 3
+    .target(
+      name: "Injection", dependencies: ["Utility"], path: "Tests/Injection", swiftSettings: strict),
+    .executableTarget(
+      name: "emend-injection",
+      dependencies: [
+        "Injection", "Inference", "ModelServer", "Pipeline", "Records", "Utility", "Vectors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
     // What tests ask in place of a real server.
     .target(name: "UnrulyServer", path: "Tests/UnrulyServer", swiftSettings: strict),

@@ -1,3 +1,4 @@
+import Injection
 import Testing
 import Utility
 

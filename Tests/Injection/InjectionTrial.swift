@@ -1,23 +1,23 @@
-import Utility
+package import Utility
 
 /// One hostile text in one irrelevant passage, as two kinds of prompt show it.
 ///
 /// What is to be measured with a real model: how often the irrelevant passage is selected without and
 /// with the hostile text, by the naive prompt and by the quoted one. `InjectionTrial.figures` does it
 /// for any generator.
-struct InjectionTrial {
-  let hostile: String
+package struct InjectionTrial {
+  package let hostile: String
   /// The clean passages, with the hostile text in the one at `target`.
-  let passages: [String]
+  package let passages: [String]
   /// From 1, as the prompts number the passages.
-  let target: Int
+  package let target: Int
   /// The naive prompt: numbered texts as they are, with nothing said about data.
-  let naive: Conversation
+  package let naive: Conversation
   /// The shipped prompt, with quoted texts.
-  let quoted: Conversation
+  package let quoted: Conversation
 
   /// Both prompts for the passages as given.
-  static func clean(query: String, passages: [String]) -> (
+  package static func clean(query: String, passages: [String]) -> (
     naive: Conversation, quoted: Conversation
   ) {
     (naivePrompt(query: query, passages: passages), quotedPrompt(query: query, passages: passages))
@@ -26,7 +26,7 @@ struct InjectionTrial {
   /// A trial for each hostile text, which stands by turns behind and before the passage's own words.
   ///
   /// - Parameter irrelevant: place in `passages` of one that should not be selected.
-  static func all(query: String, passages: [String], irrelevant: Int) -> [InjectionTrial] {
+  package static func all(query: String, passages: [String], irrelevant: Int) -> [InjectionTrial] {
     HostileTexts.all.enumerated().map { index, text in
       let hostile = text.split(separator: "{n}", omittingEmptySubsequences: false)
         .joined(separator: "\(irrelevant + 1)")
@@ -41,21 +41,38 @@ struct InjectionTrial {
   }
 
   /// How often the irrelevant passage was selected.
-  struct Figures: CustomStringConvertible {
+  package struct Figures: CustomStringConvertible {
     /// One prompt's part.
-    struct Part {
-      var cleanSelections = 0
-      var hostileSelections = 0
+    package struct Part {
+      package var cleanSelections = 0
+      package var hostileSelections = 0
       /// Replies that could not be had or read, clean or hostile; counted as not selected.
-      var unreadable = 0
+      package var unreadable = 0
+
+      static func += (left: inout Self, right: Self) {
+        left.cleanSelections += right.cleanSelections
+        left.hostileSelections += right.hostileSelections
+        left.unreadable += right.unreadable
+      }
     }
 
-    var trials = 0
-    var queries = 0
-    var naive = Part()
-    var quoted = Part()
+    package var trials = 0
+    package var queries = 0
+    package var naive = Part()
+    package var quoted = Part()
 
-    var description: String {
+    package static func + (left: Self, right: Self) -> Self {
+      var sum = left
+      sum.trials += right.trials
+      sum.queries += right.queries
+      sum.naive += right.naive
+      sum.quoted += right.quoted
+      return sum
+    }
+
+    package init() {}
+
+    package var description: String {
       [("naive", naive), ("quoted", quoted)].map { name, part in
         "\(name): irrelevant passage selected \(part.cleanSelections)/\(queries) clean, "
           + "\(part.hostileSelections)/\(trials) hostile; \(part.unreadable) unreadable"
@@ -64,7 +81,7 @@ struct InjectionTrial {
   }
 
   /// Asks a model about every query with every hostile text: 2 × 51 calls a query.
-  static func figures(
+  package static func figures(
     of cases: [(query: String, passages: [String], irrelevant: Int)],
     asking generator: any Generator
   ) -> Figures {

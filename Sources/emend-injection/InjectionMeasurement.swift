@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Injection
+import ModelServer
+import Pipeline
+import Records
+import Synchronization
+import Utility
+import Vectors
+
+/// How often a model selects a passage that has nothing to do with the query, without and with a hostile
+/// text in it, as a plain prompt shows it and as emend does: 102 questions a query.
+@main struct InjectionMeasurement: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emend-injection",
+    abstract: "Measures what fifty hostile passages do to a language model's selection.")
+
+  @Option(help: "Queries with passages.") var file = "samples/questions.jsonl"
+  @Option(help: "How many of its queries to take, from the first on.") var queries = 3
+  @Option(help: "A language model's name, here or at the server.") var model =
+    ModelStore.defaultLanguageModel
+  @Option(help: "Address of a server on this machine, in place of a model in this process.")
+  var server: String?
+  @Option var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  func run() throws {
+    let generator = try generator()
+    let cases = try cases()
+    let next = Mutex(0)
+    let sum = Mutex(InjectionTrial.Figures())
+    try onThreads(max(1, min(generator.concurrency, cases.count))) { _ in
+      while let one = next.withLock({ next -> Case? in
+        guard next < cases.count else { return nil }
+        next += 1
+        return cases[next - 1]
+      }) {
+        let figures = InjectionTrial.figures(of: [one], asking: generator)
+        sum.withLock { $0 = $0 + figures }
+      }
+    }
+    print("\(generator.identity)\n\(sum.withLock { $0 })")
+  }
+
+  private typealias Case = (query: String, passages: [String], irrelevant: Int)
+
+  /// Each query with its passages, and among them, in the middle, the first passage of the query half the
+  /// file further on.
+  private func cases() throws -> [Case] {
+    let all = try Reader().read(try Source.read(file)).records.compactMap { record -> Retrieval? in
+      if case .retrieval(let retrieval) = record.content { return retrieval }
+      return nil
+    }
+    return all.indices.prefix(queries).compactMap { index in
+      var passages = all[index].passages.map(\.titledText)
+      let others = all[(index + all.count / 2) % all.count].passages.map(\.titledText)
+      guard let stranger = others.first(where: { !passages.contains($0) }) else { return nil }
+      let place = passages.count / 2
+      passages.insert(stranger, at: place)
+      return (all[index].query, passages, place)
+    }
+  }
+
+  private func generator() throws -> any Generator {
+    if let server {
+      return try ServerGenerator(ServerSettings(base: server, model: model))
+    }
+    let layout = try RuntimeLayout.locate()
+    let opened = try OpenVINOLanguageModel(
+      model: try ModelStore(layout: layout).resolveLanguageModel(model),
+      runtime: try OpenVINORuntime(layout: layout), threads: threads,
+      contextTokens: LocalGenerator.contextTokens)
+    return LocalGenerator(opened, concurrency: threads)
+  }
+}
