@@ -34,22 +34,28 @@ package struct DatasetRepair: Sendable {
     case reading
     /// A language model is asked about queries and passages, and replies.
     case judging
+    /// A language model rates texts.
+    case rating
   }
 
   package let rules: RuleSet
   package let fields: FieldMapping
   /// Overrides the rules' mode.
   package let mode: CorrectionMode
+  /// Whether a language model rates the texts of annotated records.
+  package let rates: Bool
   package let threads: Int
   package let models: any ModelSource
 
+  /// - Parameter rates: asks for ratings where the rules do not.
   package init(
-    rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, threads: Int,
+    rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, rates: Bool = false, threads: Int,
     models: any ModelSource
   ) {
     self.rules = rules
     self.fields = fields
     self.mode = mode ?? CorrectionMode(rules.mode)
+    self.rates = rates || rules.rates
     self.threads = threads
     self.models = models
   }
@@ -74,6 +80,8 @@ package struct DatasetRepair: Sendable {
     let reading = try read(source)
     let queries = reading.records.filter(\.isQuery)
     let annotations = reading.records.filter { !$0.isQuery }
+    // First, since who is not there to be asked is known at once.
+    let rating = rates && !annotations.isEmpty ? try RatingRound(rules, models: models) : nil
     var verdicts: [RecordVerdict] = []
     verdicts.reserveCapacity(reading.records.count)
     let repair =
@@ -84,6 +92,7 @@ package struct DatasetRepair: Sendable {
       ? nil
       : try RetrievalRepair(rules: rules, models: models, threads: threads, progress: progress)
         .run(queries)
+    let rated = try rating?.rate(annotations) { progress?(.rating, $0, $1) }
     var nextAnnotation = 0
     var nextQuery = 0
     let ofAnnotations = repair?.verdicts ?? []
@@ -92,7 +101,9 @@ package struct DatasetRepair: Sendable {
         verdicts.append(.retrieval(retrieval.verdicts[nextQuery]))
         nextQuery += 1
       } else {
-        verdicts.append(.annotation(ofAnnotations[nextAnnotation]))
+        var verdict = ofAnnotations[nextAnnotation]
+        verdict.rating = rated?.ratings[nextAnnotation]
+        verdicts.append(.annotation(verdict))
         nextAnnotation += 1
       }
     }
@@ -102,7 +113,8 @@ package struct DatasetRepair: Sendable {
       output: reading.output(verdicts),
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: ReportAssembly(
-        reading: reading, annotations: repair, retrieval: retrieval, rules: rules, mode: mode
+        reading: reading, annotations: repair, retrieval: retrieval, rating: rated, rules: rules,
+        mode: mode
       ).report,
       encodedCount: (repair?.vectorisation.encodedCount ?? 0) + (retrieval?.encodedCount ?? 0),
       queries: retrieval?.exported ?? [])

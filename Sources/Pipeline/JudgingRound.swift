@@ -1,7 +1,5 @@
 import Report
-import Synchronization
 import Utility
-import Vectors
 
 /// Has a model judge every query, several at once where it can.
 struct JudgingRound {
@@ -12,47 +10,48 @@ struct JudgingRound {
   func outcomes(
     of queries: [CandidateQuery], progress: (@Sendable (Int, Int) -> Void)? = nil
   ) throws -> [JudgeOutcome] {
-    let state = Mutex(
-      (next: 0, done: 0, outcomes: [JudgeOutcome?](repeating: nil, count: queries.count)))
-    progress?(0, queries.count)
-    try onThreads(max(1, min(judge.generator.concurrency, queries.count))) { _ in
-      while let index = state.withLock({ state -> Int? in
-        guard state.next < queries.count else { return nil }
-        state.next += 1
-        return state.next - 1
-      }) {
-        let query = queries[index]
-        let outcome = judge.judge(
-          query: query.text, passages: query.passages, answers: query.answers)
-        let done = state.withLock { state in
-          state.outcomes[index] = outcome
-          state.done += 1
-          return state.done
-        }
-        progress?(done, queries.count)
+    let judge = judge
+    return try concurrently(queries, workers: judge.generator.concurrency, progress: progress) {
+      judge.judge(query: $0.text, passages: $0.passages, answers: $0.answers)
+    }
+  }
+}
+
+extension Sequence<StepFailure> {
+  /// How many there are of each kind, by its name in reports.
+  var countsByKind: [String: Int] {
+    var counts: [String: Int] = [:]
+    for failure in self {
+      switch failure.cause {
+      case .generation(let error): counts[error.kind.rawValue, default: 0] += 1
+      case .unreadable: counts["unreadable", default: 0] += 1
       }
     }
-    return state.withLock { $0.outcomes.compactMap(\.self) }
+    return counts
+  }
+}
+
+extension PromptSet {
+  /// Versions by name, with the digest of those that are not the shipped ones.
+  func versions(_ names: [Prompt.Name]) -> [String: String] {
+    let known = Set(names.map(\.rawValue))
+    return Dictionary(
+      uniqueKeysWithValues: entries.filter { known.contains($0.name) }.map {
+        ($0.name, $0.isShipped ? $0.version : "\($0.version) \($0.digest)")
+      })
   }
 }
 
 extension RetrievalFacts.JudgingFacts {
   init(_ outcomes: [JudgeOutcome], by judge: Judge) {
-    var failures: [String: Int] = [:]
-    for failure in outcomes.flatMap(\.failures) {
-      switch failure.cause {
-      case .generation(let error): failures[error.kind.rawValue, default: 0] += 1
-      case .unreadable: failures["unreadable", default: 0] += 1
-      }
-    }
+    let failures = outcomes.flatMap(\.failures)
+    let form: Prompt.Name =
+      judge.settings.form == .ranking ? .utilityRanking : .utilitySelection
     self.init(
       selection: judge.settings.form.rawValue,
-      prompts: Dictionary(
-        judge.prompts.entries.map {
-          ($0.name, $0.isShipped ? $0.version : "\($0.version) \($0.digest)")
-        }, uniquingKeysWith: { first, _ in first }),
-      calls: outcomes.reduce(0) { $0 + $1.calls }, failures: failures,
+      prompts: judge.prompts.versions([.relevanceSelection, .answer, form]),
+      calls: outcomes.reduce(0) { $0 + $1.calls }, failures: failures.countsByKind,
       withoutJudgement: outcomes.count { $0.judgement == nil },
-      firstFailure: outcomes.lazy.compactMap { $0.failures.first }.first.map { "\($0)" })
+      firstFailure: failures.first.map { "\($0)" })
   }
 }

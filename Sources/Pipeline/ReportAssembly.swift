@@ -8,6 +8,7 @@ struct ReportAssembly {
   let reading: Reading
   let annotations: Translation?
   let retrieval: RetrievalRepair.Outcome?
+  let rating: RatingRound.Outcome?
   let rules: RuleSet
   let mode: CorrectionMode
 
@@ -23,11 +24,11 @@ struct ReportAssembly {
       witness: annotations?.witness(rules: rules, mode: mode),
       labels: annotations?.labelRows ?? [], transitions: annotations?.transitions ?? [],
       suspects: annotations?.suspects ?? [], utility: annotations?.utility,
-      retrieval: retrieval?.facts, notes: notes,
+      retrieval: retrieval?.facts, rating: rating?.facts, notes: notes,
       provenance: RunReport.Provenance(
         version: EmendVersion.current,
         encoder: annotations?.vectorisation.encoderIdentity ?? retrieval?.encoderIdentity,
-        languageModel: retrieval?.languageModelIdentity,
+        languageModel: retrieval?.languageModelIdentity ?? rating?.identity,
         rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,

@@ -51,6 +51,8 @@ package struct Verdict: Sendable {
   package var truncated: Bool
   /// A short reason in words, e.g. "out-voted 3 to 1"; nil where the numbers say it all.
   package var reason: String?
+  /// What a language model says of the text's quality; nil where none was asked.
+  package var rating: QualityRating?
 
   package init(
     credibility: Double?, flagged: Bool, action: Action, labels: [Label], proposal: [Label],

@@ -87,6 +87,7 @@ struct VerdictWriter {
       out += ", \"reason\": ".utf8
       JSONText.append(reason, to: &out)
     }
+    if let rating = verdict.rating { append(rating, to: &out) }
     appendEvidence(verdict, to: &out)
     if let foreign = splice.foreign {
       out += ", \"previous\": ".utf8
@@ -108,6 +109,20 @@ struct VerdictWriter {
     out += ", \"soft_label\": ".utf8
     JSONText.append(
       shares: zip(verdict.softLabel, units).lazy.map { ($0.label, $1) }, to: &out)
+  }
+
+  private static func append(_ rating: QualityRating, to out: inout [UInt8]) {
+    out += ", \"rating\": {".utf8
+    switch rating {
+    case .rated(let domain, let ratings):
+      out += "\"domain\": ".utf8
+      JSONText.append(domain, to: &out)
+      for criterion in ratings { out += ", \"\(criterion.name)\": \(criterion.rating)".utf8 }
+    case .failed(let reason):
+      out += "\"failure\": ".utf8
+      JSONText.append(reason, to: &out)
+    }
+    out.append(UInt8(ascii: "}"))
   }
 
   private static func appendEvidence(_ verdict: Verdict, to out: inout [UInt8]) {

@@ -27,6 +27,7 @@ extension RunReport {
     copy.witness?.informativeness = witness?.informativeness.map(short)
     copy.witness?.rightShare = witness?.rightShare.map(short)
     copy.retrieval = retrieval?.rounded(short)
+    copy.rating?.means = rating?.means.mapValues(short) ?? [:]
     for index in labels.indices {
       copy.labels[index].meanCredibility = labels[index].meanCredibility.map(short)
     }
@@ -78,6 +79,7 @@ extension RunReport {
     }
     if let witness { lines.append("  " + witness.explanation) }
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }
+    if let rating { lines.append("  " + rating.sentence) }
     for note in notes { lines.append("  " + note) }
     let doubtful = self.retrieval?.suspects.prefix(3) ?? []
     if !doubtful.isEmpty { lines.append("  most suspect labels of passages:") }

@@ -20,6 +20,8 @@ package struct RunReport: Sendable, Codable {
   package var utility: UtilityFacts?
   /// Nil where no record is a query with passages.
   package var retrieval: RetrievalFacts?
+  /// Nil where no language model was asked to rate texts.
+  package var rating: RatingFacts?
   /// Things a person should know, in sentences.
   package var notes: [String]
   package var provenance: Provenance
@@ -27,7 +29,8 @@ package struct RunReport: Sendable, Codable {
   package init(
     input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: WitnessFacts?,
     labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect],
-    utility: UtilityFacts?, retrieval: RetrievalFacts? = nil, notes: [String],
+    utility: UtilityFacts?, retrieval: RetrievalFacts? = nil, rating: RatingFacts? = nil,
+    notes: [String],
     provenance: Provenance
   ) {
     self.input = input
@@ -39,6 +42,7 @@ package struct RunReport: Sendable, Codable {
     self.suspects = suspects
     self.utility = utility
     self.retrieval = retrieval
+    self.rating = rating
     self.notes = notes
     self.provenance = provenance
   }

@@ -106,14 +106,4 @@ extension RuleFile {
     }
     return number
   }
-
-  private mutating func flag(_ node: Node, _ key: String) -> Bool? {
-    switch node.scalar?.string {
-    case "true": return true
-    case "false": return false
-    default:
-      problem(node.mark, "\(key) is neither true nor false", "Write true or false.")
-      return nil
-    }
-  }
 }

@@ -95,4 +95,15 @@ extension RuleFile {
     if node.sequence != nil { return "a list" }
     return isNull(node) ? "empty" : "text"
   }
+
+  mutating func flag(_ node: Node, _ key: String) -> Bool? {
+    if isNull(node) { return nil }
+    switch node.scalar?.string {
+    case "true": return true
+    case "false": return false
+    default:
+      problem(node.mark, "\(key) is neither true nor false", "Write true or false.")
+      return nil
+    }
+  }
 }

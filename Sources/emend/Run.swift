@@ -66,6 +66,12 @@ struct Run: ParsableCommand {
         + "writes a file for each stage.", valueName: "share"))
   var curriculum: Double?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Have the language model, or the server that rules name, rate the quality of every text by 14 "
+        + "criteria. Takes a reply a record."))
+  var rate = false
+
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
   /// More threads than processors only wait for each other.
@@ -111,7 +117,7 @@ struct Run: ParsableCommand {
     let bar = ProgressBar(title: source.name, isWanted: !quiet && !json)
     defer { bar.clear() }
     let stages = DatasetRepair(
-      rules: rules, fields: fields.mapping, mode: mode, threads: threadCount,
+      rules: rules, fields: fields.mapping, mode: mode, rates: rate, threads: threadCount,
       models: models)
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)

@@ -60,6 +60,17 @@ import Testing
     #expect(problem.description.contains(words) && problem.line == 1 && problem.column > 0)
   }
 
+  @Test func ratingIsAskedForByRules() {
+    func rates(_ yaml: String) -> (Bool, [RuleProblem]) {
+      let (set, problems) = RulesDirectory.parse(Array(yaml.utf8), file: "r/qa.yaml")
+      return (set.rates, problems)
+    }
+    #expect(rates("rate: true").0 && !rates("rate: false").0 && !rates("rate: null").0)
+    #expect(rates("rate: null").1.isEmpty && !rates("mode: auto").0)
+    #expect(
+      rates("rate: yes please").1.first?.description.contains("neither true nor false") == true)
+  }
+
   @Test("a prompt that changes changes the rules' digest") func digest() {
     let yaml = "utility: {prompts: {answer: a.txt}}"
     #expect(read(yaml, ["a.txt": "one"]).2 != read(yaml, ["a.txt": "two"]).2)
