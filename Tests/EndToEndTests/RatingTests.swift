@@ -45,7 +45,7 @@ import UnrulyServer
     #expect(first["accuracy"] as? Int == 4 && first["language_consistency"] as? Int == 4)
     let second = try #require(verdicts[1]["rating"] as? [String: Any])
     let reason = try #require(second["failure"] as? String)
-    #expect(second.count == 1 && reason.contains("accuracy is missing"))
+    #expect(second.count == 1 && reason.contains("none of the 14 criteria is rated"))
     #expect(verdicts[3]["rating"] == nil)
     let report = try emend.object("out/t.report.json")
     let facts = try #require(report["rating"] as? [String: Any])

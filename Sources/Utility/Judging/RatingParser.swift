@@ -36,6 +36,10 @@ package struct RatingParser: Sendable {
       case .failure(let problem): reasons += problem.reasons
       }
     }
+    // A list of all of them says no more.
+    if Rating.Criterion.allCases.allSatisfy({ values[$0.rawValue] == nil }) {
+      reasons = ["none of the \(Rating.Criterion.allCases.count) criteria is rated"]
+    }
     var domain: Rating.Domain?
     switch single(values["domain"], called: "domain") {
     case .success(let value):
