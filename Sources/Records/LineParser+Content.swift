@@ -28,7 +28,24 @@ extension LineParser {
       return (.text(try words(tokens, in: line).joined(separator: " ")), .classification)
     }
     if hasVector { return (.none, .vector) }
+    if let lacking = halfAQuery(in: line) { throw lacking }
     throw missing("there is no \(name(parts.text)) to judge the label by")
+  }
+
+  /// What a query without passages, or passages without a query, lacks; nil for anything else.
+  private func halfAQuery(in line: Span<UInt8>) -> Fault? {
+    let query = member(parts.query, in: line)
+    let passages = member(parts.passages, in: line)
+    guard (query == nil) != (passages == nil) else { return nil }
+    return Fault(
+      offset: 0,
+      reason: query == nil
+        ? "there are passages and no \(name(parts.query))"
+        : "there is a query and no \(name(parts.passages))",
+      remedy: query == nil
+        ? "Add it, or name the field that holds the query (fields: {query: NAME} in rules)."
+        : "Add it, as [{\"text\": …}, …], or name the field (fields: {passages: NAME} in rules); where "
+          + "the query itself is labelled, --text says its field.")
   }
 
   private func name(_ names: [[UInt8]]) -> String {

@@ -164,7 +164,7 @@ struct LineTests {
     // Retrieval
     Case(#"{"query": "q", "passages": []}"#),
     Case(#"{"query": "q", "text": "t"}"#), Case(#"{"query": "q", "passages": [], "text": "t"}"#),
-    Case(#"{"query": "q"}"#, at: "{", "no \"text\""),
+    Case(#"{"query": "q"}"#, at: "{", "no \"passages\""),
     // Members called emend
     Case(#"{"text": "t", "emend": null}"#), Case(#"{"text": "t", "emend": {"a": [1]}}"#),
     Case(#"{"emend": "mine", "text": "t"}"#), Case(#"{"text": "t", "\u0065mend": 3}"#),

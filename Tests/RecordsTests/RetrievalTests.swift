@@ -217,4 +217,17 @@ struct RetrievalTests {
     // Sixteen times as many; a square would take 256 times as long.
     #expect(try duration(8_000) < duration(500) * 80)
   }
+
+  @Test(
+    "half a query is told what it lacks",
+    arguments: [
+      (#"{"query": "q", "label": "a"}"#, "a query and no \"passages\""),
+      (#"{"question": "q"}"#, "a query and no \"passages\""),
+      (#"{"passages": [{"text": "t"}]}"#, "passages and no \"query\""),
+      (#"{"label": "a"}"#, "there is no \"text\""),
+    ])
+  func halfAQuery(_ line: String, _ reason: String) throws {
+    let reading = try read(line)
+    #expect(reading.rejections.map(\.reason).first?.contains(reason) == true)
+  }
 }
