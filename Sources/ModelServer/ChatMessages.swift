@@ -145,12 +145,12 @@ struct ServersWords: Decodable {
     message = forms.lazy.compactMap { $0 }.first { !$0.isEmpty }
   }
 
-  /// What a server says in `body`, cut to one line; empty where it says nothing.
+  /// What a server says in `body`; empty where it says nothing. It may say the key, so nothing of it is
+  /// left out at an end before that is taken out.
   static func inside(_ body: Data) -> String {
     if let words = try? JSONDecoder().decode(Self.self, from: body), let message = words.message {
-      return message.cut
+      return message
     }
-    // More than is shown, so that blank space at its start does not hide it.
-    return String(decoding: body.prefix(4096), as: UTF8.self).cut
+    return String(decoding: body, as: UTF8.self)
   }
 }

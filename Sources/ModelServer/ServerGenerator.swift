@@ -16,7 +16,7 @@ import Vectors
 /// A request that finds nobody, times out, meets a server that has no time (429, 5xx) or brings an
 /// answer that is broken off is sent again, with growing waits, within the conversation's budget; other
 /// refusals are final. Where several conversations in a row found no server at work, it is given up for
-/// the rest of the run: all later ones fail at once, and say so.
+/// the rest of the file: all later ones fail at once, and say so.
 package final class ServerGenerator: Generator {
   private let settings: ServerSettings
   private let endpoint: Endpoint
@@ -64,6 +64,23 @@ package final class ServerGenerator: Generator {
 
   package var concurrency: Int { settings.concurrency }
 
+  /// Begins with a file: a server that was given up for the last one is asked again.
+  package func beginFile() {
+    state.withLock { $0.circuit = Circuit(limit: settings.circuitLimit) }
+  }
+
+  /// That the server was given up since `beginFile`; nil where it was not.
+  package var loss: GenerationError? {
+    state.withLock(\.circuit.opened).map(lost)
+  }
+
+  private func lost(_ kind: GenerationError.Kind) -> GenerationError {
+    GenerationError(
+      kind, at: endpoint.base,
+      "not asked: \(settings.circuitLimit) conversations in a row found no server at work",
+      remedy: "Start the server, look at its log, and run again.")
+  }
+
   /// What asking came to so far.
   package var statistics: ServerStatistics { state.withLock(\.statistics) }
 
@@ -73,10 +90,7 @@ package final class ServerGenerator: Generator {
     do throws(GenerationError) {
       if let open = state.withLock({ $0.circuit.opened }) {
         state.withLock { $0.statistics.notSent += 1 }
-        throw GenerationError(
-          open, at: endpoint.base,
-          "not asked: \(settings.circuitLimit) conversations in a row found no server at work",
-          remedy: "Start the server, look at its log, and run again.")
+        throw lost(open)
       }
       let reply = try insist { patience throws(Failure) in
         try self.chat(conversation, patience: patience)
@@ -115,7 +129,7 @@ package final class ServerGenerator: Generator {
     guard !names.contains(settings.model), !names.contains(settings.model + ":latest") else {
       return
     }
-    let listed = names.isEmpty ? "no model" : names.joined(separator: ", ").cut
+    let listed = names.isEmpty ? "no model" : shown(names.joined(separator: ", "))
     throw GenerationError(
       .rejected, at: endpoint.base,
       "the server has \(listed), and not the model \(settings.model.cut)",
@@ -234,7 +248,7 @@ package final class ServerGenerator: Generator {
 
   private func notUnderstood(_ answer: Curl.Answer) -> Failure {
     let words = shown(ServersWords.inside(answer.body))
-    let type = answer.contentType.isEmpty ? "no content type" : answer.contentType.cut
+    let type = answer.contentType.isEmpty ? "no content type" : shown(answer.contentType)
     return Failure(
       error: GenerationError(
         .malformed, at: endpoint.base,
@@ -312,8 +326,10 @@ package final class ServerGenerator: Generator {
     case 200..<300:
       return nil
     case 300..<400:
+      // An address may carry the key, and may have been cut within it.
+      let elsewhere = key == nil ? answer.location.cut : "an address that is not shown"
       return final(
-        "the server sends requests elsewhere (\(answer.location.cut)), and none was sent there",
+        "the server sends requests elsewhere (\(elsewhere)), and none was sent there",
         "Name the right address.")
     case 408:
       return Failure(
@@ -400,8 +416,9 @@ struct Circuit: Sendable {
   mutating func record(_ kind: GenerationError.Kind) {
     switch kind {
     // A server that never answers costs more time than one that is not there.
-    case .unreachable, .timedOut, .overloaded: inRow += 1
-    case .malformed, .rejected, .tooLong, .failed: inRow = 0
+    // One that hangs up each time, as in a loop of crashes, is no better.
+    case .unreachable, .timedOut, .overloaded, .malformed: inRow += 1
+    case .rejected, .tooLong, .failed: inRow = 0
     }
     if opened == nil, inRow >= limit { opened = kind }
   }

@@ -34,6 +34,8 @@ package struct DatasetRepair: Sendable {
     case reading
     /// A language model is asked about queries and passages, and replies.
     case judging
+    /// A language model reads texts and the labels that they could have.
+    case weighing
     /// A language model rates texts.
     case rating
   }
@@ -44,18 +46,24 @@ package struct DatasetRepair: Sendable {
   package let mode: CorrectionMode
   /// Whether a language model rates the texts of annotated records.
   package let rates: Bool
+  /// Whether a language model says how plausible each label is.
+  package let asksPlausibility: Bool
   package let threads: Int
   package let models: any ModelSource
 
-  /// - Parameter rates: asks for ratings where the rules do not.
+  /// - Parameters:
+  ///   - rates: asks for ratings where the rules do not.
+  ///   - asksPlausibility: asks for the labels' plausibility where the rules do not.
   package init(
-    rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, rates: Bool = false, threads: Int,
+    rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, rates: Bool = false,
+    asksPlausibility: Bool = false, threads: Int,
     models: any ModelSource
   ) {
     self.rules = rules
     self.fields = fields
     self.mode = mode ?? CorrectionMode(rules.mode)
     self.rates = rates || rules.rates
+    self.asksPlausibility = asksPlausibility || rules.asksPlausibility
     self.threads = threads
     self.models = models
   }
@@ -125,17 +133,38 @@ package struct DatasetRepair: Sendable {
     progress: (@Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void)?
   ) throws -> Translation {
     let dataset = Dataset(records)
+    // First, since a model that is not there is known at once.
+    let weigher = try labelPlausibility(dataset)
     let vectorisation = try vectorise(records, dataset.labels, progress: progress)
+    let plausibility = try weigher?.scores(records, labels: dataset.labels) {
+      progress?(.weighing, $0, $1)
+    }
     progress?(.scoring, 0, 1)
     let outcome = try Repairer.repair(
       AnnotatedSet(
         vectors: vectorisation.vectors, targets: dataset.targets, words: vectorisation.words,
         trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings,
-        slots: dataset.slots, truncated: vectorisation.truncated),
+        slots: dataset.slots, truncated: vectorisation.truncated, plausibility: plausibility),
       options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
       search: try models.search())
     return Translation(
-      records: records, dataset: dataset, outcome: outcome, vectorisation: vectorisation)
+      records: records, dataset: dataset, outcome: outcome, vectorisation: vectorisation,
+      languageModelIdentity: weigher?.model.identity,
+      hasTooManyLabels: asksPlausibility && dataset.labels.count > LabelPlausibility.mostLabels)
+  }
+
+  /// Nil where the labels' plausibility is not asked for, or there is nothing to choose from.
+  private func labelPlausibility(_ dataset: Dataset) throws -> LabelPlausibility? {
+    guard asksPlausibility, (2...LabelPlausibility.mostLabels).contains(dataset.labels.count) else {
+      return nil
+    }
+    guard let model = try models.languageModel(rules) else {
+      throw InferenceError(
+        .modelMissing, at: "language model",
+        "the plausibility of labels is asked for, and there is none here",
+        remedy: "run scripts/prepare, or do not ask for it")
+    }
+    return LabelPlausibility(model: model)
   }
 
   /// Only the vectors, in record order: for measurements beside other tools.

@@ -28,7 +28,8 @@ struct ReportAssembly {
       provenance: RunReport.Provenance(
         version: EmendVersion.current,
         encoder: annotations?.vectorisation.encoderIdentity ?? retrieval?.encoderIdentity,
-        languageModel: retrieval?.languageModelIdentity ?? rating?.identity,
+        languageModel: retrieval?.languageModelIdentity ?? rating?.identity
+          ?? annotations?.languageModelIdentity,
         rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
@@ -42,6 +43,11 @@ struct ReportAssembly {
       notes.append(
         "\(String(counting: undone, "line")) came with the verdict of an earlier run, which was "
           + "taken off first")
+    }
+    if annotations?.hasTooManyLabels == true {
+      notes.append(
+        "the plausibility of labels was not asked for: there are more than "
+          + "\(LabelPlausibility.mostLabels)")
     }
     let cut = annotations?.vectorisation.truncated.count { $0 } ?? 0
     if cut > 0 {

@@ -94,6 +94,13 @@ struct RetrievalTranslation {
       return "there is no judgement, and the texts' own scores stand: "
         + (judging[index].reason ?? "nothing could be asked")
     }
+    if !judging.isEmpty, !judging[index].failures.isEmpty {
+      return
+        "of \(judging[index].calls) replies of the judge, \(judging[index].failures.count) could not be used"
+    }
+    if case .judge(let judge) = plan.means, judge.isCut(query.text) {
+      return "the judge read only the beginning of the query"
+    }
     return nil
   }
 

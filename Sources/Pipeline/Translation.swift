@@ -11,6 +11,10 @@ struct Translation {
   let dataset: Dataset
   let outcome: RepairOutcome
   let vectorisation: Vectorisation
+  /// Of the model that was asked for the labels' plausibility; nil where none was.
+  let languageModelIdentity: String?
+  /// Whether that was not asked, for too many labels.
+  let hasTooManyLabels: Bool
 
   /// Neighbours shown per record: enough to see a pattern, few enough to read.
   static let neighboursShown = 5

@@ -14,7 +14,10 @@ struct UtilityAssessment {
     for (index, judgement) in judgements.enumerated() {
       if let judgement { scores[index] = scores[index].joined(judgement) }
     }
-    let noise = LabelNoise.estimate(queries.map(\.isLabelledUseful), scores.map(\.utility))
+    let noise = LabelNoise.estimate(
+      // Gold labels say nothing of the others.
+      queries.map { query in query.isLabelledUseful.map { query.isTrusted ? nil : $0 } },
+      scores.map(\.utility))
     self.scores = scores
     decisions = queries.indices.map { index in
       let judgement = judgements.isEmpty ? nil : judgements[index]

@@ -17,6 +17,9 @@ package struct AnnotatedSet: Sendable {
   package let slots: [LabelSlot]
   /// Whether a record's text was cut, so that its vector does not stand for all of it.
   package let truncated: [Bool]
+  /// `n × labelCount`: how plausible a language model finds each label, higher is more; nil where none was
+  /// asked.
+  package let plausibility: Matrix?
 
   /// - Parameters:
   ///   - slots: one per record; where nil, all take what `targets` says.
@@ -24,8 +27,11 @@ package struct AnnotatedSet: Sendable {
   package init(
     vectors: Matrix, targets: Targets, words: WordFeatures?, trusted: [Bool],
     votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
-    slots: [LabelSlot]? = nil, truncated: [Bool]? = nil
+    slots: [LabelSlot]? = nil, truncated: [Bool]? = nil, plausibility: Matrix? = nil
   ) {
+    precondition(
+      plausibility.map { $0.rows == targets.count && $0.columns == targets.labelCount } ?? true)
+    self.plausibility = plausibility
     self.truncated = truncated ?? [Bool](repeating: false, count: targets.count)
     let usual = LabelSlot(isList: targets.isMultiLabel)
     self.slots = slots ?? [LabelSlot](repeating: usual, count: targets.count)

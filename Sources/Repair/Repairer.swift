@@ -15,7 +15,10 @@ package enum Repairer {
     }
     let evidence = try Evidence(data: data, search: search, threads: options.threads)
     let utilities = NeighbourShapley.utilities(of: data.targets, in: evidence.graph)
-    let opinion = Opinion(of: evidence, signals: Signals.standard(hasWords: data.words != nil))
+    let opinion = Opinion(
+      of: evidence,
+      signals: Signals.standard(
+        hasWords: data.words != nil, plausibility: data.plausibility))
     guard !data.targets.isMultiLabel else {
       let judgements = MultiLabelRepair.judgements(data, opinion: opinion, options: options)
       return RepairOutcome(

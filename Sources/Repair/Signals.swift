@@ -4,14 +4,19 @@ package import Vectors
 /// The signals that are used, and the opinion that they form together.
 package enum Signals {
   /// Every signal, in the order in which records list them. Add one here.
-  package static func standard(hasWords: Bool) -> [any Signal] {
+  ///
+  /// - Parameter plausibility: `n × labelCount`, where a language model was asked.
+  package static func standard(
+    hasWords: Bool, plausibility: Matrix? = nil
+  ) -> [any Signal] {
     let spatial: [any Signal] = [
       NeighbourhoodSignal(name: "knn10", k: 10),
       NeighbourhoodSignal(name: "knn50", k: 50),
       NeighbourhoodSignal(name: "wknn", k: 30, whitened: true),
       RidgeSignal(),
     ]
-    return hasWords ? spatial + [LexicalSignal()] : spatial
+    let lexical: [any Signal] = hasWords ? [LexicalSignal()] : []
+    return spatial + lexical + (plausibility.map { [PlausibilitySignal(scores: $0)] } ?? [])
   }
 
   /// METHODS section 1: probabilities below this are taken as this, so that no signal has a veto.

@@ -55,7 +55,7 @@ extension RuleFile {
       switch key {
       case "address": server.address = string(value, key) ?? ""
       case "model": server.model = string(value, "server's model") ?? ""
-      case "key_variable": server.keyVariable = string(value, key)
+      case "key_variable": server.keyVariable = variable(value)
       case "remote": server.allowsRemote = flag(value, key) ?? false
       case "timeout_seconds": server.timeoutSeconds = whole(value, key, in: 1...86_400)
       default: server.concurrency = whole(value, key, in: 1...64)
@@ -69,6 +69,23 @@ extension RuleFile {
       return nil
     }
     return server
+  }
+
+  /// The name of a variable. What is none is not repeated: it may be the key itself.
+  private mutating func variable(_ node: Node) -> String? {
+    guard let name = string(node, "key_variable") else { return nil }
+    guard name.utf8.first.map({ !(0x30...0x39).contains($0) }) ?? false,
+      name.utf8.allSatisfy({
+        $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
+          || (0x61...0x7A).contains($0)
+      })
+    else {
+      problem(
+        node.mark, "key_variable is not the name of a variable of the environment",
+        "Write the name, such as MY_KEY, and put the key into that variable.")
+      return nil
+    }
+    return name
   }
 
   /// Names of prompts with the files that hold them, which are read here: rules are read whole or not

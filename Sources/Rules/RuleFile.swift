@@ -13,7 +13,7 @@ struct RuleFile {
   ]
   private static let keys = [
     "match", "fields", "labels", "mode", "thresholds", "encoder", "precision", "on_bad_line",
-    "trusted", "utility", "rate",
+    "trusted", "utility", "rate", "label_plausibility",
   ]
 
   /// - Parameter stem: the file's name without folder and ending, for the glob where `match` is
@@ -71,6 +71,7 @@ struct RuleFile {
         if let precision: RuleSet.Precision = choice(value, key) { rules.precision = precision }
       case "on_bad_line":
         if let policy: RuleSet.BadLinePolicy = choice(value, key) { rules.onBadLine = policy }
+      case "label_plausibility": rules.asksPlausibility = flag(value, key) ?? false
       case "rate": rules.rates = flag(value, key) ?? false
       case "utility": rules.utility = utility(value, contents: contents)
       default: trusted(value)

@@ -68,6 +68,8 @@ package struct RuleSet: Sendable, Equatable {
   package var onBadLine = BadLinePolicy.reject
   package var trusted: TrustCondition?
   package var utility = UtilityRules()
+  /// Whether a language model says how plausible each label is, as one more signal.
+  package var asksPlausibility = false
   /// Whether a language model rates the texts of annotated records.
   package var rates = false
 

@@ -61,10 +61,9 @@ package struct UtilityDecisions: Sendable {
   /// The set to answer from; empty where even the best passage is of little use.
   static func usefulSet(_ utility: [Double]) -> [Bool] {
     let best = utility.max() ?? 0
-    let place = utility.firstIndex(of: best)
     return utility.indices.map { index in
       utility[index] >= leastUtility && utility[index] >= leastShare * best
-        || index == place && best >= leastBest
+        || utility[index] == best && best >= leastBest
     }
   }
 

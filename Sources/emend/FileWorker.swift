@@ -45,6 +45,9 @@ final class FileWorker {
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
         models: models)
       let repaired = try stages.run(source)
+      // Nobody is here to see that a file got worse scores: it waits for the server. What was replied is
+      // remembered.
+      if let lost = models.lostServer { throw lost }
       // A folder of empty results would hide that nothing came of the file.
       if repaired.report.input.records == 0, let first = repaired.rejections.first {
         throw InputError(

@@ -14,7 +14,7 @@ final class LocalModels: ModelSource {
   private let opened = Mutex<[String: any Encoder]>([:])
   private let languageModels = Mutex<[String: any LanguageModel]>([:])
   private let generators = Mutex<[String: any Generator]>([:])
-  private let servers = Mutex<[ServerGenerator]>([])
+  private let servers = Mutex<[String: ServerGenerator]>([:])
   private let runtime = Mutex<OpenVINORuntime?>(nil)
 
   init(threads: Int, usesCache: Bool) {
@@ -79,10 +79,16 @@ final class LocalModels: ModelSource {
 
   /// Requests to servers so far, a line for each server that had any trouble.
   var serverTroubles: [String] {
-    servers.withLock { $0 }.compactMap { server in
+    servers.withLock { Array($0.values) }.sorted { $0.identity < $1.identity }.compactMap {
+      server in
       let trouble = server.statistics.trouble
       return trouble.map { "\(server.identity): \($0)" }
     }
+  }
+
+  /// That a server was given up in the file that was worked on last; nil where none was.
+  var lostServer: GenerationError? {
+    servers.withLock { Array($0.values) }.lazy.compactMap(\.loss).first
   }
 
   /// The server is asked for its models, so that a wrong address costs no night.
@@ -90,12 +96,15 @@ final class LocalModels: ModelSource {
     _ rules: UtilityRules.Server, _ layout: RuntimeLayout
   ) throws -> any Generator {
     let key = "\(rules)"
-    if let known = generators.withLock({ $0[key] }) { return known }
-    let server = try ServerGenerator(ServerSettings(rules))
+    let known = servers.withLock { $0[key] }
+    let server = try known ?? ServerGenerator(ServerSettings(rules))
+    servers.withLock { $0[key] = server }
+    // Every file begins anew: a server comes and goes while the watched folder is served.
+    server.beginFile()
     try server.checkModel()
+    if let generator = generators.withLock({ $0[key] }) { return generator }
     let generator = remembering(server, layout)
     generators.withLock { $0[key] = generator }
-    servers.withLock { $0.append(server) }
     return generator
   }
 

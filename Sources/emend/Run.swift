@@ -68,6 +68,12 @@ struct Run: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
+      "Have the language model say how plausible each label's name is after each text, as one more signal "
+        + "of credibility. For up to 32 labels."))
+  var labelPlausibility = false
+
+  @Flag(
+    help: ArgumentHelp(
       "Have the language model, or the server that rules name, rate the quality of every text by 14 "
         + "criteria. Takes a reply a record."))
   var rate = false
@@ -117,7 +123,8 @@ struct Run: ParsableCommand {
     let bar = ProgressBar(title: source.name, isWanted: !quiet && !json)
     defer { bar.clear() }
     let stages = DatasetRepair(
-      rules: rules, fields: fields.mapping, mode: mode, rates: rate, threads: threadCount,
+      rules: rules, fields: fields.mapping, mode: mode, rates: rate,
+      asksPlausibility: labelPlausibility, threads: threadCount,
       models: models)
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)

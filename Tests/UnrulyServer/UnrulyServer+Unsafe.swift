@@ -54,6 +54,8 @@ package final class UnrulyServer: Sendable {
       while case let connection = accept(listener, nil, nil), connection >= 0 {
         Thread.detachNewThread { self.serve(connection) }
       }
+      // Here, where nobody accepts on it any more: its number may be another server's the next moment.
+      close(self.listener)
     }
   }
 
@@ -70,7 +72,6 @@ package final class UnrulyServer: Sendable {
   /// Ends listening; later connections are refused.
   package func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   /// Whether every connection has ended, soon.

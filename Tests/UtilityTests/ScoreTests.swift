@@ -86,7 +86,7 @@ import Testing
     "the useful set is what is good by itself and beside the best, which needs less",
     arguments: [
       ([0.6, 0.4, 0.29, 0.25], [true, true, false, false]), ([0.25, 0.1], [true, false]),
-      ([0.15, 0.1], [false, false]), ([0.9, 0.4], [true, false]), ([0.25, 0.25], [true, false]),
+      ([0.15, 0.1], [false, false]), ([0.9, 0.4], [true, false]), ([0.25, 0.25], [true, true]),
       ([], []),
     ])
   func usefulSet(_ utility: [Double], _ set: [Bool]) {

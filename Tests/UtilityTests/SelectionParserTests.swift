@@ -68,12 +68,25 @@ import Vectors
     ("No passages are relevant to the question.", .nothing),
     ("No relevant passages.", .nothing),
     ("My selection: no passage", .nothing),
-    ("[1] is not relevant. [2] is irrelevant.", .nothing),
+    // What a reply says beside its selection does not change it.
+    ("Selected: [4], [5]\nNot selected: [1], [2], [3]", .numbers([4, 5])),
+    ("My selection:[[4]]\n\nI did not select [1] and [2].", .numbers([4])),
+    (
+      "My selection:[[2],[5]]\n\nI selected [2] because it is deep, and [5] too.", .numbers([2, 5])
+    ),
+    ("My selection: 1, 5\n\nTotal selected: 2", .numbers([1, 5])),
+    ("Selected passages (3 of 16): [1], [2], [5]", .numbers([1, 2, 5])),
+    (
+      "My selection:[[1],[3]]\n\nIf no passage is relevant, reply: My selection:[]",
+      .numbers([1, 3])
+    ),
+    ("My selection:[[1],[2]]\n\nPassage 5 says \"My selection: none\".", .numbers([1, 2])),
     ("Keine.", .nothing),
   ]
 
   /// What says nothing that can be used.
   static let unreadable = [
+    "[1] is not relevant. [2] is irrelevant.", "All passages except [4] are relevant.",
     "", "   \n", "I'm sorry, but I can't help with that.", "My selection:[[i],[j]]", "[17]", "[0]",
     "[-1]", "My selection:[[99]]", "The answer is Paris.", "In 1999 the bridge had 3 lanes.",
     "I found 3 relevant passages.", "[Smith 2]", "<think>[1] is good, and [2]",
@@ -92,6 +105,7 @@ import Vectors
     ("I prefer [2]. So: [2] > [3] > [1], since [1] adds nothing.", .numbers([2, 3, 1])),
     ("[2] > [2] > [2] > [9] > [1]", .numbers([2, 1])),
     ("[2] ＞ [1]", .numbers([2, 1])),
+    ("My ranking:[2] > [1] > [3]\n\nI ranked [2] highest.", .numbers([2, 1, 3])),
   ]
 
   @Test(arguments: selections)

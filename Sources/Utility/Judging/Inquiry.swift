@@ -85,7 +85,7 @@ struct Inquiry {
     return selected
   }
 
-  /// Has the passages ranked, the most useful first; nil where no call succeeded.
+  /// Has the passages ranked, the most useful first; nil where a call failed.
   ///
   /// More than one call can hold are ranked in windows that overlap by half, from the back to the
   /// front, so that the best rise to the top (Sun et al. 2023, arXiv 2304.09542). What a reply leaves
@@ -94,7 +94,6 @@ struct Inquiry {
     var order = shuffled(members, for: "ranking")
     var window = settings.passagesPerCall
     var start = max(0, order.count - window)
-    var succeeded = false
     while !isHopeless {
       let before = failures.count
       let shown = Array(order[start..<min(start + window, order.count)])
@@ -105,17 +104,19 @@ struct Inquiry {
         let named = numbers.map { shown[$0 - 1] }
         let rest = shown.filter { !named.contains($0) }
         order.replaceSubrange(start..<start + shown.count, with: named + rest)
-        succeeded = true
       } else if window > 2, forgetTooLong(since: before) {
         // Nothing is lost of what has risen so far.
         window = max(2, window / 2)
         start = max(start, order.count - window)
         continue
+      } else {
+        // A place that nobody gave would be chance.
+        return nil
       }
-      guard start > 0 else { break }
+      guard start > 0 else { return order }
       start = max(0, start - window / 2)
     }
-    return succeeded ? order : nil
+    return nil
   }
 
   /// Has the query answered from as many passages as one call may show; nil where that failed.

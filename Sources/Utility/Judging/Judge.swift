@@ -24,6 +24,11 @@ package struct Judge: Sendable {
     "judge \(generator.identity); \(settings.identity); prompts \(prompts.digest)"
   }
 
+  /// Whether only the beginning of a query is shown.
+  package func isCut(_ query: String) -> Bool {
+    QuotedText(query, words: settings.wordsPerPassage).wasCut
+  }
+
   /// Judges one query's passages.
   ///
   /// What fails costs as little as it can: where a selection of relevant passages fails, they all go

@@ -56,8 +56,10 @@ package struct SelectionParser: Sendable {
     let trusted = bracketed.isEmpty ? named : bracketed
     let affirmed = trusted.filter { !$0.isDenied }
     if !affirmed.isEmpty { return reading(of: .list(affirmed.flatMap(\.numbers))) }
-    if !trusted.isEmpty || text.saysNothingFits { return .nothing }
-    return .unreadable("the reply names no passage")
+    if text.saysNothingFits { return .nothing }
+    // That some are denied does not say that all are.
+    return .unreadable(
+      trusted.isEmpty ? "the reply names no passage" : "the reply says only what does not fit")
   }
 
   private func reading(of statement: SelectionText.Statement) -> SelectionReading {

@@ -48,7 +48,7 @@ struct SelectionText {
   private static let denials: Set<String> = [
     "not", "none", "irrelevant", "unrelated", "useless", "unhelpful", "except", "excluding",
     "without", "neither", "nor", "excluded", "isn", "aren", "doesn", "don", "nicht", "no", "never",
-    "ignored", "ignoring",
+    "ignored", "ignoring", "cannot", "unable", "off", "fails", "lacks", "rejected", "excludes",
   ]
   private static let nothings: Set<String> = [
     "none", "nothing", "null", "keine", "keines", "aucun", "aucune", "ninguno", "ninguna",
@@ -64,11 +64,63 @@ struct SelectionText {
     findDenials()
   }
 
-  /// What the last marker says that is followed by a list or by "none".
+  /// What the last marker says that is followed by a list or by "none". One that opens its line, as asked
+  /// for, goes before any in a sentence, which may be on how it came about.
   var lastMarked: Statement? {
+    let markers = tokens.indices.filter { position in
+      guard case .word(let word) = tokens[position] else { return false }
+      return Self.markers.contains(word) && !isDeniedOrCounted(position)
+    }
+    let opening = markers.filter(opensLine)
+    return lastStatement(after: opening) ?? lastStatement(after: markers)
+  }
+
+  /// What may stand before a marker that opens its line.
+  private static let openingWords: Set<String> = [
+    "my", "final", "the", "so", "therefore", "answer",
+  ]
+
+  /// Whether nothing but ornaments and the like stand before it in its line, and a colon behind it.
+  private func opensLine(_ marker: Int) -> Bool {
+    for token in tokens[..<marker].reversed() {
+      switch token {
+      case .newline: return hasColon(after: marker)
+      case .ornament, .colon: continue
+      case .word(let word) where Self.openingWords.contains(word) || Self.markers.contains(word):
+        continue
+      default: return false
+      }
+    }
+    return hasColon(after: marker)
+  }
+
+  private func hasColon(after marker: Int) -> Bool {
+    for token in tokens[(marker + 1)...] {
+      switch token {
+      case .colon: return true
+      case .newline, .stop: return false
+      case .word(let word)
+      where !Self.markerWords.contains(word) && !Self.nouns.contains(word)
+        && word != "of":
+        return false
+      default: continue
+      }
+    }
+    return false
+  }
+
+  /// "Not selected: [1]", "I did not select [2]", "total selected: 2".
+  private func isDeniedOrCounted(_ marker: Int) -> Bool {
+    let before = tokens[..<marker].reversed().prefix { $0 != .newline && $0 != .stop }.prefix(3)
+    return before.contains { token in
+      guard case .word(let word) = token else { return false }
+      return Self.denials.contains(word) || word == "total" || word == "number"
+    }
+  }
+
+  private func lastStatement(after markers: [Int]) -> Statement? {
     var bare: Statement?
-    for position in tokens.indices.reversed() {
-      guard case .word(let word) = tokens[position], Self.markers.contains(word) else { continue }
+    for position in markers.reversed() {
       guard let (statement, kind) = statement(after: position) else { continue }
       if kind == .bracketed { return statement }
       bare = bare ?? statement
@@ -111,13 +163,17 @@ struct SelectionText {
         newlines += 1
         if newlines > 2 { return nil }
       case .word(let word) where Self.nothings.contains(word):
-        return hasColon || word == "none" ? (.nothing, .bracketed) : nil
+        // Without brackets, as a quoted passage could have it.
+        return hasColon || word == "none" ? (.nothing, .bare) : nil
       case .word("no") where hasColon && word(at: position + 1).map(Self.nouns.contains) ?? false:
-        return (.nothing, .bracketed)
+        return (.nothing, .bare)
       case .word(let word):
         guard Self.markerWords.contains(word) else { return nil }
       case .emptyBrackets: return (.nothing, .bracketed)
-      case .number: break scan
+      case .number:
+        // "(3 of 16)" is a count.
+        guard word(at: position + 1) == "of" else { break scan }
+        position += 2
       case .arrow, .stop, .comma: return nil
       }
       position += 1

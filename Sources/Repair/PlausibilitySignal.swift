@@ -1,0 +1,71 @@
+import Foundation
+import Vectors
+
+/// What a language model thinks of each label's name after the text.
+///
+/// p = softmax(β(s − s̄)) over the labels, where s is the mean log-likelihood per token of the label's words
+/// after the text, less the same after no text, so that common words have no advantage; β by the
+/// likelihood of the given labels, so that a model that knows nothing of them says nothing. For multi-label,
+/// σ(logit π + β(s − s̄)).
+/// - Complexity: O(n K) for each β.
+struct PlausibilitySignal: Signal {
+  let name = "label_plausibility"
+
+  /// β to choose from: scores differ by some units; the least is as good as silence.
+  static let sharpnesses = geometric(from: 0.01, to: 10, count: 22)
+
+  /// `n × labelCount`.
+  let scores: Matrix
+
+  func fitted(to evidence: Evidence) -> any FittedSignal {
+    let targets = evidence.targets
+    let sample = evenlySpread(targets.annotated, limit: RidgeSignal.selectionLimit)
+    let prior = targets.frequencies.map(Float.init)
+    var fitted = Fitted(
+      scores: scores, prior: prior, isMultiLabel: targets.isMultiLabel, sharpness: 1)
+    let silent = fitted
+    fitted.sharpness = likeliestSharpness(Self.sharpnesses) { sharpness in
+      Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
+        var candidate = silent
+        candidate.sharpness = sharpness
+        var block = LabelBlock(labelCount: targets.labelCount)
+        var likelihood = 0.0
+        for position in range {
+          let row = Int(sample[position])
+          candidate.score(row..<row + 1, into: &block)
+          likelihood += logLikelihood(of: row, under: block, targets: targets)
+        }
+        return likelihood
+      }
+    }
+    return fitted
+  }
+
+  private struct Fitted: FittedSignal {
+    let scores: Matrix
+    let prior: [Float]
+    let isMultiLabel: Bool
+    var sharpness: Float
+
+    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
+      block.reset(rows: rows.count)
+      let labelCount = block.labelCount
+      for row in rows {
+        let out = (row - rows.lowerBound) * labelCount
+        let mean = scores.row(row).reduce(0, +) / Float(labelCount)
+        for label in 0..<labelCount {
+          block.values[out + label] = scores[row, label] - mean
+        }
+      }
+      guard isMultiLabel else {
+        block.softmax(sharpness: sharpness)
+        return
+      }
+      for index in block.values.indices {
+        let base = min(max(prior[index % labelCount], 1e-5), 1 - 1e-5)
+        block.values[index] =
+          1 / (1 + expf(-(logf(base / (1 - base)) + sharpness * block.values[index])))
+      }
+    }
+  }
+}
