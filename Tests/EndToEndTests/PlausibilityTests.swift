@@ -14,7 +14,8 @@ import Testing
       return "{\"id\": \"r\(index)\", \"text\": \"\(text)\", \"label\": \"\(label)\"}\n"
     }.joined()
 
-  @Test("one more signal where it is asked for, by flag or rules, and the same bytes on any threads")
+  @Test(
+    "one more signal where it is asked for, by flag or rules, and the same bytes on any threads")
   func oneMoreSignal() throws {
     let emend = try Emend()
     try emend.write(Self.file, to: "t.jsonl")

@@ -181,6 +181,41 @@ import Utility
     #expect(generator.statistics.notSent == 0 && server.requests.count == 6)
   }
 
+  @Test func aServerThatWasGivenUpIsAskedAgainForTheNextFile() throws {
+    let server = try UnrulyServer { number, _ in number < 2 ? .send("") : .reply() }
+    defer { server.stop() }
+    let generator = try generator(server.base) {
+      $0.retries.limit = 0
+      $0.circuitLimit = 2
+    }
+    #expect(generator.loss == nil)
+    // One that hangs up each time is no server at work either.
+    for _ in 0..<2 { #expect(failure(of: generator)?.kind == .malformed) }
+    #expect(generator.loss != nil && failure(of: generator) != nil && server.requests.count == 2)
+    generator.beginFile()
+    #expect(generator.loss == nil && failure(of: generator) == nil)
+  }
+
+  @Test(
+    "a key that a server repeats is in no message",
+    arguments: [
+      UnrulyServer.Action.answer(
+        status: "302 Found", extra: "Location: http://127.0.0.1/?k=sk-SECRET\r\n", ""),
+      .answer(
+        status: "400 Bad Request",
+        "{\"error\": {\"message\": \"\(String(repeating: "x", count: 236))sk-SECRET\"}}"),
+      .answer(type: "text/sk-SECRET", "sk-SECRET"),
+    ])
+  func keysStaySecret(_ action: UnrulyServer.Action) throws {
+    let server = try UnrulyServer(action)
+    defer { server.stop() }
+    let generator = try generator(server.base, environment: ["KEY": "sk-SECRET"]) {
+      $0.keyVariable = "KEY"
+    }
+    let message = try #require(failure(of: generator)).description
+    #expect(!message.contains("sk-"), "\(message)")
+  }
+
   @Test func goesToNoOtherPlace() throws {
     let other = try UnrulyServer(.reply())
     let server = try UnrulyServer(

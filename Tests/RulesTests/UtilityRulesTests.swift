@@ -53,6 +53,7 @@ import Testing
       ("utility: {server: {address: x}}", "both address and model"),
       ("utility: {server: {address: x, model: y, remote: maybe}}", "neither true nor false"),
       ("utility: {server: {address: x, model: y}, scorer: likelihood}", "never asks it"),
+      ("utility: {server: {address: x, model: y, key_variable: sk-proj-1}}", "is not the name"),
       ("utility: {servers: x}", "Did you mean server?"),
     ])
   func problems(_ yaml: String, _ words: String) throws {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import Utility
 import Vectors
@@ -267,6 +268,22 @@ import Vectors
     let judgement = try #require(outcome.judgement)
     #expect(judgement.passages.last?.rank == 1 && outcome.failures.isEmpty)
     #expect(Set(judgement.passages.compactMap(\.rank)) == Set(1...20))
+  }
+
+  @Test func aRankingOfWhichACallFailedIsNone() {
+    let passages = (1...40).map { "on topic \($0)" }
+    let calls = Mutex(0)
+    let generator = ScriptedGenerator { conversation in
+      guard conversation.question == .ranking else { return Self.sensible(conversation) }
+      let call = calls.withLock { calls in
+        calls += 1
+        return calls
+      }
+      return call == 2 ? Reply(text: "I am unable to rank these.") : Self.sensible(conversation)
+    }
+    let outcome = Judge(asking: generator, settings: JudgeSettings(form: .ranking))
+      .judge(query: "Q", passages: passages)
+    #expect(outcome.judgement == nil && outcome.failures.count == 1)
   }
 
   @Test func onePassageThatDoesNotFitIsAFailure() {
