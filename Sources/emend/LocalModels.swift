@@ -129,6 +129,8 @@ final class LocalModels: ModelSource {
     contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
   ) throws -> OpenVINOLanguageModel {
     try installed.checkMemory(available: AvailableMemory.bytes())
+    // Some tenths of a second for the default one, and nothing beside what opening a large one takes.
+    try ModelStore(layout: layout).verify(installed.directory.path)
     return try OpenVINOLanguageModel(
       model: installed, runtime: try openRuntime(layout),
       precision: PrecisionChoice(rules.precision), threads: threads, contextTokens: contextTokens)

@@ -160,6 +160,30 @@ import Testing
     }
   }
 
+  @Test("a language model with a damaged file is told with the file and the remedy")
+  func damagedModel() throws {
+    let emend = try Emend()
+    try emend.write(sample(), to: "questions.jsonl")
+    let files = FileManager.default
+    let source = try Emend.home.get().appending(path: "models/SmolLM2-135M-Instruct")
+    for name in try files.contentsOfDirectory(atPath: source.path) where name != "vocabulary.bin" {
+      try emend.write("", to: "broken/\(name)")
+      try files.removeItem(atPath: emend.path("broken/\(name)"))
+      try files.createSymbolicLink(
+        atPath: emend.path("broken/\(name)"),
+        withDestinationPath: source.appending(path: name).resolvingSymlinksInPath().path)
+    }
+    var bytes = [UInt8](try Data(contentsOf: source.appending(path: "vocabulary.bin")))
+    bytes[bytes.count / 2] ^= 1
+    try emend.write(bytes, to: "broken/vocabulary.bin")
+    try emend.write(
+      "utility: {scorer: likelihood, model: \(emend.path("broken"))}\n", to: "rules/default.yaml")
+    let outcome = try emend.run("run", "questions.jsonl", "--outbox", "out")
+    #expect(outcome.status == 1 && outcome.errors.contains("vocabulary.bin"), "\(outcome)")
+    #expect(outcome.errors.contains("not the file that was imported"), "\(outcome)")
+    #expect(emend.names(in: "out").isEmpty)
+  }
+
   @Test("a language model that is not there is named, unless texts are enough") func noModel()
     throws
   {
