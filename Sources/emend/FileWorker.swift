@@ -44,6 +44,7 @@ final class FileWorker {
       let stages = DatasetRepair(
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
         models: models)
+      models.beginFile()
       let repaired = try stages.run(source)
       // Nobody is here to see that a file got worse scores: it waits for the server. What was replied is
       // remembered.

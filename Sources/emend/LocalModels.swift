@@ -86,6 +86,11 @@ final class LocalModels: ModelSource {
     }
   }
 
+  /// Every file begins anew: a server comes and goes while the watched folder is served.
+  func beginFile() {
+    for server in servers.withLock({ Array($0.values) }) { server.beginFile() }
+  }
+
   /// That a server was given up in the file that was worked on last; nil where none was.
   var lostServer: GenerationError? {
     servers.withLock { Array($0.values) }.lazy.compactMap(\.loss).first
@@ -99,8 +104,6 @@ final class LocalModels: ModelSource {
     let known = servers.withLock { $0[key] }
     let server = try known ?? ServerGenerator(ServerSettings(rules))
     servers.withLock { $0[key] = server }
-    // Every file begins anew: a server comes and goes while the watched folder is served.
-    server.beginFile()
     try server.checkModel()
     if let generator = generators.withLock({ $0[key] }) { return generator }
     let generator = remembering(server, layout)

@@ -126,6 +126,7 @@ struct Run: ParsableCommand {
       rules: rules, fields: fields.mapping, mode: mode, rates: rate,
       asksPlausibility: labelPlausibility, threads: threadCount,
       models: models)
+    models.beginFile()
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)
     }
