@@ -1,0 +1,33 @@
+import Foundation
+import ModelServer
+import Testing
+import Utility
+
+/// The address of a server that somebody runs, such as llama.cpp's, up to `/v1`; nil where nobody does.
+private let realServer = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"]
+
+/// What no server of our own can show.
+@Suite(.enabled(if: realServer != nil)) struct RealServerTests {
+  @Test func listsItsModelAndReplies() throws {
+    let base = try #require(realServer)
+    let names = try ServerGenerator(ServerSettings(base: base, model: "any")).models()
+    let generator = try ServerGenerator(
+      ServerSettings(base: base, model: try #require(names.first)))
+    try generator.checkModel()
+    let first = try generator.reply(to: question)
+    #expect(!first.text.isEmpty && first.meanLogProbability.map { $0 <= 0 } ?? true)
+    #expect(try generator.reply(to: question).text == first.text)
+    #expect(generator.statistics.replies == 2 && generator.statistics.failedRequests.isEmpty)
+  }
+
+  @Test func refusesWhatDoesNotFitItsContext() throws {
+    let base = try #require(realServer)
+    let names = try ServerGenerator(ServerSettings(base: base, model: "any")).models()
+    let generator = try ServerGenerator(
+      ServerSettings(base: base, model: try #require(names.first)))
+    let long = Conversation(
+      user: String(repeating: "one more word ", count: 200_000), maximumTokens: 8)
+    let error = #expect(throws: GenerationError.self) { try generator.reply(to: long) }
+    #expect(error?.kind == .tooLong, "\(String(describing: error))")
+  }
+}
