@@ -37,21 +37,12 @@ package struct LexicalSignal: Signal {
         }
       }
     }
-    fitted.sharpness = likeliestSharpness(Self.sharpnesses) { sharpness in
-      Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
-        var block = LabelBlock(labelCount: targets.labelCount)
-        var likelihood = 0.0
-        for position in range {
-          block.reset(rows: 1)
-          for label in 0..<targets.labelCount {
-            block.values[label] = scores[position * targets.labelCount + label]
-          }
-          shape.probabilities(of: &block, sharpness: sharpness)
-          likelihood += logLikelihood(
-            of: Int(sample[position]), under: block, targets: targets)
-        }
-        return likelihood
+    fitted.sharpness = likeliestSharpness(Self.sharpnesses, on: sample, of: evidence) {
+      $2.reset(rows: 1)
+      for label in 0..<targets.labelCount {
+        $2.values[label] = scores[$0 * targets.labelCount + label]
       }
+      shape.probabilities(of: &$2, sharpness: $1)
     }
     return fitted
   }

@@ -14,7 +14,7 @@ struct PlausibilitySignal: Signal {
   /// β to choose from: scores differ by some units; the least is as good as silence.
   static let sharpnesses = geometric(from: 0.01, to: 10, count: 22)
 
-  /// `n × labelCount`.
+  /// `n × labelCount`, in nats per token; higher is more plausible.
   let scores: Matrix
 
   func fitted(to evidence: Evidence) -> any FittedSignal {
@@ -23,20 +23,12 @@ struct PlausibilitySignal: Signal {
     let prior = targets.frequencies.map(Float.init)
     var fitted = Fitted(
       scores: scores, prior: prior, isMultiLabel: targets.isMultiLabel, sharpness: 1)
-    let silent = fitted
-    fitted.sharpness = likeliestSharpness(Self.sharpnesses) { sharpness in
-      Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
-        var candidate = silent
-        candidate.sharpness = sharpness
-        var block = LabelBlock(labelCount: targets.labelCount)
-        var likelihood = 0.0
-        for position in range {
-          let row = Int(sample[position])
-          candidate.score(row..<row + 1, into: &block)
-          likelihood += logLikelihood(of: row, under: block, targets: targets)
-        }
-        return likelihood
-      }
+    let unfitted = fitted
+    fitted.sharpness = likeliestSharpness(Self.sharpnesses, on: sample, of: evidence) {
+      var candidate = unfitted
+      candidate.sharpness = $1
+      let row = Int(sample[$0])
+      candidate.score(row..<row + 1, into: &$2)
     }
     return fitted
   }
@@ -57,14 +49,10 @@ struct PlausibilitySignal: Signal {
           block.values[out + label] = scores[row, label] - mean
         }
       }
-      guard isMultiLabel else {
+      if isMultiLabel {
+        block.logistic(prior: prior, sharpness: sharpness)
+      } else {
         block.softmax(sharpness: sharpness)
-        return
-      }
-      for index in block.values.indices {
-        let base = min(max(prior[index % labelCount], 1e-5), 1 - 1e-5)
-        block.values[index] =
-          1 / (1 + expf(-(logf(base / (1 - base)) + sharpness * block.values[index])))
       }
     }
   }

@@ -86,19 +86,11 @@ package struct RidgeSignal: Signal {
       }
     }
     let chosen = best
-    best.sharpness = likeliestSharpness(sharpnesses) { sharpness in
-      Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
-        var block = LabelBlock(labelCount: labelCount)
-        var likelihood = 0.0
-        var fitted = chosen
-        fitted.sharpness = sharpness
-        for position in range {
-          let row = Int(sample[position])
-          fitted.score(row..<row + 1, into: &block)
-          likelihood += logLikelihood(of: row, under: block, targets: targets)
-        }
-        return likelihood
-      }
+    best.sharpness = likeliestSharpness(sharpnesses, on: sample, of: evidence) {
+      var fitted = chosen
+      fitted.sharpness = $1
+      let row = Int(sample[$0])
+      fitted.score(row..<row + 1, into: &$2)
     }
     return best
   }
@@ -138,10 +130,9 @@ package struct RidgeSignal: Signal {
       predict(rows, into: &block)
       if targets.isMultiLabel {
         for index in block.values.indices {
-          let base = min(max(prior[index % block.labelCount], 1e-5), 1 - 1e-5)
-          let logOdds = logf(base / (1 - base)) + sharpness * (block.values[index] - base)
-          block.values[index] = 1 / (1 + expf(-logOdds))
+          block.values[index] -= LabelBlock.clippedPrior(prior[index % block.labelCount])
         }
+        block.logistic(prior: prior, sharpness: sharpness)
       } else {
         block.softmax(sharpness: sharpness)
       }

@@ -1,4 +1,5 @@
 import Foundation
+import Vectors
 
 /// `count` numbers from `first` to `last`, each a fixed multiple of the one before.
 func geometric(from first: Double, to last: Double, count: Int) -> [Double] {
@@ -29,6 +30,28 @@ func likeliestSharpness(_ grid: [Double], _ logLikelihood: (Float) -> Double) ->
   return Float(grid[low])
 }
 
+/// The sharpness under which a signal makes the given labels of a sample likeliest.
+///
+/// - Parameter score: fills the block with the probabilities of one record, which is given by its place in
+///   the sample, at a sharpness.
+func likeliestSharpness(
+  _ grid: [Double], on sample: [Int32], of evidence: Evidence,
+  score: @escaping @Sendable (_ place: Int, _ sharpness: Float, inout LabelBlock) -> Void
+) -> Float {
+  let targets = evidence.targets
+  return likeliestSharpness(grid) { sharpness in
+    Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
+      var block = LabelBlock(labelCount: targets.labelCount)
+      var likelihood = 0.0
+      for place in range {
+        score(place, sharpness, &block)
+        likelihood += logLikelihood(of: Int(sample[place]), under: block, targets: targets)
+      }
+      return likelihood
+    }
+  }
+}
+
 /// Log-likelihood of a record's given labels under the first row of `block`.
 func logLikelihood(of row: Int, under block: LabelBlock, targets: Targets) -> Double {
   func clipped(_ probability: Float) -> Double {
@@ -48,6 +71,19 @@ func logLikelihood(of row: Int, under block: LabelBlock, targets: Targets) -> Do
 }
 
 extension LabelBlock {
+  /// Replaces every value by σ(logit π + sharpness × value), for labels that each stand alone.
+  ///
+  /// - Parameter prior: π of each label, 0…1.
+  mutating func logistic(prior: [Float], sharpness: Float) {
+    for index in values.indices {
+      let base = Self.clippedPrior(prior[index % labelCount])
+      values[index] = 1 / (1 + expf(-(logf(base / (1 - base)) + sharpness * values[index])))
+    }
+  }
+
+  /// Kept off 0 and 1, whose odds are none.
+  static func clippedPrior(_ prior: Float) -> Float { min(max(prior, 1e-5), 1 - 1e-5) }
+
   /// Replaces every row by softmax(sharpness × row).
   mutating func softmax(sharpness: Float) {
     for row in 0..<rows {
