@@ -79,16 +79,13 @@ package struct CachingLanguageModel: LanguageModel {
 
   /// Everything of a continuation, each text with its length before it.
   private static func request(_ continuation: Continuation) -> Data {
-    var data = Data("score 1".utf8)
-    func append(_ text: String, _ mark: UInt8) {
-      data.append(mark)
-      withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { data.append(contentsOf: $0) }
-      data.append(contentsOf: text.utf8)
+    var request = CacheRequest("score 1")
+    request.append(continuation.prefix.text, mark: 0)
+    request.append(continuation.prefix.ending, mark: 1)
+    for segment in continuation.segments {
+      request.append(segment.text, mark: segment.isScored ? 3 : 2)
     }
-    append(continuation.prefix.text, 0)
-    append(continuation.prefix.ending, 1)
-    for segment in continuation.segments { append(segment.text, segment.isScored ? 3 : 2) }
-    return data
+    return request.bytes
   }
 
   private static let scoreBytes = 20

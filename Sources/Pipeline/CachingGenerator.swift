@@ -25,14 +25,11 @@ package struct CachingGenerator: Generator {
     return reply
   }
 
-  /// Everything of a conversation, each text with its length before it.
   private static func request(_ conversation: Conversation) -> Data {
-    var data = Data("reply 1 \(conversation.maximumTokens)".utf8)
-    for text in [conversation.system, conversation.user] {
-      data.append(contentsOf: " \(text.utf8.count):".utf8)
-      data.append(contentsOf: text.utf8)
-    }
-    return data
+    var request = CacheRequest("reply 2 \(conversation.maximumTokens)")
+    request.append(conversation.system, mark: 0)
+    request.append(conversation.user, mark: 1)
+    return request.bytes
   }
 
   /// Bits of the probability (a NaN where there is none), whether it was cut, and the text.
