@@ -18,6 +18,7 @@ package struct ServerClock: Sendable {
     let start = ContinuousClock.now
     return ServerClock(
       now: { ContinuousClock.now - start },
+      // Nothing tells when a server is ready again, and the conversation's thread has nothing else to do.
       wait: { Thread.sleep(forTimeInterval: $0 / .seconds(1)) })
   }
 }

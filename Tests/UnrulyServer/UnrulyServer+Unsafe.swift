@@ -32,6 +32,8 @@ package final class UnrulyServer: Sendable {
   package let port: Int
   private let listener: Int32
   private let state = Mutex(State())
+  /// Tells of every change of `state` that somebody may wait for.
+  private let changed = NSCondition()
   private let action: @Sendable (Int, Request) -> Action
 
   /// - Parameter action: given the request's number, from 0.
@@ -75,35 +77,47 @@ package final class UnrulyServer: Sendable {
   }
 
   /// Whether every connection has ended, soon.
-  package func isIdle() -> Bool {
-    for _ in 0..<Self.guardTicks {
-      if state.withLock({ $0.open == 0 }) { return true }
-      usleep(Self.tick)
+  package func isIdle() -> Bool { wait { $0.open == 0 } }
+
+  /// Waits until the state is so, and says whether it came to be.
+  private func wait(until isSo: (State) -> Bool) -> Bool {
+    let end = Date(timeIntervalSinceNow: Self.guardSeconds)
+    changed.lock()
+    defer { changed.unlock() }
+    while !state.withLock({ isSo($0) }) {
+      guard changed.wait(until: end) else { return state.withLock { isSo($0) } }
     }
-    return false
+    return true
   }
 
-  private static let tick: UInt32 = 5000
-  /// One second.
-  private static let guardTicks = 200
+  private func change(_ body: (inout State) -> Void) {
+    changed.lock()
+    state.withLock { body(&$0) }
+    changed.broadcast()
+    changed.unlock()
+  }
+
+  /// What is waited for comes within milliseconds, or never.
+  private static let guardSeconds = 1.0
 
   private func serve(_ connection: Int32) {
-    state.withLock { $0.open += 1 }
+    change { $0.open += 1 }
     defer {
       // A close with bytes unread would reset the connection and take the answer along.
       shutdown(connection, Int32(SHUT_WR))
       var rest = [UInt8](repeating: 0, count: 4096)
       while recv(connection, &rest, rest.count, 0) > 0 {}
       close(connection)
-      state.withLock { $0.open -= 1 }
+      change { $0.open -= 1 }
     }
     var patience = timeval(tv_sec: 2, tv_usec: 0)
     setsockopt(
       connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     guard let request = read(connection) else { return }
-    let number = state.withLock { state in
+    var number = 0
+    change { state in
+      number = state.requests.count
       state.requests.append(request)
-      return state.requests.count - 1
     }
     perform(action(number, request), on: connection)
   }
@@ -123,9 +137,7 @@ package final class UnrulyServer: Sendable {
         $0.together += 1
         $0.mostTogether = max($0.mostTogether, $0.together)
       }
-      for _ in 0..<Self.guardTicks where state.withLock({ $0.requests.count < count }) {
-        usleep(Self.tick)
-      }
+      _ = wait { $0.requests.count >= count }
       state.withLock { $0.together -= 1 }
       perform(then, on: connection)
     }
