@@ -28,12 +28,21 @@ struct ReportAssembly {
       provenance: RunReport.Provenance(
         version: EmendVersion.current,
         encoder: annotations?.vectorisation.encoderIdentity ?? retrieval?.encoderIdentity,
-        languageModel: retrieval?.languageModelIdentity ?? rating?.identity
-          ?? annotations?.languageModelIdentity,
+        languageModel: languageModels,
         rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
         signals: annotations?.outcome.signalNames ?? [], seed: 1))
+  }
+
+  /// All that were asked; nil where none was.
+  private var languageModels: String? {
+    let asked = [
+      retrieval?.languageModelIdentity, rating?.identity, annotations?.languageModelIdentity,
+    ].compactMap(\.self)
+    var distinct: [String] = []
+    for identity in asked where !distinct.contains(identity) { distinct.append(identity) }
+    return distinct.isEmpty ? nil : distinct.joined(separator: "; ")
   }
 
   private var notes: [String] {
