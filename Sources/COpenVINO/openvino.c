@@ -3,6 +3,7 @@
 #include "emend_openvino.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <openvino/c/openvino.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -89,6 +90,11 @@ int emend_ov_open(const char *path) {
   int result = open_locked(path);
   pthread_mutex_unlock(&opening);
   return result;
+}
+
+void emend_ov_return_large_blocks(void) {
+  // Above 1 MiB, and no longer by the C library's own guess, which grows with what is freed.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 const char *emend_ov_version(void) { return ov.version; }

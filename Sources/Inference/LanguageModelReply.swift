@@ -41,7 +41,7 @@ extension OpenVINOLanguageModel {
         remedy: "shorten it, ask for a shorter reply, or use a longer context")
     }
     let runner = try runner()
-    try runner.begin(before + opening + said.prefix(room) + ending)
+    try runner.read(before + opening + said.prefix(room) + ending)
     let written = try runner.write(stops: Set(model.manifest.stopTokens), limit: limit)
     let count = written.tokens.count
     return LanguageModelReply(

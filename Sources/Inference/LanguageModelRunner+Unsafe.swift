@@ -7,6 +7,8 @@
 final class LanguageModelRunner {
   /// Rows that the head computes at once; a row has a number for each token of the vocabulary.
   static let headRows = 64
+  /// Tokens of a prompt that are computed at once: enough to keep products of matrices efficient.
+  static let pieceTokens = 512
 
   private let manifest: LanguageModelManifest
   private let prefixRequest: InferenceRequest
@@ -43,6 +45,16 @@ final class LanguageModelRunner {
     turn = nil
   }
 
+  /// Computes what a reply stands after, piece by piece: attention takes memory for each token of a piece
+  /// times all before it, and a whole prompt of 7,000 tokens took ten gigabytes.
+  func read(_ prompt: [Int32]) throws {
+    try begin(Array(prompt.prefix(Self.pieceTokens)))
+    for start in stride(from: Self.pieceTokens, to: prompt.count, by: Self.pieceTokens) {
+      let piece = prompt[start..<min(start + Self.pieceTokens, prompt.count)]
+      last = try advance(Array(piece)).suffix(manifest.width)
+    }
+  }
+
   /// Σ log P(token | all that stands before it) of every scored segment, which has a token at least.
   /// The prefix stays as it was, for another continuation.
   func logLikelihoods(of segments: [(tokens: [Int32], isScored: Bool)]) throws -> [Double] {
@@ -66,7 +78,7 @@ final class LanguageModelRunner {
     return sums
   }
 
-  /// Writes on after the prefix, always the likeliest token.
+  /// Writes on after what was read, always the likeliest token.
   /// - Parameters:
   ///   - stops: tokens that end the text and are no part of it.
   ///   - limit: the most tokens that are written.

@@ -38,6 +38,7 @@ package final class OpenVINOLanguageModel: LanguageModel {
     self.model = model
     self.threads = threads
     self.contextTokens = min(contextTokens, model.manifest.contextTokens)
+    runtime.returnLargeBlocks()
     precision = try Precision(choice, on: runtime)
     pieces = try TokenPieces(model: model)
     tokenizer = try LanguageModelTokenizer(model: model, runtime: runtime)

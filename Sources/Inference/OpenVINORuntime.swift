@@ -66,6 +66,9 @@ package final class OpenVINORuntime: Sendable {
     }
   }
 
+  /// Keeps memory small where tensors grow from run to run; for the rest of this process.
+  func returnLargeBlocks() { emend_ov_return_large_blocks() }
+
   /// Where a graph comes from.
   package enum GraphSource: Sendable {
     case files(xml: URL, weights: URL)

@@ -131,7 +131,8 @@ final class LocalModels: ModelSource {
     _ installed: InstalledLanguageModel, _ rules: RuleSet, _ layout: RuntimeLayout,
     contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
   ) throws -> OpenVINOLanguageModel {
-    try installed.checkMemory(available: AvailableMemory.bytes())
+    try installed.checkMemory(
+      available: AvailableMemory.bytes(), threads: threads, contextTokens: contextTokens)
     // Some tenths of a second for the default one, and nothing beside what opening a large one takes.
     try ModelStore(layout: layout).verify(installed.directory.path)
     return try OpenVINOLanguageModel(

@@ -157,6 +157,23 @@ struct LanguageModelTests {
     }
   }
 
+  @Test func aLongPromptReadInPiecesSaysWhatOneReadAtOnceDoes() throws {
+    let model = try Prepared.languageModel(.fp32, threads: 1)
+    let words = (1...400).map { "passage \($0) of the town's old mill" }.joined(separator: ", ")
+    // The last piece is a single token.
+    let prompt = Array(
+      try model.tokens(of: words).prefix(2 * LanguageModelRunner.pieceTokens + 1))
+    #expect(prompt.count == 2 * LanguageModelRunner.pieceTokens + 1)
+    let pieces = try model.runner()
+    try pieces.read(prompt)
+    let read = try pieces.write(stops: [], limit: 12)
+    let whole = try model.runner()
+    try whole.begin(prompt)
+    let begun = try whole.write(stops: [], limit: 12)
+    #expect(read.tokens == begun.tokens)
+    #expect(abs(read.sum - begun.sum) < 0.01)
+  }
+
   @Test func repliesAreTheSameOnAnyNumberOfThreads() throws {
     let one = try Prepared.languageModel(.auto, threads: 1)
     let two = try Prepared.languageModel(.auto, threads: 2)
@@ -324,11 +341,23 @@ struct LanguageModelStoreTests {
   @Test func aModelThatDoesNotFitIsRefusedWithTheSizes() throws {
     let model = try ModelStore(layout: Prepared.layout).resolveLanguageModel(
       ModelStore.defaultLanguageModel)
-    try model.checkMemory(available: nil)
-    try model.checkMemory(available: 8 << 30)
-    let error = try #require(
-      #expect(throws: InferenceError.self) { try model.checkMemory(available: 64 << 20) })
-    #expect(error.kind == .modelTooLarge && error.reason.contains("64 MiB are free"))
+    func check(_ available: Int?, threads: Int, tokens: Int) -> InferenceError? {
+      do {
+        try model.checkMemory(available: available, threads: threads, contextTokens: tokens)
+        return nil
+      } catch { return error }
+    }
+    #expect(check(nil, threads: 64, tokens: 8192) == nil)
+    #expect(check(8 << 30, threads: 2, tokens: 2048) == nil)
+    let tooLarge = try #require(check(64 << 20, threads: 1, tokens: 2048))
+    #expect(tooLarge.kind == .modelTooLarge && tooLarge.reason.contains("64 MiB are free"))
+    #expect(tooLarge.remedy.contains("smaller model"))
+    // Short texts fit where long ones do not, and one thread where two do not.
+    #expect(check(2 << 30, threads: 2, tokens: 2048) == nil)
+    #expect(check(2 << 30, threads: 2, tokens: 8192) != nil)
+    let tooMany = try #require(check(4 << 30, threads: 2, tokens: 8192))
+    #expect(tooMany.remedy.contains("--threads 1"))
+    #expect(check(4 << 30, threads: 1, tokens: 8192) == nil)
   }
 
   @Test func anEncoderIsNoLanguageModel() throws {
