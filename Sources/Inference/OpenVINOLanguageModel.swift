@@ -17,7 +17,8 @@ package final class OpenVINOLanguageModel: LanguageModel {
   package let contextTokens: Int
   package let model: InstalledLanguageModel
   package let precision: Precision
-  private let threads: Int
+  /// Sequences that are computed side by side.
+  package let threads: Int
   let tokenizer: LanguageModelTokenizer
   let pieces: TokenPieces
   private let body: CompiledGraph

@@ -9,13 +9,10 @@ package struct LocalGenerator: Generator {
   /// hundred words take 6,700 tokens of English, the wording and a reply 1,000.
   package static let contextTokens = 8192
 
-  package let concurrency: Int
+  package init(_ model: OpenVINOLanguageModel) { self.model = model }
 
-  /// - Parameter concurrency: conversations side by side; each is on one thread.
-  package init(_ model: OpenVINOLanguageModel, concurrency: Int) {
-    self.model = model
-    self.concurrency = concurrency
-  }
+  /// Every conversation is on one thread.
+  package var concurrency: Int { model.threads }
 
   package var identity: String { "\(model.identity)|greedy" }
 

@@ -70,6 +70,6 @@ import Vectors
       model: try ModelStore(layout: layout).resolveLanguageModel(model),
       runtime: try OpenVINORuntime(layout: layout), threads: threads,
       contextTokens: LocalGenerator.contextTokens)
-    return LocalGenerator(opened, concurrency: threads)
+    return LocalGenerator(opened)
   }
 }

@@ -72,7 +72,7 @@ final class LocalModels: ModelSource {
     if let known = generators.withLock({ $0[key] }) { return known }
     let model = try open(
       installed, rules, layout, contextTokens: LocalGenerator.contextTokens)
-    let generator = remembering(LocalGenerator(model, concurrency: threads), layout)
+    let generator = remembering(LocalGenerator(model), layout)
     generators.withLock { $0[key] = generator }
     return generator
   }
@@ -131,8 +131,9 @@ final class LocalModels: ModelSource {
     _ installed: InstalledLanguageModel, _ rules: RuleSet, _ layout: RuntimeLayout,
     contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
   ) throws -> OpenVINOLanguageModel {
-    try installed.checkMemory(
-      available: AvailableMemory.bytes(), threads: threads, contextTokens: contextTokens)
+    let threads = try installed.sequences(
+      fitting: AvailableMemory.bytes(), atMost: self.threads,
+      contextTokens: contextTokens)
     // Some tenths of a second for the default one, and nothing beside what opening a large one takes.
     try ModelStore(layout: layout).verify(installed.directory.path)
     return try OpenVINOLanguageModel(

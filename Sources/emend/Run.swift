@@ -174,7 +174,8 @@ struct Run: ParsableCommand {
       Terminal.say(rejection.described(in: file))
     }
     let others = repaired.rejections.count - Self.rejectionsSaid
-    if others > 0 { Terminal.say("\(file): \(others) more lines cannot be used") }
+    let noun = others == 1 ? "line" : "lines"
+    if others > 0 { Terminal.say("\(file): \(others) more \(noun) cannot be used") }
   }
 
   /// Enough to see what is wrong, few enough to leave the summary on the screen.

@@ -341,23 +341,30 @@ struct LanguageModelStoreTests {
   @Test func aModelThatDoesNotFitIsRefusedWithTheSizes() throws {
     let model = try ModelStore(layout: Prepared.layout).resolveLanguageModel(
       ModelStore.defaultLanguageModel)
-    func check(_ available: Int?, threads: Int, tokens: Int) -> InferenceError? {
-      do {
-        try model.checkMemory(available: available, threads: threads, contextTokens: tokens)
-        return nil
-      } catch { return error }
+    let error = try #require(
+      #expect(throws: InferenceError.self) {
+        try model.sequences(fitting: 64 << 20, atMost: 1, contextTokens: 2048)
+      })
+    #expect(error.kind == .modelTooLarge && error.reason.contains("64 MiB are free"))
+    // A context may be too long where a shorter one is not.
+    #expect(try model.sequences(fitting: 1 << 30, atMost: 1, contextTokens: 2048) == 1)
+    #expect(throws: InferenceError.self) {
+      try model.sequences(fitting: 1 << 30, atMost: 1, contextTokens: 8192)
     }
-    #expect(check(nil, threads: 64, tokens: 8192) == nil)
-    #expect(check(8 << 30, threads: 2, tokens: 2048) == nil)
-    let tooLarge = try #require(check(64 << 20, threads: 1, tokens: 2048))
-    #expect(tooLarge.kind == .modelTooLarge && tooLarge.reason.contains("64 MiB are free"))
-    #expect(tooLarge.remedy.contains("smaller model"))
-    // Short texts fit where long ones do not, and one thread where two do not.
-    #expect(check(2 << 30, threads: 2, tokens: 2048) == nil)
-    #expect(check(2 << 30, threads: 2, tokens: 8192) != nil)
-    let tooMany = try #require(check(4 << 30, threads: 2, tokens: 8192))
-    #expect(tooMany.remedy.contains("--threads 1"))
-    #expect(check(4 << 30, threads: 1, tokens: 8192) == nil)
+  }
+
+  @Test func asManySequencesRunSideBySideAsFit() throws {
+    let model = try ModelStore(layout: Prepared.layout).resolveLanguageModel(
+      ModelStore.defaultLanguageModel)
+    func fitting(_ available: Int?, tokens: Int) throws -> Int {
+      try model.sequences(fitting: available, atMost: 16, contextTokens: tokens)
+    }
+    #expect(try fitting(nil, tokens: 8192) == 16)
+    #expect(try fitting(64 << 30, tokens: 8192) == 16)
+    #expect(try fitting(4 << 30, tokens: 8192) == 2)
+    #expect(try fitting(4 << 30, tokens: 2048) == 8)
+    // The model's own limit is 8,192 tokens.
+    #expect(try fitting(4 << 30, tokens: 1 << 20) == 2)
   }
 
   @Test func anEncoderIsNoLanguageModel() throws {

@@ -35,8 +35,8 @@ const char *emend_ov_last_error(void);
 // Opens the C library at an absolute path. Opening it again is free and keeps the first.
 int emend_ov_open(const char *path);
 // Has every large block that this process frees go back to the system at once. A language model's states
-// grow with each piece of a text: the C library would keep every size it has ever lent, and 7,000 tokens
-// took six times the memory.
+// grow with each token, and the C library keeps every size that it has ever lent: a conversation of
+// 7,000 tokens took 10.0 GB instead of 2.1.
 void emend_ov_return_large_blocks(void);
 // The library's build number; empty while it is not open.
 const char *emend_ov_version(void);
