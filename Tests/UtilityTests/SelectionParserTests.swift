@@ -82,12 +82,25 @@ import Vectors
     ),
     ("My selection:[[1],[2]]\n\nPassage 5 says \"My selection: none\".", .numbers([1, 2])),
     ("Keine.", .nothing),
+    // Two lists, of which the second is what was left out.
+    ("[1], [3]\n\nRejected passages:\n[2], [4]", .numbers([1, 3])),
+    ("Relevant passages:\n[1]\n[3]\n\nThese are not relevant:\n[2]\n[4]", .numbers([1, 3])),
+    ("Irrelevant:\n[2]\n[4]\n\nRelevant:\n[1]\n[3]", .numbers([1, 3])),
+    ("[1] Yes\n[2] No\n[3] Yes", .numbers([1, 3])),
+    ("[1]: Yes / [2]: No", .numbers([1])),
+    ("Neither [1] nor [2], but [3].", .numbers([3])),
+    ("I can see that [2] and [5] are relevant.", .numbers([2, 5])),
+    ("I'm sorry, but none of the passages is relevant.", .nothing),
+    ("[1] (3 mentions)\n[4] (2 mentions)", .numbers([1, 4])),
+    ("1. 4\n2. 2\n3. 7", .numbers([4, 2, 7])),
   ]
 
   /// What says nothing that can be used.
   static let unreadable = [
     "[1] is not relevant. [2] is irrelevant.", "All passages except [4] are relevant.",
-    "", "   \n", "I'm sorry, but I can't help with that.", "My selection:[[i],[j]]", "[17]", "[0]",
+    "", "   \n", "I'm sorry, but I can't help with that.",
+    "I'm sorry, but I can't help with document 4.", "I am unable to assess passage 2.",
+    "I cannot judge [3].", "My selection:[[i],[j]]", "[17]", "[0]",
     "[-1]", "My selection:[[99]]", "The answer is Paris.", "In 1999 the bridge had 3 lanes.",
     "I found 3 relevant passages.", "[Smith 2]", "<think>[1] is good, and [2]",
     "1. Paris is the capital of France.\n2. It lies on the Seine.", "yes", "[", "]]]][[[[", "🙂",
@@ -102,6 +115,8 @@ import Vectors
     ("[2 > 1 > 3]", .numbers([2, 1, 3])),
     ("Ranking: [[2],[1],[3]]", .numbers([2, 1, 3])),
     ("1. [2]\n2. [1]\n3. [3]", .numbers([2, 1, 3])),
+    ("1. 2\n2. 1\n3. 3", .numbers([2, 1, 3])),
+    ("My ranking:\n1) 2\n2) 1\n3) 3", .numbers([2, 1, 3])),
     ("I prefer [2]. So: [2] > [3] > [1], since [1] adds nothing.", .numbers([2, 3, 1])),
     ("[2] > [2] > [2] > [9] > [1]", .numbers([2, 1])),
     ("[2] ＞ [1]", .numbers([2, 1])),

@@ -7,7 +7,7 @@
 /// 2. for a ranking, the last list with `>`;
 /// 3. the last list that has its lines to itself, in square brackets before one without;
 /// 4. every number in square brackets, or after "passage" and the like, that its part of the sentence
-///    does not deny ("[2] is not relevant").
+///    does not deny ("[2] is not relevant"), unless the reply is a refusal.
 /// A number that names no passage is ignored, a repeated one counts where it came first. A reply that
 /// was cut off is read in the forms 1 to 3 only: its prose may not have come to the point.
 package struct SelectionParser: Sendable {
@@ -46,7 +46,7 @@ package struct SelectionParser: Sendable {
     if form == .ranking, let arrows = text.lists.last(where: { $0.hasArrow }) {
       return reading(of: .list(arrows.numbers))
     }
-    let alone = text.lists.filter(\.isAlone)
+    let alone = text.lists.filter { $0.isAlone && !$0.isDenied }
     if let own = alone.last(where: { $0.kind == .bracketed }) ?? alone.last {
       return reading(of: .list(own.numbers))
     }
@@ -55,6 +55,7 @@ package struct SelectionParser: Sendable {
     let bracketed = named.filter { $0.kind == .bracketed }
     let trusted = bracketed.isEmpty ? named : bracketed
     let affirmed = trusted.filter { !$0.isDenied }
+    if !affirmed.isEmpty, text.isRefusal { return .unreadable("the model refuses to reply") }
     if !affirmed.isEmpty { return reading(of: .list(affirmed.flatMap(\.numbers))) }
     if text.saysNothingFits { return .nothing }
     // That some are denied does not say that all are.

@@ -24,8 +24,31 @@ struct SelectionScanner {
   var largestInRange = 0
   private let scalars: [Unicode.Scalar]
   private var position = 0
+  /// Whether the lines are counted, each with a bare number behind its own: `1. 3`, `2. 1`.
+  private let hasCountedNumbers: Bool
 
-  init(_ text: some Sequence<Unicode.Scalar>) { scalars = text.map(Self.plain) }
+  init(_ text: some Sequence<Unicode.Scalar>) {
+    scalars = text.map(Self.plain)
+    hasCountedNumbers = Self.countsLines(scalars)
+  }
+
+  /// - Complexity: O(length)
+  private static func countsLines(_ scalars: [Unicode.Scalar]) -> Bool {
+    var count = 0
+    for line in scalars.split(whereSeparator: { $0 == "\n" || $0 == "\r" }) {
+      let words = line.split { $0 == " " || $0 == "\t" }
+      guard let marker = words.first, words.count > 1, let end = marker.last,
+        end == "." || end == ")"
+      else { continue }
+      let number = String(String.UnicodeScalarView(marker.dropLast()))
+      guard number == String(count + 1) else { return false }
+      guard words[1].allSatisfy({ digit($0) != nil || $0 == "." || $0 == "," }) else {
+        return false
+      }
+      count += 1
+    }
+    return count >= 2
+  }
 
   /// - Parameter wasCut: then a number at the very end is left out: it may have lost digits.
   mutating func tokens(wasCut: Bool) -> [SelectionToken] {
@@ -95,7 +118,7 @@ struct SelectionScanner {
     guard scalars[position + 1].properties.isWhitespace else { return false }
     let next = scalars[position + 2]
     return next.properties.isAlphabetic || "[\"'*`(".unicodeScalars.contains(next)
-      || (scalars[position] == ")" && Self.digit(next) != nil)
+      || (scalars[position] == ")" || hasCountedNumbers) && Self.digit(next) != nil
   }
 
   /// A bracketed list from here: its tokens and where it ends. Nil where the brackets hold other words

@@ -29,7 +29,8 @@ struct SelectionText {
   /// What may stand between the numbers of a list.
   static let listWords: Set<String> = [
     "passage", "passages", "text", "texts", "document", "documents", "doc", "docs", "number",
-    "numbers", "no", "nr", "id", "ids", "item", "items", "p", "and", "or", "then", "to", "und",
+    "numbers", "no", "nr", "id", "ids", "item", "items", "p", "and", "or", "nor", "then", "to",
+    "und",
     "et", "y",
     "e",
   ]
@@ -128,6 +129,27 @@ struct SelectionText {
     return bare
   }
 
+  /// Whether it begins as models do that will not reply: "I'm sorry, but I can't help with document 4."
+  var isRefusal: Bool {
+    let sentence = tokens.prefix { $0 != .newline && $0 != .stop }
+    let words = sentence.compactMap { token in
+      if case .word(let word) = token { word } else { nil }
+    }
+    return words.indices.contains { index in
+      // "I can't" comes as "i", "can", "t".
+      let next = words[(index + 1)...].prefix(2)
+      switch words[index] {
+      case "i", "we":
+        return next.first == "cannot"
+          || Self.inabilities.contains(next.first ?? "") && next.last == "t"
+      case "am", "m", "are", "re": return next.first == "unable"
+      default: return false
+      }
+    }
+  }
+
+  private static let inabilities: Set<String> = ["can", "won", "couldn"]
+
   /// Whether it says somewhere that no passage fits.
   var saysNothingFits: Bool {
     for (position, token) in tokens.enumerated() {
@@ -216,6 +238,11 @@ struct SelectionText {
       case .number(_, isBracketed):
         end = position + 1
       case .number: return end
+      case .word("no"):
+        // "No. 3" goes on, "[2] No" does not.
+        guard case .number? = tokens[(position + 1)...].first(where: { $0 != .stop }) else {
+          return end
+        }
       case .word(let word):
         guard Self.listWords.contains(word) else { return end }
       case .colon, .emptyBrackets: return end
@@ -263,6 +290,9 @@ struct SelectionText {
   /// Words between two lists of a sentence belong to the first up to the last comma or conjunction,
   /// and to the second from there: "[1] is not relevant, [2] is", "[1], but not [2]".
   private mutating func findDenials() {
+    for index in lists.indices where lists[index].startsLine {
+      if isUnderDenial(index) { lists[index].isDenied = true }
+    }
     for index in lists.indices {
       let start = index > 0 ? lists[index - 1].range.upperBound : 0
       let gap = tokens[start..<lists[index].range.lowerBound]
@@ -279,6 +309,22 @@ struct SelectionText {
     // "[2], and none of the others": another clause speaks of something else.
     let clause = rest.prefix { $0 != .comma && $0 != .word("and") && $0 != .word("but") }
     if holdsDenial(clause) { lists[lists.count - 1].isDenied = true }
+  }
+
+  /// Whether the last line above the list that is no list itself announces what is not meant: "Rejected:",
+  /// "These passages are not relevant:".
+  private func isUnderDenial(_ index: Int) -> Bool {
+    var lines = tokens[..<lists[index].range.lowerBound].split(
+      separator: .newline, omittingEmptySubsequences: true)
+    // What stands before the list in its own line is nothing but ornaments and the like.
+    if let own = lines.last, own.endIndex == lists[index].range.lowerBound { lines.removeLast() }
+    for line in lines.reversed() {
+      let isItem = lists.contains { $0.startsLine && line.indices.overlaps($0.range) }
+      if isItem { continue }
+      guard line.last == .colon else { return false }
+      return holdsDenial(line)
+    }
+    return false
   }
 
   private func seam(in gap: ArraySlice<SelectionToken>) -> Int {
