@@ -39,6 +39,20 @@ struct FieldOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Member that holds a ready vector.", valueName: "name"))
   var vector: String?
 
+  @Option(
+    help: ArgumentHelp("Member that holds the query of a query with passages.", valueName: "name"))
+  var query: String?
+  @Option(help: ArgumentHelp("Member that holds a query's passages.", valueName: "name"))
+  var passages: String?
+  @Option(help: ArgumentHelp("Member that holds a query's right answers.", valueName: "name"))
+  var answers: String?
+  @Option(help: ArgumentHelp("Member of a passage that holds its text.", valueName: "name"))
+  var passageText: String?
+  @Option(help: ArgumentHelp("Member of a passage that holds its id.", valueName: "name"))
+  var passageId: String?
+  @Option(help: ArgumentHelp("Member of a passage that holds its label.", valueName: "name"))
+  var passageLabel: String?
+
   var mapping: FieldMapping {
     var mapping = FieldMapping()
     mapping.text = text
@@ -47,6 +61,12 @@ struct FieldOptions: ParsableArguments {
     mapping.id = id
     mapping.annotations = annotations
     mapping.vector = vector
+    mapping.query = query
+    mapping.passages = passages
+    mapping.answers = answers
+    mapping.passageText = passageText
+    mapping.passageID = passageId
+    mapping.passageLabel = passageLabel
     return mapping
   }
 }
