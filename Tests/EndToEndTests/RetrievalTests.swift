@@ -49,8 +49,18 @@ import Testing
       let utility = verdicts.compactMap { $0["utility"] as? Double }
       if utility[positive] == utility.max() { found += 1 }
     }
-    // Labels of two queries are wrong on purpose; picking at random finds about a quarter.
-    #expect(labelled == 18 && found >= 14, "\(found) of \(labelled)")
+    // Labels of three queries are wrong on purpose; picking at random finds about a quarter.
+    #expect(labelled == 18 && found >= 12, "\(found) of \(labelled)")
+    let suspects = try lines(emend, "out/questions.jsonl").flatMap { line in
+      try zip(try #require(line["passages"] as? [[String: Any]]), passages(line)).filter {
+        $1["flagged"] as? Bool == true
+      }.map { passage, _ in "\(line["id"] ?? "") \(passage["id"] ?? "")" }
+    }
+    #expect(
+      suspects == [
+        "q03 kettle-limescale", "q03 kettle-warranty", "q09 trail-length", "q09 trail-bus",
+        "q16 bike-pressure", "q16 bike-brakes",
+      ])
 
     #expect(
       try emend.run("run", "questions.jsonl", "--outbox", "two", "--threads", "2").status == 0)
@@ -193,5 +203,51 @@ import Testing
     let outcome = try emend.run("run", "questions.jsonl", "--outbox", "out")
     #expect(outcome.status == 1 && outcome.errors.contains("no-such-model"), "\(outcome)")
     #expect(emend.names(in: "out").isEmpty)
+  }
+
+  @Test("names of members can be given on the command line") func ownNames() throws {
+    let emend = try Emend()
+    let line = """
+      {"ask": "Where is the hut?", "docs": [{"key": "a", "body": "The hut stands by the lake.", "grade": 1}, {"key": "b", "body": "Soup is hot.", "grade": 0}], "replies": ["by the lake"]}
+      """
+    try emend.write(line + "\n", to: "q.jsonl")
+    try emend.write(Self.texts, to: "rules/default.yaml")
+    let names = [
+      "--query", "ask", "--passages", "docs", "--answers", "replies", "--passage-text", "body",
+      "--passage-id", "key", "--passage-label", "grade",
+    ]
+    let outcome = try emend.start(["run", "q.jsonl", "--outbox", "out"] + names).finish(within: 60)
+    #expect(outcome.status == 0, "\(outcome)")
+    let written = try #require(try lines(emend, "out/q.jsonl").first)
+    let own = try #require(written["emend"] as? [String: Any])
+    #expect(own["answer"] as? String == "by the lake")
+    #expect(Set(try #require(own["soft_label"] as? [String: Double]).keys) == ["a", "b"])
+    let docs = try #require(written["docs"] as? [[String: Any]])
+    let verdicts = try docs.map { try #require($0["emend"] as? [String: Any]) }
+    #expect(verdicts.map { $0["label"] as? Int } == [1, 0])
+    #expect(try emend.start(["check", "q.jsonl"] + names).finish(within: 60).status == 0)
+  }
+
+  @Test(
+    "the report says whose labels utility was calibrated to",
+    arguments: [(24, "refitted"), (10, "shipped")])
+  func calibration(queries: Int, source: String) throws {
+    let emend = try Emend()
+    let lines = (0..<queries).map { number in
+      """
+      {"query": "How tall is tower \(number)?", "passages": [{"text": "Tower \(number) is \(20 + number) metres tall.", "label": 1}, {"text": "Bread \(number) is baked at dawn.", "label": 0}, {"text": "Tower \(number) stands by a river.", "label": \(number % 7 == 0 ? 1 : 0)}]}
+      """
+    }
+    try emend.write(lines.joined(separator: "\n") + "\n", to: "q.jsonl")
+    try emend.write(Self.texts, to: "rules/default.yaml")
+    let outcome = try emend.run("run", "q.jsonl", "--outbox", "out")
+    #expect(outcome.status == 0, "\(outcome)")
+    let report = try emend.object("out/q.report.json")
+    let found = try #require(
+      (report["retrieval"] as? [String: Any])?["calibration"] as? [String: Any])
+    #expect(found["source"] as? String == source)
+    let counted = source == "refitted" ? queries : 0
+    #expect(found["labelled_queries"] as? Int == counted)
+    #expect(found["refitted_queries"] as? Int == counted)
   }
 }
