@@ -136,6 +136,9 @@ let package = Package(
       name: "ModelServerTests", dependencies: ["ModelServer", "Utility", "UnrulyServer"],
       swiftSettings: strict),
     .testTarget(
+      name: "PipelineTests", dependencies: ["Pipeline", "Inference", "Utility"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: strict),

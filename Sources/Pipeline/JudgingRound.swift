@@ -43,7 +43,7 @@ extension PromptSet {
 }
 
 extension RetrievalFacts.JudgingFacts {
-  init(_ outcomes: [JudgeOutcome], by judge: Judge) {
+  init(_ outcomes: [JudgeOutcome], by judge: Judge, believed reliability: JudgeReliability?) {
     let failures = outcomes.flatMap(\.failures)
     let form: Prompt.Name =
       judge.settings.form == .ranking ? .utilityRanking : .utilitySelection
@@ -52,6 +52,8 @@ extension RetrievalFacts.JudgingFacts {
       prompts: judge.prompts.versions([.relevanceSelection, .answer, form]),
       calls: outcomes.reduce(0) { $0 + $1.calls }, failures: failures.countsByKind,
       withoutJudgement: outcomes.count { $0.judgement == nil },
-      firstFailure: failures.first.map { "\($0)" })
+      firstFailure: failures.first.map { "\($0)" },
+      logOdds: Dictionary(
+        uniqueKeysWithValues: (reliability?.added ?? []).map { ("\($0.grade)", $0.logOdds) }))
   }
 }

@@ -49,10 +49,8 @@ struct RetrievalRepair {
     var judging: [JudgeOutcome] = []
     switch plan.means {
     case .texts: break
-    case .likelihood(let model):
-      likelihoods = try LikelihoodScoring(model: model).score(queries) {
-        progress?(.reading, $0, $1)
-      }
+    case .likelihood(let scoring):
+      likelihoods = try scoring.score(queries) { progress?(.reading, $0, $1) }
     case .judge(let judge):
       judging = try JudgingRound(judge: judge).outcomes(of: queries) {
         progress?(.judging, $0, $1)

@@ -113,7 +113,8 @@ struct RetrievalTranslation {
       labelled: 0, flagged: 0, hardNegatives: 0, falseNegatives: 0, answers: [:],
       suspects: suspects)
     if case .judge(let judge) = plan.means {
-      facts.judging = RetrievalFacts.JudgingFacts(judging, by: judge)
+      facts.judging = RetrievalFacts.JudgingFacts(
+        judging, by: judge, believed: assessment.reliability)
     }
     facts.calibration = CalibrationFacts(assessment.scores)
     for (index, decisions) in assessment.decisions.enumerated() {
@@ -128,17 +129,16 @@ struct RetrievalTranslation {
     return facts
   }
 
-  /// Shares of the signals that were read, in a score of utility.
+  /// Shares of the signals that were read, in a score of utility. What a judge says comes on top, by its
+  /// log-odds.
   private var weights: [String: Double] {
     let used = Set(assessment.scores.flatMap { $0.signals.flatMap { $0.map(\.signal) } })
-    let total = used.sorted().reduce(0) { $0 + UtilityWeights.shipped.weight(of: $1) }
-    // A judge counts as much as all the others together.
-    let share = used.contains(.judge) ? 0.5 : 1
+      .subtracting([.judge])
+    let all: UtilityWeights = used.contains(.containsAnswer) ? .capable : .shipped
+    let total = used.sorted().reduce(0) { $0 + all.weight(of: $1) }
     return Dictionary(
-      uniqueKeysWithValues: used.map { signal in
-        if signal == .judge { return (signal.rawValue, share) }
-        let own = UtilityWeights.shipped.weight(of: signal)
-        return (signal.rawValue, total > 0 ? share * own / total : 0)
+      uniqueKeysWithValues: used.map {
+        ($0.rawValue, total > 0 ? all.weight(of: $0) / total : 0)
       })
   }
 

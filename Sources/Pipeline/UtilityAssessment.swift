@@ -4,6 +4,8 @@ import Utility
 struct UtilityAssessment {
   let scores: [UtilityScores]
   let decisions: [UtilityDecisions]
+  /// How far the judge was believed; nil where nobody judged.
+  let reliability: JudgeReliability?
 
   /// - Parameter judgements: one per query, nil for those that have none; empty where nobody judged.
   init(
@@ -11,8 +13,12 @@ struct UtilityAssessment {
     judgements: [UtilityJudgement?]
   ) {
     var scores = UtilityScores.of(queries, similarities: similarities, likelihoods: likelihoods)
-    for (index, judgement) in judgements.enumerated() {
-      if let judgement { scores[index] = scores[index].joined(judgement) }
+    reliability =
+      judgements.isEmpty ? nil : JudgeReliability.estimate(scores.map(\.utility), judgements)
+    if let reliability {
+      for (index, judgement) in judgements.enumerated() {
+        if let judgement { scores[index] = scores[index].joined(judgement, by: reliability) }
+      }
     }
     let noise = LabelNoise.estimate(
       // Gold labels say nothing of the others.

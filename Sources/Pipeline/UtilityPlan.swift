@@ -8,7 +8,7 @@ struct UtilityPlan {
   enum Means {
     /// The texts speak for themselves.
     case texts
-    case likelihood(any LanguageModel)
+    case likelihood(LikelihoodScoring)
     case judge(Judge)
   }
 
@@ -33,7 +33,7 @@ struct UtilityPlan {
   var identity: String? {
     switch means {
     case .texts: nil
-    case .likelihood(let model): model.identity
+    case .likelihood(let scoring): scoring.model.identity
     case .judge(let judge): judge.identity
     }
   }
@@ -47,8 +47,8 @@ struct UtilityPlan {
       means = .texts
       reason = "the rules ask for no language model."
     case .likelihood:
-      guard let model = try models.languageModel(rules) else { throw Self.missing }
-      means = .likelihood(model)
+      guard let scoring = try Self.scoring(rules, models) else { throw Self.missing }
+      means = .likelihood(scoring)
       reason = "the rules ask for a language model."
     case .judge:
       means = .judge(try Self.judge(rules, models))
@@ -61,14 +61,23 @@ struct UtilityPlan {
       if manifest?.parameters ?? 0 >= Self.judgingFrom {
         means = .judge(try Self.judge(rules, models))
         reason = "the language model here is large enough to judge."
-      } else if let model = try models.languageModel(rules) {
-        means = .likelihood(model)
+      } else if let scoring = try Self.scoring(rules, models) {
+        means = .likelihood(scoring)
         reason = "there is a language model here, too small to judge."
       } else {
         means = .texts
         reason = "there is no language model here; scripts/prepare fetches one."
       }
     }
+  }
+
+  private static func scoring(
+    _ rules: RuleSet, _ models: any ModelSource
+  ) throws -> LikelihoodScoring? {
+    guard let model = try models.languageModel(rules) else { return nil }
+    let parameters = try models.languageModelManifest(rules)?.parameters ?? 0
+    return LikelihoodScoring(
+      model: model, asksForAnswers: parameters >= LikelihoodScoring.askedFrom)
   }
 
   private static func judge(_ rules: RuleSet, _ models: any ModelSource) throws -> Judge {

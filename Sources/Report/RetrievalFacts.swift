@@ -7,7 +7,7 @@ package struct RetrievalFacts: Sendable, Codable {
   /// Why this scorer, in a sentence.
   package var reason: String
   /// The share of each signal's weight, by the signal's name, 0…1, summing to 1 over those that were
-  /// read; higher counts more. Weights are per unit, a typical difference within a query, so shares can be
+  /// read, a judge's word left out; higher counts more. Weights are per unit, a typical difference within a query, so shares can be
   /// compared.
   package var weights: [String: Double]
   /// Passages in the chosen sets.
@@ -64,10 +64,14 @@ package struct RetrievalFacts: Sendable, Codable {
     package var withoutJudgement: Int
     /// In words; nil where nothing failed.
     package var firstFailure: String?
+    /// What the judge's word adds to the log-odds of a passage's utility, as far as the file shows it to be
+    /// right, for what it `rejected`, called `related` or `selected`; natural logarithms, above 0 speaks for
+    /// the passage, and near 0 the judge knows nothing. Nil in reports of versions that took it at its word.
+    package var logOdds: [String: Double]?
 
     package init(
       selection: String, prompts: [String: String], calls: Int, failures: [String: Int],
-      withoutJudgement: Int, firstFailure: String?
+      withoutJudgement: Int, firstFailure: String?, logOdds: [String: Double]?
     ) {
       self.selection = selection
       self.prompts = prompts
@@ -75,6 +79,7 @@ package struct RetrievalFacts: Sendable, Codable {
       self.failures = failures
       self.withoutJudgement = withoutJudgement
       self.firstFailure = firstFailure
+      self.logOdds = logOdds
     }
   }
 
@@ -112,6 +117,7 @@ extension RetrievalFacts {
     var copy = self
     copy.weights = weights.mapValues(short)
     copy.keepRate = keepRate.map(short)
+    copy.judging?.logOdds = judging?.logOdds?.mapValues(short)
     for index in suspects.indices {
       copy.suspects[index].credibility = short(suspects[index].credibility)
       copy.suspects[index].utility = short(suspects[index].utility)

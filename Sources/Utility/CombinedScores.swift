@@ -16,7 +16,8 @@ struct CombinedScores {
       ExtractiveSignals($0, query, $1, in: &file)
     }
     let own = read[0]
-    let weights = UtilityWeights.shipped
+    let asksForAnswers = likelihoods?.containsAnswer.contains { $0 != nil } ?? false
+    let weights = asksForAnswers ? UtilityWeights.capable : .shipped
     func score(_ signals: ExtractiveSignals, _ index: Int) -> Double {
       signals.values(of: index).reduce(0) { $0 + weights.scored($1.signal, $1.value) }
     }
@@ -46,6 +47,9 @@ struct CombinedScores {
     if let likelihoods, hasLikelihoods {
       if answers.isEmpty {
         add(.likelihood, likelihoods.query)
+        for (index, value) in likelihoods.containsAnswer.enumerated() {
+          if let value { signals[index].append((.containsAnswer, value)) }
+        }
       } else {
         add(.answerGain, likelihoods.answerGain)
       }
@@ -53,7 +57,8 @@ struct CombinedScores {
     self.signals = signals
     scores = signals.map { $0.reduce(0) { $0 + weights.scored($1.signal, $1.value) } }
     calibrationCase = CalibrationCase(
-      hasAnswers: !answers.isEmpty, hasLikelihoods: hasLikelihoods)
+      hasAnswers: !answers.isEmpty, hasLikelihoods: hasLikelihoods,
+      isAskedForAnswers: asksForAnswers)
   }
 }
 

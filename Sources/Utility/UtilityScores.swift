@@ -58,11 +58,13 @@ package struct UtilityScores: Sendable {
       }
   }
 
-  /// With what a judge said: the mean of both scores, for each sees what the other does not.
-  package func joined(_ judgement: UtilityJudgement) -> UtilityScores {
+  /// With what a judge said, as far as it is to be believed.
+  package func joined(
+    _ judgement: UtilityJudgement, by reliability: JudgeReliability
+  ) -> UtilityScores {
     var joined = self
     for (index, passage) in judgement.passages.enumerated() {
-      joined.utility[index] = (utility[index] + passage.score) / 2
+      joined.utility[index] = reliability.joined(utility[index], score: passage.score)
       joined.signals[index].append((.judge, passage.score))
     }
     return joined

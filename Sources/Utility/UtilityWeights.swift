@@ -11,13 +11,18 @@ package struct UtilityWeights: Sendable, Equatable {
     .likelihood: 0.25, .answerGain: 0.25,
   ])
 
+  /// With a language model that can be asked whether a passage contains the answer; its likelihoods count
+  /// more too. Where answers are known, neither adds anything to them.
+  package static let capable = UtilityWeights(
+    shipped.values.merging([.likelihood: 0.5, .containsAnswer: 1]) { _, new in new })
+
   init(_ values: [UtilitySignal: Double]) { self.values = values }
 
   package func weight(of signal: UtilitySignal) -> Double { values[signal] ?? 0 }
 
   /// What a raw value adds to the score.
   func scored(_ signal: UtilitySignal, _ value: Double) -> Double {
-    weight(of: signal) * value / signal.unit
+    weight(of: signal) * signal.measure(value) / signal.unit
   }
 }
 
@@ -35,6 +40,7 @@ struct Calibration: Sendable, Equatable {
   static let relevance = Calibration(slope: 1.267, mean: -0.849, intercept: -3.27)
   static let texts = Calibration(slope: 0.787, mean: -0.634, intercept: -2.642)
   static let likelihood = Calibration(slope: 0.73, mean: -0.575, intercept: -2.659)
+  static let containsAnswer = Calibration(slope: 0.652, mean: -0.465, intercept: -2.855)
   static let answers = Calibration(slope: 1.266, mean: -1.273, intercept: -1.428)
   static let answerGain = Calibration(slope: 1.208, mean: -1.212, intercept: -1.433)
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import UnrulyServer
 
@@ -36,14 +37,23 @@ import UnrulyServer
     #expect(passages[0].map { $0["useful"] as? Bool } == [true, false, false])
     let judged = passages[0].map { ($0["signals"] as? [String: Double])?["judge"] }
     #expect(judged == [1, 0.5, 0])
-    #expect(passages[0][0]["flagged"] as? Bool == true && passages[0][0]["proposal"] as? Int == 1)
+    let utility = try passages[0].map { try #require($0["utility"] as? Double) }
+    try emend.write("utility: {scorer: extractive}\n", to: "texts/default.yaml")
+    #expect(try emend.run("run", "q.jsonl", "--outbox", "alone", "--rules", "texts").status == 0)
+    let alone = try #require(
+      emend.objects("alone/q.jsonl").first?["passages"] as? [[String: Any]]
+    ).map { try #require(($0["emend"] as? [String: Any])?["utility"] as? Double) }
+    #expect(utility[0] > alone[0] && utility[1] < alone[1] && utility[2] < alone[2])
     let report = try emend.object("out/q.report.json")
     let retrieval = try #require(report["retrieval"] as? [String: Any])
     let judging = try #require(retrieval["judging"] as? [String: Any])
     #expect(retrieval["scorer"] as? String == "judge" && judging["calls"] as? Int == 5)
     #expect(
       judging["without_judgement"] as? Int == 0 && judging["selection"] as? String == "selection")
-    #expect((judging["prompts"] as? [String: String])?["answer"] == "1")
+    #expect((judging["prompts"] as? [String: String])?["answer"] == "2")
+    let believed = try #require(judging["log_odds"] as? [String: Double])
+    #expect(believed["selected"] ?? 0 > believed["related"] ?? 0)
+    #expect(believed["related"] ?? 0 > believed["rejected"] ?? 0)
 
     let before = server.requests.count
     #expect(before == 6)  // The models, and five questions.
@@ -100,6 +110,27 @@ import UnrulyServer
     let remote = try emend.run("run", "q.jsonl", "--outbox", "out")
     #expect(remote.status == 1 && remote.errors.contains("texts would leave it"), "\(remote)")
     #expect(emend.names(in: "out").isEmpty)
+  }
+
+  @Test("in the watched folder a file waits for a server that is gone, and is then judged")
+  func waitsForAServer() throws {
+    let emend = try Emend()
+    let isDown = Mutex(true)
+    let server = try UnrulyServer { _, request in
+      isDown.withLock { $0 } ? .send("") : Sensible.reply(to: request)
+    }
+    try emend.write(rules(server), to: "rules/default.yaml")
+    let daemon = try emend.watchUntilReady("--rules", "rules")
+    try emend.drop(Array(Self.file.utf8), as: "q.jsonl")
+    try emend.until("the file waits", of: daemon) {
+      emend.metrics()["emend_retries_total"] ?? 0 >= 1
+    }
+    #expect(emend.names(in: "out").isEmpty && emend.names(in: "inbox/failed").isEmpty)
+    isDown.withLock { $0 = false }
+    try emend.untilDone("q.jsonl", of: daemon)
+    try daemon.stop()
+    #expect(try emend.verdicts("out/q.jsonl").allSatisfy { $0["scorer"] as? String == "judge" })
+    #expect(emend.names(in: "inbox/failed").isEmpty)
   }
 
   @Test("prompts of the user's own are asked, and their errors told with file and line")
@@ -172,10 +203,10 @@ private enum Sensible {
       let numbers = passages.enumerated().filter { isSelected($1) }.map { "[\($0.offset + 1)]" }
       return .reply("My selection:[\(numbers.joined(separator: ","))]")
     }
-    if user.contains("Select every passage that is relevant") {
+    if user.contains("give information about what the question asks") {
       return selection { $0.contains("hut") || $0.contains("lake") }
     }
-    if user.contains("useful for producing") { return selection { $0.contains("gold") } }
+    if user.contains("state the right answer") { return selection { $0.contains("gold") } }
     return .reply("It was Ann Lee.")
   }
 }

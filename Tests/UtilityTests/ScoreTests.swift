@@ -104,6 +104,29 @@ import Testing
         == Self.scores(Self.passages, Self.values).utility)
   }
 
+  @Test("that a passage is said to contain the answer lifts it, and counts by its log-odds")
+  func containsAnswer() throws {
+    func scores(_ said: [Double?]) -> UtilityScores {
+      let equal = [Double?](repeating: -2, count: 3) + [nil]
+      return Self.scores(
+        Self.passages, Self.values,
+        likelihoods: Likelihoods(query: equal, answerGain: [], containsAnswer: said))
+    }
+    let even = scores([0, 0, 0, nil])
+    let second = scores([0, 0.8, 0, nil])
+    #expect(second.utility[1] > even.utility[1])
+    #expect(second.signals[1].contains { $0.signal == .containsAnswer && $0.value == 0.8 })
+    #expect(!second.signals[3].contains { $0.signal == .containsAnswer })
+    // 2 · artanh(.8) = ln 9.
+    #expect(abs(UtilitySignal.containsAnswer.measure(0.8) - 2.1972) < 0.0001)
+    #expect(UtilitySignal.containsAnswer.measure(1).isFinite)
+    // It is another kind of score, and calibrated by itself.
+    let plain = Self.scores(
+      Self.passages, Self.values,
+      likelihoods: Likelihoods(query: [-2, -2, -2, nil], answerGain: []))
+    #expect(plain.utility[0] != even.utility[0])
+  }
+
   @Test("no passage, one passage and a thousand are all scored") func counts() {
     #expect(Self.scores([], []).utility.isEmpty)
     #expect(Self.scores([], []).bestSentence == nil)

@@ -25,7 +25,7 @@ extension Conversation {
   enum Question { case relevance, answer, selection, ranking, rating }
 
   var question: Question {
-    if system.hasPrefix("You assess search results") { return .relevance }
+    if system.contains("that are relevant to a question") { return .relevance }
     if system.hasPrefix("You answer") { return .answer }
     if system.hasPrefix("You rank") { return .ranking }
     return system.hasPrefix("You rate") ? .rating : .selection

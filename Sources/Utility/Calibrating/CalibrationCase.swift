@@ -1,12 +1,12 @@
 /// What a query's scores are made of; each is calibrated by itself.
 enum CalibrationCase: Sendable, CaseIterable {
-  case texts, likelihood, answers, answerGain
+  case texts, likelihood, containsAnswer, answers, answerGain
 
-  init(hasAnswers: Bool, hasLikelihoods: Bool) {
+  init(hasAnswers: Bool, hasLikelihoods: Bool, isAskedForAnswers: Bool) {
     self =
       switch (hasAnswers, hasLikelihoods) {
       case (false, false): .texts
-      case (false, true): .likelihood
+      case (false, true): isAskedForAnswers ? .containsAnswer : .likelihood
       case (true, false): .answers
       case (true, true): .answerGain
       }
@@ -16,6 +16,7 @@ enum CalibrationCase: Sendable, CaseIterable {
     switch self {
     case .texts: .texts
     case .likelihood: .likelihood
+    case .containsAnswer: .containsAnswer
     case .answers: .answers
     case .answerGain: .answerGain
     }

@@ -7,9 +7,13 @@ package struct Likelihoods: Sendable, Equatable {
   /// Of the answer, after passage and query, less the same without the passage; of several answers, the
   /// most. Nil as above; empty where there is no answer.
   package let answerGain: [Double?]
+  /// (P("Yes") − P("No")) / (P("Yes") + P("No")) where the model is asked whether the passage contains the
+  /// answer; −1…1. Nil as above; empty where the model was not asked this.
+  package let containsAnswer: [Double?]
 
-  package init(query: [Double?], answerGain: [Double?]) {
+  package init(query: [Double?], answerGain: [Double?], containsAnswer: [Double?] = []) {
     self.query = query
     self.answerGain = answerGain
+    self.containsAnswer = containsAnswer
   }
 }

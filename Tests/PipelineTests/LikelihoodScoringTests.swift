@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+import Testing
+import Utility
+
+@testable import Inference
+@testable import Pipeline
+
+@Suite struct LikelihoodScoringTests {
+  /// Finds "Yes" likelier the more often a passage says "gold", and everything else equally likely.
+  private struct Fake: LanguageModel {
+    var identity: String { "fake" }
+    var contextTokens: Int { 100 }
+    func tokens(of text: String) -> [Int32] { text.split(separator: " ").map { _ in 1 } }
+
+    func scores(
+      of continuations: [Continuation], each: (@Sendable (Int, [LogLikelihood]) -> Void)?
+    ) -> [[LogLikelihood]] {
+      continuations.enumerated().map { index, continuation in
+        let gold = continuation.prefix.text.components(separatedBy: "gold").count - 1
+        let scores = continuation.segments.filter(\.isScored).map { segment in
+          let sum = segment.text == " Yes" ? Double(gold) - 3 : -3
+          return LogLikelihood(sum: sum, tokens: 1, cutPrefixTokens: 0, cutTokens: 0)
+        }
+        each?(index, scores)
+        return scores
+      }
+    }
+  }
+
+  private static let queries = [
+    CandidateQuery(text: "Where is the gold?", passages: ["gold", "gold gold", "lead", " "]),
+    CandidateQuery(
+      text: "Where is the lead?", passages: ["gold", "lead"], answers: ["here", "there"]),
+    CandidateQuery(text: "Where is nothing?", passages: []),
+  ]
+
+  /// By hand: log-odds of 1, 2 and 0 are differences of tanh ½, tanh 1 and 0.
+  @Test("a model that is large enough is asked whether a passage contains the answer") func asks()
+    throws
+  {
+    let outcome = try LikelihoodScoring(model: Fake(), asksForAnswers: true).score(Self.queries)
+    let said = outcome.values[0].containsAnswer
+    #expect(said.count == 4 && said[3] == nil)
+    for (found, expected) in zip(said, [0.46212, 0.76159, 0]) {
+      #expect(abs(try #require(found) - expected) < 0.00001)
+    }
+    #expect(outcome.values[0].query == [-3, -3, -3, nil])
+    // Where the answer is known, its likelihood says more.
+    #expect(outcome.values[1].containsAnswer.isEmpty)
+    #expect(outcome.values[1].answerGain.count == 2)
+    #expect(outcome.values[2].query.isEmpty)
+  }
+
+  @Test("a smaller one is not asked") func asksNot() throws {
+    let outcome = try LikelihoodScoring(model: Fake(), asksForAnswers: false).score(Self.queries)
+    #expect(outcome.values.allSatisfy { $0.containsAnswer.isEmpty })
+    #expect(outcome.values[0].query == [-3, -3, -3, nil])
+  }
+
+  @Test("progress never goes back, and ends at all there is") func progress() throws {
+    let steps = Mutex<[(Int, Int)]>([])
+    let many = (0..<50).map {
+      CandidateQuery(text: "Question \($0)?", passages: ["shared passage", "passage \($0)"])
+    }
+    _ = try LikelihoodScoring(model: Fake(), asksForAnswers: false).score(many) { done, total in
+      steps.withLock { $0.append((done, total)) }
+    }
+    let seen = steps.withLock { $0 }
+    #expect(zip(seen, seen.dropFirst()).allSatisfy { $0.0 <= $1.0 })
+    #expect(Set(seen.map(\.1)).count == 1)
+    #expect(seen.first?.0 == 0 && seen.last?.0 == seen.last?.1)
+    // Every passage of every query is a step.
+    #expect(seen.count > 100)
+  }
+}
