@@ -81,6 +81,20 @@ struct LanguageModelTests {
     }
   }
 
+  /// OpenVINO keeps what it compiled for each length that it met; a score must not depend on what that is.
+  @Test func aScoreStaysWhatItIsAfterManyOtherLengths() throws {
+    let pairs = try Self.golden().continuations
+    let model = try Prepared.languageModel(.auto, threads: 1)
+    let before = try model.logLikelihoods(of: pairs)
+    let others = stride(from: 1, through: 80, by: 3).map { count in
+      Continuation(" end", after: Prefix((0..<count).map { "w\($0 % 10)" }.joined(separator: " ")))
+    }
+    let once = try model.logLikelihoods(of: others)
+    #expect(try model.logLikelihoods(of: pairs) == before)
+    let fresh = try Prepared.languageModel(.auto, threads: 1)
+    #expect(try fresh.logLikelihoods(of: others.reversed()) == once.reversed())
+  }
+
   @Test func aLikelierQuestionScoresHigher() throws {
     let model = try Prepared.languageModel(.auto, threads: 2)
     let scores = try model.logLikelihoods(of: Self.golden().continuations)
