@@ -14,7 +14,7 @@ package struct UtilityWeights: Sendable, Equatable {
   /// With a language model that can be asked whether a passage contains the answer; its likelihoods count
   /// more too. Where answers are known, neither adds anything to them.
   package static let capable = UtilityWeights(
-    shipped.values.merging([.likelihood: 0.5, .containsAnswer: 1]) { _, new in new })
+    shipped.values.merging([.likelihood: 0.75, .containsAnswer: 0.75]) { _, new in new })
 
   init(_ values: [UtilitySignal: Double]) { self.values = values }
 
@@ -40,7 +40,7 @@ struct Calibration: Sendable, Equatable {
   static let relevance = Calibration(slope: 1.267, mean: -0.849, intercept: -3.27)
   static let texts = Calibration(slope: 0.787, mean: -0.634, intercept: -2.642)
   static let likelihood = Calibration(slope: 0.73, mean: -0.575, intercept: -2.659)
-  static let containsAnswer = Calibration(slope: 0.652, mean: -0.465, intercept: -2.855)
+  static let containsAnswer = Calibration(slope: 0.619, mean: -0.437, intercept: -2.801)
   static let answers = Calibration(slope: 1.266, mean: -1.273, intercept: -1.428)
   static let answerGain = Calibration(slope: 1.208, mean: -1.212, intercept: -1.433)
 }
