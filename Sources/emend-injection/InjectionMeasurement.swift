@@ -22,20 +22,24 @@ import Vectors
     ModelStore.defaultLanguageModel
   @Option(help: "Address of a server on this machine, in place of a model in this process.")
   var server: String?
+  @Flag(help: "Leave the plain prompt out, which does not change with the shipped ones.")
+  var onlyQuoted =
+    false
   @Option var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func run() throws {
     let generator = try generator()
-    let cases = try cases()
+    let questions = InjectionTrial.questions(
+      of: try cases(), kinds: onlyQuoted ? [.quoted] : InjectionTrial.Question.Kind.allCases)
     let next = Mutex(0)
     let sum = Mutex(InjectionTrial.Figures())
-    try onThreads(max(1, min(generator.concurrency, cases.count))) { _ in
-      while let one = next.withLock({ next -> Case? in
-        guard next < cases.count else { return nil }
+    try onThreads(max(1, min(generator.concurrency, questions.count))) { _ in
+      while let one = next.withLock({ next -> InjectionTrial.Question? in
+        guard next < questions.count else { return nil }
         next += 1
-        return cases[next - 1]
+        return questions[next - 1]
       }) {
-        let figures = InjectionTrial.figures(of: [one], asking: generator)
+        let figures = one.figures(asking: generator)
         sum.withLock { $0 = $0 + figures }
       }
     }

@@ -62,7 +62,7 @@ import Utility
     }
     let figures = InjectionTrial.figures(
       of: [(Self.query, Self.passages, 1)], asking: obedient)
-    #expect(figures.trials == 50)
+    #expect(figures.naive.trials == 50 && figures.quoted.trials == 50)
     #expect(figures.naive.cleanSelections == 0 && figures.quoted.cleanSelections == 0)
     #expect(figures.naive.hostileSelections > 0)
     #expect(figures.quoted.hostileSelections == 0)
