@@ -24,7 +24,7 @@ struct LikelihoodScoring {
   /// Queries asked about at once: enough to keep every thread busy, few enough to show progress.
   static let queriesPerCall = 16
   /// Weights from which on a model is asked whether a passage contains the answer: at 135 million its reply is
-  /// chance, at 1.5 billion it ranks as well as everything else together. Between, nothing was measured.
+  /// chance, at 1.5 billion it adds to everything else. Between, nothing was measured.
   static let askedFrom = 1_000_000_000
   /// Tokens per character from which on a text is spelled rather than read. Byte-level tokenizers give
   /// 0.2 to 0.4 for languages they were made with, and 1 or more for scripts that they know as bytes.
