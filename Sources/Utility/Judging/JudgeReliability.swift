@@ -26,8 +26,8 @@ package struct JudgeReliability: Sendable, Equatable {
   let logOdds: [Double]
 
   /// A judge errs where the texts err too, so that its word is no witness of its own in full. With half of it,
-  /// one of 1.5 billion parameters made the probabilities better on every development set; with three quarters
-  /// it cost .04 of MAP on XQuAD, where the texts are nearly always right. docs/METHODS.md, section 4.
+  /// one of 1.5 billion parameters made the probabilities better on two development sets and no worse on the
+  /// third; with three quarters it cost .04 of MAP on XQuAD, where the texts are nearly always right. docs/METHODS.md, section 4.
   static let share = 0.5
   static let rounds = 20
   /// What is thought of a judge that nothing is known of, as shares of the grades among what is useful and
