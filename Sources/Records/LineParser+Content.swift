@@ -43,9 +43,11 @@ extension LineParser {
         ? "there are passages and no \(name(parts.query))"
         : "there is a query and no \(name(parts.passages))",
       remedy: query == nil
-        ? "Add it, or name the field that holds the query (fields: {query: NAME} in rules)."
-        : "Add it, as [{\"text\": …}, …], or name the field (fields: {passages: NAME} in rules); where "
-          + "the query itself is labelled, --text says its field.")
+        ? "Add it, or name the field that holds the query (--query NAME, or fields: {query: NAME} in "
+          + "rules)."
+        : "Add it, as [{\"text\": …}, …], or name the field (--passages NAME, or fields: "
+          + "{passages: NAME} in rules); where the query itself is labelled, --text says its field."
+    )
   }
 
   private func name(_ names: [[UInt8]]) -> String {
