@@ -24,6 +24,9 @@ struct Dataset {
   let trusted: [Bool]
   /// What each record's label can be replaced by.
   let slots: [LabelSlot]
+  /// Which records have the same content: those with the same number; −1 where there is no text, or a
+  /// ready vector beside it.
+  let contents: [Int32]
   /// Votes by record, for those that several people annotated; one for each annotator, the last.
   let votes: [Int: [(label: Int32, count: Int)]]
 
@@ -60,13 +63,52 @@ struct Dataset {
     targets = Targets(
       given: given, labelCount: inventory.labels.count, isMultiLabel: isMultiLabel)
     trusted = records.map(\.isTrusted)
+    contents = trusted.contains(true) ? Self.contents(of: records) : records.map { _ in -1 }
     self.votes = votes
     slots = records.map { $0.isLabelled ? ($0.isMultiLabel ? .list : .one) : .none }
+  }
+
+  /// Numbers the contents of records: the same texts have the same number, compared as Unicode
+  /// compares them, with white space folded and nothing else.
+  private static func contents(of records: [Record]) -> [Int32] {
+    var numbers: [[String]: Int32] = [:]
+    return records.map { record in
+      // A ready vector may stand for more than the text beside it, such as an image.
+      guard record.vector == nil, let parts = record.content.comparedTexts else { return -1 }
+      let next = Int32(numbers.count)
+      let number = numbers[parts, default: next]
+      numbers[parts] = number
+      return number
+    }
   }
 
   /// Nobody out-votes a label by repeating himself.
   private static func lastOfEach(_ votes: [Vote]) -> [Vote] {
     var seen: Set<String> = []
     return votes.reversed().filter { seen.insert($0.annotator).inserted }.reversed()
+  }
+}
+
+extension Content {
+  /// What two records must have in common to have the same content; nil where there is no text.
+  ///
+  /// `String` compares by canonical equivalence (Unicode 15, section 3.7), so composed and decomposed
+  /// spellings are alike.
+  fileprivate var comparedTexts: [String]? {
+    let parts: [String]
+    switch self {
+    case .text(let text): parts = [text]
+    case .pair(let first, let second): parts = [first, second]
+    case .relation(let relation):
+      // Where an entity stands is part of what a relation says.
+      parts =
+        [relation.text]
+        + [relation.head, relation.tail].flatMap {
+          ["\($0.span.lowerBound) \($0.span.upperBound)", $0.type ?? ""]
+        }
+    case .retrieval(let retrieval): parts = [retrieval.query]
+    case .none: return nil
+    }
+    return parts.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
   }
 }

@@ -144,7 +144,7 @@ package struct DatasetRepair: Sendable {
       AnnotatedSet(
         vectors: vectorisation.vectors, targets: dataset.targets, words: vectorisation.words,
         trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings,
-        slots: dataset.slots, truncated: vectorisation.truncated, plausibility: plausibility),
+        slots: dataset.slots, contents: dataset.contents, plausibility: plausibility),
       options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
       search: try models.search())
     return Translation(

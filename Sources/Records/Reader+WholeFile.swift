@@ -83,6 +83,48 @@ extension Reader {
     reading.rejections.sort { $0.line < $1.line }
   }
 
+  /// −1 stands for "no label" where every other label is a whole number of at least 0: labelling
+  /// functions abstain with it, and programs write it for a class that is missing.
+  ///
+  /// Beside fewer than two other labels it is a class of its own, as in −1 and +1. An alias in rules
+  /// makes it one anywhere.
+  func settleAbstentions(in reading: inout Reading, _ remarks: inout Remarks) {
+    var names: Set<String> = []
+    for record in reading.records {
+      for label in record.labels { names.insert(label.name) }
+      for vote in record.votes { names.insert(vote.label.name) }
+    }
+    var others: Set<Int> = []
+    var hasAbstention = false
+    for name in names {
+      guard let value = Self.wholeNumber(name) else { return }
+      if value == Self.abstention { hasAbstention = true } else { others.insert(value) }
+    }
+    guard hasAbstention, others.count >= 2, others.allSatisfy({ $0 >= 0 }) else { return }
+    for (index, record) in reading.records.enumerated() {
+      let votes = record.votes.filter { !Self.isAbstention($0.label) }
+      // A list says which labels belong, so −1 in it is no abstention of the whole record.
+      let isUnlabelled = !record.isMultiLabel && record.labels.contains(where: Self.isAbstention)
+      if isUnlabelled { remarks.add(Remark.missingLabel.words, record.line) }
+      if votes.count < record.votes.count { remarks.add(Remark.abstention.words, record.line) }
+      guard isUnlabelled || votes.count < record.votes.count else { continue }
+      reading.records[index] = record.withVotes(votes, isUnlabelled: isUnlabelled)
+    }
+  }
+
+  private static let abstention = -1
+
+  private static func isAbstention(_ label: Label) -> Bool {
+    wholeNumber(label.name) == abstention
+  }
+
+  /// `3`, and `3.0` as programs write it whose columns are all decimals.
+  private static func wholeNumber(_ name: String) -> Int? {
+    if let value = Int(name) { return value }
+    guard name.contains("."), let value = Double(name) else { return nil }
+    return Int(exactly: value)
+  }
+
   /// Where most labels are lists, rows without a label are proposed a list.
   func settleLists(in reading: inout Reading) {
     let labelled = reading.records.filter(\.isLabelled)
@@ -111,6 +153,13 @@ extension Record {
     Record(
       line: line, id: id, content: content, labels: labels, isMultiLabel: isMultiLabel,
       votes: votes, vector: nil, isLabelled: isLabelled, isTrusted: isTrusted)
+  }
+
+  fileprivate func withVotes(_ votes: [Vote], isUnlabelled: Bool) -> Record {
+    Record(
+      line: line, id: id, content: content, labels: isUnlabelled ? [] : labels,
+      isMultiLabel: isMultiLabel, votes: votes, vector: vector,
+      isLabelled: isLabelled && !isUnlabelled, isTrusted: isTrusted)
   }
 
   fileprivate func asMultiLabel() -> Record {

@@ -34,6 +34,7 @@ package struct Reader: Sendable {
     }
     try checkShape(of: reading)
     settleVectors(in: &reading, with: &parser, &remarks)
+    settleAbstentions(in: &reading, &remarks)
     settleLists(in: &reading)
     finish(&reading, remarks)
     return reading

@@ -1,6 +1,6 @@
 /// Something odd about a line that is usable all the same.
 enum Remark: Hashable {
-  case emptyLabel, mentionDiffers, ignoredVector
+  case emptyLabel, missingLabel, abstention, mentionDiffers, ignoredVector
   case emptyPassage, ignoredQueryLabel, ignoredQueryAnnotations, ignoredQueryVector
 }
 
@@ -28,6 +28,12 @@ extension Remark {
   var words: String {
     switch self {
     case .emptyLabel: "the label is an empty string, which is read as no label"
+    case .missingLabel:
+      "the label -1 is read as no label, as all other labels are whole numbers from 0 on; where it is "
+        + "a class, name it in rules (labels: [{name: …, aliases: [\"-1\"]}])"
+    case .abstention:
+      "the vote -1 is read as an abstention, as all other labels are whole numbers from 0 on; where it "
+        + "is a class, name it in rules (labels: [{name: …, aliases: [\"-1\"]}])"
     case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
     case .ignoredVector: "the vector is not used, as most records have none"
     case .emptyPassage: "a passage's text is empty"

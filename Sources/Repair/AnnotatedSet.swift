@@ -15,24 +15,26 @@ package struct AnnotatedSet: Sendable {
   package let meanings: LabelMeanings?
   /// What each record's label can be replaced by.
   package let slots: [LabelSlot]
-  /// Whether a record's text was cut, so that its vector does not stand for all of it.
-  package let truncated: [Bool]
+  /// Which records have the same content: those with the same number. −1 where nothing is known of a
+  /// record's content but its vector.
+  package let contents: [Int32]
   /// `n × labelCount`: how plausible a language model finds each label, higher is more; nil where none was
   /// asked.
   package let plausibility: Matrix?
 
   /// - Parameters:
   ///   - slots: one per record; where nil, all take what `targets` says.
-  ///   - truncated: one per record; where nil, none was.
+  ///   - contents: one per record; where nil, no two are known to have the same.
   package init(
     vectors: Matrix, targets: Targets, words: WordFeatures?, trusted: [Bool],
     votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
-    slots: [LabelSlot]? = nil, truncated: [Bool]? = nil, plausibility: Matrix? = nil
+    slots: [LabelSlot]? = nil, contents: [Int32]? = nil, plausibility: Matrix? = nil
   ) {
     precondition(
       plausibility.map { $0.rows == targets.count && $0.columns == targets.labelCount } ?? true)
     self.plausibility = plausibility
-    self.truncated = truncated ?? [Bool](repeating: false, count: targets.count)
+    precondition(contents.map { $0.count == targets.count } ?? true)
+    self.contents = contents ?? [Int32](repeating: -1, count: targets.count)
     let usual = LabelSlot(isList: targets.isMultiLabel)
     self.slots = slots ?? [LabelSlot](repeating: usual, count: targets.count)
     precondition(vectors.rows == targets.count && trusted.count == targets.count)

@@ -5,7 +5,7 @@ package enum Decision: Sendable, Equatable {
 
 /// Why a label was replaced, or may not be.
 package enum Ground: Sendable, Equatable {
-  /// The same content, or nearly, is trusted with another label; the record it is a duplicate of.
+  /// A trusted record has the same content and another label.
   case trustedDuplicate(of: Int)
   /// Most annotators said otherwise.
   case outvoted(by: Int, to: Int)

@@ -41,7 +41,7 @@ package enum Repairer {
     let judge = SingleLabelJudge(
       data: data, opinion: opinion, posterior: posterior, suspicion: suspicion, belief: belief,
       changedByWitness: Set(witness?.changes ?? []),
-      duplicates: TrustedDuplicates.found(in: data, graph: evidence.graph), options: options)
+      duplicates: TrustedDuplicates.found(in: data), options: options)
     return RepairOutcome(
       judgements: judge.judgements(), utilities: utilities, graph: evidence.graph,
       signalNames: opinion.signalNames, signalsOfGiven: opinion.given, witness: witness,

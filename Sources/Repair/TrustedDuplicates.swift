@@ -1,30 +1,24 @@
-import Vectors
-
-/// Which records are duplicates of trusted ones.
+/// Which records have the same content as a trusted one.
 enum TrustedDuplicates {
-  /// From this cosine on, two records say the same: the same text but for case, spacing or a full
-  /// stop. Rewordings lie below.
-  static let leastSimilarity: Float = 0.99
-
-  /// For every record that is not trusted: the trusted record that it is a duplicate of, if its
-  /// trusted duplicates agree on one label. Texts that were cut are nobody's duplicates: they may
-  /// differ in what was cut off.
-  static func found(in data: AnnotatedSet, graph: NeighbourGraph) -> [Int: Int] {
+  /// For every record that is not trusted: the first trusted record with the same content, if all
+  /// trusted records with that content agree on one label.
+  ///
+  /// Only the same content counts. Vectors are no evidence of it: to an encoder, texts that differ in
+  /// a word, a number or an unknown character can be all but the same.
+  /// - Complexity: O(n).
+  static func found(in data: AnnotatedSet) -> [Int: Int] {
     guard data.trusted.contains(true), !data.targets.isMultiLabel else { return [:] }
+    // By content: the first trusted record, and whether no other one contradicts it.
+    var trusted: [Int32: (first: Int, isUnanimous: Bool)] = [:]
+    for row in data.contents.indices where data.trusted[row] && data.contents[row] >= 0 {
+      let known = trusted[data.contents[row]] ?? (row, true)
+      let agrees = data.targets.single(known.first) == data.targets.single(row)
+      trusted[data.contents[row]] = (known.first, known.isUnanimous && agrees)
+    }
     var duplicates: [Int: Int] = [:]
-    for row in 0..<graph.count where !data.trusted[row] && !data.truncated[row] {
-      var source: Int?
-      var isUnanimous = true
-      for slot in row * graph.k..<(row + 1) * graph.k {
-        guard graph.similarities[slot] >= leastSimilarity else { break }
-        let neighbour = Int(graph.indices[slot])
-        guard data.trusted[neighbour], !data.truncated[neighbour] else { continue }
-        if let source, data.targets.single(source) != data.targets.single(neighbour) {
-          isUnanimous = false
-        }
-        source = source ?? neighbour
-      }
-      if isUnanimous, let source { duplicates[row] = source }
+    for row in data.contents.indices where !data.trusted[row] {
+      guard let source = trusted[data.contents[row]], source.isUnanimous else { continue }
+      duplicates[row] = source.first
     }
     return duplicates
   }

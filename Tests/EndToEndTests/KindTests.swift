@@ -225,6 +225,63 @@ import Testing
     #expect((verdicts.last?["reason"] as? String)?.contains("trusted record 5") == true)
   }
 
+  @Test(
+    "a text that is only near a trusted one keeps its label, and one that differs in blanks follows it"
+  )
+  func onlyTheSameTextFollowsATrustedRecord() throws {
+    let trusted = [
+      ("ticket 48213 is still open", "open"), ("pain in the left knee", "left"),
+      ("result: ✅", "pass"), ("el año pasado", "year"),
+    ]
+    let near = [
+      ("ticket 48214 is still open", "closed"), ("pain in the right knee", "right"),
+      ("result: ❌", "fail"), ("el ano pasado", "anus"),
+    ]
+    let same = [(" pain  in the left knee ", "right"), ("el an\u{303}o pasado", "anus")]
+    func line(_ record: (text: String, label: String), _ more: String = "") -> String {
+      "{\"text\": \(Samples.quoted(record.text)), \"label\": \"\(record.label)\"\(more)}"
+    }
+    let emend = try Emend()
+    try emend.write("trusted: {field: verified, values: [true]}\n", to: "rules/default.yaml")
+    let verdicts = try verdicts(
+      trusted.map { line($0, ", \"verified\": true") } + near.map { line($0) }
+        + same.map { line($0) },
+      in: emend, kind: "classification")
+    for (verdict, record) in zip(verdicts[4..<8], near) {
+      #expect(action(verdict) != "corrected")
+      #expect(verdict["label"] as? String == record.1)
+      #expect((verdict["reason"] as? String)?.contains("duplicate") != true)
+    }
+    let actions = verdicts[8...].map { action($0) }
+    let labels = verdicts[8...].map { $0["label"] as? String }
+    #expect(actions == ["corrected", "corrected"])
+    #expect(labels == ["left", "year"])
+  }
+
+  @Test("a labelling function that abstains with -1 gives what one that abstains with null gives")
+  func abstentions() throws {
+    func lines(abstention: String) -> [String] {
+      Samples.requests.enumerated().map { index, request in
+        let label = index % 3
+        let votes =
+          index % 2 == 0
+          ? [abstention, "\(label)", abstention] : ["\(label)", abstention, abstention]
+        return "{\"text\": \(Samples.quoted(request.text)), \"label\": \(label), "
+          + "\"annotations\": [\(votes.joined(separator: ", "))]}"
+      }
+    }
+    let emend = try Emend()
+    let withNull = try verdicts(lines(abstention: "null"), in: emend, kind: "classification")
+    let other = try Emend()
+    let withMinusOne = try verdicts(lines(abstention: "-1"), in: other, kind: "classification")
+    #expect(withMinusOne as NSArray == withNull as NSArray)
+    let isUnchanged = withMinusOne.allSatisfy { action($0) != "corrected" }
+    #expect(isUnchanged)
+    let report = try other.object("out/data.report.json")
+    let notes = try #require(report["notes"] as? [String])
+    #expect(notes.contains { $0.contains("-1") && $0.contains("abstention") })
+  }
+
   @Test func textsOverTheModelsLimitAreCutAndSaySo() throws {
     var lines = Samples.classification()
     let long = Array(repeating: "what will the weather be like", count: 200)

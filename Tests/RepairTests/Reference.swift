@@ -43,12 +43,13 @@ struct Reference: Decodable {
 
   func data(
     targets: Targets? = nil, trusted: Set<Int> = [],
-    votes: [Int: [(label: Int32, count: Int)]] = [:], hasMeanings: Bool = true
+    votes: [Int: [(label: Int32, count: Int)]] = [:], contents: [Int32]? = nil,
+    hasMeanings: Bool = true
   ) -> AnnotatedSet {
     AnnotatedSet(
       vectors: matrix, targets: targets ?? self.targets, words: WordFeatures(texts: texts),
       trusted: (0..<count).map(trusted.contains), votes: votes,
-      meanings: hasMeanings ? meanings : nil)
+      meanings: hasMeanings ? meanings : nil, contents: contents)
   }
 }
 

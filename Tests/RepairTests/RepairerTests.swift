@@ -84,7 +84,7 @@ import Vectors
     #expect(narrow.allSatisfy { ($0.credibility ?? 1) < 0.3 })
   }
 
-  /// Records 3, 7 and 8 have one vector, and not one label.
+  /// Records 3, 7 and 8 have one content, and not one label.
   private var duplicateTargets: Targets {
     var labels = reference.labels
     labels[3] = 2
@@ -93,10 +93,14 @@ import Vectors
     return Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false)
   }
 
+  private var duplicateContents: [Int32] {
+    (0..<Int32(reference.count)).map { [7, 8].contains($0) ? 3 : $0 }
+  }
+
   @Test("a trusted record is never changed and its duplicates follow it")
   func trustedDuplicates() throws {
     let data = reference.data(
-      targets: duplicateTargets, trusted: [3])
+      targets: duplicateTargets, trusted: [3], contents: duplicateContents)
     let judgements = try repair(data).judgements
     #expect(judgements[3].decision == .protected && judgements[3].labels == [2])
     #expect(judgements[3].credibility == 1)
@@ -116,7 +120,7 @@ import Vectors
     labels[7] = 1
     let data = reference.data(
       targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false),
-      trusted: [3, 7], hasMeanings: false)
+      trusted: [3, 7], contents: duplicateContents, hasMeanings: false)
     #expect(try repair(data).judgements[8].decision != .corrected)
   }
 
@@ -292,15 +296,16 @@ import Vectors
     #expect(after.count(where: \.isFlagged) == before.count(where: \.isFlagged))
   }
 
-  @Test("texts that were cut are nobody's duplicates, though their vectors be the same")
-  func cutTextsAreNoDuplicates() throws {
-    let data = reference.data(
-      targets: duplicateTargets, trusted: [3], hasMeanings: false)
-    let cut = AnnotatedSet(
-      vectors: data.vectors, targets: data.targets, words: data.words, trusted: data.trusted,
-      votes: [:], meanings: nil, truncated: (0..<reference.count).map { $0 == 7 })
-    let judgements = try repair(cut).judgements
-    #expect(judgements[7].labels == [1] && judgements[7].decision != .corrected)
-    #expect(judgements[8].decision == .corrected)
+  @Test("one vector does not make one content: only the same content follows a trusted record")
+  func vectorsAreNoEvidenceOfContent() throws {
+    // Records 3, 7 and 8 have the same vector; of 7 nothing is known, and 8 has another content.
+    let contents = (0..<Int32(reference.count)).map { $0 == 7 ? -1 : $0 }
+    let judgements = try repair(
+      reference.data(
+        targets: duplicateTargets, trusted: [3], contents: contents, hasMeanings: false)
+    ).judgements
+    for row in [7, 8] {
+      #expect(judgements[row].labels == [1] && judgements[row].decision != .corrected)
+    }
   }
 }

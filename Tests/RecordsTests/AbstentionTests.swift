@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Records
+
+/// −1 as a label and as a vote: where it stands for "none", and where it is a class.
+struct AbstentionTests {
+  func records(_ lines: [String], _ options: ReadingOptions = ReadingOptions()) throws -> Reading {
+    try read(lines.map { $0 + "\n" }.joined(), options)
+  }
+
+  func labelled(_ labels: [String]) -> [String] {
+    labels.map { "{\"text\": \"t\", \"label\": \($0)}" }
+  }
+
+  @Test(
+    "beside whole numbers of at least 0, -1 is no label, however both are written",
+    arguments: [["0", "1", "-1"], ["0.0", "2.0", "-1.0"], ["\"3\"", "\"1\"", "\"-1\""]])
+  func missingLabel(labels: [String]) throws {
+    let reading = try records(labelled(labels))
+    #expect(reading.records.map(\.isLabelled) == [true, true, false])
+    #expect(reading.records[2].labels.isEmpty)
+    let note = try #require(reading.notes.first)
+    #expect(note.line == 3 && note.text.contains("-1 is read as no label"))
+    #expect(note.text.contains("aliases"))
+    #expect(try nothingIsLost(reading))
+  }
+
+  @Test(
+    "-1 is a class beside words, other negative numbers, fractions, or fewer than two other labels",
+    arguments: [
+      ["\"spam\"", "\"ham\"", "-1"], ["-2", "0", "1", "-1"], ["0.5", "1", "0", "-1"],
+      ["1", "1", "-1"],
+    ])
+  func classOfItsOwn(labels: [String]) throws {
+    let reading = try records(labelled(labels))
+    #expect(reading.records.allSatisfy { $0.isLabelled })
+    #expect(reading.notes.isEmpty)
+  }
+
+  @Test func anAliasInRulesMakesItAClass() throws {
+    let options = ReadingOptions(canonicalNames: ["-1": "negative"])
+    let reading = try records(labelled(["0", "1", "-1"]), options)
+    #expect(reading.records[2].labels.map(\.name) == ["negative"])
+  }
+
+  @Test func aVoteOfMinusOneIsAnAbstention() throws {
+    let reading = try records([
+      "{\"text\": \"t\", \"label\": 1, \"annotations\": [1, -1, -1]}",
+      "{\"text\": \"t\", \"label\": 0, \"annotations\": [{\"annotator\": \"a\", \"label\": -1}, "
+        + "{\"annotator\": \"b\", \"label\": 0}]}",
+      "{\"text\": \"t\", \"annotations\": [-1, -1]}",
+    ])
+    #expect(reading.records.map { $0.votes.map(\.label.name) } == [["1"], ["0"], []])
+    #expect(reading.records[1].votes.map(\.annotator) == ["b"])
+    #expect(reading.notes.map(\.text).contains { $0.hasPrefix("line 1 (and 2 more): the vote -1") })
+    #expect(try nothingIsLost(reading))
+  }
+
+  @Test("labels and votes decide together whether -1 is a class")
+  func labelsAndVotesTogether() throws {
+    let reading = try records([
+      "{\"text\": \"t\", \"label\": \"yes\", \"annotations\": [1, -1, 0]}"
+    ])
+    #expect(reading.records[0].votes.map(\.label.name) == ["1", "-1", "0"])
+  }
+}
