@@ -136,7 +136,8 @@ let package = Package(
       name: "ModelServerTests", dependencies: ["ModelServer", "Utility", "UnrulyServer"],
       swiftSettings: strict),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "Inference", "Utility"],
+      name: "PipelineTests",
+      dependencies: ["Pipeline", "Inference", "Rules", "Utility", "Vectors"],
       swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],

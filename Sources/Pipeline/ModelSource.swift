@@ -13,8 +13,8 @@ package protocol ModelSource: Sendable {
   /// The language model that the rules ask for; nil where they name none and the default one is not
   /// there.
   func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)?
-  /// What is known of that model before it is opened; nil where `languageModel` is.
-  func languageModelManifest(_ rules: RuleSet) throws -> LanguageModelManifest?
+  /// How many weights that model has; nil where there is no model, or its files do not say.
+  func languageModelParameterCount(_ rules: RuleSet) throws -> Int?
   /// What writes replies: the server that the rules name, else the language model; nil where there is
   /// neither.
   ///

@@ -12,9 +12,6 @@ struct UtilityPlan {
     case judge(Judge)
   }
 
-  /// Weights from which on a model judges by itself: METHODS.md, section 3.
-  static let judgingFrom = 3_000_000_000
-
   let means: Means
   /// The least grade that means useful.
   let positiveFrom: Int
@@ -57,13 +54,10 @@ struct UtilityPlan {
       means = .judge(try Self.judge(rules, models))
       reason = "the rules name a server."
     case .auto:
-      let manifest = try models.languageModelManifest(rules)
-      if manifest?.parameters ?? 0 >= Self.judgingFrom {
-        means = .judge(try Self.judge(rules, models))
-        reason = "the language model here is large enough to judge."
-      } else if let scoring = try Self.scoring(rules, models) {
+      // From which size on a model judges better than it reads was not measured, so rules decide.
+      if let scoring = try Self.scoring(rules, models) {
         means = .likelihood(scoring)
-        reason = "there is a language model here, too small to judge."
+        reason = "there is a language model here; it judges only where rules say scorer: judge."
       } else {
         means = .texts
         reason = "there is no language model here; scripts/prepare fetches one."
@@ -75,7 +69,7 @@ struct UtilityPlan {
     _ rules: RuleSet, _ models: any ModelSource
   ) throws -> LikelihoodScoring? {
     guard let model = try models.languageModel(rules) else { return nil }
-    let parameters = try models.languageModelManifest(rules)?.parameters ?? 0
+    let parameters = try models.languageModelParameterCount(rules) ?? 0
     return LikelihoodScoring(
       model: model, asksForAnswers: parameters >= LikelihoodScoring.askedFrom)
   }

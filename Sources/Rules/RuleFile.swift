@@ -9,7 +9,7 @@ struct RuleFile {
 
   /// Keys that a later version will know.
   static let later = [
-    "constraints", "patterns", "trust", "protected", "prompts",
+    "constraints", "patterns", "trust", "protected",
   ]
   private static let keys = [
     "match", "fields", "labels", "mode", "thresholds", "encoder", "precision", "on_bad_line",

@@ -60,8 +60,8 @@ final class LocalModels: ModelSource {
     return model
   }
 
-  func languageModelManifest(_ rules: RuleSet) throws -> LanguageModelManifest? {
-    try installed(rules, in: try RuntimeLayout.locate())?.manifest
+  func languageModelParameterCount(_ rules: RuleSet) throws -> Int? {
+    try installed(rules, in: try RuntimeLayout.locate())?.manifest.parameters
   }
 
   func generator(_ rules: RuleSet) throws -> (any Generator)? {

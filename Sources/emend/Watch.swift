@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Inference
 import Logging
+import Pipeline
 import Rules
 import Service
 import Spool
@@ -155,7 +156,7 @@ struct Watch: ParsableCommand, HandlesSignals {
   /// The folder of rules, read once so that a mistake is told now and not at the first file.
   private func checkedRules(_ log: Logger) throws -> String? {
     guard let folder = rules ?? SpoolPlace.standard("rules") else { return nil }
-    let count = try RulesDirectory.load(folder).rules.count
+    let count = try RulesDirectory.loadWithPrompts(folder).rules.count
     log.debug("rules are read", metadata: ["folder": "\(folder)", "files": "\(count)"])
     return folder
   }

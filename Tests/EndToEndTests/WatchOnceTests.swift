@@ -142,6 +142,15 @@ import Testing
     #expect(emend.names(in: "") == ["rules"])
   }
 
+  @Test func aBrokenPromptIsToldAtOnce() throws {
+    try emend.write("utility: {prompts: {answer: mine.txt}}\n", to: "rules/a.yaml")
+    try emend.write("no placeholder here\n", to: "rules/mine.txt")
+    let outcome = try emend.watch("--rules", "rules").end()
+    #expect(outcome.status == 1, "\(outcome)")
+    #expect(outcome.errors.contains("rules/mine.txt"), "\(outcome)")
+    #expect(emend.names(in: "") == ["rules"])
+  }
+
   // MARK: - Two daemons
 
   @Test func anotherOutboxIs11() throws {
