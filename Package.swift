@@ -12,7 +12,8 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "emend",
   products: [
-    .executable(name: "emend", targets: ["emend"])
+    .executable(name: "emend", targets: ["emend"]),
+    .executable(name: "emend-events", targets: ["emend-events"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -27,122 +28,167 @@ let package = Package(
     .systemLibrary(name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .target(name: "CLinux"),
     // Opened at run time; only its header is needed here.
     .target(name: "CCurl"),
     .target(
       name: "COpenVINO",
-      // Headers come out of the `openvino` wheel; scripts/prepare puts them here.
+      // Headers come out of the `openvino` wheel; scripts/setup/prepare puts them here.
       cSettings: [.headerSearchPath("../../.emend/openvino/include")]),
 
     // Arrows point at what is imported; docs/ARCHITECTURE.md explains each target.
-    .target(name: "Vectors", swiftSettings: strict),
+    .target(name: "Concurrency", swiftSettings: strict),
+    .target(name: "Vectors", dependencies: ["Concurrency"], swiftSettings: strict),
     .target(
-      name: "Inference",
+      name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(name: "Assessments", swiftSettings: strict),
+
+    .target(name: "ModelInterfaces", dependencies: ["Vectors"], swiftSettings: strict),
+    .target(name: "Tokenizers", dependencies: ["ModelInterfaces"], swiftSettings: strict),
+    .target(
+      name: "ModelCatalogue", dependencies: ["Digests", "ModelInterfaces", "Tokenizers"],
+      swiftSettings: strict),
+    .target(
+      name: "OpenVINOBackend",
       dependencies: [
-        "Vectors", "COpenVINO", .product(name: "Crypto", package: "swift-crypto"),
+        "COpenVINO", "Concurrency", "Digests", "ModelCatalogue", "ModelInterfaces", "Tokenizers",
+        "Vectors",
       ],
       swiftSettings: strict),
     .target(
-      name: "Records",
-      dependencies: [
-        "CJSONC", "CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto"),
-      ],
+      name: "ModelServer", dependencies: ["CCurl", "Concurrency", "ModelInterfaces"],
+      swiftSettings: strict),
+
+    .target(
+      name: "Records", dependencies: ["Assessments", "CJSONC", "CZlib", "CZstd", "Digests"],
       swiftSettings: strict),
     .target(
       name: "Rules",
       dependencies: [
-        "Records", .product(name: "Yams", package: "Yams"),
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Assessments", "Digests", "ModelInterfaces", "Records",
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
-    .target(name: "Repair", dependencies: ["Vectors"], swiftSettings: strict),
     .target(
-      name: "Utility",
-      dependencies: ["Vectors", .product(name: "Crypto", package: "swift-crypto")],
-      resources: [.embedInCode("Prompts")],
+      name: "LabelQuality", dependencies: ["Assessments", "Concurrency", "Vectors"],
       swiftSettings: strict),
+    .target(name: "PassageUtility", dependencies: ["Digests", "Vectors"], swiftSettings: strict),
     .target(
-      name: "ModelServer", dependencies: ["Utility", "Vectors", "CCurl"], swiftSettings: strict),
-    .target(name: "Report", swiftSettings: strict),
+      name: "ModelJudging", dependencies: ["Digests", "ModelInterfaces"],
+      resources: [.embedInCode("Prompts/Texts")], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Assessments"], swiftSettings: strict),
     .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+      name: "Pipeline",
+      dependencies: [
+        "Assessments", "Concurrency", "Exports", "LabelQuality", "ModelInterfaces", "ModelJudging",
+        "PassageUtility", "Records", "Report", "Rules", "Vectors",
+      ],
       swiftSettings: strict),
+
     .target(
-      name: "Service", dependencies: [.product(name: "Logging", package: "swift-log")],
+      name: "AtomicFiles",
+      dependencies: [
+        "CLinux", "Digests", .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Spool",
       dependencies: [
-        "Ledger", "CInotifyTools", "CLinux",
-        .product(name: "SystemPackage", package: "swift-system"),
+        "AtomicFiles", "CLinux", "Concurrency", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
     .target(
-      name: "Pipeline",
-      dependencies: [
-        "Repair", "Utility", "Exports", "Inference", "Records", "Rules", "Report", "Vectors",
-      ],
+      name: "Service", dependencies: [.product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
-    .executableTarget(
-      name: "emend",
+
+    .target(
+      name: "EmendCommands",
       dependencies: [
-        "Pipeline", "Repair", "Utility", "ModelServer", "Exports", "Report", "Spool", "Ledger",
-        "Service",
-        "Records", "Rules",
-        "Inference", "Vectors", "CLinux",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Assessments", "AtomicFiles", "CLinux", "Concurrency", "Digests", "Exports", "LabelQuality",
+        "ModelCatalogue", "ModelInterfaces",
+        "ModelServer", "OpenVINOBackend", "Pipeline", "Records", "Report", "Rules", "Service",
+        "Spool", "Vectors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
+    .executableTarget(name: "emend", dependencies: ["EmendCommands"], swiftSettings: strict),
+
+    // Tells the daemon of events in its inbox. A program of its own because libinotifytools
+    // (apt-get install libinotifytools0-dev) is under version 2 of the GPL: nothing else may link it,
+    // and Swift's runtime, whose licence is at odds with that one, must not be linked with it.
+    .executableTarget(
+      name: "emend-events", exclude: ["LICENSE"],
+      linkerSettings: [
+        .linkedLibrary("inotifytools"),
+        .unsafeFlags(["-nostartfiles", "-static-stdlib"]),
+      ]),
 
     // Throws seeded nonsense at the reader: swift run -c release emend-fuzz --seconds 3600 --seed 1
-    .executableTarget(name: "emend-fuzz", dependencies: ["Records"], swiftSettings: strict),
-
-    .testTarget(name: "VectorsTests", dependencies: ["Vectors"], swiftSettings: strict),
-    .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "Vectors"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(
-      name: "RecordsTests", dependencies: ["Records", "emend-fuzz"], swiftSettings: strict),
-    .testTarget(
-      name: "RulesTests", dependencies: ["Rules", "Records", "emend-fuzz"], swiftSettings: strict),
-    .testTarget(
-      name: "RepairTests", dependencies: ["Repair", "Vectors"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(
-      name: "UtilityTests", dependencies: ["Utility", "Injection", "Vectors"],
-      resources: [.copy("Fixtures")],
-      swiftSettings: strict),
+    .executableTarget(
+      name: "emend-fuzz", dependencies: ["Assessments", "Records"], swiftSettings: strict),
     // Fifty hostile passages, and how often a model selects them: tests, and
     // swift run -c release emend-injection --queries 3
     .target(
-      name: "Injection", dependencies: ["Utility"], path: "Tests/Injection", swiftSettings: strict),
+      name: "Injection", dependencies: ["ModelInterfaces", "ModelJudging"], path: "Tests/Injection",
+      swiftSettings: strict),
     .executableTarget(
       name: "emend-injection",
       dependencies: [
-        "Injection", "Inference", "ModelServer", "Pipeline", "Records", "Utility", "Vectors",
+        "Concurrency", "Injection", "ModelCatalogue", "ModelInterfaces", "ModelJudging",
+        "ModelServer",
+        "OpenVINOBackend", "Pipeline", "Records",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     // What tests ask in place of a real server.
     .target(name: "UnrulyServer", path: "Tests/UnrulyServer", swiftSettings: strict),
+
     .testTarget(
-      name: "ModelServerTests", dependencies: ["ModelServer", "Utility", "UnrulyServer"],
+      name: "VectorsTests", dependencies: ["Concurrency", "Vectors"], swiftSettings: strict),
+    .testTarget(
+      name: "OpenVINOBackendTests",
+      dependencies: [
+        "Concurrency", "Digests", "ModelCatalogue", "ModelInterfaces", "OpenVINOBackend",
+        "Tokenizers", "Vectors",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "RecordsTests", dependencies: ["Assessments", "Digests", "Records", "emend-fuzz"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RulesTests",
+      dependencies: ["Assessments", "ModelInterfaces", "Records", "Rules", "emend-fuzz"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LabelQualityTests",
+      dependencies: ["Assessments", "Concurrency", "LabelQuality", "Vectors"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "PassageUtilityTests", dependencies: ["PassageUtility", "Vectors"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "ModelJudgingTests",
+      dependencies: ["Concurrency", "Injection", "ModelInterfaces", "ModelJudging"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ModelServerTests", dependencies: ["ModelInterfaces", "ModelServer", "UnrulyServer"],
       swiftSettings: strict),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Pipeline", "Inference", "Rules", "Utility", "Vectors"],
+      dependencies: [
+        "Assessments", "Concurrency", "LabelQuality", "ModelInterfaces", "ModelJudging",
+        "PassageUtility", "Pipeline", "Records", "Report", "Rules", "Vectors",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
       swiftSettings: strict),
-    .testTarget(name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: strict),
+    .testTarget(name: "LedgerTests", dependencies: ["Spool"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
       dependencies: ["Service", .product(name: "Logging", package: "swift-log")],
@@ -150,11 +196,12 @@ let package = Package(
     .testTarget(
       name: "SpoolTests",
       dependencies: [
-        "Spool", "Ledger", .product(name: "SystemPackage", package: "swift-system"),
+        "AtomicFiles", "Concurrency", "Spool", "emend-events",
+        .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["emend", "Records", "UnrulyServer"],
+      name: "EndToEndTests", dependencies: ["emend", "emend-events", "Records", "UnrulyServer"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ]
 )

@@ -25,3 +25,5 @@ int emend_is_open_for_writing(int descriptor) {
 void emend_close_inherited(void) { close_range(3, ~0U, 0); }
 
 int emend_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+int emend_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -34,13 +34,13 @@ package struct ConsistencyFilter: Sendable {
   package func statistic(_ queries: [ExportedQuery]) -> Statistic {
     var (pairs, kept) = (0, 0)
     for query in queries {
-      let verdicts = query.verdict.passages
+      let results = query.result.passages
       let similarities = query.similarities
       let descending = similarities.compactMap { $0 }.sorted(by: >)
       guard !descending.isEmpty else { continue }
       // What is as near as the last that may be kept has the same rank or a better one.
       let nearest = descending[min(ranks, descending.count) - 1]
-      for index in verdicts.indices {
+      for index in results.indices {
         guard let similarity = similarities[index],
           LabelSource.run.standing(of: index, in: query) == .positive
         else { continue }

@@ -88,13 +88,13 @@ package struct Curriculum: Sendable, Equatable {
 
     /// Nil where there is no positive.
     init?(_ row: TrainingRow) {
-      let verdicts = row.query.verdict.passages
-      guard let credibility = row.positives.map({ verdicts[$0].credibility ?? 0 }).min(),
-        let positive = row.positives.map({ verdicts[$0].relevance }).max()
+      let results = row.query.result.passages
+      guard let credibility = row.positives.map({ results[$0].credibility ?? 0 }).min(),
+        let positive = row.positives.map({ results[$0].relevance }).max()
       else { return nil }
       self.row = row
       self.credibility = credibility
-      hardness = (row.negatives.map { verdicts[$0].relevance }.max() ?? 0) - positive
+      hardness = (row.negatives.map { results[$0].relevance }.max() ?? 0) - positive
     }
   }
 }

@@ -18,7 +18,7 @@ package enum ExportKind: String, CaseIterable, Sendable {
     switch self {
     case .triplets: Triplets.export(queries)
     case .multiPositive: MultiPositive.export(queries)
-    case .qrels: Judgements.export(queries)
+    case .qrels: Qrels.export(queries)
     }
   }
 }

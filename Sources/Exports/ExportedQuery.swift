@@ -9,7 +9,7 @@ package struct ExportedQuery: Sendable {
   /// The record's id, as `Record.id` has it. Two queries may share one.
   package let id: String
   package let retrieval: Retrieval
-  package let verdict: RetrievalVerdict
+  package let result: QueryResult
   /// Cosine of query and passage, −1…1, higher is nearer; nil where it is not known.
   package let similarities: [Double?]
   /// The least grade that means useful.
@@ -17,15 +17,15 @@ package struct ExportedQuery: Sendable {
 
   /// - Precondition: one passage verdict and one similarity per passage, in the same order.
   package init(
-    id: String, retrieval: Retrieval, verdict: RetrievalVerdict, similarities: [Double?],
+    id: String, retrieval: Retrieval, result: QueryResult, similarities: [Double?],
     positiveFrom: Int = 1
   ) {
     let count = retrieval.passages.count
-    precondition(verdict.passages.count == count, "one verdict per passage")
+    precondition(result.passages.count == count, "one verdict per passage")
     precondition(similarities.count == count, "one similarity per passage")
     self.id = id
     self.retrieval = retrieval
-    self.verdict = verdict
+    self.result = result
     self.similarities = similarities
     self.positiveFrom = positiveFrom
   }
@@ -33,9 +33,9 @@ package struct ExportedQuery: Sendable {
   /// Places of the passages, the most useful first: by utility, then relevance, then the record's
   /// own order, so that equal scores never depend on how the sort goes about it.
   var ranking: [Int] {
-    let verdicts = verdict.passages
-    return verdicts.indices.sorted { left, right in
-      let (first, second) = (verdicts[left], verdicts[right])
+    let results = result.passages
+    return results.indices.sorted { left, right in
+      let (first, second) = (results[left], results[right])
       if first.utility != second.utility { return first.utility > second.utility }
       if first.relevance != second.relevance { return first.relevance > second.relevance }
       return left < right

@@ -23,33 +23,33 @@ enum LabelSource {
   /// as the best positive.
   func standing(of place: Int, in query: ExportedQuery) -> Standing {
     let grade = query.retrieval.passages[place].grade
-    let verdict = query.verdict.passages[place]
+    let result = query.result.passages[place]
     let positiveFrom = query.positiveFrom
     let isGivenPositive = grade.map { $0 >= positiveFrom }
     let standing: Standing =
       switch (self, isGivenPositive) {
-      case (.run, .some(let isPositive)) where verdict.flagged:
-        Self.flagged(isPositive, verdict, positiveFrom: positiveFrom)
+      case (.run, .some(let isPositive)) where result.flagged:
+        Self.flagged(isPositive, result, positiveFrom: positiveFrom)
       case (.run, .some(let isPositive)): isPositive ? .positive : .negative
-      case (.run, nil): verdict.grade >= positiveFrom ? .positive : .negative
-      case (.model, .some(true)): verdict.useful ? .positive : .disputed
-      case (.model, _): verdict.useful ? .positive : .negative
-      case (.person, .some) where verdict.flagged: .disputed
+      case (.run, nil): result.grade >= positiveFrom ? .positive : .negative
+      case (.model, .some(true)): result.useful ? .positive : .disputed
+      case (.model, _): result.useful ? .positive : .negative
+      case (.person, .some) where result.flagged: .disputed
       case (.person, .some(let isPositive)): isPositive ? .positive : .negative
       // Datasets often name positives only; what nobody judged and nothing speaks for is the rest.
-      case (.person, nil): verdict.useful ? .disputed : .negative
+      case (.person, nil): result.useful ? .disputed : .negative
       }
-    let isDoubtful = verdict.falseNegative || (grade ?? 0) > 0
+    let isDoubtful = result.falseNegative || (grade ?? 0) > 0
     return standing == .negative && isDoubtful ? .disputed : standing
   }
 
   /// A suspect label against the evidence. A positive needs the evidence and one voice more, the
   /// label's or the chosen set's; a negative needs all three to say no.
   private static func flagged(
-    _ isGivenPositive: Bool, _ verdict: RetrievalVerdict.PassageVerdict, positiveFrom: Int
+    _ isGivenPositive: Bool, _ result: QueryResult.PassageResult, positiveFrom: Int
   ) -> Standing {
-    let isProposedPositive = verdict.proposal.map { $0 >= positiveFrom } ?? verdict.useful
-    if isProposedPositive { return isGivenPositive || verdict.useful ? .positive : .disputed }
-    return isGivenPositive || verdict.useful ? .disputed : .negative
+    let isProposedPositive = result.proposal.map { $0 >= positiveFrom } ?? result.useful
+    if isProposedPositive { return isGivenPositive || result.useful ? .positive : .disputed }
+    return isGivenPositive || result.useful ? .disputed : .negative
   }
 }

@@ -14,7 +14,7 @@ struct TrainingRow {
 
   /// - Complexity: O(n log n) in the query's passages.
   init(_ query: ExportedQuery, labels: LabelSource) {
-    let (passages, verdicts) = (query.retrieval.passages, query.verdict.passages)
+    let (passages, results) = (query.retrieval.passages, query.result.passages)
     var positives: [Int] = []
     var hard: [Int] = []
     var others: [Int] = []
@@ -33,7 +33,7 @@ struct TrainingRow {
     // Hard ones before the rest, so that of two copies the hard one stays.
     for isHard in [true, false] {
       for (place, standing) in ranking
-      where standing == .negative && verdicts[place].hardNegative == isHard {
+      where standing == .negative && results[place].hardNegative == isHard {
         let text = passages[place].titledText
         guard !Self.isBlank(text), taken.insert(text).inserted else { continue }
         if isHard { hard.append(place) } else { others.append(place) }
@@ -59,7 +59,7 @@ struct TrainingRow {
       shares = positives.map { Double(query.retrieval.passages[$0].grade ?? 0) }
     } else {
       let soft = Dictionary(
-        query.verdict.softLabel.map { ($0.id, $0.probability) }, uniquingKeysWith: { $1 })
+        query.result.softLabel.map { ($0.id, $0.probability) }, uniquingKeysWith: { $1 })
       shares = positives.map { soft[query.retrieval.passages[$0].id] ?? 0 }
     }
     var total = shares.reduce(0, +)

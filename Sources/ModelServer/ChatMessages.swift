@@ -1,5 +1,5 @@
 import Foundation
-import Utility
+import ModelInterfaces
 
 /// What is sent to `/chat/completions`.
 struct ChatRequest: Encodable {
@@ -31,7 +31,7 @@ struct ChatRequest: Encodable {
     case topProbabilities = "top_logprobs"
   }
 
-  func encode(to encoder: any Encoder) throws {
+  func encode(to encoder: any Swift.Encoder) throws {
     var members = encoder.container(keyedBy: Key.self)
     try members.encode(model, forKey: .model)
     try members.encode(messages, forKey: .messages)

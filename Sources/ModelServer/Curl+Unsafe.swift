@@ -1,6 +1,6 @@
 import CCurl
 package import Foundation
-package import Utility
+package import ModelInterfaces
 
 /// libcurl, through the one file that has its pointers.
 package enum Curl {

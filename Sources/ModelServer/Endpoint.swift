@@ -1,4 +1,4 @@
-import Utility
+import ModelInterfaces
 
 /// A server's address, checked: http or https, and this machine unless others are allowed.
 struct Endpoint: Sendable {

@@ -1,3 +1,5 @@
+package import Concurrency
+
 /// How a server is asked. Every member but the first two has a default that is explained beside it.
 package struct ServerSettings: Sendable {
   /// The address that `/chat/completions` is put after, such as `http://127.0.0.1:8080/v1`.
@@ -47,10 +49,9 @@ package struct ServerSettings: Sendable {
 package struct RetryPolicy: Sendable {
   /// Requests after the first one; 7.5 s of waiting in all, in which a small server starts again.
   package var limit = 4
-  /// As long as one short reply takes, so that a place is likely to have come free.
-  package var firstDelay = Duration.milliseconds(500)
-  /// So that a server that is back is not left idle.
-  package var longestDelay = Duration.seconds(20)
+  /// The first wait is as long as one short reply takes, so that a place is likely to have come free; the
+  /// longest is short enough that a server that is back is not left idle.
+  package var backoff = Backoff(first: .milliseconds(500), longest: .seconds(20))
   /// What a server may ask for by `Retry-After`; one that asks for an hour is asked after this.
   package var retryAfterCap = Duration.seconds(60)
 
@@ -63,9 +64,7 @@ package struct RetryPolicy: Sendable {
   ///   - share: in 0..<1.
   ///   - asked: what the server asked for. It is kept to, up to the cap, and never cut by the share.
   func delay(after attempt: Int, share: Double, asked: Duration?) -> Duration {
-    // 2^20 times any first delay is past any longest one, and the shift stays defined.
-    let doubled = firstDelay * (1 << min(max(attempt, 1) - 1, 20))
-    let own = min(doubled, longestDelay) * (0.5 + share / 2)
+    let own = backoff.middle(after: attempt) * (0.5 + share / 2)
     guard let asked else { return own }
     return max(own, min(asked, retryAfterCap))
   }

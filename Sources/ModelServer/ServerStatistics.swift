@@ -1,4 +1,4 @@
-package import Utility
+package import ModelInterfaces
 
 /// What asking a server came to, for the report.
 ///

@@ -3,12 +3,14 @@
 // stages.
 
 package import Exports
-import Inference
+import ModelInterfaces
 package import Records
-package import Repair
+package import Assessments
+import LabelQuality
 package import Report
 package import Rules
 package import Vectors
+import Concurrency
 
 /// A file, repaired, and not yet published.
 package struct RepairedDataset: Sendable {
@@ -40,6 +42,9 @@ package struct DatasetRepair: Sendable {
     case rating
   }
 
+  /// Called with the stage, what is done of it, and all there is; on any thread.
+  package typealias Progress = @Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void
+
   package let rules: RuleSet
   package let fields: FieldMapping
   /// Overrides the rules' mode.
@@ -61,7 +66,7 @@ package struct DatasetRepair: Sendable {
   ) {
     self.rules = rules
     self.fields = fields
-    self.mode = mode ?? CorrectionMode(rules.mode)
+    self.mode = mode ?? rules.mode
     self.rates = rates || rules.rates
     self.asksPlausibility = asksPlausibility || rules.asksPlausibility
     self.threads = threads
@@ -80,122 +85,67 @@ package struct DatasetRepair: Sendable {
 
   /// Repairs a dataset.
   ///
+  /// Annotations and queries go through a pipeline each; a rating model reads the annotations besides.
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
-  package func run(
-    _ source: Source,
-    progress: (@Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void)? = nil
-  ) throws -> RepairedDataset {
+  package func run(_ source: Source, progress: Progress? = nil) throws -> RepairedDataset {
     let reading = try read(source)
     let queries = reading.records.filter(\.isQuery)
     let annotations = reading.records.filter { !$0.isQuery }
-    // First, since who is not there to be asked is known at once.
-    let rating = rates && !annotations.isEmpty ? try RatingRound(rules, models: models) : nil
-    var verdicts: [RecordVerdict] = []
-    verdicts.reserveCapacity(reading.records.count)
-    let repair =
-      annotations.isEmpty && !queries.isEmpty
-      ? nil : try self.repair(annotations, of: reading, progress: progress)
-    let retrieval =
+    // Checks for a rating model first, so that a missing one is reported at once.
+    let ratingRound = rates && !annotations.isEmpty ? try RatingRound(rules, models: models) : nil
+    let hasQueriesAlone = annotations.isEmpty && !queries.isEmpty
+    let ofAnnotations =
+      hasQueriesAlone ? nil : try annotationPipeline(progress).run(annotations)
+    let ofQueries =
       queries.isEmpty
       ? nil
-      : try RetrievalRepair(rules: rules, models: models, threads: threads, progress: progress)
+      : try QueryPipeline(rules: rules, models: models, threads: threads, progress: progress)
         .run(queries)
-    let rated = try rating?.rate(annotations) { progress?(.rating, $0, $1) }
-    var nextAnnotation = 0
-    var nextQuery = 0
-    let ofAnnotations = repair?.verdicts ?? []
-    for record in reading.records {
-      if record.isQuery, let retrieval {
-        verdicts.append(.retrieval(retrieval.verdicts[nextQuery]))
-        nextQuery += 1
-      } else {
-        var verdict = ofAnnotations[nextAnnotation]
-        verdict.rating = rated?.ratings[nextAnnotation]
-        verdicts.append(.annotation(verdict))
-        nextAnnotation += 1
-      }
-    }
+    let ratings = try ratingRound?.rate(annotations) { progress?(.rating, $0, $1) }
+    let results = Self.inOrder(
+      reading.records, annotations: ofAnnotations?.results ?? [], ratings: ratings?.ratings,
+      queries: ofQueries?.results ?? [])
     let rejected = reading.rejectedOutput()
     progress?(.scoring, 1, 1)
     return RepairedDataset(
-      output: reading.output(verdicts),
+      output: reading.output(results),
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: ReportAssembly(
-        reading: reading, annotations: repair, retrieval: retrieval, rating: rated, rules: rules,
-        mode: mode
+        reading: reading, annotations: ofAnnotations, queries: ofQueries, rating: ratings,
+        rules: rules, mode: mode
       ).report,
-      encodedCount: (repair?.vectorisation.encodedCount ?? 0) + (retrieval?.encodedCount ?? 0),
-      queries: retrieval?.exported ?? [])
+      encodedCount: (ofAnnotations?.vectorisation.encodedCount ?? 0)
+        + (ofQueries?.encodedCount ?? 0),
+      queries: ofQueries?.exported ?? [])
   }
 
-  private func repair(
-    _ records: [Record], of reading: Reading,
-    progress: (@Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void)?
-  ) throws -> Translation {
-    let dataset = Dataset(records)
-    // First, since a model that is not there is known at once.
-    let weigher = try labelPlausibility(dataset)
-    let vectorisation = try vectorise(records, dataset.labels, progress: progress)
-    let plausibility = try weigher?.scores(records, labels: dataset.labels) {
-      progress?(.weighing, $0, $1)
+  /// The results of both pipelines in the order of the file's records.
+  private static func inOrder(
+    _ records: [Record], annotations: [AnnotationResult], ratings: [QualityRating]?,
+    queries: [QueryResult]
+  ) -> [RecordResult] {
+    var nextAnnotation = 0
+    var nextQuery = 0
+    return records.map { record in
+      if record.isQuery {
+        nextQuery += 1
+        return .retrieval(queries[nextQuery - 1])
+      }
+      var result = annotations[nextAnnotation]
+      result.rating = ratings?[nextAnnotation]
+      nextAnnotation += 1
+      return .annotation(result)
     }
-    progress?(.scoring, 0, 1)
-    let outcome = try Repairer.repair(
-      AnnotatedSet(
-        vectors: vectorisation.vectors, targets: dataset.targets, words: vectorisation.words,
-        trusted: dataset.trusted, votes: dataset.votes, meanings: vectorisation.meanings,
-        slots: dataset.slots, contents: dataset.contents, plausibility: plausibility),
-      options: RepairOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads),
-      search: try models.search())
-    return Translation(
-      records: records, dataset: dataset, outcome: outcome, vectorisation: vectorisation,
-      languageModelIdentity: weigher?.model.identity,
-      hasTooManyLabels: asksPlausibility && dataset.labels.count > LabelPlausibility.mostLabels)
   }
 
-  /// Nil where the labels' plausibility is not asked for, or there is nothing to choose from.
-  private func labelPlausibility(_ dataset: Dataset) throws -> LabelPlausibility? {
-    guard asksPlausibility, (2...LabelPlausibility.mostLabels).contains(dataset.labels.count) else {
-      return nil
-    }
-    guard let model = try models.languageModel(rules) else {
-      throw InferenceError(
-        .modelMissing, at: "language model",
-        "the plausibility of labels is asked for, and there is none here",
-        remedy: "run scripts/prepare, or do not ask for it")
-    }
-    return LabelPlausibility(model: model)
+  private func annotationPipeline(_ progress: Progress?) -> AnnotationPipeline {
+    AnnotationPipeline(
+      rules: rules, mode: mode, asksPlausibility: asksPlausibility, models: models,
+      threads: threads, progress: progress)
   }
 
   /// Only the vectors, in record order: for measurements beside other tools.
   package func embed(_ source: Source) throws -> Matrix {
-    let reading = try read(source)
-    return try vectorise(reading.records, [], progress: nil).vectors
-  }
-
-  private func vectorise(
-    _ records: [Record], _ labels: [Label],
-    progress: (@Sendable (Stage, Int, Int) -> Void)?
-  ) throws -> Vectorisation {
-    // The reader lets vectors through only where every record has one.
-    if records.isEmpty || records.allSatisfy({ $0.vector != nil }) {
-      return Vectorisation(ready: records)
-    }
-    let report: @Sendable (Int, Int) -> Void = { done, total in
-      progress?(.encoding, done, total)
-    }
-    return try Vectorisation(
-      encoding: records, labels: labels, rules: rules, encoder: try models.encoder(rules),
-      progress: report)
-  }
-}
-
-extension CorrectionMode {
-  init(_ mode: RuleSet.Mode) {
-    switch mode {
-    case .auto: self = .auto
-    case .suggest: self = .suggest
-    case .all: self = .all
-    }
+    try annotationPipeline(nil).vectorise(try read(source).records, []).vectors
   }
 }

@@ -1,4 +1,5 @@
 import Records
+import Assessments
 
 /// The beginning of a text, for a report.
 enum Excerpt {

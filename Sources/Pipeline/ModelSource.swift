@@ -1,7 +1,9 @@
-package import Inference
+package import ModelInterfaces
 package import Rules
-package import Utility
+import PassageUtility
+import ModelJudging
 package import Vectors
+import Concurrency
 
 /// The models of this machine, opened when they are first asked for: a file of ready vectors needs no
 /// encoder, and one without queries no language model.
@@ -19,5 +21,5 @@ package protocol ModelSource: Sendable {
   /// neither.
   ///
   /// - Throws: where the server is not there, or does not have the model.
-  func generator(_ rules: RuleSet) throws -> (any Generator)?
+  func generator(_ rules: RuleSet) throws -> (any TextGenerator)?
 }

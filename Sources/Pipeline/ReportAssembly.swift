@@ -1,13 +1,14 @@
 import Records
-import Repair
+import Assessments
+import LabelQuality
 import Report
 import Rules
 
 /// The report of a run, from what came of its annotations and of its queries.
 struct ReportAssembly {
   let reading: Reading
-  let annotations: Translation?
-  let retrieval: RetrievalRepair.Outcome?
+  let annotations: AnnotationTranslation?
+  let queries: QueryPipeline.Outcome?
   let rating: RatingRound.Outcome?
   let rules: RuleSet
   let mode: CorrectionMode
@@ -20,25 +21,25 @@ struct ReportAssembly {
         records: reading.records.count, rejected: reading.rejections.count,
         kinds: Dictionary(
           reading.kinds.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: +)),
-      counts: annotations?.counts ?? RunReport.Counts(), errorRate: annotations?.errorRate,
-      witness: annotations?.witness(rules: rules, mode: mode),
+      counts: annotations?.counts ?? RunReport.Counts(), errorRate: annotations?.assessed.errorRate,
+      witness: annotations?.labelNameFacts(rules: rules, mode: mode),
       labels: annotations?.labelRows ?? [], transitions: annotations?.transitions ?? [],
       suspects: annotations?.suspects ?? [], utility: annotations?.utility,
-      retrieval: retrieval?.facts, rating: rating?.facts, notes: notes,
+      retrieval: queries?.facts, rating: rating?.facts, notes: notes,
       provenance: RunReport.Provenance(
         version: EmendVersion.current,
-        encoder: annotations?.vectorisation.encoderIdentity ?? retrieval?.encoderIdentity,
+        encoder: annotations?.vectorisation.encoderIdentity ?? queries?.encoderIdentity,
         languageModel: languageModels,
         rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
-        signals: annotations?.outcome.signalNames ?? [], seed: 1))
+        signals: annotations?.assessed.signalNames ?? [], seed: 1))
   }
 
   /// All that were asked; nil where none was.
   private var languageModels: String? {
     let asked = [
-      retrieval?.languageModelIdentity, rating?.identity, annotations?.languageModelIdentity,
+      queries?.languageModelIdentity, rating?.identity, annotations?.languageModelIdentity,
     ].compactMap(\.self)
     var distinct: [String] = []
     for identity in asked where !distinct.contains(identity) { distinct.append(identity) }
@@ -62,7 +63,7 @@ struct ReportAssembly {
     if cut > 0 {
       notes.append("\(String(counting: cut, "record")) cut: longer than the model reads")
     }
-    let cutPassages = retrieval?.truncatedCount ?? 0
+    let cutPassages = queries?.truncatedCount ?? 0
     if cutPassages > 0 {
       notes.append(
         "\(String(counting: cutPassages, "passage")) cut: longer than the model reads; sentences were "

@@ -1,5 +1,7 @@
 package import Rules
-import Utility
+import PassageUtility
+import ModelJudging
+import ModelInterfaces
 
 extension RulesDirectory {
   /// Reads every rules file of a folder, and the prompts that they name.

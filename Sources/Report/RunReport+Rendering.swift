@@ -1,3 +1,4 @@
+import Assessments
 package import Foundation
 
 extension RunReport {

@@ -1,6 +1,8 @@
 // Report owns the report of a run as a value, and its JSON and terminal forms. It is told what to
 // say and does not know how the numbers were found.
 
+package import Assessments
+
 /// What a run did to one file. Nothing in it depends on when or how fast it ran, so the same input,
 /// rules, model and version give the same bytes.
 package struct RunReport: Sendable, Codable {
@@ -10,7 +12,7 @@ package struct RunReport: Sendable, Codable {
   /// Nil where there was nothing to estimate from.
   package var errorRate: ErrorRate?
   /// Nil where no record is an annotation.
-  package var witness: WitnessFacts?
+  package var witness: LabelNameFacts?
   package var labels: [LabelRow]
   /// The commonest disagreements between evidence and labels, most records first.
   package var transitions: [TransitionRow]
@@ -27,7 +29,7 @@ package struct RunReport: Sendable, Codable {
   package var provenance: Provenance
 
   package init(
-    input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: WitnessFacts?,
+    input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: LabelNameFacts?,
     labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect],
     utility: UtilityFacts?, retrieval: RetrievalFacts? = nil, rating: RatingFacts? = nil,
     notes: [String],
@@ -82,22 +84,7 @@ package struct RunReport: Sendable, Codable {
     package init() {}
   }
 
-  /// Share of annotations that are wrong, 0…1.
-  package struct ErrorRate: Sendable, Codable {
-    package var estimate: Double
-    package var low: Double
-    package var high: Double
-    /// What the interval rests on, in a sentence.
-    package var basis: String
-    package init(estimate: Double, low: Double, high: Double, basis: String) {
-      self.estimate = estimate
-      self.low = low
-      self.high = high
-      self.basis = basis
-    }
-  }
-
-  package struct WitnessFacts: Sendable, Codable {
+  package struct LabelNameFacts: Sendable, Codable {
     package var open: Bool
     /// 0…1; from 0.25 on labels may be changed on the names' word. Nil where names could not be read.
     package var informativeness: Double?

@@ -1,4 +1,6 @@
+import ModelInterfaces
 import Records
+import Assessments
 import Yams
 
 /// Reads one rules file, and finds all that is wrong with it in one go.
@@ -64,11 +66,11 @@ struct RuleFile {
       case "match": match(value)
       case "fields": fields(value)
       case "labels": labels(value)
-      case "mode": if let mode: RuleSet.Mode = choice(value, key) { rules.mode = mode }
+      case "mode": if let mode: CorrectionMode = choice(value, key) { rules.mode = mode }
       case "thresholds": thresholds(value)
       case "encoder": if !isNull(value) { rules.encoder = string(value, key) }
       case "precision":
-        if let precision: RuleSet.Precision = choice(value, key) { rules.precision = precision }
+        if let precision: PrecisionChoice = choice(value, key) { rules.precision = precision }
       case "on_bad_line":
         if let policy: RuleSet.BadLinePolicy = choice(value, key) { rules.onBadLine = policy }
       case "label_plausibility": rules.asksPlausibility = flag(value, key) ?? false

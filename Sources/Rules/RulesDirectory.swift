@@ -1,5 +1,7 @@
+import Digests
 import Foundation
 import Records
+import Assessments
 
 /// The rules of a folder, ready to choose from.
 package struct RulesDirectory: Sendable, Equatable {
@@ -64,7 +66,7 @@ package struct RulesDirectory: Sendable, Equatable {
     let stem = name.split(separator: ".").first.map(String.init) ?? name
     var (set, problems) = RuleFile.read(text, file: file, stem: stem, contents: contents)
     let prompts = set.utility.prompts.sorted { $0.key < $1.key }
-    set.digest = Source.digest(
+    set.digest = Digest.hexadecimal(
       of: prompts.reduce(bytes) { $0 + [0] + $1.key.utf8 + [0] + $1.value.text.utf8 })
     problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
     return (set, problems)

@@ -1,5 +1,3 @@
-package import SystemPackage
-
 extension SpoolCounters {
   /// The counters in Prometheus' text format, for node_exporter's textfile collector.
   ///
@@ -48,15 +46,5 @@ extension SpoolCounters {
     gauge("work_paused", "1 while all work waits for something to pass.", isPaused ? 1 : 0)
     gauge("heartbeat_timestamp_seconds", "When the daemon last was alive.", heartbeat)
     return text
-  }
-}
-
-extension Files {
-  /// Puts a file of our own in place, whole or not at all, over the one before.
-  package func replace(_ path: FilePath, with bytes: [UInt8]) throws(SpoolError) {
-    let hidden = try HiddenFile(in: path.removingLastComponent(), files: self)
-    defer { hidden.discard() }
-    try hidden.write(bytes[...])
-    try rename(hidden.path, to: path)
   }
 }

@@ -1,3 +1,4 @@
+package import AtomicFiles
 package import SystemPackage
 
 /// Where everything of one watched folder lies. A person can read it:

@@ -1,3 +1,5 @@
+package import Concurrency
+
 /// What a spool is told.
 package struct SpoolOptions: Sendable {
   package var folders: SpoolFolders
@@ -13,7 +15,7 @@ package struct SpoolOptions: Sendable {
   package var jobs = 1
   package var backoff = Backoff()
   /// How long work may go on after the word to stop.
-  package var patience: Duration = Self.standardPatience
+  package var stopTimeout: Duration = Self.standardStopTimeout
   /// Files of the inbox that are kept in mind at once; the rest waits in the inbox, which is scanned
   /// again as these go.
   package var arrivalLimit = 50_000
@@ -28,8 +30,11 @@ package struct SpoolOptions: Sendable {
   package static let standardSettle: Duration = .seconds(1)
   /// Events can be lost without a word, on network file systems above all.
   package static let standardRescanInterval: Duration = .seconds(300)
+  /// How often it is looked through while there should be events and are none: a person who waits for
+  /// a result does not notice it, and neither does a server of files.
+  static let rescanIntervalWithoutEvents: Duration = .seconds(10)
   /// Less than the time that the service manager grants, so that files are released in order.
-  package static let standardPatience: Duration = .seconds(30)
+  package static let standardStopTimeout: Duration = .seconds(30)
   /// How long a file that was seen to be made may be left alone without being closed, where the
   /// kernel does not say whether somebody has it open: longer than a stalled upload pauses.
   static let longestPause: Duration = .seconds(60)

@@ -1,5 +1,5 @@
+package import AtomicFiles
 package import Foundation
-package import Ledger
 package import SystemPackage
 
 /// A watched folder as seen from outside, by somebody who changes nothing.
@@ -17,8 +17,8 @@ package struct SpoolOverview: Sendable {
   package let done: Int
   package let failed: [FileName]
   /// What the ledger remembers last, latest first; empty without a ledger.
-  package let recent: [Passage]
-  package let counts: [Passage.State: Int]
+  package let recent: [FileRun]
+  package let counts: [FileRun.State: Int]
   /// What its monitors were told last; nil where there are no metrics.
   package let heartbeat: Date?
   package let isPaused: Bool
@@ -28,7 +28,7 @@ package struct SpoolOverview: Sendable {
     folders: SpoolFolders, state: String, metrics: FilePath, limit: Int, files: Files = Files()
   ) throws {
     let names = try files.list(folders.inbox)
-    queued = try names.filter { name throws(SpoolError) in
+    queued = try names.filter { name throws(FileError) in
       guard name.isDataset, !name.isHidden, !name.isUnfinished else { return false }
       return try files.stamp(folders.inbox.file(name))?.kind == .file
     }.sorted { $0.description < $1.description }
@@ -57,8 +57,9 @@ package struct SpoolOverview: Sendable {
     let silence = now.timeIntervalSince(heartbeat)
     if silence > longestSilence { return "the daemon has been silent for \(Int(silence)) s" }
     if isPaused {
-      let trouble = recent.lazy.compactMap { $0.state == .waiting ? $0.trouble : nil }.first
-      return "work waits: \(trouble.map { "\($0.message); \($0.remedy)" } ?? "see its log")"
+      let failureReason = recent.lazy.compactMap { $0.state == .waiting ? $0.failureReason : nil }
+        .first
+      return "work waits: \(failureReason.map { "\($0.message); \($0.remedy)" } ?? "see its log")"
     }
     return nil
   }

@@ -1,5 +1,6 @@
 import Foundation
 package import Records
+import Assessments
 
 /// What must hold for any bytes whatever.
 package struct Oracle {
@@ -96,22 +97,22 @@ package struct Oracle {
   }
 
   /// A verdict that exercises every member, with hostile names.
-  package static func verdict(_ record: Record, _ dice: inout Dice) -> RecordVerdict {
+  package static func verdict(_ record: Record, _ dice: inout Dice) -> RecordResult {
     guard case .retrieval(let retrieval) = record.content else {
       return .annotation(annotation(record, &dice))
     }
     return .retrieval(Self.retrieval(retrieval, &dice))
   }
 
-  private static func annotation(_ record: Record, _ dice: inout Dice) -> Verdict {
+  private static func annotation(_ record: Record, _ dice: inout Dice) -> AnnotationResult {
     let other = Label(name: "new \"é\"\n", token: "\"new \\\"é\\\"\\n\"")
-    let actions: [Verdict.Action] = [.kept, .corrected, .review, .protected]
+    let actions: [LabelAction] = [.kept, .corrected, .review, .protected]
     let action = record.isLabelled ? dice.pick(actions) : .proposed
     var soft: [(label: String, probability: Double)] = []
     for index in 0..<dice.below(6) { soft.append(("l\(index)\u{1}", Double(1 + dice.below(1000)))) }
     let total = soft.reduce(0) { $0 + $1.probability }
     soft = soft.map { ($0.label, $0.probability / total) }
-    return Verdict(
+    return AnnotationResult(
       credibility: record.isLabelled ? Double(dice.below(10_001)) / 10_000 : nil,
       flagged: dice.chance(50), action: action,
       labels: action == .corrected ? [other] : record.labels,
@@ -125,10 +126,10 @@ package struct Oracle {
 
   private static func retrieval(
     _ retrieval: Retrieval, _ dice: inout Dice
-  ) -> RetrievalVerdict {
+  ) -> QueryResult {
     let passages = retrieval.passages.map { passage in
       let isLabelled = passage.grade != nil
-      return RetrievalVerdict.PassageVerdict(
+      return QueryResult.PassageResult(
         relevance: Double(dice.below(10_001)) / 10_000,
         utility: Double(dice.below(10_001)) / 10_000, useful: dice.chance(50),
         credibility: isLabelled ? Double(dice.below(10_001)) / 10_000 : nil,
@@ -141,7 +142,7 @@ package struct Oracle {
     let total = weights.reduce(0, +)
     let soft = zip(retrieval.passages, weights).map { ($0.id, $1 / total) }
     let answer = dice.chance(50) ? "an \"é\"\n" : nil
-    return RetrievalVerdict(
+    return QueryResult(
       passages: passages, answer: answer, answerSource: answer.map { _ in "extracted" },
       scorer: "likelihood\t", softLabel: total > 0 ? soft : [],
       reason: dice.chance(30) ? "no \"answer\"" : nil)

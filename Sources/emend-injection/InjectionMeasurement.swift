@@ -1,13 +1,14 @@
+import Concurrency
 import ArgumentParser
 import Foundation
-import Inference
+import ModelInterfaces
+import ModelCatalogue
+import OpenVINOBackend
 import Injection
 import ModelServer
-import Pipeline
 import Records
 import Synchronization
-import Utility
-import Vectors
+import ModelJudging
 
 /// How often a model selects a passage that has nothing to do with the query, without and with a hostile
 /// text in it, as a plain prompt shows it and as emend does: 102 questions a query.
@@ -65,15 +66,15 @@ import Vectors
     }
   }
 
-  private func generator() throws -> any Generator {
+  private func generator() throws -> any TextGenerator {
     if let server {
-      return try ServerGenerator(ServerSettings(base: server, model: model))
+      return try ServerTextGenerator(ServerSettings(base: server, model: model))
     }
     let layout = try RuntimeLayout.locate()
     let opened = try OpenVINOLanguageModel(
       model: try ModelStore(layout: layout).resolveLanguageModel(model),
       runtime: try OpenVINORuntime(layout: layout), threads: threads,
-      contextTokens: LocalGenerator.contextTokens)
-    return LocalGenerator(opened)
+      contextTokens: LocalTextGenerator.contextTokens)
+    return LocalTextGenerator(opened)
   }
 }

@@ -86,14 +86,16 @@ extension Emend {
   }
 
   func watch(
-    _ flags: [String], home: String? = nil, variables: [String: String] = [:]
+    _ flags: [String], home: String? = nil, variables: [String: String] = [:],
+    program: String? = nil
   ) throws -> Daemon {
     let standard = [
       ("--inbox", "inbox"), ("--outbox", "out"), ("--settle", "0.1"), ("--threads", "1"),
     ].filter { !flags.contains($0.0) }
     return Daemon(
       try start(
-        ["watch"] + standard.flatMap { [$0.0, $0.1] } + flags, home: home, variables: variables))
+        ["watch"] + standard.flatMap { [$0.0, $0.1] } + flags, home: home, variables: variables,
+        program: program))
   }
 
   /// Repairs what is in `inbox`, and ends.
@@ -103,9 +105,10 @@ extension Emend {
 
   /// A daemon that has looked through its inbox for the first time.
   func watchUntilReady(
-    _ flags: String..., home: String? = nil, variables: [String: String] = [:]
+    _ flags: String..., home: String? = nil, variables: [String: String] = [:],
+    program: String? = nil
   ) throws -> Daemon {
-    let daemon = try watch(flags, home: home, variables: variables)
+    let daemon = try watch(flags, home: home, variables: variables, program: program)
     // Written after the first look.
     try until("the daemon is ready") { exists("inbox/.emend/emend.prom") || !daemon.isRunning }
     #expect(daemon.isRunning, "\(daemon.log)")

@@ -28,7 +28,7 @@ final class Emend: Sendable {
       let path = package.appending(path: ".build/\(kind)/emend").path
       if FileManager.default.isExecutableFile(atPath: path) { return path }
     }
-    throw NotPrepared(description: "emend is not built; run scripts/build first")
+    throw NotPrepared(description: "emend is not built; run scripts/setup/build first")
   }
 
   /// The package's model and libraries with a cache of their own, so that tests neither see nor fill
@@ -37,7 +37,7 @@ final class Emend: Sendable {
     let prepared = package.appending(path: ".emend")
     let model = prepared.appending(path: "models/all-MiniLM-L6-v2/emend-model.json").path
     guard FileManager.default.fileExists(atPath: model) else {
-      throw NotPrepared(description: "no model in \(prepared.path); run scripts/build first")
+      throw NotPrepared(description: "no model in \(prepared.path); run scripts/setup/build first")
     }
     let home = try temporaryFolder()
     for part in ["openvino", "models"] {
@@ -168,13 +168,14 @@ final class Emend: Sendable {
   ///   - output: a file or device for standard output, in place of one that is read back.
   ///   - home: `EMEND_HOME`; the tests' own where nil.
   ///   - variables: of the environment, beside those of the tests.
+  ///   - program: in place of the one that was built.
   func start(
     _ arguments: [String], input: [UInt8] = [], holdsInputOpen: Bool = false, output: String? = nil,
-    home: String? = nil, variables: [String: String] = [:]
+    home: String? = nil, variables: [String: String] = [:], program: String? = nil
   ) throws -> Started {
     let streams = try Self.temporaryFolder()
     let process = Process()
-    process.executableURL = URL(filePath: try Self.program.get())
+    process.executableURL = URL(filePath: try program ?? Self.program.get())
     process.arguments = arguments
     process.currentDirectoryURL = folder
     var environment = ProcessInfo.processInfo.environment

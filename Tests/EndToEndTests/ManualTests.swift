@@ -3,6 +3,6 @@ import Testing
 
 @Suite("Manual") struct ManualTests {
   @Test func theManPageIsWhatTheProgramSays() throws {
-    try Emend().tool(Emend.package.appending(path: "scripts/manual").path, "--check")
+    try Emend().tool(Emend.package.appending(path: "scripts/package/manual.py").path, "--check")
   }
 }

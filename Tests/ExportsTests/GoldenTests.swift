@@ -3,7 +3,7 @@ import Testing
 
 @testable import Exports
 
-/// The made-up queries against the files in Fixtures, which scripts/check-exports loads in their
+/// The made-up queries against the files in Fixtures, which scripts/check/exports loads in their
 /// consumers.
 struct GoldenTests {
   @Test("The made-up queries, all files")

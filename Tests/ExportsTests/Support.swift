@@ -6,7 +6,7 @@ import Records
 /// A passage with what became of it.
 struct Judged {
   var passage: Passage
-  var verdict: RetrievalVerdict.PassageVerdict
+  var result: QueryResult.PassageResult
   var dense: Double?
 
   init(
@@ -17,7 +17,7 @@ struct Judged {
   ) {
     self.dense = dense
     passage = Passage(id: id, text: text, title: title, grade: grade)
-    verdict = .init(
+    result = .init(
       relevance: relevance ?? utility, utility: utility, useful: useful, credibility: credibility,
       flagged: flagged, grade: grade ?? (useful ? 1 : 0), proposal: proposal, hardNegative: hard,
       falseNegative: falseNegative, signals: [], truncated: false)
@@ -36,8 +36,8 @@ func query(
 ) -> ExportedQuery {
   ExportedQuery(
     id: id, retrieval: Retrieval(query: text, passages: passages.map(\.passage)),
-    verdict: RetrievalVerdict(
-      passages: passages.map(\.verdict), answer: nil, answerSource: nil, scorer: "extractive",
+    result: QueryResult(
+      passages: passages.map(\.result), answer: nil, answerSource: nil, scorer: "extractive",
       softLabel: zip(passages, soft).map { ($0.passage.id, $1) }, reason: nil),
     similarities: passages.map(\.dense), positiveFrom: positiveFrom)
 }

@@ -1,4 +1,5 @@
-package import Utility
+import ModelJudging
+package import ModelInterfaces
 
 /// One hostile text in one irrelevant passage, as two kinds of prompt show it.
 ///
@@ -92,7 +93,7 @@ package struct InjectionTrial {
     let count: Int
 
     /// Asks it, and says what came of it.
-    package func figures(asking generator: any Generator) -> Figures {
+    package func figures(asking generator: any TextGenerator) -> Figures {
       var part = Figures.Part()
       var figures = Figures()
       switch (try? generator.reply(to: conversation)).map(SelectionParser(count: count).reading) {
@@ -136,7 +137,7 @@ package struct InjectionTrial {
   /// Asks a model all of them, one after another.
   package static func figures(
     of cases: [(query: String, passages: [String], irrelevant: Int)],
-    asking generator: any Generator
+    asking generator: any TextGenerator
   ) -> Figures {
     questions(of: cases).reduce(Figures()) { $0 + $1.figures(asking: generator) }
   }

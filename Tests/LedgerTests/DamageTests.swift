@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+import Spool
 import Testing
 
 @Suite("Files that are no ledger") struct DamageTests {
@@ -9,7 +9,7 @@ import Testing
 
   func fill() throws {
     let ledger = try Ledger.open(folder: folder.path)
-    for index in 0..<200 { _ = try ledger.begin(passage("file-\(index)", state: .done)) }
+    for index in 0..<200 { _ = try ledger.begin(run("file-\(index)", state: .done)) }
   }
 
   /// What is there is moved aside, whole, and a ledger works in its place.
@@ -22,7 +22,7 @@ import Testing
     let aside = URL(fileURLWithPath: "\(folder.ledger).\(name)")
     #expect(try Data(contentsOf: aside) == before)
     #expect(try ledger.recent(9).isEmpty)
-    let begun = try ledger.begin(passage("a"))
+    let begun = try ledger.begin(run("a"))
     #expect(try ledger.recent(9) == [begun])
     #expect(try Ledger.open(folder: folder.path).recovery == nil)
   }
@@ -61,7 +61,7 @@ import Testing
     try Data().write(to: URL(fileURLWithPath: folder.ledger))
     let ledger = try Ledger.open(folder: folder.path)
     #expect(ledger.recovery == nil)
-    let begun = try ledger.begin(passage("a"))
+    let begun = try ledger.begin(run("a"))
     #expect(try ledger.recent(9) == [begun])
     #expect(try folder.names().allSatisfy { !$0.contains("damaged") })
   }
@@ -98,7 +98,7 @@ import Testing
     let ledger = try Ledger.open(folder: folder.path)
     let other = try Ledger.open(folder: folder.path)
     // What others write makes the ledger read again what it has read already.
-    _ = try other.begin(passage("last"))
+    _ = try other.begin(run("last"))
     let size = try #require(
       try FileManager.default.attributesOfItem(atPath: folder.ledger)[.size] as? Int)
     // In place, where the inode stays, and by another process, whose closing drops no locks.
@@ -109,10 +109,10 @@ import Testing
     ]
     try shell.run()
     shell.waitUntilExit()
-    #expect(try ledger.passages(named: Array("file-7".utf8)).isEmpty)
+    #expect(try ledger.runs(named: Array("file-7".utf8)).isEmpty)
     #expect(ledger.recovery?.contains("was damaged") == true)
-    let first = try ledger.begin(passage("a"))
-    let second = try other.begin(passage("b"))
+    let first = try ledger.begin(run("a"))
+    let second = try other.begin(run("b"))
     #expect(try ledger.recent(9) == [second, first])
     #expect(try folder.names().filter { $0.hasSuffix(".damaged-1") }.count == 1)
   }

@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+import Spool
 import Testing
 
 @Suite("Deleted while open") struct DeletionTests {
@@ -13,9 +13,9 @@ import Testing
 
   @Test("the next write makes another, where it is seen by all")
   func allFiles() throws {
-    var one = try ledger.begin(passage("a"))
+    var one = try ledger.begin(run("a"))
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
-    let other = try ledger.begin(passage("b"))
+    let other = try ledger.begin(run("b"))
     #expect(try Ledger.open(folder: folder.path).recent(9) == [other])
     one.state = .done
     try ledger.update(one)
@@ -25,9 +25,9 @@ import Testing
 
   @Test("a passage of the deleted ledger is never taken for one of its successor")
   func idsAreNotReused() throws {
-    let old = try ledger.begin(passage("old"))
+    let old = try ledger.begin(run("old"))
     try folder.remove("ledger.sqlite")
-    let new = try ledger.begin(passage("new"))
+    let new = try ledger.begin(run("new"))
     try ledger.update(old)
     #expect(try ledger.recent(9) == [old, new])
     #expect(try #require(new.id) > #require(old.id))
@@ -35,11 +35,11 @@ import Testing
 
   @Test("the log left behind is not taken for the successor's")
   func onlyTheMainFile() throws {
-    for index in 0..<50 { _ = try ledger.begin(passage("old-\(index)")) }
+    for index in 0..<50 { _ = try ledger.begin(run("old-\(index)")) }
     let other = try Ledger.open(folder: folder.path)
     try folder.remove("ledger.sqlite")
-    let first = try ledger.begin(passage("a"))
-    let second = try other.begin(passage("b"))
+    let first = try ledger.begin(run("a"))
+    let second = try other.begin(run("b"))
     for reader in [ledger, other, try Ledger.open(folder: folder.path)] {
       #expect(try reader.recent(99) == [second, first])
       #expect(reader.recovery == nil)
@@ -49,13 +49,13 @@ import Testing
   @Test(
     "nor is its index, which another process still has open", .enabled(if: Holder.isPossible))
   func heldByAnotherProcess() throws {
-    for index in 0..<50 { _ = try ledger.begin(passage("old-\(index)")) }
+    for index in 0..<50 { _ = try ledger.begin(run("old-\(index)")) }
     let holder = try Holder(folder.ledger, "SELECT * FROM passages")
     try folder.remove("ledger.sqlite")
-    let first = try ledger.begin(passage("a"))
+    let first = try ledger.begin(run("a"))
     #expect(try ledger.recent(99) == [first])
     try holder.letGo()
-    let second = try ledger.begin(passage("b"))
+    let second = try ledger.begin(run("b"))
     #expect(try Ledger.open(folder: folder.path).recent(99) == [second, first])
     #expect(ledger.recovery == nil)
   }
@@ -63,32 +63,32 @@ import Testing
   @Test("another daemon that closes the deleted one leaves the successor's log alone")
   func closingLate() throws {
     var late: Ledger? = try Ledger.open(folder: folder.path)
-    _ = try late?.begin(passage("old"))
+    _ = try late?.begin(run("old"))
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
-    let begun = try ledger.begin(passage("a"))
+    let begun = try ledger.begin(run("a"))
     late = nil
     #expect(try folder.names() == ["ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"])
     #expect(try Ledger.open(folder: folder.path).recent(9) == [begun])
   }
 
   @Test func readingAfterDeletion() throws {
-    _ = try ledger.begin(passage("a", key: "k", state: .done))
+    _ = try ledger.begin(run("a", key: "k", state: .done))
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
-    #expect(try ledger.verdict(forKey: "k") == nil)
+    #expect(try ledger.outcome(forKey: "k") == nil)
     #expect(try ledger.counts().isEmpty)
   }
 
   @Test func theWholeFolder() throws {
-    _ = try ledger.begin(passage("a"))
+    _ = try ledger.begin(run("a"))
     try FileManager.default.removeItem(atPath: folder.path)
-    let begun = try ledger.begin(passage("b"))
+    let begun = try ledger.begin(run("b"))
     #expect(try Ledger.open(folder: folder.path).recent(9) == [begun])
   }
 
   @Test func emptiedInPlace() throws {
-    _ = try ledger.begin(passage("a"))
+    _ = try ledger.begin(run("a"))
     #expect(truncate(folder.ledger, 0) == 0)
-    let begun = try ledger.begin(passage("b"))
+    let begun = try ledger.begin(run("b"))
     // What was in the log only may still be there.
     #expect(try Ledger.open(folder: folder.path).recent(1) == [begun])
     #expect(try ledger.recent(1) == [begun])
@@ -97,11 +97,11 @@ import Testing
   @Test("replaced by another ledger, that one counts")
   func replaced() throws {
     let elsewhere = try Folder()
-    let kept = try Ledger.open(folder: elsewhere.path).begin(passage("kept"))
-    _ = try ledger.begin(passage("a"))
+    let kept = try Ledger.open(folder: elsewhere.path).begin(run("kept"))
+    _ = try ledger.begin(run("a"))
     #expect(rename(elsewhere.ledger, folder.ledger) == 0)
     try folder.remove("ledger.sqlite-wal", "ledger.sqlite-shm")
-    let begun = try ledger.begin(passage("b"))
+    let begun = try ledger.begin(run("b"))
     #expect(try ledger.recent(9) == [begun, kept])
   }
 
@@ -110,9 +110,9 @@ import Testing
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
     try FileManager.default.createDirectory(
       atPath: folder.ledger, withIntermediateDirectories: false)
-    #expect(throws: LedgerError.self) { try ledger.begin(passage("a")) }
+    #expect(throws: LedgerError.self) { try ledger.begin(run("a")) }
     #expect(throws: LedgerError.self) { try ledger.recent(1) }
     try folder.remove("ledger.sqlite")
-    #expect(try ledger.begin(passage("b")).id != nil)
+    #expect(try ledger.begin(run("b")).id != nil)
   }
 }

@@ -1,4 +1,4 @@
-import Ledger
+import Spool
 import Testing
 
 @Suite("Where a log may be kept") struct JournalModeTests {

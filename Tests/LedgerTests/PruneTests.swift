@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+import Spool
 import Testing
 
 @Suite("What goes, and what is given back") struct PruneTests {
@@ -12,33 +12,33 @@ import Testing
   }
 
   @Test func theNewestStay() throws {
-    var passages: [Passage] = []
+    var runs: [FileRun] = []
     for name in ["a", "b", "c", "d", "e"] {
-      passages.append(try ledger.begin(passage(name, key: "key-\(name)", state: .done)))
+      runs.append(try ledger.begin(run(name, key: "key-\(name)", state: .done)))
     }
     // Changed last, though begun first.
-    try ledger.update(passages[0])
+    try ledger.update(runs[0])
     #expect(try ledger.prune(keeping: 3) == 2)
     #expect(try ledger.names() == ["a", "e", "d"])
-    #expect(try ledger.verdict(forKey: "key-a") == passages[0])
-    #expect(try ledger.verdict(forKey: "key-e") == passages[4])
-    #expect(try ledger.verdict(forKey: "key-b") == nil)
+    #expect(try ledger.outcome(forKey: "key-a") == runs[0])
+    #expect(try ledger.outcome(forKey: "key-e") == runs[4])
+    #expect(try ledger.outcome(forKey: "key-b") == nil)
     #expect(try ledger.prune(keeping: 3) == 0)
     #expect(try ledger.prune(keeping: 0) == 3)
   }
 
   @Test("what is under way stays, and the verdict that stands for one that stays")
   func whatIsNeededStays() throws {
-    _ = try ledger.begin(passage("working"))
-    _ = try ledger.begin(passage("waiting", state: .waiting))
-    let verdict = try ledger.begin(passage("verdict", key: "k", state: .done))
-    _ = try ledger.begin(passage("goes", state: .done))
-    var copy = passage("copy", state: .skipped)
-    copy.sameAs = verdict.id
+    _ = try ledger.begin(run("working"))
+    _ = try ledger.begin(run("waiting", state: .waiting))
+    let outcome = try ledger.begin(run("verdict", key: "k", state: .done))
+    _ = try ledger.begin(run("goes", state: .done))
+    var copy = run("copy", state: .skipped)
+    copy.sameAs = outcome.id
     _ = try ledger.begin(copy)
     #expect(try ledger.prune(keeping: 1) == 1)
     #expect(try ledger.names() == ["copy", "verdict", "waiting", "working"])
-    #expect(try ledger.verdict(forKey: "k") == verdict)
+    #expect(try ledger.outcome(forKey: "k") == outcome)
   }
 
   @Test func countsOfCrashesGoToo() throws {
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func aPassageThatWentComesBackWithItsNextChange() throws {
-    var gone = try ledger.begin(passage("a", state: .done))
+    var gone = try ledger.begin(run("a", state: .done))
     #expect(try ledger.prune(keeping: 0) == 1)
     gone.records = 5
     try ledger.update(gone)
@@ -59,10 +59,10 @@ import Testing
   }
 
   @Test func whatADeadDaemonHeldIsReleased() throws {
-    _ = try ledger.begin(passage("a", owner: "dead"))
-    _ = try ledger.begin(passage("b", state: .waiting, owner: "dead"))
-    _ = try ledger.begin(passage("c", state: .done, owner: "dead"))
-    _ = try ledger.begin(passage("d", owner: "alive"))
+    _ = try ledger.begin(run("a", owner: "dead"))
+    _ = try ledger.begin(run("b", state: .waiting, owner: "dead"))
+    _ = try ledger.begin(run("c", state: .done, owner: "dead"))
+    _ = try ledger.begin(run("d", owner: "alive"))
     #expect(try ledger.release(ofOwner: "dead") == 2)
     #expect(try ledger.counts() == [.released: 2, .done: 1, .working: 1])
     #expect(try ledger.names(2) == ["b", "a"])
@@ -71,7 +71,7 @@ import Testing
 
   @Test("the log is carried into the ledger again and again")
   func theLogIsBounded() throws {
-    for index in 0..<4000 { _ = try ledger.begin(passage("file-\(index)", key: "\(index)")) }
+    for index in 0..<4000 { _ = try ledger.begin(run("file-\(index)", key: "\(index)")) }
     let facts = try FileManager.default.attributesOfItem(atPath: folder.ledger + "-wal")
     // 2000 pages, and what the last write before the bound adds.
     #expect(try #require(facts[.size] as? Int) < 9 << 20)

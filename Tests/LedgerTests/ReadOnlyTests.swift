@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+import Spool
 import Testing
 
 @Suite("Looking at a ledger") struct ReadOnlyTests {
@@ -18,11 +18,11 @@ import Testing
 
   @Test("no file appears beside the ledger of a daemon that ended")
   func afterTheDaemonEnded() throws {
-    let begun = try Ledger.open(folder: folder.path).begin(passage("a", key: "k", state: .done))
+    let begun = try Ledger.open(folder: folder.path).begin(run("a", key: "k", state: .done))
     #expect(try folder.names() == ["ledger.sqlite"])
     let ledger = try #require(try Ledger.openReadOnly(folder: folder.path))
     #expect(try ledger.recent(9) == [begun])
-    #expect(try ledger.verdict(forKey: "k") == begun)
+    #expect(try ledger.outcome(forKey: "k") == begun)
     #expect(try ledger.crashes(ofContent: "x") == 0)
     #expect(try folder.names() == ["ledger.sqlite"])
   }
@@ -30,7 +30,7 @@ import Testing
   @Test("what a killed daemon wrote is in its log, and is shown")
   func afterTheDaemonWasKilled() throws {
     let ledger = try Ledger.open(folder: folder.path)
-    let begun = try ledger.begin(passage("a"))
+    let begun = try ledger.begin(run("a"))
     let copy = try Folder()
     // What a kill leaves is what lies there now. Copied by another process, as reading the files
     // in this one would drop its locks.
@@ -50,7 +50,7 @@ import Testing
     let ledger = try Ledger.open(folder: folder.path)
     let look = try #require(try Ledger.openReadOnly(folder: folder.path))
     #expect(try look.recent(9).isEmpty)
-    let begun = try ledger.begin(passage("a"))
+    let begun = try ledger.begin(run("a"))
     #expect(try look.recent(9) == [begun])
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
     #expect(try look.recent(9).isEmpty)
@@ -58,9 +58,9 @@ import Testing
   }
 
   @Test func nothingCanBeWritten() throws {
-    _ = try Ledger.open(folder: folder.path).begin(passage("a"))
+    _ = try Ledger.open(folder: folder.path).begin(run("a"))
     let look = try #require(try Ledger.openReadOnly(folder: folder.path))
-    #expect(throws: LedgerError.self) { try look.begin(passage("b")) }
+    #expect(throws: LedgerError.self) { try look.begin(run("b")) }
     #expect(throws: LedgerError.self) { try look.forgetAll() }
     #expect(try look.names() == ["a"])
   }
@@ -76,7 +76,7 @@ import Testing
   @Test("in a folder whose name is more than letters", arguments: ["a b?c#d%41", "ü&mode=rwc"])
   func awkwardFolder(_ name: String) throws {
     let inside = "\(folder.path)/\(name)"
-    let begun = try Ledger.open(folder: inside).begin(passage("a"))
+    let begun = try Ledger.open(folder: inside).begin(run("a"))
     #expect(try Ledger.openReadOnly(folder: inside)?.recent(9) == [begun])
   }
 }

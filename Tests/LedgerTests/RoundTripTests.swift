@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+import Spool
 import Testing
 
 @Suite("What a ledger is told, it tells") struct RoundTripTests {
@@ -12,21 +12,22 @@ import Testing
   }
 
   @Test func everyMember() throws {
-    var told = Passage(
+    var told = FileRun(
       name: [0x61, 0xff, 0x0a, 0x00, 0xfe, 0x27], size: 1 << 40, state: .quarantined,
       digest: "d1", key: "k1", owner: "other", attempts: 3, seenAt: time(0.25),
       claimedAt: time(1.5), finishedAt: time(2.125), nextAttemptAt: time(3),
       outputs: ["/out/ä \"b\"\n.jsonl", "/out/b/c"], records: 7, rejected: 2,
       seconds: ["read": 0.1, "encode": .infinity],
-      trouble: Trouble(code: "not-json", message: "\u{0} ü", line: 9, remedy: "mend it"),
+      failureReason: FailureReason(
+        code: "not-json", message: "\u{0} ü", line: 9, remedy: "mend it"),
       sameAs: 1 << 50)
     let begun = try ledger.begin(told)
     told.id = begun.id
     #expect(begun == told)
     #expect(try ledger.recent(1) == [told])
-    #expect(try ledger.passages(named: told.name) == [told])
-    #expect(try ledger.passages(in: [.quarantined]) == [told])
-    #expect(try ledger.verdict(forKey: "k1") == told)
+    #expect(try ledger.runs(named: told.name) == [told])
+    #expect(try ledger.runs(in: [.quarantined]) == [told])
+    #expect(try ledger.outcome(forKey: "k1") == told)
 
     told.name = Array("renamed".utf8)
     told.size = 2
@@ -43,11 +44,11 @@ import Testing
     told.records = 8
     told.rejected = 3
     told.seconds = ["judge": 2]
-    told.trouble = Trouble(code: "c", message: "m", remedy: "r")
+    told.failureReason = FailureReason(code: "c", message: "m", remedy: "r")
     told.sameAs = 5
     try ledger.update(told)
     #expect(try ledger.recent(9) == [told])
-    #expect(try ledger.verdict(forKey: "k1") == nil)
+    #expect(try ledger.outcome(forKey: "k1") == nil)
 
     told.digest = nil
     told.key = nil
@@ -55,27 +56,27 @@ import Testing
     told.nextAttemptAt = nil
     told.outputs = []
     told.seconds = [:]
-    told.trouble = nil
+    told.failureReason = nil
     told.sameAs = nil
     try ledger.update(told)
     #expect(try ledger.recent(9) == [told])
   }
 
   @Test func everyStateAndItsCount() throws {
-    for (index, state) in Passage.State.allCases.enumerated() {
-      for _ in 0...index { _ = try ledger.begin(passage(state.rawValue, state: state)) }
+    for (index, state) in FileRun.State.allCases.enumerated() {
+      for _ in 0...index { _ = try ledger.begin(run(state.rawValue, state: state)) }
     }
-    for (index, state) in Passage.State.allCases.enumerated() {
+    for (index, state) in FileRun.State.allCases.enumerated() {
       #expect(try ledger.counts()[state] == index + 1)
-      #expect(try ledger.passages(in: [state]).allSatisfy { $0.state == state })
-      #expect(try ledger.passages(in: [state]).count == index + 1)
+      #expect(try ledger.runs(in: [state]).allSatisfy { $0.state == state })
+      #expect(try ledger.runs(in: [state]).count == index + 1)
     }
-    #expect(try ledger.passages(in: [.working, .done]).count == 1 + 3)
-    #expect(try ledger.passages(in: []).isEmpty)
+    #expect(try ledger.runs(in: [.working, .done]).count == 1 + 3)
+    #expect(try ledger.runs(in: []).isEmpty)
   }
 
   @Test func aTimeOfNowIsReadAsItWasBegun() throws {
-    var now = passage("now")
+    var now = run("now")
     now.seenAt = Date()
     now.claimedAt = Date()
     now.finishedAt = Date()
@@ -86,9 +87,9 @@ import Testing
 
   @Test("the latest change comes first, not the latest beginning")
   func recentOrder() throws {
-    let first = try ledger.begin(passage("a"))
-    _ = try ledger.begin(passage("b"))
-    _ = try ledger.begin(passage("c"))
+    let first = try ledger.begin(run("a"))
+    _ = try ledger.begin(run("b"))
+    _ = try ledger.begin(run("c"))
     try ledger.update(first)
     #expect(try ledger.names() == ["a", "c", "b"])
     #expect(try ledger.names(2) == ["a", "c"])
@@ -97,15 +98,15 @@ import Testing
 
   @Test func whatWasToldOutlivesTheProcess() throws {
     let kept = try Folder()
-    let begun = try Ledger.open(folder: kept.path).begin(passage("a", key: "k", state: .done))
+    let begun = try Ledger.open(folder: kept.path).begin(run("a", key: "k", state: .done))
     let again = try Ledger.open(folder: kept.path)
-    #expect(try again.verdict(forKey: "k") == begun)
+    #expect(try again.outcome(forKey: "k") == begun)
     #expect(again.recovery == nil)
   }
 
   @Test func aMissingFolderIsMadeButNotWhatContainsIt() throws {
     let inside = "\(folder.path)/state"
-    _ = try Ledger.open(folder: inside).begin(passage("a"))
+    _ = try Ledger.open(folder: inside).begin(run("a"))
     let error = #expect(throws: LedgerError.self) {
       try Ledger.open(folder: "\(folder.path)/no/state")
     }
@@ -119,7 +120,7 @@ import Testing
     var settings = Ledger.Settings()
     settings.journalMode = .truncate
     let ledger = try Ledger.open(folder: remote.path, settings: settings)
-    let begun = try ledger.begin(passage("a"))
+    let begun = try ledger.begin(run("a"))
     #expect(try Ledger.openReadOnly(folder: remote.path, settings: settings)?.recent(1) == [begun])
     #expect(try remote.names() == ["ledger.sqlite", "ledger.sqlite-journal"])
   }

@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+import Spool
 import Testing
 
 @Suite("Several at one ledger") struct SharingTests {
@@ -31,7 +31,7 @@ import Testing
     try await atOnce(2) { [settings] writer in
       let ledger = try Ledger.open(folder: path, settings: settings)
       for index in 0..<each {
-        var one = try ledger.begin(passage("\(writer)-\(index)", owner: "\(writer)"))
+        var one = try ledger.begin(run("\(writer)-\(index)", owner: "\(writer)"))
         one.state = .done
         try ledger.update(one)
         _ = try ledger.countCrash(ofContent: "x")
@@ -49,10 +49,10 @@ import Testing
   @Test func onesWritesAreTheOthersMemory() throws {
     let one = try Ledger.open(folder: folder.path)
     let other = try Ledger.open(folder: folder.path)
-    let begun = try one.begin(passage("a", key: "k", state: .done))
-    #expect(try other.verdict(forKey: "k") == begun)
+    let begun = try one.begin(run("a", key: "k", state: .done))
+    #expect(try other.outcome(forKey: "k") == begun)
     #expect(try other.forgetAll() == 1)
-    #expect(try one.verdict(forKey: "k") == nil)
+    #expect(try one.outcome(forKey: "k") == nil)
   }
 
   @Test("eight make the ledger at once, and move a damaged one aside once", arguments: [0, 64])
@@ -62,7 +62,7 @@ import Testing
     }
     let path = folder.path
     try await atOnce(8) { index in
-      _ = try Ledger.open(folder: path).begin(passage("\(index)"))
+      _ = try Ledger.open(folder: path).begin(run("\(index)"))
     }
     #expect(try Ledger.open(folder: path).counts() == [.working: 8])
     let aside = try folder.names().filter { $0.contains("damaged") }
@@ -72,11 +72,11 @@ import Testing
   @Test("a look while others write shows whole passages, more and more of them")
   func readingWhileWriting() async throws {
     let path = folder.path
-    _ = try Ledger.open(folder: path).begin(passage("first"))
+    _ = try Ledger.open(folder: path).begin(run("first"))
     try await atOnce(2) { index in
       if index == 0 {
         let ledger = try Ledger.open(folder: path)
-        for index in 0..<1000 { _ = try ledger.begin(passage("\(index)", state: .done)) }
+        for index in 0..<1000 { _ = try ledger.begin(run("\(index)", state: .done)) }
       } else {
         var last = 0
         while last < 1000 {
@@ -98,11 +98,11 @@ import Testing
     settings.journalMode = .truncate
     let ledger = try Ledger.open(folder: folder.path, settings: settings)
     let holder = try Holder(folder.ledger, "BEGIN EXCLUSIVE")
-    let error = #expect(throws: LedgerError.self) { try ledger.begin(passage("a")) }
+    let error = #expect(throws: LedgerError.self) { try ledger.begin(run("a")) }
     #expect(error?.isTransient == true)
     #expect(error?.reason == "another process holds it")
     try holder.letGo()
-    #expect(try ledger.begin(passage("a")).id != nil)
+    #expect(try ledger.begin(run("a")).id != nil)
   }
 
   @Test("a full disk is told, and the ledger works on once there is room")
@@ -113,7 +113,7 @@ import Testing
     var written = 0
     let error = #expect(throws: LedgerError.self) {
       while written < 10_000 {
-        _ = try ledger.begin(passage("file-\(written)", state: .done))
+        _ = try ledger.begin(run("file-\(written)", state: .done))
         written += 1
       }
     }
@@ -121,7 +121,7 @@ import Testing
     #expect(error?.remedy == "free some space")
     #expect(try ledger.counts() == [.done: written])
     #expect(try ledger.prune(keeping: 1) == written - 1)
-    #expect(try ledger.begin(passage("after")).id != nil)
+    #expect(try ledger.begin(run("after")).id != nil)
     #expect(ledger.recovery == nil)
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+import Spool
 import Testing
 
 /// A fresh folder that goes with the test.
@@ -35,11 +35,11 @@ func patch(_ path: String, at offset: UInt64, _ bytes: [UInt8]) throws {
 /// Times with few digits are kept exactly.
 func time(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_800_000_000 + seconds) }
 
-func passage(
-  _ name: String, key: String? = nil, state: Passage.State = .working, digest: String? = nil,
+func run(
+  _ name: String, key: String? = nil, state: FileRun.State = .working, digest: String? = nil,
   owner: String = "daemon", finished: Double? = nil
-) -> Passage {
-  Passage(
+) -> FileRun {
+  FileRun(
     name: Array(name.utf8), size: 1, state: state, digest: digest, key: key, owner: owner,
     seenAt: time(0), claimedAt: time(1), finishedAt: finished.map(time))
 }

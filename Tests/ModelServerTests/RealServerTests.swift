@@ -1,7 +1,7 @@
 import Foundation
 import ModelServer
 import Testing
-import Utility
+import ModelInterfaces
 
 /// The address of a server that somebody runs, such as llama.cpp's, up to `/v1`; nil where nobody does.
 private let realServer = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"]
@@ -10,8 +10,8 @@ private let realServer = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"
 @Suite(.enabled(if: realServer != nil)) struct RealServerTests {
   @Test func listsItsModelAndReplies() throws {
     let base = try #require(realServer)
-    let names = try ServerGenerator(ServerSettings(base: base, model: "any")).models()
-    let generator = try ServerGenerator(
+    let names = try ServerTextGenerator(ServerSettings(base: base, model: "any")).models()
+    let generator = try ServerTextGenerator(
       ServerSettings(base: base, model: try #require(names.first)))
     try generator.checkModel()
     let first = try generator.reply(to: question)
@@ -22,8 +22,8 @@ private let realServer = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"
 
   @Test func refusesWhatDoesNotFitItsContext() throws {
     let base = try #require(realServer)
-    let names = try ServerGenerator(ServerSettings(base: base, model: "any")).models()
-    let generator = try ServerGenerator(
+    let names = try ServerTextGenerator(ServerSettings(base: base, model: "any")).models()
+    let generator = try ServerTextGenerator(
       ServerSettings(base: base, model: try #require(names.first)))
     let long = Conversation(
       user: String(repeating: "one more word ", count: 200_000), maximumTokens: 8)

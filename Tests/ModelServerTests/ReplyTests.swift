@@ -2,7 +2,7 @@ import Foundation
 import ModelServer
 import Testing
 import UnrulyServer
-import Utility
+import ModelInterfaces
 
 @Suite struct ReplyTests {
   @Test func asksAsDocumentedAndReadsTheReply() throws {
@@ -104,8 +104,8 @@ import Utility
   @Test(.enabled(if: ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"] != nil))
   func aRealServerReplies() throws {
     let base = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"] ?? ""
-    let names = try ServerGenerator(ServerSettings(base: base, model: "")).models()
-    let generator = try ServerGenerator(
+    let names = try ServerTextGenerator(ServerSettings(base: base, model: "")).models()
+    let generator = try ServerTextGenerator(
       ServerSettings(base: base, model: try #require(names.first)))
     try generator.checkModel()
     let capital = Conversation(user: "What is the capital of France?", maximumTokens: 24)

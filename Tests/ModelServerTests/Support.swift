@@ -2,7 +2,7 @@ import Foundation
 import ModelServer
 import Synchronization
 import UnrulyServer
-import Utility
+import ModelInterfaces
 
 /// A clock whose waits pass at once and are written down.
 final class PaperClock: Sendable {
@@ -40,15 +40,15 @@ enum EnvironmentProxy {
 func generator(
   _ base: String, clock: PaperClock = PaperClock(), environment: [String: String] = [:],
   _ change: (inout ServerSettings) -> Void = { _ in }
-) throws -> ServerGenerator {
+) throws -> ServerTextGenerator {
   _ = EnvironmentProxy.shared
   var settings = ServerSettings(base: base, model: "small")
   change(&settings)
-  return try ServerGenerator(settings, environment: environment, clock: clock.clock)
+  return try ServerTextGenerator(settings, environment: environment, clock: clock.clock)
 }
 
 /// How asking fails; nil where it does not.
-func failure(of generator: ServerGenerator) -> GenerationError? {
+func failure(of generator: ServerTextGenerator) -> GenerationError? {
   do throws(GenerationError) {
     _ = try generator.reply(to: question)
     return nil

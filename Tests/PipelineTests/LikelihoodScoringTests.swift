@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 import Testing
-import Utility
+import PassageUtility
+import ModelJudging
+import ModelInterfaces
 
-@testable import Inference
 @testable import Pipeline
 
 @Suite struct LikelihoodScoringTests {

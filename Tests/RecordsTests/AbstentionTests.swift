@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Records
+@testable import Assessments
 
 /// −1 as a label and as a vote: where it stands for "none", and where it is a class.
 struct AbstentionTests {

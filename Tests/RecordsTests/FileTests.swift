@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Records
+@testable import Assessments
 
 /// Files as a whole: what is refused, what is kept as it is, and what only the whole file tells.
 struct FileTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Records
+@testable import Assessments
 
 /// Lines that are JSON, and whether they are records.
 struct LineTests {

@@ -2,6 +2,7 @@ import Testing
 import emend_fuzz
 
 @testable import Records
+@testable import Assessments
 
 /// What must hold for any bytes, on seeded random ones. `emend-fuzz` runs the same for longer.
 struct PropertyTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Records
+@testable import Assessments
 
 /// Queries with passages: what is read, what is noted, and what is set aside with place and remedy.
 struct RetrievalTests {
@@ -66,7 +67,7 @@ struct RetrievalTests {
       try retrieval(reading)
         == Retrieval(
           query: "q", passages: [Passage(id: "1", text: "b", grade: 1)], answers: ["a"]))
-    let output = reading.output([.retrieval(verdict(try retrieval(reading)))])
+    let output = reading.output([.retrieval(result(try retrieval(reading)))])
     #expect(text(output).contains("\"field\": \"docs\""))
     #expect(
       try Reverter().revert(output: Source(file: "o", content: output)).bytes == Array(line.utf8))
@@ -208,7 +209,7 @@ struct RetrievalTests {
       return try (0..<3).map { _ in
         try ContinuousClock().measure {
           let reading = try Reader().read(source)
-          let output = reading.output([.retrieval(verdict(try retrieval(reading)))])
+          let output = reading.output([.retrieval(result(try retrieval(reading)))])
           let reverted = try Reverter().revert(output: Source(file: "o", content: output))
           #expect(reverted.bytes == source.bytes)
         }

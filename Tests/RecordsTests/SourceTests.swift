@@ -1,7 +1,9 @@
+import Digests
 import Foundation
 import Testing
 
 @testable import Records
+@testable import Assessments
 
 struct SourceTests {
   static let plain = "{\"text\": \"t\", \"label\": \"a\"}\n"
@@ -27,7 +29,7 @@ struct SourceTests {
     }
     let reading = try Reader().read(Source(file: "-", content: content))
     #expect(reading.records.map(\.labels) == [[label("a")]])
-    #expect(reading.source.digest == Source.digest(of: Array(Self.plain.utf8)))
+    #expect(reading.source.digest == Digest.hexadecimal(of: Array(Self.plain.utf8)))
   }
 
   @Test("Cut short anywhere, a compressed file is refused with its place", arguments: [gzip, zstd])
@@ -104,7 +106,7 @@ struct SourceTests {
   @Test("The digest is SHA-256")
   func digest() {
     #expect(
-      Source.digest(of: Array("abc".utf8))
+      Digest.hexadecimal(of: Array("abc".utf8))
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 }

@@ -1,4 +1,5 @@
 @testable import Records
+@testable import Assessments
 
 /// Reads bytes as a file `data.jsonl`.
 func read(
@@ -16,25 +17,25 @@ func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 func label(_ name: String) -> Label { Label(name: name, token: "\"\(name)\"") }
 
 /// A verdict with as little in it as there can be.
-func verdict(
-  _ action: Verdict.Action = .kept, _ labels: [Label] = [label("a")], proposal: [Label] = [],
+func result(
+  _ action: LabelAction = .kept, _ labels: [Label] = [label("a")], proposal: [Label] = [],
   softLabel: [(label: String, probability: Double)] = [("a", 1)]
-) -> Verdict {
-  Verdict(
+) -> AnnotationResult {
+  AnnotationResult(
     credibility: 0.5, flagged: false, action: action, labels: labels, proposal: proposal,
     softLabel: softLabel, weight: 1, utility: action == .proposed ? nil : 1, neighbours: [],
     signals: [], truncated: false, reason: nil)
 }
 
 /// A query's verdict with as little in it as there can be.
-func verdict(_ retrieval: Retrieval) -> RetrievalVerdict {
-  RetrievalVerdict(
-    passages: retrieval.passages.map { passageVerdict($0.grade ?? 0) }, answer: nil,
+func result(_ retrieval: Retrieval) -> QueryResult {
+  QueryResult(
+    passages: retrieval.passages.map { passageResult($0.grade ?? 0) }, answer: nil,
     answerSource: nil, scorer: "extractive", softLabel: [], reason: nil)
 }
 
-func passageVerdict(_ grade: Int = 0) -> RetrievalVerdict.PassageVerdict {
-  RetrievalVerdict.PassageVerdict(
+func passageResult(_ grade: Int = 0) -> QueryResult.PassageResult {
+  QueryResult.PassageResult(
     relevance: 0.5, utility: 0.25, useful: false, credibility: nil, flagged: false, grade: grade,
     proposal: nil, hardNegative: false, falseNegative: false, signals: [], truncated: false)
 }
@@ -45,9 +46,9 @@ func nothingIsLost(_ reading: Reading) throws -> Bool {
   let output = reading.output(
     reading.records.map { record in
       guard case .retrieval(let retrieval) = record.content else {
-        return .annotation(verdict(.kept, record.labels))
+        return .annotation(result(.kept, record.labels))
       }
-      return .retrieval(verdict(retrieval))
+      return .retrieval(result(retrieval))
     })
   let rejected = reading.rejectedOutput()
   let reverted = try Reverter().revert(

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Records
+@testable import Assessments
 
 /// What JSON is, decided against RFC 8259, value by value.
 struct SyntaxTests {

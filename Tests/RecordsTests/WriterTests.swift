@@ -1,11 +1,12 @@
 import Testing
 
 @testable import Records
+@testable import Assessments
 
 /// Bytes in, bytes out.
 struct WriterTests {
-  private func written(_ line: String, _ verdicts: Verdict...) throws -> String {
-    text(try read(line).output(verdicts.map { .annotation($0) }))
+  private func written(_ line: String, _ results: AnnotationResult...) throws -> String {
+    text(try read(line).output(results.map { .annotation($0) }))
   }
 
   private func tail(utility: String = "1.0000") -> String {
@@ -15,7 +16,7 @@ struct WriterTests {
 
   @Test("Every member, in its order")
   func everything() throws {
-    let full = Verdict(
+    let full = AnnotationResult(
       credibility: 0.03, flagged: true, action: .corrected, labels: [label("sport")], proposal: [],
       softLabel: [("sport", 0.91), ("business", 0.06), ("world", 0.03)], weight: 0.97,
       utility: -1.23456,
@@ -37,13 +38,13 @@ struct WriterTests {
     let head =
       "{\"text\":\"t\",\"label\":\"a\", \"emend\": {\"credibility\": 0.50000000, \"flagged\": false, "
     #expect(
-      try written("{\"text\":\"t\",\"label\":\"a\"}", verdict())
+      try written("{\"text\":\"t\",\"label\":\"a\"}", result())
         == head + "\"action\": \"kept\", \"label\": \"a\", \(tail())}")
     #expect(
       try written(
-        "{\"text\":\"t\",\"label\":\"a\"}", verdict(.review, proposal: [label("b")]))
+        "{\"text\":\"t\",\"label\":\"a\"}", result(.review, proposal: [label("b")]))
         == head + "\"action\": \"review\", \"label\": \"a\", \"proposal\": \"b\", \(tail())}")
-    var proposed = verdict(.proposed, [], proposal: [label("b")])
+    var proposed = result(.proposed, [], proposal: [label("b")])
     proposed.credibility = nil
     #expect(
       try written("{\"text\":\"t\"}", proposed)
@@ -55,7 +56,7 @@ struct WriterTests {
   func lists() throws {
     let number = Label(name: "3", token: "3")
     let line = "{\"labels\": [ 1,2 ], \"text\": \"t\"}"
-    let out = try written(line, verdict(.corrected, [number, label("b")]))
+    let out = try written(line, result(.corrected, [number, label("b")]))
     #expect(out.hasPrefix("{\"labels\": [3, \"b\"], \"text\": \"t\", \"emend\": {"))
     #expect(out.contains("\"original\": [ 1,2 ], \"field\": \"labels\", \"label\": [3, \"b\"], "))
     #expect(
@@ -72,14 +73,14 @@ struct WriterTests {
     ])
   func foreign(_ line: String) throws {
     let reading = try read(line)
-    let verdicts = [
-      RecordVerdict.annotation(verdict(reading.records[0].isLabelled ? .corrected : .proposed))
+    let results = [
+      RecordResult.annotation(result(reading.records[0].isLabelled ? .corrected : .proposed))
     ]
-    let output = reading.output(verdicts)
+    let output = reading.output(results)
     #expect(text(output).contains("\"previous\": "))
     let again = try read(output)
     #expect(again.restored == Array(line.utf8))
-    #expect(again.output(verdicts) == output)
+    #expect(again.output(results) == output)
     #expect(
       try Reverter().revert(output: Source(file: "o", content: output)).bytes == Array(line.utf8))
   }
@@ -87,22 +88,22 @@ struct WriterTests {
   @Test("Running on one's own output gives what running on the input gives")
   func again() throws {
     let line = "{\"text\":\"t\",\"label\":\"b\" }\n{\"text\":\"u\"}"
-    let verdicts: [RecordVerdict] = [
-      .annotation(verdict(.corrected)),
-      .annotation(verdict(.proposed, [], proposal: [label("a")])),
+    let results: [RecordResult] = [
+      .annotation(result(.corrected)),
+      .annotation(result(.proposed, [], proposal: [label("a")])),
     ]
     let first = try read(line)
-    let output = first.output(verdicts)
+    let output = first.output(results)
     let second = try read(output)
     #expect(second.format.undoneLines == 2)
     #expect(second.records.map(\.labels) == [[label("b")], []])
-    #expect(second.output(verdicts) == output)
+    #expect(second.output(results) == output)
     #expect(second.restored == Array(line.utf8))
   }
 
   @Test("A label edited after a run stands, on a new run and when undone")
   func edited() throws {
-    let output = try written("{\"text\":\"t\",\"label\":\"b\"}\n", verdict(.corrected))
+    let output = try written("{\"text\":\"t\",\"label\":\"b\"}\n", result(.corrected))
     let edited = output.replacing("\"label\":\"a\"", with: "\"label\":\"c\"")
     let reading = try read(edited)
     #expect(reading.records[0].labels == [label("c")])

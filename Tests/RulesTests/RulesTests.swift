@@ -1,5 +1,7 @@
+import ModelInterfaces
 import Foundation
 import Records
+import Assessments
 import Testing
 import emend_fuzz
 

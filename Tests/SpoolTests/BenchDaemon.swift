@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Spool
+import AtomicFiles
 import Synchronization
 import SystemPackage
 import Testing
@@ -17,23 +18,23 @@ final class BenchDaemon {
   var areWorkersBusy = false
   var rules = "rules 1"
   /// Why no worker can be made.
-  var workerTrouble: SpoolError?
+  var workerTrouble: FileError?
   private(set) var workers: [Int: FakeWorker] = [:]
   private(set) var steps = 0
   private(set) var isFinished = false
-  private var mail: [Spool.Message] = []
-  private var opened: Spool?
+  private var mail: [SpoolStateMachine.Message] = []
+  private var opened: SpoolStateMachine?
 
   init(_ bench: SpoolBench, calls: FaultyCalls = FaultyCalls()) throws {
     self.bench = bench
     self.calls = calls
     bench.daemonsStarted += 1
-    opened = try Spool(
+    opened = try SpoolStateMachine(
       options: bench.options, files: Files(calls: calls),
       memory: SpoolMemory(folder: bench.ledger, log: log.logger), log: log.logger, now: bench.now,
       wallClock: { [bench] in bench.wallClock },
       generator: SeededGenerator(seed: bench.seed &+ UInt64(bench.daemonsStarted))
-    ) { [unowned self] number throws(SpoolError) in
+    ) { [unowned self] number throws(FileError) in
       if let workerTrouble { throw workerTrouble }
       let worker = FakeWorker(
         files: Files(calls: calls), outbox: bench.options.folders.outbox, rules: rules,
@@ -49,10 +50,10 @@ final class BenchDaemon {
     for worker in workers.values where worker.file != name { worker.kill() }
   }
 
-  var spool: Spool { get throws { try #require(opened, "the daemon is gone") } }
+  var spool: SpoolStateMachine { get throws { try #require(opened, "the daemon is gone") } }
   var counters: SpoolCounters { opened?.refreshedCounters() ?? SpoolCounters() }
 
-  func tell(_ message: Spool.Message) { mail.append(message) }
+  func tell(_ message: SpoolStateMachine.Message) { mail.append(message) }
 
   /// One step of the spool, and one of every worker.
   ///

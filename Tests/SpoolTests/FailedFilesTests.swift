@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 
 @testable import Spool
+@testable import AtomicFiles
 
 /// Files that are given back while a daemon is at work.
 @Suite("Failed files") struct FailedFilesTests {

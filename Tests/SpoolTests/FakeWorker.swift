@@ -1,6 +1,6 @@
 import Foundation
-import Ledger
 import Spool
+import AtomicFiles
 import SystemPackage
 
 /// A worker in this process that does one thing at a time, when told to. What it makes of a file
@@ -81,13 +81,13 @@ final class FakeWorker: Worker {
 
   static let poison = WorkFailure(
     kind: .permanent,
-    trouble: Trouble(
+    failureReason: FailureReason(
       code: "not-json", message: "line 3: this is no JSON", line: 3, remedy: "mend the line"))
 
   static func outputOf(_ content: String) -> String { "repaired: " + content }
 
   private func read(_ job: Job) {
-    do throws(SpoolError) {
+    do throws(FileError) {
       let path = FilePath(platformString: job.path.map { CChar(bitPattern: $0) } + [0])
       let descriptor = try files.open(path, O_RDONLY)
       defer { files.close(descriptor) }
@@ -101,7 +101,7 @@ final class FakeWorker: Worker {
 
   private func publish(_ job: Job) {
     let output = Self.outputOf(String(decoding: content, as: UTF8.self))
-    do throws(SpoolError) {
+    do throws(FileError) {
       let paths = try Publication(folder: outbox, files: files).publish(
         name: job.name.stem,
         parts: [

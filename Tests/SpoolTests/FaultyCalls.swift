@@ -1,5 +1,6 @@
 import Foundation
 import Spool
+import AtomicFiles
 import Synchronization
 
 /// System calls that go wrong when a test wants them to.

@@ -11,33 +11,33 @@ struct Impatience: Error, CustomStringConvertible {
   let description: String
 }
 
-/// The hints that came, for a test to wait on.
-final class HintLog: Sendable {
-  private let condition = NSCondition()
-  private let hints = Mutex<[FolderHint]>([])
+/// A watch, and the hints that it gave.
+final class WatchLog {
+  let watch: FolderWatch
+  private(set) var all: [FolderHint] = []
 
-  var all: [FolderHint] { hints.withLock { $0 } }
+  init(_ watch: FolderWatch) { self.watch = watch }
 
-  func add(_ hint: FolderHint) {
-    condition.lock()
-    defer { condition.unlock() }
-    hints.withLock { $0.append(hint) }
-    condition.broadcast()
+  /// Why there was no watch.
+  var reasons: [String] {
+    all.compactMap { if case .unavailable(let reason) = $0 { reason } else { nil } }
   }
 
-  func clear() { hints.withLock { $0 = [] } }
+  func clear() { all = [] }
 
-  /// Waits until the hints satisfy a condition, and returns them as they then are.
+  /// Does what the daemon does until the hints satisfy a condition, and returns them as they then are.
   @discardableResult
   func wait(until isEnough: ([FolderHint]) -> Bool) throws -> [FolderHint] {
-    condition.lock()
-    defer { condition.unlock() }
-    let deadline = Date(timeIntervalSinceNow: patience)
+    let deadline = ContinuousClock.now + .seconds(patience)
     while !isEnough(all) {
-      guard condition.wait(until: deadline) else {
+      guard ContinuousClock.now < deadline else {
         let tail = all.suffix(20).map { "\($0)" }.joined(separator: ", ")
         throw Impatience(description: "\(all.count) hints came, the last: \(tail)")
       }
+      let wait = ContinuousClock.now.duration(to: min(deadline, watch.nextStart ?? deadline))
+      var request = pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)
+      poll(&request, 1, Int32(max(0, (wait / .milliseconds(1)).rounded(.up))))
+      all += watch.hints(at: .now)
     }
     return all
   }
@@ -49,25 +49,22 @@ final class HintLog: Sendable {
     let found = try wait { $0.count >= expected.count }
     #expect(found == expected, sourceLocation: sourceLocation)
   }
-}
 
-/// Keeps a receiver waiting until it is opened, for good.
-final class Gate: Sendable {
-  private let condition = NSCondition()
-  private let isOpen = Mutex(false)
-
-  func open() {
-    condition.lock()
-    defer { condition.unlock() }
-    isOpen.withLock { $0 = true }
-    condition.broadcast()
+  /// Lets nothing be read of what `body` does until it is done.
+  func holdingTheProgram(_ body: () throws -> Void) throws {
+    let process = try #require(watch.process)
+    try #require(kill(process, SIGSTOP) == 0)
+    defer { kill(process, SIGCONT) }
+    // Stopped at once unless it is running on another processor.
+    try eventually("the program stopped") { Self.state(of: process) == "T" }
+    try body()
   }
 
-  func pass() {
-    condition.lock()
-    defer { condition.unlock() }
-    let deadline = Date(timeIntervalSinceNow: patience)
-    while !isOpen.withLock({ $0 }), condition.wait(until: deadline) {}
+  /// As the kernel gives it: T stopped, Z ended and not waited for; nil where there is no process.
+  static func state(of process: pid_t) -> Character? {
+    let text = FileManager.default.contents(atPath: "/proc/\(process)/stat")
+    let fields = text.flatMap { String(decoding: $0, as: UTF8.self).split(separator: ")").last }
+    return fields?.dropFirst().first
   }
 }
 
@@ -84,7 +81,7 @@ final class Writer: Sendable {
     Thread { [self] in
       while !isEnding.load(ordering: .relaxed) {
         try? write("busy", in: folder)
-        // So often that the library never waits its second, and the queue never fills.
+        // So often that the program never waits its second, and the queue never fills.
         usleep(1000)
       }
       done.leave()
@@ -137,22 +134,34 @@ enum Descriptors {
   }
 }
 
-enum Threads {
-  static func count(named name: String) -> Int {
-    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-    return threads.count { thread in
-      let found = FileManager.default.contents(atPath: "/proc/self/task/\(thread)/comm")
-      return found.map { String(decoding: $0, as: UTF8.self) } == name + "\n"
-    }
-  }
-}
-
 enum Queue {
   /// How many events the kernel keeps for a watch.
   static var limit: Int {
     let text = FileManager.default.contents(atPath: "/proc/sys/fs/inotify/max_queued_events")
     return text.flatMap { Int(String(decoding: $0.dropLast(), as: UTF8.self)) } ?? .max
   }
+}
+
+enum UserNamespace {
+  /// A command that runs its arguments where this limit of the kernel is 0, for them alone.
+  static func command(limiting limit: String, _ program: String) -> String {
+    let inside = "echo 0 >/proc/sys/user/\(limit) && exec \"$@\""
+    return "exec unshare --user --map-root-user sh -c '\(inside)' sh '\(program)' \"$@\""
+  }
+
+  /// A container may not allow it.
+  static let isAllowed: Bool = {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [
+      "unshare", "--user", "--map-root-user", "sh", "-c",
+      "echo 0 >/proc/sys/user/max_inotify_instances",
+    ]
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
 }
 
 enum Mount {

@@ -1,5 +1,6 @@
 import Foundation
 import Spool
+import AtomicFiles
 import Synchronization
 import SystemPackage
 import Testing
@@ -107,7 +108,7 @@ import Testing
         #expect(
           code == EINTR || calls.failed.withLock { $0 } == "unlink",
           "only an interruption, and a hidden name that stays, may pass unnoticed")
-      } catch let error as SpoolError {
+      } catch let error as FileError {
         #expect(error.code == code)
         #expect(!error.remedy.isEmpty)
         #expect(try contents().keys.allSatisfy { !$0.hasPrefix(name) })

@@ -1,5 +1,6 @@
 import Foundation
 import Spool
+import AtomicFiles
 import SystemPackage
 
 /// A watched folder of its own for one test, and a clock that only the test moves.
@@ -178,9 +179,9 @@ final class SpoolBench {
 
 extension Files {
   /// Opens a file that may have to be made.
-  func open(_ path: FilePath, _ flags: Int32, mode: mode_t) throws(SpoolError) -> Int32 {
+  func open(_ path: FilePath, _ flags: Int32, mode: mode_t) throws(FileError) -> Int32 {
     let descriptor = path.withPlatformString { Foundation.open($0, flags | O_CLOEXEC, mode) }
-    guard descriptor >= 0 else { throw SpoolError(path: path, operation: "open", code: errno) }
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
     return descriptor
   }
 }

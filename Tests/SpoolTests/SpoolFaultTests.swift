@@ -1,5 +1,6 @@
 import Foundation
 import Spool
+import AtomicFiles
 import SystemPackage
 import Testing
 
@@ -80,8 +81,8 @@ import Testing
     var complaints: [String] = []
     // Where it cannot even start, the service manager starts it again.
     if let daemon = try? BenchDaemon(bench, calls: calls) {
-      let judged = setting.load.done.count + setting.load.failed.count
-      daemon.run(untilJudged: judged)
+      let decided = setting.load.done.count + setting.load.failed.count
+      daemon.run(untilJudged: decided)
       if !calls.isDead {
         if try bench.waiting.keys.contains(where: { !$0.hasPrefix(".") }) {
           complaints.append("not healed: \(try bench.waiting)")

@@ -1,6 +1,7 @@
+import Concurrency
 import Foundation
-import Ledger
 import Spool
+import AtomicFiles
 import SystemPackage
 import Testing
 
@@ -12,7 +13,9 @@ import Testing
 
   static func failure(_ kind: WorkFailure.Kind) -> WorkerEvent {
     .report(
-      .failed(WorkFailure(kind: kind, trouble: Trouble(code: "x", message: "m", remedy: "r"))))
+      .failed(
+        WorkFailure(kind: kind, failureReason: FailureReason(code: "x", message: "m", remedy: "r")))
+    )
   }
 
   @Test("a full disk pauses all work, a single file probes, and the rest follows")
@@ -197,7 +200,7 @@ import Testing
   @Test("no worker can be made: work waits, and goes on") func workerCannotBeMade() throws {
     try bench.drop("a.jsonl", "a")
     let daemon = try BenchDaemon(bench)
-    daemon.workerTrouble = SpoolError(path: "emend", operation: "spawn", code: EMFILE)
+    daemon.workerTrouble = FileError(path: "emend", operation: "spawn", code: EMFILE)
     daemon.run(for: .seconds(100))
     #expect(try bench.outbox == [:])
     daemon.workerTrouble = nil

@@ -1,5 +1,6 @@
 import Foundation
 import Spool
+import AtomicFiles
 import SystemPackage
 import Testing
 

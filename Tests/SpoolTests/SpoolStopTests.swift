@@ -1,6 +1,6 @@
 import Foundation
-import Ledger
 import Spool
+import AtomicFiles
 import SystemPackage
 import Testing
 
@@ -115,7 +115,7 @@ import Testing
     bench.options.endsWhenDrained = true
     for name in ["a", "b", "c", "d"] { try bench.drop("\(name).jsonl", name) }
     let daemon = try BenchDaemon(bench)
-    daemon.workerTrouble = SpoolError(path: "emend", operation: "spawn", code: EAGAIN)
+    daemon.workerTrouble = FileError(path: "emend", operation: "spawn", code: EAGAIN)
     daemon.run(for: .seconds(60))
     #expect(daemon.isFinished)
     #expect(try daemon.spool.exitStatus == 1)
@@ -133,8 +133,8 @@ import Testing
     let daemon = try BenchDaemon(bench)
     daemon.interfere = { order, name in
       guard case .begin = order, name == FileName("a.jsonl") else { return nil }
-      let trouble = Trouble(code: "x", message: "m", remedy: "r")
-      return .report(.failed(WorkFailure(kind: .file, trouble: trouble)))
+      let failureReason = FailureReason(code: "x", message: "m", remedy: "r")
+      return .report(.failed(WorkFailure(kind: .file, failureReason: failureReason)))
     }
     daemon.run(for: .seconds(60))
     #expect(daemon.isFinished)

@@ -1,5 +1,6 @@
 import Testing
 import Vectors
+import Concurrency
 
 @Suite("Cross search") struct CrossSearchTests {
   @Test("queries find the nearest candidates, ties by index")

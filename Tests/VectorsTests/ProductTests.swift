@@ -1,5 +1,6 @@
 import Testing
 import Vectors
+import Concurrency
 
 @Suite("Products") struct ProductTests {
   static func random(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix {

@@ -1,5 +1,6 @@
 import Testing
 import Vectors
+import Concurrency
 
 @Suite("Spectrum") struct SpectrumTests {
   @Test("a known 2 × 2 matrix")

@@ -1,7 +1,8 @@
 """What every script in this folder shares: the environment of the peers, and fair measurement.
 
-Only the standard library is imported here, and the process that measures stays this small: a child's peak
-memory as the kernel reports it never falls below its parent's at the moment of starting it.
+Only the standard library is imported here, and the process that measures stays this small: a
+child's peak memory as the kernel reports it never falls below its parent's at the moment of
+starting it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ VENV = Path(os.environ.get("BENCH_VENV") or ROOT / ".emend" / "bench-venv").abso
 DATA = ROOT.parent / "shared" / "data"
 EVAL = ROOT.parent / "shared" / "eval"
 
-# Overrides from outside of a BLAS's choice of kernel slow the peers on some processors: not passed on.
+# Overrides from outside of a BLAS's choice of kernel slow the peers on some processors: not passed
+# on.
 BLAS_OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 # A BLAS that is older than the processor may choose a kernel for one far older: see `best_blas`.
 BLAS_KERNELS = ("", "Haswell", "SkylakeX")
@@ -51,7 +53,9 @@ def ensure(*packages: str) -> None:
     if missing:
         print("installing " + ", ".join(missing), file=sys.stderr)
         subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", *missing], check=True, stdout=sys.stderr
+            [sys.executable, "-m", "pip", "install", "--quiet", *missing],
+            check=True,
+            stdout=sys.stderr,
         )
 
 
@@ -86,7 +90,9 @@ class Failed(Exception):
     """A measured command failed; the message carries what it said."""
 
 
-def run(command: list[str], threads: int, extra: dict[str, str] | None = None) -> tuple[str, float, float]:
+def run(
+    command: list[str], threads: int, extra: dict[str, str] | None = None
+) -> tuple[str, float, float]:
     """Runs a command; its standard output, its wall time in seconds and its peak memory in MiB.
 
     `extra` are further variables of its environment.
@@ -127,13 +133,20 @@ def last_json(output: str) -> dict:
 def best_blas(threads: int) -> dict[str, str]:
     """The environment in which faiss's own BLAS is fastest here, so that the peer is not held back.
 
-    Tries its own choice and the kernels that this processor can run, on 8,000 vectors, best of two each.
+    Tries its own choice and the kernels that this processor can run, on 8,000 vectors, best of two
+    each.
     """
     try:
-        flags = set(Path("/proc/cpuinfo").read_text().split("flags", 1)[1].split("\n", 1)[0].split())
+        flags = set(
+            Path("/proc/cpuinfo").read_text().split("flags", 1)[1].split("\n", 1)[0].split()
+        )
     except (OSError, IndexError):
         return {}
-    needed = {"": set(), "Haswell": {"avx2", "fma"}, "SkylakeX": {"avx512f", "avx512dq", "avx512bw", "avx512vl"}}
+    needed = {
+        "": set(),
+        "Haswell": {"avx2", "fma"},
+        "SkylakeX": {"avx512f", "avx512dq", "avx512bw", "avx512vl"},
+    }
     best: tuple[float, dict[str, str]] | None = None
     with tempfile.TemporaryDirectory() as folder:
         vectors, found = str(Path(folder) / "vectors.npy"), str(Path(folder) / "found.npy")
@@ -145,7 +158,10 @@ def best_blas(threads: int) -> dict[str, str]:
                 continue
             extra = {"OPENBLAS_CORETYPE": kernel} if kernel else {}
             seconds = min(last_json(run(search, threads, extra)[0])["seconds"] for _ in range(2))
-            print(f"  faiss, BLAS kernel {kernel or 'of its choice'}: {seconds:.2f} s", file=sys.stderr)
+            print(
+                f"  faiss, BLAS kernel {kernel or 'of its choice'}: {seconds:.2f} s",
+                file=sys.stderr,
+            )
             if best is None or seconds < best[0]:
                 best = (seconds, extra)
     return best[1] if best else {}
@@ -156,9 +172,9 @@ def alternate(
 ) -> dict[str, list[dict]]:
     """Runs every side once per round, in turn, the order reversed in every second round.
 
-    A side is a command, or a function that makes a fresh one; `extra` holds further variables of a side's
-    environment. The value: per side, one dictionary a round, the command's last JSON line with `wall`
-    (seconds) and `peak` (MiB) added.
+    A side is a command, or a function that makes a fresh one; `extra` holds further variables of a
+    side's environment. The value: per side, one dictionary a round, the command's last JSON line
+    with `wall` (seconds) and `peak` (MiB) added.
     """
     results: dict[str, list[dict]] = {name: [] for name in sides}
     for index in range(rounds):

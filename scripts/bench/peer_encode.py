@@ -1,4 +1,6 @@
-"""The two peers of `encoder`; started by it. Prints one JSON line: {"seconds": …} or {"settings": […]}."""
+"""The two peers of `encoder.py`; started by it. Prints one JSON line: {"seconds": …} or
+{"settings": […]}.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ def convert(path: str) -> None:
     import torch
     from transformers import AutoModel
 
-    model = AutoModel.from_pretrained(str(bench.model_directory()), attn_implementation="sdpa").eval()
+    model = AutoModel.from_pretrained(
+        str(bench.model_directory()), attn_implementation="sdpa"
+    ).eval()
 
     class Sentence(torch.nn.Module):
         def __init__(self) -> None:
@@ -24,7 +28,9 @@ def convert(path: str) -> None:
             self.model = model
 
         def forward(self, input_ids, attention_mask):
-            states = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            states = self.model(
+                input_ids=input_ids, attention_mask=attention_mask
+            ).last_hidden_state
             weights = attention_mask.unsqueeze(-1).float()
             return torch.nn.functional.normalize((states * weights).sum(1) / weights.sum(1), dim=1)
 
@@ -32,7 +38,9 @@ def convert(path: str) -> None:
     shape = openvino.PartialShape([-1, -1])
     with torch.no_grad():
         converted = openvino.convert_model(
-            Sentence(), example_input={"input_ids": example, "attention_mask": example}, input=[shape, shape]
+            Sentence(),
+            example_input={"input_ids": example, "attention_mask": example},
+            input=[shape, shape],
         )
     openvino.save_model(converted, path, compress_to_fp16=False)
 
@@ -111,7 +119,9 @@ class OpenVINO:
                 mask[row, : len(ids[index])] = 1
             feed = {}
             for name in self.inputs:
-                feed[name] = mask if "mask" in name else np.zeros_like(tokens) if "type" in name else tokens
+                feed[name] = (
+                    mask if "mask" in name else np.zeros_like(tokens) if "type" in name else tokens
+                )
             self.queue.start_async(feed, rows)
             start = end
         self.queue.wait_all()
@@ -140,7 +150,11 @@ def main() -> None:
     texts = [record["text"] for record in bench.read_lines(Path(options.file))]
     peer = (SentenceTransformers if options.side == "sentence-transformers" else OpenVINO)(options)
     if options.tune:
-        sample = texts[:: max(1, len(texts) // 1000)] if len(texts) > 1000 else texts[: max(1, len(texts) // 4)]
+        sample = (
+            texts[:: max(1, len(texts) // 1000)]
+            if len(texts) > 1000
+            else texts[: max(1, len(texts) // 4)]
+        )
         best = None
         for settings in peer.CANDIDATES:
             peer.prepare(settings)
@@ -151,7 +165,9 @@ def main() -> None:
         found = [part for name, value in best[1].items() for part in (f"--{name}", str(value))]
         print(json.dumps({"settings": found}))
         return
-    peer.prepare({"batch": options.batch or peer.CANDIDATES[0]["batch"], "streams": options.streams})
+    peer.prepare(
+        {"batch": options.batch or peer.CANDIDATES[0]["batch"], "streams": options.streams}
+    )
     peer.encode(texts)  # warms up every shape
     print(json.dumps({"seconds": timed(peer, texts)}))
 

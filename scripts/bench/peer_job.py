@@ -1,4 +1,6 @@
-"""The peer of `job`: what a data team would write with the usual packages to check a labelled file."""
+"""The peer of `job.py`: what a data team would write with the usual packages to check a labelled
+file.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ def main() -> None:
 
     model = SentenceTransformer(str(bench.model_directory()), device="cpu")
     embeddings = model.encode(
-        [record["text"] for record in records], batch_size=32, normalize_embeddings=True, show_progress_bar=False
+        [record["text"] for record in records],
+        batch_size=32,
+        normalize_embeddings=True,
+        show_progress_bar=False,
     )
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     probabilities = cross_val_predict(
@@ -49,14 +54,21 @@ def main() -> None:
 
     with open(options.target, "w", encoding="utf-8") as file:
         for i, record in enumerate(records):
-            near = [(int(j), float(s)) for j, s in zip(neighbours[i], similarities[i]) if j != i][:10]
+            near = [
+                (int(j), float(s))
+                for j, s in zip(neighbours[i], similarities[i], strict=True)
+                if j != i
+            ][:10]
             record["peer"] = {
                 "credibility": float(quality[i]),
                 "flagged": bool(issues[i]),
                 "label": str(names[probabilities[i].argmax()]),
-                "soft_label": {str(name): float(p) for name, p in zip(names, probabilities[i])},
+                "soft_label": {
+                    str(name): float(p) for name, p in zip(names, probabilities[i], strict=True)
+                },
                 "neighbours": [
-                    {"id": records[j].get("id"), "label": records[j]["label"], "similarity": s} for j, s in near
+                    {"id": records[j].get("id"), "label": records[j]["label"], "similarity": s}
+                    for j, s in near
                 ],
             }
             file.write(json.dumps(record, ensure_ascii=False) + "\n")

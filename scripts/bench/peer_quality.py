@@ -1,4 +1,6 @@
-"""The peer of `quality`: cleanlab on given embeddings. peer_quality.py RECORDS.jsonl X.npy OUT.jsonl"""
+"""The peer of `quality.py`: cleanlab on given embeddings. peer_quality.py RECORDS.jsonl X.npy
+OUT.jsonl
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def folds(labels: np.ndarray):
 
 
 def out_of_fold(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """A class that is missing from a training part has probability 0 there; so has its self-confidence."""
+    """A class that is missing from a training part has probability 0 there; so has its
+    self-confidence.
+    """
     from sklearn.linear_model import LogisticRegression
 
     probabilities = np.zeros((len(labels), labels.max() + 1))
@@ -44,9 +48,11 @@ def main() -> None:
     quality = get_label_quality_scores(labels, probabilities)
     issues = find_label_issues(labels, probabilities, n_jobs=1)
     with open(target, "w", encoding="utf-8") as file:
-        for record, credibility, flagged in zip(records, quality, issues):
+        for record, credibility, flagged in zip(records, quality, issues, strict=True):
             verdict = {"credibility": float(credibility), "flagged": bool(flagged)}
-            file.write(json.dumps({"id": record["id"], "emend": verdict}, ensure_ascii=False) + "\n")
+            file.write(
+                json.dumps({"id": record["id"], "emend": verdict}, ensure_ascii=False) + "\n"
+            )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The peer of `search`; started by it: makes the vectors, searches them with faiss, compares two answers."""
+"""The peer of `search.py`; started by it: makes the vectors, searches them with faiss, compares two
+answers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import numpy as np
 
 
 def make(path: str, count: int, dimension: int) -> None:
-    """Unit vectors around 500 random centres, about as close to them as sentences of one topic are."""
+    """Unit vectors around 500 random centres, as close to them as sentences of one topic."""
     random = np.random.default_rng(0)
     centres = random.standard_normal((500, dimension), dtype=np.float32)
     vectors = centres[random.integers(0, len(centres), count)]
@@ -40,7 +42,14 @@ def search(path: str, neighbours: int, threads: int, output: str) -> float:
 def compare(left: str, right: str) -> float:
     """The mean share of neighbours, as sets, that two answers have in common."""
     one, two = np.sort(np.load(left), 1), np.sort(np.load(right), 1)
-    return float(np.mean([len(np.intersect1d(a, b, assume_unique=True)) / len(b) for a, b in zip(one, two)]))
+    return float(
+        np.mean(
+            [
+                len(np.intersect1d(a, b, assume_unique=True)) / len(b)
+                for a, b in zip(one, two, strict=True)
+            ]
+        )
+    )
 
 
 def main() -> None:
@@ -56,7 +65,15 @@ def main() -> None:
     if options.step == "make":
         make(options.file, options.count, options.dimension)
     elif options.step == "search":
-        print(json.dumps({"seconds": search(options.file, options.neighbours, options.threads, options.output)}))
+        print(
+            json.dumps(
+                {
+                    "seconds": search(
+                        options.file, options.neighbours, options.threads, options.output
+                    )
+                }
+            )
+        )
     else:
         print(json.dumps({"agreement": compare(options.file, options.output)}))
 

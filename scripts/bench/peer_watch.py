@@ -1,4 +1,6 @@
-"""A peer of `load`: what one writes with the package watchdog to work on files as they come. No work is done on them."""
+"""A peer of `load.py`: what one writes with the package watchdog to work on files as they come. No
+work is done on them.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from watchdog.observers import Observer
 class Mover(FileSystemEventHandler):
     def __init__(self, inbox: str, outbox: str, way: str) -> None:
         self.inbox, self.outbox = inbox, outbox
-        # A file that is moved in from outside is reported as created, one that is written as created and then closed:
-        # a script must know which of them to expect.
+        # A file that is moved in from outside is reported as created, one that is written as
+        # created and then closed: a script must know which of them to expect.
         if way == "rename":
             self.on_created = self.work
         else:

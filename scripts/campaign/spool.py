@@ -1,8 +1,9 @@
-"""What every campaign in this folder shares: a spool of its own, files to drop into it, the daemon, and the census.
+"""What every campaign in this folder shares: a spool of its own, files to drop into it, the daemon,
+and the census.
 
-A campaign keeps its own books of what it dropped. At the end a census compares these books with the folders,
-and with nothing else: not with the ledger, nor with what the daemon says about itself. Only the standard library
-is imported.
+A campaign keeps its own books of what it dropped. At the end a census compares these books with the
+folders, and with nothing else: not with the ledger, nor with what the daemon says about itself.
+Only the standard library is imported.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,11 +41,11 @@ RENAME_NOREPLACE, AT_FDCWD, PR_SET_CHILD_SUBREAPER = 1, -100, 36
 NOBODY = 65534
 
 
-# --- the files that are dropped -------------------------------------------------------------------------------
+# --- the files that are dropped -------------------------------------------------------------------
 
 
 def tag(number: int) -> str:
-    """What the ids of content `number` begin with; an output is recognised by it whatever its name."""
+    """What the ids of content `number` begin with; it tells an output whatever its name."""
     return f"c{number:07d}"
 
 
@@ -91,7 +92,7 @@ class Drop:
     least: int = 1  # how often its bytes must be found at least
 
 
-# --- folders --------------------------------------------------------------------------------------------------
+# --- folders --------------------------------------------------------------------------------------
 
 
 class Spool:
@@ -104,10 +105,17 @@ class Spool:
         self.staging = base / "staging"
         for folder in (self.inbox, self.outbox, self.rules, self.state, self.staging):
             folder.mkdir(parents=True, exist_ok=True)
-        self.done, self.failed, self.claimed = (self.inbox / name for name in ("done", "failed", "claimed"))
+        self.done, self.failed, self.claimed = (
+            self.inbox / name for name in ("done", "failed", "claimed")
+        )
 
     def arguments(self) -> list[str]:
-        pairs = {"--inbox": self.inbox, "--outbox": self.outbox, "--rules": self.rules, "--state": self.state}
+        pairs = {
+            "--inbox": self.inbox,
+            "--outbox": self.outbox,
+            "--rules": self.rules,
+            "--state": self.state,
+        }
         return [word for flag, folder in pairs.items() for word in (flag, str(folder))]
 
 
@@ -132,7 +140,11 @@ def regular(folder: Path) -> list[bytes]:
     """The names of the regular files in a folder, hidden ones left out."""
     try:
         with os.scandir(os.fsencode(folder)) as entries:
-            return sorted(e.name for e in entries if not e.name.startswith(b".") and e.is_file(follow_symlinks=False))
+            return sorted(
+                e.name
+                for e in entries
+                if not e.name.startswith(b".") and e.is_file(follow_symlinks=False)
+            )
     except (FileNotFoundError, NotADirectoryError):
         return []
 
@@ -143,7 +155,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def rename_new(source: bytes, target: bytes) -> None:
     """Renames, unless the target is there already: then `FileExistsError`.
 
-    A daemon may put a file back under its name at any time; a campaign that overwrote it would find its own loss.
+    A daemon may put a file back under its name at any time; a campaign that overwrote it would find
+    its own loss.
     """
     if _libc.renameat2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE) != 0:
         code = ctypes.get_errno()
@@ -167,7 +180,8 @@ def drop(spool: Spool, name: bytes, data: bytes, way: str, owner: int | None = N
             os.close(descriptor)
         return
     if way == "write, rename":
-        # Half of them under a hidden name, half under a suffix that says that they are not complete.
+        # Half of them under a hidden name, half under a suffix that says that they are not
+        # complete.
         hidden = int(unique[-1:]) % 2 == 0
         source = entry(spool.inbox, b"." + unique if hidden else unique + b".part")
     else:
@@ -196,11 +210,13 @@ def write_all(descriptor: int, data: bytes) -> None:
         done += os.write(descriptor, data[done:])
 
 
-# --- the daemon -----------------------------------------------------------------------------------------------
+# --- the daemon -----------------------------------------------------------------------------------
 
 
 def become_subreaper() -> None:
-    """Makes orphans this process's children, so that a worker that outlives its daemon is seen and ended."""
+    """Makes orphans this process's children, so that a worker that outlives its daemon is seen and
+    ended.
+    """
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -267,13 +283,26 @@ class Daemon:
     running: set[int] = set()
 
     def __init__(
-        self, emend: str, spool: Spool, *extra: str, once: bool = False, prefix: Iterable[str] = (), log: Path | None = None
+        self,
+        emend: str,
+        spool: Spool,
+        *extra: str,
+        once: bool = False,
+        prefix: Iterable[str] = (),
+        log: Path | None = None,
     ) -> None:
-        command = [*prefix, emend, "watch", *spool.arguments(), *(["--once"] if once else []), *extra]
+        command = [
+            *prefix,
+            emend,
+            "watch",
+            *spool.arguments(),
+            *(["--once"] if once else []),
+            *extra,
+        ]
         self.start(command, log or spool.base / "watch.log")
 
     @classmethod
-    def of(cls, command: list[str], log: Path) -> "Daemon":
+    def of(cls, command: list[str], log: Path) -> Daemon:
         """Any other program, ended and watched in the same way."""
         self = cls.__new__(cls)
         self.start(command, log)
@@ -283,7 +312,11 @@ class Daemon:
         self.log = log
         with open(log, "ab") as output:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
         self.pid = self.process.pid
         self.started = time.monotonic()
@@ -325,7 +358,9 @@ class Daemon:
 
 
 def outliving_workers(patience: float = 3.0) -> int:
-    """How many workers are still there `patience` seconds after all daemons have gone; they are killed."""
+    """How many workers are still there `patience` seconds after all daemons have gone; they are
+    killed.
+    """
     end = time.monotonic() + patience
     while True:
         reap()
@@ -354,12 +389,16 @@ def pending(spool: Spool) -> list[bytes]:
     found = [name for name in regular(spool.inbox) if waits(name)]
     for owner in listing(spool.claimed):
         folder = spool.claimed / os.fsdecode(owner)
-        found += [name for name in regular(folder)]
+        found += regular(folder)
     return found
 
 
-def drain(emend: str, spool: Spool, *extra: str, timeout: float, prefix: Iterable[str] = ()) -> int | None:
-    """Runs `emend watch --once` until the inbox is empty; its last exit status, None where it took too long."""
+def drain(
+    emend: str, spool: Spool, *extra: str, timeout: float, prefix: Iterable[str] = ()
+) -> int | None:
+    """Runs `emend watch --once` until the inbox is empty; its last exit status, None where it took
+    too long.
+    """
     end = time.monotonic() + timeout
     while True:
         daemon = Daemon(emend, spool, *extra, once=True, prefix=prefix)
@@ -372,7 +411,7 @@ def drain(emend: str, spool: Spool, *extra: str, timeout: float, prefix: Iterabl
         time.sleep(0.2)
 
 
-# --- what is found ----------------------------------------------------------------------------------------------
+# --- what is found --------------------------------------------------------------------------------
 
 
 @dataclass
@@ -389,7 +428,9 @@ class Found:
 
 
 def outputs(folder: Path) -> list[bytes]:
-    return [name for name in regular(folder) if name.endswith(OUTPUT) and not name.endswith(REJECTED)]
+    return [
+        name for name in regular(folder) if name.endswith(OUTPUT) and not name.endswith(REJECTED)
+    ]
 
 
 def inspect(folder: Path, name: bytes, seed: int) -> Found:
@@ -454,7 +495,7 @@ BROKEN = ("lost", "partial", "twice", "altered", "in failed", "left over")
 
 @dataclass
 class Census:
-    """What a comparison of the books with the folders found: per kind of broken promise, the cases."""
+    """What comparing the books with the folders found: per kind of broken promise, the cases."""
 
     cases: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in BROKEN})
     done: int = 0
@@ -495,12 +536,13 @@ def census(
 ) -> Census:
     """Compares the books with the folders, which must be at rest.
 
-    - `repeats`: how many outputs more than one a content may have that was dropped under several names, because
-      the ledger that would have told was deleted.
-    - `done_folders`, `outboxes`: folders that were moved away during the campaign, and count as well. The same
-      content may have an output in each outbox, never two in one.
+    - `repeats`: how many outputs more than one a content may have that was dropped under several
+      names, because the ledger that would have told was deleted.
+    - `done_folders`, `outboxes`: folders that were moved away during the campaign, and count as
+      well. The same content may have an output in each outbox, never two in one.
     - `clean`: the last run ended by itself, so nothing hidden may be left.
-    - `ignored`: contents whose outputs may be of a part, as their files were taken while still being written.
+    - `ignored`: contents whose outputs may be of a part, as their files were taken while still
+      being written.
     """
     result = Census()
     ignored = set(ignored)
@@ -537,7 +579,10 @@ def census(
     waiting: Counter[str] = Counter()
     for name in pending(spool):
         result.add("left over", f"{name!r} is still in the inbox or claimed")
-    for folder in (spool.inbox, *(spool.claimed / os.fsdecode(owner) for owner in listing(spool.claimed))):
+    for folder in (
+        spool.inbox,
+        *(spool.claimed / os.fsdecode(owner) for owner in listing(spool.claimed)),
+    ):
         for name in regular(folder):
             with contextlib.suppress(OSError):
                 waiting[digest(read(entry(folder, name)))] += 1
@@ -546,7 +591,10 @@ def census(
         least, most = sum(one.least for one in found), len(found)
         seen = archived[key] + set_aside[key] + waiting[key]
         if seen < least:
-            result.add("lost", f"{found[0].name!r} ({found[0].way}, {found[0].kind}): {seen} of {least} in done")
+            result.add(
+                "lost",
+                f"{found[0].name!r} ({found[0].way}, {found[0].kind}): {seen} of {least} in done",
+            )
         if seen > most:
             result.add("twice", f"{found[0].name!r}: {seen} times in done, dropped {most} times")
         for one in found:
@@ -573,7 +621,11 @@ def census(
         for number, count in here.items():
             names = {one.name for one in good.get(number, [])}
             if count > 1 + min(repeats, max(0, len(names) - 1)):
-                which = [os.fsdecode(f.name) for place, f in everything if place == folder and f.number == number]
+                which = [
+                    os.fsdecode(f.name)
+                    for place, f in everything
+                    if place == folder and f.number == number
+                ]
                 result.add("twice", f"{count} outputs of one content: {', '.join(which)}")
         published.update(here)
     result.published = published.total()
@@ -592,7 +644,9 @@ def census(
             if data is None:
                 result.add("altered", f"emend revert of {os.fsdecode(found.name)} fails")
             elif digest(data) not in {found.digest, digest(content(seed, found.number))}:
-                result.add("altered", f"emend revert of {os.fsdecode(found.name)} does not give the input")
+                result.add(
+                    "altered", f"emend revert of {os.fsdecode(found.name)} does not give the input"
+                )
     if clean:
         for name in listing(spool.outbox):
             if name.startswith(b"."):
@@ -617,7 +671,9 @@ def reverted(emend: str, folder: Path, name: bytes) -> bytes | None:
         # Under a plain name: a command line cannot always say the real one.
         for suffix in (OUTPUT, REPORT, REJECTED):
             with contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(entry(folder, stem + suffix), entry(Path(place), b"output" + suffix))
+                shutil.copyfile(
+                    entry(folder, stem + suffix), entry(Path(place), b"output" + suffix)
+                )
         found = subprocess.run(
             [os.fsencode(emend), b"revert", entry(Path(place), b"output" + OUTPUT)],
             stdin=subprocess.DEVNULL,
@@ -627,7 +683,9 @@ def reverted(emend: str, folder: Path, name: bytes) -> bytes | None:
 
 
 class Eye:
-    """Looks at an outbox again and again: whatever has its name there must be complete, and stay as it is."""
+    """Looks at an outbox again and again: whatever has its name there must be complete, and stay as
+    it is.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -647,7 +705,8 @@ class Eye:
                 if before is not None and before[0] == mark:
                     continue
                 found, key = inspect(folder, name, self.seed), digest(read(path))
-                # A set that could not be synced may be taken back as a whole: then this is no output.
+                # A set that could not be synced may be taken back as a whole: then this is no
+                # output.
                 os.stat(path)
                 if (found.partial or found.altered) and found.number not in self.ignored:
                     self.partial.append(f"{os.fsdecode(name)}: {found.partial or found.altered}")
@@ -660,15 +719,21 @@ class Eye:
         self.known = {key: value for key, value in self.known.items() if key[0] != folder}
 
 
-# --- the frame of a campaign --------------------------------------------------------------------------------------
+# --- the frame of a campaign ----------------------------------------------------------------------
 
 
 def options(description: str | None, seed: int = 1) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--emend", default=bench.default_emend())
     parser.add_argument("--seed", type=int, default=seed)
-    parser.add_argument("--folder", type=Path, help="where the temporary folder is made (default: the system's)")
-    parser.add_argument("--keep", action="store_true", help="leave the temporary folder where something is broken")
+    parser.add_argument(
+        "--folder", type=Path, help="where the temporary folder is made (default: the system's)"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the temporary folder where something is broken"
+    )
     return parser
 
 
@@ -724,12 +789,16 @@ def log_uniform(source: random.Random, least: float, most: float) -> float:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value below which `share` of all lie (nearest rank); not a number where there are none."""
+    """The value below which `share` of all lie (nearest rank); not a number for none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))] if ordered else math.nan
+    return (
+        ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
+        if ordered
+        else math.nan
+    )
 
 
-def end_with(found: Census, base: Path, others: list[tuple[str, bool, str]] = []) -> int:
+def end_with(found: Census, base: Path, others: Sequence[tuple[str, bool, str]] = ()) -> int:
     """Prints every promise with what was found; the exit status."""
     found.show()
     meanings = {
@@ -740,7 +809,9 @@ def end_with(found: Census, base: Path, others: list[tuple[str, bool, str]] = []
         "in failed": "0 good files in failed",
         "left over": "0 left in claimed, in the inbox or hidden in the outbox",
     }
-    checks = [(text, not found.count(kind), str(found.count(kind))) for kind, text in meanings.items()]
+    checks = [
+        (text, not found.count(kind), str(found.count(kind))) for kind, text in meanings.items()
+    ]
     status = bench.verdict([*checks, *others])
     if status:
         keep(base)

@@ -1,4 +1,4 @@
-// Four Linux calls that Swift's Glibc module does not show.
+// Five Linux calls that Swift's Glibc module does not show.
 #pragma once
 
 /// Renames a file unless the new name is taken (EEXIST); one step, so that a crash never leaves two
@@ -15,3 +15,6 @@ int emend_die_with_parent(void);
 /// Closes all descriptors but the standard ones: some libraries open theirs so that children inherit
 /// them.
 void emend_close_inherited(void);
+
+/// A pipe that children do not inherit: ends[0] is read from. Returns 0, or -1 with errno.
+int emend_pipe(int ends[2]);

@@ -1,0 +1,31 @@
+import Synchronization
+
+/// What `body` makes of every item, in order, several at once; for work that waits for a model.
+///
+/// - Parameters:
+///   - workers: threads, at most one an item.
+///   - progress: called with the number of items done, and of all; on any thread.
+package func concurrently<Item: Sendable, Result: Sendable>(
+  _ items: [Item], workers: Int, progress: (@Sendable (Int, Int) -> Void)? = nil,
+  _ body: @escaping @Sendable (Item) -> Result
+) throws -> [Result] {
+  let state = Mutex(
+    (next: 0, done: 0, results: [Result?](repeating: nil, count: items.count)))
+  progress?(0, items.count)
+  try onThreads(max(1, min(workers, items.count))) { _ in
+    while let index = state.withLock({ state -> Int? in
+      guard state.next < items.count else { return nil }
+      state.next += 1
+      return state.next - 1
+    }) {
+      let result = body(items[index])
+      let done = state.withLock { state in
+        state.results[index] = result
+        state.done += 1
+        return state.done
+      }
+      progress?(done, items.count)
+    }
+  }
+  return state.withLock { $0.results.compactMap(\.self) }
+}

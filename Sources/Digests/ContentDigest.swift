@@ -1,0 +1,21 @@
+/// The SHA-256 digest of a list of texts, by which prompts are named and passages put in order.
+package struct ContentDigest: Sendable, Hashable, Comparable {
+  private let bytes: [UInt8]
+
+  /// Each text goes in with its length, so that no two different lists are the same bytes.
+  package init(_ texts: [String]) {
+    var digest = RunningDigest()
+    for text in texts {
+      digest.update(Array("\(text.utf8.count):".utf8))
+      digest.update(Array(text.utf8))
+    }
+    bytes = digest.bytes
+  }
+
+  /// Lower-case hexadecimal.
+  package var hexadecimal: String { String(hexadecimal: bytes) }
+
+  package static func < (left: Self, right: Self) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+}

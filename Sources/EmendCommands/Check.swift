@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Records
+import Assessments
+import Rules
+
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Validates rules and files; runs nothing, writes nothing.",
+    discussion: "Every problem is printed with its file, line, place and remedy.")
+
+  @Argument(help: "Files to check; - for standard input.", completion: .file())
+  var files: [String]
+
+  @OptionGroup var rulesOptions: RulesOptions
+
+  @Flag(help: "Only problems.")
+  var quiet = false
+
+  @OptionGroup(title: "Fields") var fields: FieldOptions
+
+  func run() throws {
+    let rules = try rulesOptions.load()
+    var worst = ExitStatus.done
+    for file in files {
+      let matching = rules.rules(forFileNamed: file)
+      do {
+        let reading = try Reader(
+          options: matching.readingOptions(overrides: fields.mapping)
+        ).read(try Source.read(file))
+        for rejection in reading.rejections {
+          Terminal.say(rejection.described(in: file))
+        }
+        if !reading.rejections.isEmpty {
+          if matching.onBadLine == .fail { worst = .failure }
+          if worst == .done { worst = .rejects }
+        }
+        if !quiet { try StandardOutput.say(Self.account(of: reading, file: file, rules: matching)) }
+      } catch {
+        Terminal.error("\(error)")
+        worst = .failure
+      }
+    }
+    if worst != .done { throw ExitCode(worst.rawValue) }
+  }
+
+  private static func account(of reading: Reading, file: String, rules: RuleSet) -> String {
+    let kinds = reading.kinds.sorted { $0.key.rawValue < $1.key.rawValue }
+      .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+    let labels = Set(reading.records.flatMap { $0.labels.map(\.name) }).count
+    let unlabelled = reading.records.count { $0.labels.isEmpty && $0.votes.isEmpty }
+    var lines = [
+      "\(file): \(reading.records.count) records (\(kinds)), \(labels) labels, "
+        + "\(unlabelled) without one, \(reading.rejections.count) lines that cannot be used",
+      "  rules: \(rules.file ?? "built-in"), mode \(rules.mode.rawValue)",
+    ]
+    lines += reading.notes.map { "  \($0.text)" }
+    return lines.joined(separator: "\n")
+  }
+}

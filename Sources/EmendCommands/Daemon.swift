@@ -1,0 +1,116 @@
+import Dispatch
+import Foundation
+import Logging
+import Service
+import Spool
+import AtomicFiles
+import Synchronization
+import SystemPackage
+
+/// Runs a spool: gives it events, threads for workers and signals, the time, and a voice.
+struct Daemon {
+  /// What repairs files.
+  struct WorkerProgram {
+    let path: String
+    let arguments: [String]
+  }
+
+  let options: SpoolOptions
+  let statePath: String
+  let metricsPath: String
+  /// Whether events are asked for, or the inbox is only looked through from time to time.
+  let hasEvents: Bool
+  /// Where `emend-events` is.
+  let eventProgram: FilePath
+  let log: Logger
+  let worker: WorkerProgram
+
+  /// Works until nothing is left or a signal ends it.
+  ///
+  /// - Returns: the exit status.
+  func run() throws -> Int32 {
+    let mailbox = try Mailbox<SpoolStateMachine.Message>()
+    let notifier = ServiceNotifier()
+    let signals = listen(to: mailbox, notifier)
+    defer { for source in signals.sources { source.cancel() } }
+    let memory = SpoolMemory(folder: statePath, log: log)
+    let worker = worker
+    let spool = try SpoolStateMachine(options: options, memory: memory, log: log, now: .now) {
+      number throws(FileError) in
+      try WorkerProcess(program: worker.path, arguments: worker.arguments) { event in
+        mailbox.put(.worker(number, event))
+      }
+    }
+    defer { spool.close() }
+    defer { mailbox.close() }
+    let watch =
+      hasEvents ? FolderWatch(folder: options.folders.inbox, program: eventProgram) : nil
+    defer { watch?.stop() }
+    if !options.endsWhenDrained {
+      log.info(
+        "watching",
+        metadata: ["inbox": "\(options.folders.inbox)", "outbox": "\(options.folders.outbox)"])
+    }
+    var reporter = StatusReporter(metrics: FilePath(metricsPath), notifier: notifier, log: log)
+    var deadline = spool.step([], at: .now)
+    notifier.ready(status: spool.statusLine)
+    while let wanted = deadline {
+      reporter.report(of: spool)
+      let wake = min(wanted, reporter.nextReport, watch?.nextStart ?? wanted)
+      var messages = mailbox.take(until: wake, orInputAt: watch?.descriptor ?? -1)
+      messages += (watch?.hints(at: .now) ?? []).map { .hint($0) }
+      deadline = spool.step(messages, at: .now)
+      let isReloaded = messages.contains { if case .reload = $0 { true } else { false } }
+      if isReloaded { notifier.ready() }
+    }
+    notifier.stopping(status: "ended")
+    reporter.report(of: spool, isLast: true)
+    memory.prune()
+    return signals.status() ?? spool.exitStatus
+  }
+
+  /// Turns signals into messages.
+  ///
+  /// - Returns: the sources, to be kept, and what the process is to say because of a signal.
+  private func listen(
+    to mailbox: Mailbox<SpoolStateMachine.Message>, _ notifier: ServiceNotifier
+  ) -> (sources: [any DispatchSourceSignal], status: () -> Int32?) {
+    // A lease that is broken, a reader that is gone and a file that may not grow kill nobody here.
+    for number in [SIGIO, SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    let received = Received()
+    let isDrain = options.endsWhenDrained
+    let queue = DispatchQueue(label: "emend.signals")
+    let patience = options.stopTimeout
+    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler {
+        if number == SIGHUP {
+          notifier.reloading()
+          mailbox.put(.reload)
+        } else {
+          received.number.store(number, ordering: .sequentiallyConsistent)
+          notifier.stopping(status: "finishing work in hand")
+          notifier.extendTimeout(patience + .seconds(10))
+          mailbox.put(.stop)
+        }
+      }
+      source.resume()
+      return source
+    }
+    let status: () -> Int32? = {
+      switch received.number.load(ordering: .sequentiallyConsistent) {
+      case 0: nil
+      // A daemon that is told to end and does has done what it should; a drain was cut short.
+      case SIGTERM where !isDrain: ExitStatus.done.rawValue
+      default: ExitStatus.interrupted.rawValue
+      }
+    }
+    return (sources, status)
+  }
+}
+
+/// The last signal that asked the process to end; 0 where none did.
+private final class Received: Sendable {
+  let number = Atomic<Int32>(0)
+}

@@ -1,0 +1,59 @@
+// EmendCommands owns the command line: flags as typed become options as resolved, results become messages
+// and exit statuses, and the models of this machine are opened. The libraries do the work.
+
+package import ArgumentParser
+import Pipeline
+import Spool
+import AtomicFiles
+
+/// The command line: flags as typed become options as resolved; the libraries do the work.
+package struct Emend: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "emend",
+    abstract: "Repairs labelled data.",
+    discussion: """
+      Reads JSON lines and writes every line back with the credibility of its annotation, a soft \
+      label, and a proposal where the label looks wrong; replaces labels where the evidence is good. \
+      Runs on this machine alone, with a local sentence encoder.
+
+      Exit status: 0 done, 1 failure, 3 finished with rejected lines, 11 inbox locked, 64 usage, \
+      130 interrupted.
+      """,
+    version: """
+      emend \(EmendVersion.current)
+      Licence: Apache-2.0. Its separate helper program emend-events is linked with libinotifytools: \
+      GPL-2.0-only (source: MIT).
+      """,
+    subcommands: [
+      Run.self, Watch.self, Status.self, Retry.self, Forget.self, Check.self, Revert.self,
+      Model.self, Bench.self, Work.self,
+    ],
+    defaultSubcommand: nil)
+
+  package init() {}
+
+  /// Parses, runs and turns every error into a message and a promised exit status.
+  package static func main() {
+    do {
+      var command = try parseAsRoot()
+      if !(command is any HandlesSignals) { Interruption.shared.listen() }
+      try command.run()
+    } catch let locked as InboxLocked {
+      Terminal.error(locked.description)
+      exit(withError: ExitCode(ExitStatus.inboxLocked.rawValue))
+    } catch let failure as Failure {
+      Terminal.error(failure.message)
+      exit(withError: ExitCode(failure.status.rawValue))
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch let error as CleanExit {
+      exit(withError: error)
+    } catch {
+      if exitCode(for: error) == .validationFailure || "\(type(of: error))" == "CommandError" {
+        exit(withError: error)
+      }
+      Terminal.error("\(error)")
+      exit(withError: ExitCode(ExitStatus.failure.rawValue))
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import Digests
+import Foundation
+import ModelInterfaces
+import ModelCatalogue
+import OpenVINOBackend
+import Spool
+import Pipeline
+import Records
+import Assessments
+import Report
+import Rules
+import AtomicFiles
+import SystemPackage
+
+/// Repairs claimed files.
+final class FileWorker {
+  private let outbox: FilePath
+  private let rulesFolder: String?
+  private let threads: Int
+  private let models: LocalModels
+  private let files = Files()
+  private var known: (state: String, rules: RulesDirectory)?
+
+  init(outbox: FilePath, rules: String?, threads: Int, models: LocalModels) {
+    self.outbox = outbox
+    rulesFolder = rules
+    self.threads = threads
+    self.models = models
+  }
+
+  /// Repairs one file.
+  ///
+  /// - Parameter ask: says how far it is, and answers whether to go on.
+  /// - Returns: how it ended; nil where it was told not to go on.
+  func repair(_ job: Job, ask: (WorkReport) throws -> Bool) -> WorkReport? {
+    let path = FilePath(bytes: job.path)
+    // As the command line would have it, so that reports are the same.
+    let name = String(decoding: job.name.bytes, as: UTF8.self)
+    do {
+      var watch = Stopwatch()
+      let rules = try currentRules().rules(forFileNamed: name)
+      let content = try read(path)
+      let digest = Digest.hexadecimal(of: content)
+      watch.lap("read")
+      guard try ask(.read(digest: digest, key: key(digest, rules))) else { return nil }
+      let source = try Source(file: name, content: content)
+      let stages = DatasetRepair(
+        rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
+        models: models)
+      models.beginFile()
+      let repaired = try stages.run(source)
+      // Nobody is here to see that a file got worse scores: it waits for the server. What was replied is
+      // remembered.
+      if let lost = models.lostServer { throw lost }
+      // A folder of empty results would hide that nothing came of the file.
+      if repaired.report.input.records == 0, let first = repaired.rejections.first {
+        throw InputError(
+          file: name, line: first.line, reason: "no line can be used; the first: \(first.reason)",
+          remedy: first.remedy)
+      }
+      let set = try ResultSet(repaired)
+      watch.lap("repair")
+      guard try ask(.repaired) else { return nil }
+      watch.skip()
+      let outputs = try publish(set, named: job.name.stem)
+      watch.lap("publish")
+      return .published(
+        WorkResult(
+          outputs: outputs, records: repaired.report.input.records,
+          rejected: repaired.rejections.count, seconds: watch.seconds))
+    } catch {
+      return .failed(WorkFailure(error))
+    }
+  }
+
+  private func read(_ path: FilePath) throws -> [UInt8] {
+    do throws(FileError) {
+      let descriptor = try files.open(path, O_RDONLY | O_NOFOLLOW)
+      defer { files.close(descriptor) }
+      let stamp = try files.stamp(of: descriptor, path)
+      return try files.read(descriptor, path, expected: stamp.size)
+    } catch {
+      throw UnreadableFile(error: error)
+    }
+  }
+
+  private func publish(_ set: ResultSet, named stem: FileName) throws -> [String] {
+    let publication = Publication(folder: outbox, files: files)
+    do throws(FileError) {
+      return try publication.publish(name: stem, parts: set.parts, absent: set.absent)
+        .map(\.string)
+    } catch {
+      // An outbox that was removed is made again; the second error counts.
+      guard error.code == ENOENT else { throw error }
+      try files.makeFolder(outbox)
+      return try publication.publish(name: stem, parts: set.parts, absent: set.absent)
+        .map(\.string)
+    }
+  }
+
+  /// The rules as they are now, read again where a file of theirs has changed.
+  private func currentRules() throws -> RulesDirectory {
+    guard let rulesFolder else { return .none }
+    if let known, known.state == fingerprint(of: known.rules, in: rulesFolder) {
+      return known.rules
+    }
+    var rules = try RulesDirectory.loadWithPrompts(rulesFolder)
+    while true {
+      // Read again after the fingerprint was taken: what changed in between would never be noticed.
+      let state = fingerprint(of: rules, in: rulesFolder)
+      let again = try RulesDirectory.loadWithPrompts(rulesFolder)
+      if again == rules {
+        known = (state, rules)
+        return rules
+      }
+      rules = again
+    }
+  }
+
+  /// Of the files in the folder, and of the prompts that the rules name, wherever they are.
+  private func fingerprint(of rules: RulesDirectory, in folder: String) -> String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let prompts = rules.rules.flatMap { $0.utility.prompts.values.map(\.path) }
+    return (names.sorted() + prompts.sorted()).map { name in
+      let place = RulesDirectory.place(of: name, in: folder)
+      let facts = try? FileManager.default.attributesOfItem(atPath: place)
+      let time = (facts?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+      return "\(name) \(facts?[.size] ?? 0) \(time) \(facts?[.systemFileNumber] ?? 0)"
+    }.joined(separator: "\n")
+  }
+
+  /// What makes two works the same: content, rules, model and version.
+  private func key(_ digest: String, _ rules: RuleSet) -> String {
+    let parts = [
+      digest, rules.file.map { Path($0).name } ?? "", rules.digest ?? "", models.identity(rules),
+      EmendVersion.current,
+    ]
+    return Digest.hexadecimal(of: Array(parts.joined(separator: "\n").utf8))
+  }
+}
+
+/// A file that could not be read, which concerns this file alone.
+private struct UnreadableFile: Error {
+  let error: FileError
+}
+
+extension WorkFailure {
+  /// What a failure means for the file: its own fault, or something that passes.
+  fileprivate init(_ error: any Error) {
+    switch error {
+    case let error as UnreadableFile: self.init(error.error, kind: .file)
+    case let error as FileError: self.init(error, kind: .spool)
+    case let error as InputError:
+      self.init(
+        kind: .permanent,
+        failureReason: FailureReason(
+          code: "input", message: error.finding, line: error.line, remedy: error.remedy))
+    case let error as GenerationError:
+      self.init(
+        kind: .spool,
+        failureReason: FailureReason(
+          code: "server-\(error.kind.rawValue)", message: "\(error.place): \(error.reason)",
+          line: nil, remedy: error.remedy))
+    case let error as ModelError:
+      self.init(
+        kind: .spool,
+        failureReason: FailureReason(
+          code: "model-\(error.kind.rawValue)", message: "\(error.place): \(error.reason)",
+          line: nil, remedy: error.remedy))
+    case let error as RulesError:
+      self.init(
+        kind: .spool,
+        failureReason: FailureReason(
+          code: "rules", message: "\(error)", line: error.problems.first?.line,
+          remedy: error.problems.first?.remedy ?? "mend the rules"))
+    default:
+      self.init(
+        kind: .permanent,
+        failureReason: FailureReason(
+          code: "failure", message: "\(error)", line: nil,
+          remedy: "run emend run on the file to see more, then emend retry"))
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import ArgumentParser
+import Exports
+import Foundation
+import Pipeline
+import Records
+import Assessments
+import Report
+import Rules
+import Spool
+import AtomicFiles
+import SystemPackage
+
+extension CorrectionMode: ExpressibleByArgument {}
+extension ExportKind: ExpressibleByArgument {}
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Repairs files.",
+    discussion: """
+      For every FILE (JSON lines, also .gz and .zst; - is standard input) writes NAME.jsonl, \
+      NAME.report.json and, where lines could not be used, NAME.rejected.jsonl. Nothing is ever \
+      overwritten. The output of standard input goes to standard output.
+      """)
+
+  @Argument(help: "Files to repair; - for standard input.", completion: .file())
+  var files: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for the results. Without it, ./outbox where inbox, outbox and rules are here, else "
+        + "beside the input as NAME.emended.jsonl.", valueName: "dir"),
+    completion: .directory)
+  var outbox: String?
+
+  @OptionGroup var rulesOptions: RulesOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "When labels are replaced: auto (only on evidence that holds on real noise), suggest (never) "
+        + "or all (every proposal). Overrides the rules.", valueName: "mode"))
+  var mode: CorrectionMode?
+
+  @Option(
+    help: ArgumentHelp(
+      "Processor threads; without it, one for each processor. Changes the time, never a byte.",
+      valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "One JSON object a file on standard output in place of the summary.")
+  var json = false
+
+  @Flag(help: "Only errors.")
+  var quiet = false
+
+  @Flag(help: "Encode anew, without the cache of embeddings.")
+  var noCache = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Files to train a retriever with, of queries with passages: triplets, multi-positive or qrels. May "
+        + "be repeated.", valueName: "kind"))
+  var export: [ExportKind] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Share of the human-labelled queries that the second stage of training gets, above 0 and up to 1; "
+        + "writes a file for each stage.", valueName: "share"))
+  var curriculum: Double?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Have the language model say how plausible each label's name is after each text, as one more signal "
+        + "of credibility. For up to 32 labels."))
+  var labelPlausibility = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Have the language model, or the server that rules name, rate the quality of every text by 14 "
+        + "criteria. Takes a reply a record."))
+  var rate = false
+
+  @OptionGroup(title: "Fields") var fields: FieldOptions
+
+  /// More threads than processors only wait for each other.
+  private var threadCount: Int {
+    min(threads ?? .max, ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  func validate() throws {
+    guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard curriculum.map({ Curriculum(share: $0) != nil }) ?? true else {
+      throw ValidationError("--curriculum is a share above 0 and up to 1, such as 0.2.")
+    }
+    guard files.count(where: { $0 == "-" }) <= 1 else {
+      throw ValidationError("Standard input (-) can be named only once.")
+    }
+  }
+
+  func run() throws {
+    let rules = try rulesOptions.load()
+    let models = LocalModels(threads: threadCount, usesCache: !noCache)
+    var worst = ExitStatus.done
+    for file in files {
+      do {
+        let hadRejects = try repair(file, rules: rules.rules(forFileNamed: file), models: models)
+        if hadRejects, worst == .done { worst = .rejects }
+      } catch {
+        // One bad file never stops the others.
+        Terminal.error("\(error)")
+        worst = .failure
+      }
+    }
+    for trouble in models.serverTroubles { Terminal.warning(trouble) }
+    if worst != .done { throw ExitCode(worst.rawValue) }
+  }
+
+  /// Repairs and publishes one file.
+  /// - Returns: whether any line was rejected.
+  private func repair(_ file: String, rules: RuleSet, models: LocalModels) throws -> Bool {
+    let started = ContinuousClock.now
+    let source = try Source.read(file)
+    // Before the work, which may be long and would be lost.
+    let destination = try Destination(file: file, name: source.name, outbox: outbox)
+    let bar = ProgressBar(title: source.name, isWanted: !quiet && !json)
+    defer { bar.clear() }
+    let stages = DatasetRepair(
+      rules: rules, fields: fields.mapping, mode: mode, rates: rate,
+      asksPlausibility: labelPlausibility, threads: threadCount,
+      models: models)
+    models.beginFile()
+    let repaired = try stages.run(source) { stage, done, total in
+      bar.show(stage: stage.rawValue, done: done, of: total)
+    }
+    let isStandardInput = file == "-"
+    let set = try ResultSet(
+      repaired, hasReport: !isStandardInput || outbox != nil, hasOutput: !isStandardInput,
+      exports: exports(of: repaired, file: file))
+    let paths = try Interruption.shared.whilePublishing { try publish(set, to: destination) }
+    // Rejected lines are safe before the pipe is told that all went well; a reader that stalls can
+    // still be interrupted.
+    if isStandardInput { try StandardOutput.write(repaired.output) }
+    bar.clear()
+    sayRejections(repaired, file: file)
+    let seconds = started.duration(to: .now) / .seconds(1)
+    try announce(
+      repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)
+    return repaired.rejected != nil
+  }
+
+  /// The training files that were asked for; says where there is nothing to make them of.
+  private func exports(of repaired: RepairedDataset, file: String) -> [Export] {
+    guard !export.isEmpty || curriculum != nil else { return [] }
+    guard !repaired.queries.isEmpty else {
+      Terminal.warning("\(file): nothing to export, as no record is a query with passages")
+      return []
+    }
+    var exports = export.map { $0.export(repaired.queries) }
+    if let curriculum = curriculum.flatMap({ Curriculum(share: $0) }) {
+      exports.append(curriculum.export(repaired.queries))
+    }
+    for note in exports.flatMap(\.notes) { Terminal.warning("\(file): \(note)") }
+    return exports
+  }
+
+  private func publish(_ set: ResultSet, to destination: Destination) throws -> [String] {
+    guard !set.parts.isEmpty else { return [] }
+    return try Publication(folder: FilePath(destination.folder)).publish(
+      name: FileName(destination.name), parts: set.parts, absent: set.absent
+    ).map(\.string)
+  }
+
+  /// The first unusable lines; all are in the rejected file.
+  private func sayRejections(_ repaired: RepairedDataset, file: String) {
+    for rejection in repaired.rejections.prefix(Self.rejectionsSaid) {
+      Terminal.say(rejection.described(in: file))
+    }
+    let others = repaired.rejections.count - Self.rejectionsSaid
+    let noun = others == 1 ? "line" : "lines"
+    if others > 0 { Terminal.say("\(file): \(others) more \(noun) cannot be used") }
+  }
+
+  /// Enough to see what is wrong, few enough to leave the summary on the screen.
+  private static let rejectionsSaid = 5
+
+  private func announce(
+    _ repaired: RepairedDataset, paths: [String], seconds: Double, onStandardError: Bool
+  ) throws {
+    guard !quiet else { return }
+    if json {
+      let line = try repaired.report.machineSummary(
+        paths: paths, seconds: seconds, encoded: repaired.encodedCount)
+      try say(line, onStandardError: onStandardError)
+    } else {
+      let text = repaired.report.summary(paths: paths, seconds: seconds)
+      try say(text, onStandardError: onStandardError)
+    }
+  }
+
+  private func say(_ text: String, onStandardError: Bool) throws {
+    if onStandardError { Terminal.say(text) } else { try StandardOutput.say(text) }
+  }
+}
+
+/// Where the results of one file go.
+struct Destination {
+  let folder: String
+  let name: String
+
+  /// - Throws: where results could not be put there.
+  init(file: String, name: String, outbox: String?) throws {
+    let files = FileManager.default
+    if let outbox {
+      var isFolder: ObjCBool = false
+      if !files.fileExists(atPath: outbox, isDirectory: &isFolder) {
+        do {
+          try files.createDirectory(atPath: outbox, withIntermediateDirectories: true)
+        } catch {
+          throw Failure(
+            "\(outbox): the outbox is not there and cannot be made; "
+              + "create it, or name another with --outbox")
+        }
+      } else if !isFolder.boolValue {
+        throw Failure("\(outbox): the outbox is not a folder; name another with --outbox")
+      }
+      folder = outbox
+      self.name = name
+    } else if ["inbox", "outbox", "rules"].allSatisfy({ files.fileExists(atPath: $0) }) {
+      folder = "outbox"
+      self.name = name
+    } else {
+      folder = file == "-" ? "." : Path(file).folder
+      self.name = "\(name).emended"
+    }
+    // Standard input may leave nothing to put anywhere.
+    guard file == "-" && outbox == nil || access(folder, W_OK | X_OK) == 0 else {
+      throw Failure(
+        "\(folder): results cannot be written there: \(String(cString: strerror(errno))); "
+          + "make the folder writable, or name another with --outbox")
+    }
+  }
+}

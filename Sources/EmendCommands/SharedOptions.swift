@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Records
+import Assessments
+import Rules
+
+/// Where rules come from.
+struct RulesOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Folder of rules (*.yaml). Without it, ./rules where there is one, else the built-in rules.",
+      valueName: "dir"),
+    completion: .directory)
+  var rules: String?
+
+  /// The rules, read and validated.
+  func load() throws -> RulesDirectory {
+    if let rules { return try RulesDirectory.loadWithPrompts(rules) }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "rules")) ?? []
+    guard names.contains(where: { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }) else {
+      return .none
+    }
+    return try RulesDirectory.loadWithPrompts("rules")
+  }
+}
+
+/// Which member of a line plays which part.
+struct FieldOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Member that holds the text.", valueName: "name"))
+  var text: String?
+  @Option(help: ArgumentHelp("Member that holds a pair's second text.", valueName: "name"))
+  var textB: String?
+  @Option(help: ArgumentHelp("Member that holds the label.", valueName: "name"))
+  var label: String?
+  @Option(help: ArgumentHelp("Member that holds the record's id.", valueName: "name"))
+  var id: String?
+  @Option(help: ArgumentHelp("Member that holds what several people said.", valueName: "name"))
+  var annotations: String?
+  @Option(help: ArgumentHelp("Member that holds a ready vector.", valueName: "name"))
+  var vector: String?
+
+  @Option(
+    help: ArgumentHelp("Member that holds the query of a query with passages.", valueName: "name"))
+  var query: String?
+  @Option(help: ArgumentHelp("Member that holds a query's passages.", valueName: "name"))
+  var passages: String?
+  @Option(help: ArgumentHelp("Member that holds a query's right answers.", valueName: "name"))
+  var answers: String?
+  @Option(help: ArgumentHelp("Member of a passage that holds its text.", valueName: "name"))
+  var passageText: String?
+  @Option(help: ArgumentHelp("Member of a passage that holds its id.", valueName: "name"))
+  var passageId: String?
+  @Option(help: ArgumentHelp("Member of a passage that holds its label.", valueName: "name"))
+  var passageLabel: String?
+
+  var mapping: FieldMapping {
+    var mapping = FieldMapping()
+    mapping.text = text
+    mapping.textB = textB
+    mapping.label = label
+    mapping.id = id
+    mapping.annotations = annotations
+    mapping.vector = vector
+    mapping.query = query
+    mapping.passages = passages
+    mapping.answers = answers
+    mapping.passageText = passageText
+    mapping.passageID = passageId
+    mapping.passageLabel = passageLabel
+    return mapping
+  }
+}

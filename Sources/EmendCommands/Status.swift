@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Service
+import Spool
+import AtomicFiles
+import SystemPackage
+
+struct Status: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows what a watched folder does.",
+    discussion: "Changes nothing, and works while a daemon runs and while none does.")
+
+  @OptionGroup var place: SpoolPlace
+
+  @Option(help: ArgumentHelp("Files to list, the latest first.", valueName: "n"))
+  var limit = 20
+
+  @Flag(help: "One JSON object.")
+  var json = false
+
+  @Flag(help: "For monitors: 0 where a daemon lives and works, else 1 and the reason.")
+  var check = false
+
+  @Option(
+    help: ArgumentHelp("Prometheus file of the daemon, as given to emend watch.", valueName: "file")
+  )
+  var metrics: String?
+
+  func validate() throws {
+    guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
+  }
+
+  func run() throws {
+    let folders = SpoolFolders(inbox: FilePath(try place.inboxPath()), outbox: FilePath("."))
+    let overview: SpoolOverview
+    do {
+      overview = try SpoolOverview(
+        folders: folders, state: try place.statePath(),
+        metrics: FilePath(try metrics ?? place.metricsPath()), limit: limit)
+    } catch let error as FileError {
+      throw Failure("\(error)")
+    }
+    let complaint = overview.complaint(now: Date(), longestSilence: Self.longestSilence)
+    if json {
+      try StandardOutput.write(try overview.json(complaint: complaint))
+    } else if check {
+      try StandardOutput.say(EscapedText.plain(complaint ?? "a daemon lives and works"))
+    } else {
+      try StandardOutput.say(overview.table(now: Date(), complaint: complaint))
+    }
+    if check, complaint != nil { throw ExitCode(ExitStatus.failure.rawValue) }
+  }
+
+  /// Four missed heartbeats.
+  private static let longestSilence: TimeInterval = 60
+}

@@ -1,0 +1,167 @@
+import ArgumentParser
+import Foundation
+import ModelInterfaces
+import ModelCatalogue
+import OpenVINOBackend
+import Logging
+import Pipeline
+import Rules
+import Service
+import Spool
+import AtomicFiles
+import SystemPackage
+
+extension LogFormat: ExpressibleByArgument {}
+
+struct Watch: ParsableCommand, HandlesSignals {
+  static let configuration = CommandConfiguration(
+    abstract: "Repairs whatever is dropped into a folder.",
+    discussion: """
+      Files named *.jsonl (.ndjson, .json; also .gz and .zst) that appear in the inbox are repaired \
+      into the outbox as emend run would; the input then goes to INBOX/done. What cannot be repaired \
+      goes to INBOX/failed, beside NAME.error.json. What passes, such as a full disk, is waited for. \
+      SIGTERM finishes work in hand and ends; SIGHUP reads the rules again. docs/SPOOL.md has it all.
+      """)
+
+  @OptionGroup var place: SpoolPlace
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for the results. Without it, ./outbox, else the project's own.", valueName: "dir"),
+    completion: .directory)
+  var outbox: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder of rules (*.yaml). Without it, ./rules, else the project's own, else built-in rules.",
+      valueName: "dir"),
+    completion: .directory)
+  var rules: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for inputs that are done. Without it, done in the inbox. May be on another disk.",
+      valueName: "dir"),
+    completion: .directory)
+  var done: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for inputs that failed. Without it, failed in the inbox.", valueName: "dir"),
+    completion: .directory)
+  var failed: String?
+
+  @Flag(help: "Repair what is there, then end: 0, 1 where a file failed, 3 with rejected lines.")
+  var once = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Look through the inbox this often instead of waiting for events: for network folders.",
+      valueName: "seconds"))
+  var poll: Double?
+
+  @Flag(help: "Take NAME only once there is a file NAME.done, which goes with it.")
+  var marker = false
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a file must have been left alone before it is taken; one that was renamed into the "
+        + "inbox is taken at once.", valueName: "seconds"))
+  var settle: Double = 1
+
+  @Option(help: ArgumentHelp("Files in work at once, each in a process.", valueName: "n"))
+  var jobs = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Processor threads for all jobs together; without it, one for each processor.",
+      valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp("How long work may go on after SIGTERM.", valueName: "seconds"))
+  var patience: Double = 30
+
+  @Option(
+    help: ArgumentHelp("Log lines for people (text) or machines (json).", valueName: "format"))
+  var logFormat: LogFormat = .text
+
+  @Option(help: ArgumentHelp("How much is said.", valueName: "level"))
+  var logLevel: LogLevel = .info
+
+  @Option(
+    help: ArgumentHelp(
+      "Prometheus text file. Without it, emend.prom in the state folder.", valueName: "file"),
+    completion: .file())
+  var metrics: String?
+
+  @Flag(help: "Encode anew, without the cache of embeddings.")
+  var noCache = false
+
+  func validate() throws {
+    guard jobs >= 1, jobs <= 256 else { throw ValidationError("--jobs must be 1 to 256.") }
+    guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard settle >= 0, settle <= 86_400 else {
+      throw ValidationError("--settle must be 0 to 86400 seconds.")
+    }
+    guard poll.map({ $0 >= 0.05 && $0 <= 86_400 }) ?? true else {
+      throw ValidationError("--poll must be 0.05 to 86400 seconds.")
+    }
+    guard patience >= 0, patience <= 86_400 else {
+      throw ValidationError("--patience must be 0 to 86400 seconds.")
+    }
+  }
+
+  func run() throws {
+    let (format, level) = (logFormat, logLevel.level)
+    let log = Logger(label: "emend") { _ in LineLogHandler(format: format, level: level) }
+    let rulesFolder = try checkedRules(log)
+    let outbox = try outboxPath()
+    let folders = SpoolFolders(
+      inbox: FilePath(try place.inboxPath(orService: false)), outbox: FilePath(outbox),
+      done: done.map { FilePath($0) }, failed: failed.map { FilePath($0) })
+    var options = SpoolOptions(folders: folders, version: Self.version)
+    options.settle = .seconds(settle)
+    options.usesMarkers = marker
+    options.endsWhenDrained = once
+    options.jobs = jobs
+    options.stopTimeout = .seconds(patience)
+    if let poll { options.rescanInterval = .seconds(poll) }
+    let executable = RuntimeLayout.runningExecutable?.path ?? CommandLine.arguments[0]
+    let daemon = Daemon(
+      options: options, statePath: try place.statePath(),
+      metricsPath: try metrics ?? place.metricsPath(), hasEvents: poll == nil && !once,
+      eventProgram: FolderWatch.program(beside: FilePath(executable)), log: log,
+      worker: Daemon.WorkerProgram(
+        path: executable, arguments: workerArguments(outbox: outbox, rules: rulesFolder)))
+    let status = try daemon.run()
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  private static var version: String { Emend.configuration.version }
+
+  private func workerArguments(outbox: String, rules: String?) -> [String] {
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let each = max(1, min(threads ?? .max, processors) / jobs)
+    var arguments = ["work", "--outbox", outbox, "--threads", "\(each)"]
+    if let rules { arguments += ["--rules", rules] }
+    if noCache { arguments.append("--no-cache") }
+    return arguments
+  }
+
+  private func outboxPath() throws -> String {
+    if let outbox { return outbox }
+    guard let found = SpoolPlace.standard("outbox") else {
+      throw Failure("there is no outbox here; name one with --outbox", status: .usage)
+    }
+    return found
+  }
+
+  /// The folder of rules, read once so that a mistake is told now and not at the first file.
+  private func checkedRules(_ log: Logger) throws -> String? {
+    guard let folder = rules ?? SpoolPlace.standard("rules") else { return nil }
+    let count = try RulesDirectory.loadWithPrompts(folder).rules.count
+    log.debug("rules are read", metadata: ["folder": "\(folder)", "files": "\(count)"])
+    return folder
+  }
+}

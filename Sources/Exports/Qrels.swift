@@ -1,0 +1,93 @@
+import Records
+
+/// What measures a retriever: TREC's judgements and run, with the texts in BEIR's layout.
+enum Qrels {
+  /// Names the run in its last column.
+  static let tag = "emend"
+  /// Printed steps in one unit of a run's score. trec_eval keeps scores as 32-bit floats, which tell
+  /// steps of 10⁻⁶ apart up to 8.
+  static let scoreScale = 1_000_000
+
+  /// Four files: every passage's grade after the run; the passages ranked by utility; all texts.
+  static func export(_ queries: [ExportedQuery]) -> Export {
+    let names = TRECNames(queries)
+    var corpus = Lines()
+    var texts = Lines()
+    var run = Lines()
+    var qrels = Lines()
+    var written: Set<String> = []
+    for (place, query) in queries.enumerated() {
+      let name = names.queries[place]
+      var text = JSONLine()
+      text.member("_id", name)
+      text.member("text", query.retrieval.query)
+      texts.append(text.ended())
+      let ids = query.retrieval.passages.map { names.passage($0.id, ofQueryAt: place) }
+      for (index, passage) in query.retrieval.passages.enumerated() {
+        qrels.append("\(name) 0 \(ids[index]) \(query.result.passages[index].grade)\n".utf8)
+        guard written.insert(ids[index]).inserted else { continue }
+        var document = JSONLine()
+        document.member("_id", ids[index])
+        document.member("title", passage.title ?? "")
+        document.member("text", passage.text)
+        corpus.append(document.ended())
+      }
+      append(query, name, ids, to: &run)
+    }
+    return Export(
+      files: [
+        .init(file: .corpus, bytes: corpus.bytes, lines: corpus.count),
+        .init(file: .queries, bytes: texts.bytes, lines: texts.count),
+        .init(file: .run, bytes: run.bytes, lines: run.count),
+        .init(file: .qrels, bytes: qrels.bytes, lines: qrels.count),
+      ],
+      dropped: .init(), remarks: remarks(names))
+  }
+
+  /// A query's part of the run. Scores fall strictly, since trec_eval ignores the rank column and
+  /// breaks ties by name: a score that would not is one step below the one before.
+  private static func append(
+    _ query: ExportedQuery, _ name: String, _ ids: [String], to run: inout Lines
+  ) {
+    var last = Int.max
+    for (rank, index) in query.ranking.enumerated() {
+      let utility = query.result.passages[index].utility
+      let units = min(Int((utility * Double(scoreScale)).rounded()), last - 1)
+      last = units
+      run.append("\(name) Q0 \(ids[index]) \(rank + 1) \(decimal(units)) \(tag)\n".utf8)
+    }
+  }
+
+  /// `units / scoreScale` with six decimals.
+  private static func decimal(_ units: Int) -> String {
+    let (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: UInt(scoreScale))
+    let digits = String(fraction)
+    let zeros = String(repeating: "0", count: String(scoreScale).count - 1 - digits.count)
+    return "\(units < 0 ? "-" : "")\(whole).\(zeros)\(digits)"
+  }
+
+  private static func remarks(_ names: TRECNames) -> [String] {
+    var remarks: [String] = []
+    if names.isQualified {
+      remarks.append(
+        "*\(ExportFile.qrels.suffix): passages are named query/passage, because the same passage id "
+          + "stands for different texts")
+    }
+    if names.renamed > 0 {
+      remarks.append(
+        "*\(ExportFile.qrels.suffix): \(Export.queries(names.renamed)) with an id that was there "
+          + "before numbered id/2, id/3, …")
+    }
+    return remarks
+  }
+
+  private struct Lines {
+    private(set) var bytes: [UInt8] = []
+    private(set) var count = 0
+
+    mutating func append(_ line: some Sequence<UInt8>) {
+      bytes += line
+      count += 1
+    }
+  }
+}

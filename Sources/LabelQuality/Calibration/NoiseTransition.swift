@@ -1,0 +1,136 @@
+import Foundation
+import Vectors
+import Concurrency
+
+/// How likely a record of each true label is to be given each label, as the confident joint of the
+/// fused opinion and the given labels says.
+///
+/// METHODS section 1 (after Northcutt, Jiang and Chuang, "Confident learning", 2021): thresholds
+/// t_k = mean P_k over the records labelled k; a record's candidate is argmax P over the labels with
+/// P_k ≥ t_k; T[candidate, given] = (counts + 5·π_given), rows normalised. Kept sparse: at most one
+/// count per record over a rank-one prior.
+package struct NoiseTransition: Sendable {
+  /// METHODS: weight of the prior, in records per true label.
+  static let priorWeight = 5.0
+
+  /// Share of records with a candidate whose candidate differs from the given label, 0…1; the
+  /// classifier's view of the error rate, inflated wherever the classifier is blind.
+  package let disagreement: Double
+  /// `(true label, given label, records)`, by given label, then true label.
+  package let counts: [(truth: Int32, given: Int32, count: Double)]
+  /// Records per candidate label.
+  private let rowTotals: [Double]
+  /// `counts[starts[y] ..< starts[y + 1]]` are those with given label y.
+  private let starts: [Int]
+  private let frequencies: [Double]
+
+  package init(outOfFold: OutOfFoldProbabilities, targets: Targets, threads: Int) {
+    let labelCount = targets.labelCount
+    var sums = [Double](repeating: 0, count: labelCount)
+    var sizes = [Double](repeating: 0, count: labelCount)
+    for row in targets.annotated {
+      guard let label = targets.single(Int(row)) else { continue }
+      sums[label] += Double(outOfFold.probability(Int(row), label))
+      sizes[label] += 1
+    }
+    // A label that nobody gave has no threshold to pass.
+    let thresholds = (0..<labelCount).map {
+      sizes[$0] > 0 ? Float(sums[$0] / sizes[$0]) : .infinity
+    }
+    let candidates = Cells<Int32>(repeating: -1, count: targets.annotated.count)
+    Parallel.chunks(of: targets.annotated.count, chunk: 256, threads: threads) { range in
+      for position in range {
+        let row = Int(targets.annotated[position])
+        var best: Float = -1
+        for label in 0..<labelCount {
+          let value = outOfFold.probability(row, label)
+          if value >= thresholds[label], value > best {
+            best = value
+            candidates[position] = Int32(label)
+          }
+        }
+      }
+    }
+    var pairs: [UInt64] = []
+    var totals = [Double](repeating: 0, count: labelCount)
+    var differing = 0
+    for position in 0..<targets.annotated.count {
+      let candidate = candidates[position]
+      guard candidate >= 0, let given = targets.single(Int(targets.annotated[position])) else {
+        continue
+      }
+      pairs.append(UInt64(given) << 32 | UInt64(candidate))
+      totals[Int(candidate)] += 1
+      if Int(candidate) != given { differing += 1 }
+    }
+    disagreement = pairs.isEmpty ? 0 : Double(differing) / Double(pairs.count)
+    pairs.sort()
+    var counts: [(truth: Int32, given: Int32, count: Double)] = []
+    var starts = [Int](repeating: 0, count: labelCount + 1)
+    var index = 0
+    while index < pairs.count {
+      var end = index
+      while end < pairs.count, pairs[end] == pairs[index] { end += 1 }
+      let given = Int(pairs[index] >> 32)
+      counts.append(
+        (Int32(truncatingIfNeeded: pairs[index] & 0xFFFF_FFFF), Int32(given), Double(end - index)))
+      starts[given + 1] += 1
+      index = end
+    }
+    for label in 0..<labelCount { starts[label + 1] += starts[label] }
+    self.counts = counts
+    self.starts = starts
+    rowTotals = totals
+    frequencies = targets.frequencies
+  }
+
+  /// T(truth → given) for every truth, as `labelCount` probabilities, 0…1.
+  package func column(given: Int) -> [Double] {
+    var column = rowTotals.map { total in
+      Self.priorWeight * frequencies[given] / (total + Self.priorWeight)
+    }
+    for entry in counts[starts[given]..<starts[given + 1]] {
+      column[Int(entry.truth)] += entry.count / (rowTotals[Int(entry.truth)] + Self.priorWeight)
+    }
+    return column
+  }
+}
+
+/// What the label of a record is, given its features and the label it was given.
+///
+/// METHODS section 1: P_T(l|i) ∝ P(l|i)·T(l → y_i)^α with α = max(0, 1 − disagreement/.35): the more
+/// the evidence differs from the labels, the more T describes the evidence and not the noise.
+package struct PairPosterior: Sendable {
+  /// From this disagreement on, the transition counts for nothing.
+  static let widestDisagreement = 0.35
+
+  /// T^α by given label, `labelCount` numbers each.
+  private let weights: [[Float]]
+  private let outOfFold: OutOfFoldProbabilities
+
+  package init(outOfFold: OutOfFoldProbabilities, transition: NoiseTransition) {
+    self.outOfFold = outOfFold
+    let exponent = max(0, 1 - transition.disagreement / Self.widestDisagreement)
+    weights = (0..<outOfFold.labelCount).map { given in
+      transition.column(given: given).map { Float(pow($0, exponent)) }
+    }
+  }
+
+  /// Fills `out` with P_T(·|row), which sums to 1.
+  package func write(_ row: Int, given: Int, into out: inout [Float]) {
+    let labelCount = outOfFold.labelCount
+    if out.count != labelCount { out = [Float](repeating: 0, count: labelCount) }
+    var total: Float = 0
+    weights[given].withUnsafeBufferPointer { weights in
+      for label in 0..<labelCount {
+        out[label] = outOfFold.probability(row, label) * weights[label]
+        total += out[label]
+      }
+    }
+    guard total > 0 else {
+      for label in 0..<labelCount { out[label] = outOfFold.probability(row, label) }
+      return
+    }
+    for label in 0..<labelCount { out[label] /= total }
+  }
+}

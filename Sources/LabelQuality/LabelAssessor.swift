@@ -1,0 +1,113 @@
+import Assessments
+import Vectors
+
+/// From annotated vectors and their neighbours to an assessment of every record.
+package enum LabelAssessor {
+  /// Assesses every annotation.
+  ///
+  /// - Parameter evidence: of `data`; nil where `Evidence` finds nothing to learn from.
+  /// - Complexity: O(n d K) for the ridge, O(n K) in memory.
+  package static func assess(
+    _ data: AnnotatedSet, by evidence: Evidence?, options: AssessmentOptions
+  ) -> AssessedLabels {
+    guard let evidence else { return withoutLabels(data) }
+    let dataValues = NeighbourShapley.values(of: data.targets, in: evidence.graph)
+    let outOfFold = OutOfFoldProbabilities(
+      of: evidence,
+      signals: Signals.standard(
+        hasWords: data.words != nil, plausibility: data.plausibility))
+    guard !data.targets.isMultiLabel else {
+      let assessments = MultiLabelDecisions.assessments(
+        data, outOfFold: outOfFold, options: options)
+      return AssessedLabels(
+        assessments: assessments, dataValues: dataValues, graph: evidence.graph,
+        signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given, labelNameGate: nil,
+        errorRate: nil, disagreements: [])
+    }
+    let transition = NoiseTransition(
+      outOfFold: outOfFold, targets: data.targets, threads: options.threads)
+    let posterior = PairPosterior(outOfFold: outOfFold, transition: transition)
+    let margins = LabelMargins(
+      outOfFold: outOfFold, posterior: posterior, targets: data.targets, threads: options.threads)
+    let gate = data.meanings.flatMap { meanings in
+      data.targets.labelCount > 1
+        ? LabelNameGate(
+          outOfFold: outOfFold, targets: data.targets, meanings: meanings, threads: options.threads)
+        : nil
+    }
+    let errorProbabilities = ErrorProbabilities(margins, gate: gate, targets: data.targets)
+    let decisions = SingleLabelDecisions(
+      data: data, outOfFold: outOfFold, posterior: posterior, margins: margins,
+      errorProbabilities: errorProbabilities, changedByLabelNames: Set(gate?.changes ?? []),
+      duplicates: TrustedDuplicates.found(in: data), options: options)
+    return AssessedLabels(
+      assessments: decisions.assessments(), dataValues: dataValues, graph: evidence.graph,
+      signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given, labelNameGate: gate,
+      errorRate: errorRate(errorProbabilities, margins, gate: gate, targets: data.targets),
+      disagreements: disagreements(outOfFold, margins, targets: data.targets))
+  }
+
+  /// Nothing was annotated, so there is nothing to learn from.
+  private static func withoutLabels(_ data: AnnotatedSet) -> AssessedLabels {
+    let assessments = data.targets.isAnnotated.map { isAnnotated in
+      // An empty list is an annotation too, and with nothing but empty lists none looks wrong.
+      LabelAssessment(
+        credibility: isAnnotated ? 1 : nil, isFlagged: false,
+        action: isAnnotated ? .kept : .proposed, labels: [], proposal: [], softLabel: [],
+        weight: isAnnotated ? 1 : 0, reason: nil)
+    }
+    let graph = NeighbourGraph(count: data.targets.count, k: 0, indices: [], similarities: [])
+    return AssessedLabels(
+      assessments: assessments,
+      dataValues: NeighbourShapley.values(of: data.targets, in: graph), graph: graph,
+      signalNames: [], signalsOfGiven: [], labelNameGate: nil, errorRate: nil, disagreements: [])
+  }
+
+  /// Below this many annotations an interval would span everything.
+  private static let fewestForErrorRate = 50
+
+  private static func errorRate(
+    _ errorProbabilities: ErrorProbabilities, _ margins: LabelMargins, gate: LabelNameGate?,
+    targets: Targets
+  ) -> ErrorRate? {
+    let count = targets.annotated.count
+    guard targets.labelCount > 1, count >= fewestForErrorRate else { return nil }
+    let differing = targets.annotated.count { margins.differs[Int($0)] }
+    let disagreement = Double(differing) / Double(count)
+    guard let gate, gate.isOpen, let share = gate.rightShare else {
+      return ErrorRate(
+        estimate: errorProbabilities.rate,
+        low: min(errorProbabilities.floor, errorProbabilities.rate),
+        high: max(wilsonHigh(differing, of: count), errorProbabilities.rate),
+        basis: ErrorRate.withoutIndependentEvidence)
+    }
+    // The bias of the share is known to within ±.05 of a share of disagreements.
+    let spread = ErrorProbabilities.rightShareBias * disagreement
+    return ErrorRate(
+      estimate: errorProbabilities.rate, low: max(0, errorProbabilities.rate - spread),
+      high: min(max(share * disagreement, errorProbabilities.rate + spread), 1),
+      basis: ErrorRate.byLabelNames)
+  }
+
+  private static func disagreements(
+    _ outOfFold: OutOfFoldProbabilities, _ margins: LabelMargins, targets: Targets
+  ) -> [(given: Int32, preferred: Int32, count: Int)] {
+    var counts: [Int64: Int] = [:]
+    for row in targets.annotated.map(Int.init) where margins.differs[row] {
+      guard let given = targets.single(row) else { continue }
+      counts[Int64(given) << 32 | Int64(outOfFold.topTwo(row).first), default: 0] += 1
+    }
+    return counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map {
+      (Int32($0.key >> 32), Int32($0.key & 0xFFFF_FFFF), $0.value)
+    }
+  }
+}
+
+extension ErrorRate {
+  static let byLabelNames =
+    "the meaning of the label names, asked about every disagreement of evidence and label"
+  static let withoutIndependentEvidence =
+    "no witness: from what even the surest evidence disputes, to all that the evidence disputes, "
+    + "its own mistakes included; the estimate is kept low on purpose, so that soft labels do "
+    + "no harm"
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Vectors
+import Concurrency
+
+/// Naive Bayes over the distinct words and word pairs of a record, its own counts removed.
+///
+/// METHODS section 1: log p(f|l) = log((n_fl + .1)/(N_l + 5000)), summed over the record's features,
+/// divided by √(length + 1), with the label's smoothed frequency added; softmax at a sharpness by
+/// the likelihood of the given labels. For multi-label, each label against its absence.
+/// - Complexity: O(features × labels that share them) per record.
+package struct LexicalSignal: Signal {
+  package let name = "lexical"
+
+  /// Pseudo-count of every feature under every label; METHODS section 1.
+  static let smoothing = 0.1
+  /// Pseudo-total of every label; METHODS section 1.
+  static let pseudoTotal = 5000.0
+  /// Sharpness to choose from.
+  static let sharpnesses = geometric(from: 0.05, to: 5, count: 24)
+
+  package init() {}
+
+  package func fitted(to evidence: Evidence) -> any FittedSignal {
+    let targets = evidence.targets
+    guard let words = evidence.data.words else { return Silent(prior: targets.frequencies) }
+    var fitted = Fitted(words: words, targets: targets)
+    let sample = evenlySpread(targets.annotated, limit: RidgeSignal.selectionLimit)
+    let shape = fitted
+    // Raw scores once; only the sharpness varies.
+    let scores = Cells<Float>(repeating: 0, count: sample.count * targets.labelCount)
+    Parallel.chunks(of: sample.count, chunk: 64, threads: evidence.threads) { range in
+      var block = LabelBlock(labelCount: targets.labelCount)
+      for position in range {
+        let row = Int(sample[position])
+        shape.logOdds(row..<row + 1, into: &block)
+        for label in 0..<targets.labelCount {
+          scores[position * targets.labelCount + label] = block.values[label]
+        }
+      }
+    }
+    fitted.sharpness = likeliestSharpness(Self.sharpnesses, on: sample, of: evidence) {
+      $2.reset(rows: 1)
+      for label in 0..<targets.labelCount {
+        $2.values[label] = scores[$0 * targets.labelCount + label]
+      }
+      shape.probabilities(of: &$2, sharpness: $1)
+    }
+    return fitted
+  }
+
+  /// Where there are no words there is nothing to say beyond how frequent each label is.
+  private struct Silent: FittedSignal {
+    let prior: [Double]
+    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
+      block.reset(rows: rows.count)
+      for index in block.values.indices {
+        block.values[index] = Float(prior[index % block.labelCount])
+      }
+    }
+  }
+
+  private struct Fitted: FittedSignal {
+    let words: WordFeatures
+    let targets: Targets
+    /// Postings of feature f: `labels[starts[f] ..< starts[f + 1]]` and how many records of each.
+    let starts: [Int32]
+    let labels: [Int32]
+    let counts: [Float]
+    /// log((n + .1)/.1) of each posting: what it adds to a label that starts from no count.
+    let gains: [Float]
+    /// Over all features, per label.
+    let totals: [Double]
+    let recordsOfLabel: [Double]
+    var sharpness: Float = 1
+
+    init(words: WordFeatures, targets: Targets) {
+      self.words = words
+      self.targets = targets
+      var totals = [Double](repeating: 0, count: targets.labelCount)
+      var records = [Double](repeating: 0, count: targets.labelCount)
+      // Pairs (feature, label) sorted by feature give the postings without a dictionary each.
+      var pairs: [UInt64] = []
+      for row in targets.annotated {
+        let own = words.of(Int(row))
+        for label in targets.of(Int(row)) {
+          totals[Int(label)] += Double(own.count)
+          records[Int(label)] += 1
+          for feature in own { pairs.append(UInt64(feature) << 32 | UInt64(label)) }
+        }
+      }
+      pairs.sort()
+      var starts = [Int32](repeating: 0, count: words.featureCount + 1)
+      var labels: [Int32] = []
+      var counts: [Float] = []
+      var index = 0
+      while index < pairs.count {
+        var end = index
+        while end < pairs.count, pairs[end] == pairs[index] { end += 1 }
+        labels.append(Int32(truncatingIfNeeded: pairs[index] & 0xFFFF_FFFF))
+        counts.append(Float(end - index))
+        starts[Int(pairs[index] >> 32) + 1] += 1
+        index = end
+      }
+      for feature in 0..<words.featureCount { starts[feature + 1] += starts[feature] }
+      self.starts = starts
+      self.labels = labels
+      self.counts = counts
+      gains = counts.map { logf(($0 + Float(smoothing)) / Float(smoothing)) }
+      self.totals = totals
+      recordsOfLabel = records
+    }
+
+    /// Unscaled log-odds of every label, the record's own counts removed.
+    func logOdds(_ rows: Range<Int>, into block: inout LabelBlock) {
+      block.reset(rows: rows.count)
+      let labelCount = block.labelCount
+      let annotated = Double(targets.annotated.count)
+      for row in rows {
+        let out = (row - rows.lowerBound) * labelCount
+        let own = targets.of(row)
+        let features = words.of(row)
+        let length = Double(features.count)
+        for feature in features {
+          for posting in Int(starts[Int(feature)])..<Int(starts[Int(feature) + 1]) {
+            let label = labels[posting]
+            block.values[out + Int(label)] +=
+              own.contains(label)
+              ? logf(
+                (counts[posting] - 1 + Float(LexicalSignal.smoothing))
+                  / Float(LexicalSignal.smoothing))
+              : gains[posting]
+          }
+        }
+        let scale = 1 / (length + 1).squareRoot()
+        for label in 0..<labelCount {
+          let isOwn = own.contains(Int32(label))
+          let total = totals[label] - (isOwn ? length : 0)
+          let records = recordsOfLabel[label] - (isOwn ? 1 : 0)
+          let features =
+            Double(block.values[out + label]) - length * log(total + LexicalSignal.pseudoTotal)
+          block.values[out + label] = Float(
+            log((records + 1) / (annotated - 1 + Double(labelCount))) + features * scale)
+        }
+      }
+    }
+
+    /// Log-odds into probabilities.
+    func probabilities(of block: inout LabelBlock, sharpness: Float) {
+      guard targets.isMultiLabel else { return block.softmax(sharpness: sharpness) }
+      // Each label against the mean of the others: a cheap stand-in for the label's absence.
+      for row in 0..<block.rows {
+        let start = row * block.labelCount
+        var sum: Float = 0
+        for index in start..<start + block.labelCount { sum += block.values[index] }
+        for label in 0..<block.labelCount {
+          let value = block.values[start + label]
+          let others = block.labelCount > 1 ? (sum - value) / Float(block.labelCount - 1) : value
+          let base = Float(min(max(targets.frequencies[label], 1e-5), 1 - 1e-5))
+          let logOdds = logf(base / (1 - base)) + sharpness * (value - others)
+          block.values[start + label] = 1 / (1 + expf(-logOdds))
+        }
+      }
+    }
+
+    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
+      logOdds(rows, into: &block)
+      probabilities(of: &block, sharpness: sharpness)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Vectors
+import Concurrency
+
+/// The labels of the nearest records, weighted by how near they are.
+///
+/// METHODS section 1, knn10, knn50 and wknn:
+/// w_ij = exp((s_ij − s_i1)/0.1), p = (Σ_j w_ij·[y_j = l] + π_l) / (Σ_j w_ij + 1).
+/// - Complexity: O(k + K) per record.
+package struct NeighbourhoodSignal: Signal {
+  package let name: String
+  /// How many neighbours have a say.
+  package let k: Int
+  /// Whether neighbours are sought in the whitened space.
+  package let whitened: Bool
+
+  /// Similarity over which a neighbour's weight falls by a factor e; METHODS section 1.
+  static let bandwidth: Float = 0.1
+
+  package init(name: String, k: Int, whitened: Bool = false) {
+    self.name = name
+    self.k = k
+    self.whitened = whitened
+  }
+
+  package func fitted(to evidence: Evidence) -> any FittedSignal {
+    Fitted(
+      graph: whitened ? evidence.whitened : evidence.graph, k: k, targets: evidence.targets,
+      prior: evidence.targets.frequencies.map(Float.init))
+  }
+
+  private struct Fitted: FittedSignal {
+    let graph: NeighbourGraph
+    let k: Int
+    let targets: Targets
+    let prior: [Float]
+
+    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
+      block.reset(rows: rows.count)
+      let labelCount = block.labelCount
+      let reach = min(k, graph.k)
+      for row in rows {
+        let out = (row - rows.lowerBound) * labelCount
+        let first = row * graph.k
+        var total: Float = 1
+        for slot in first..<first + reach {
+          let weight = expf(
+            (graph.similarities[slot] - graph.similarities[first])
+              / NeighbourhoodSignal.bandwidth)
+          total += weight
+          for label in targets.of(Int(graph.indices[slot])) {
+            block.values[out + Int(label)] += weight
+          }
+        }
+        for label in 0..<labelCount {
+          block.values[out + label] = (block.values[out + label] + prior[label]) / total
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Vectors
+import Concurrency
+
+/// Ridge regression onto the labels, with the exact leave-one-out prediction of every record.
+///
+/// METHODS section 1: F = Ȳ + U·diag(w/(w+λ))·UᵀY, h_i = Σ u²·w/(w+λ) + 1/n,
+/// L = (F − hY)/(1 − h). With Z = U·√w, the records in the scatter's axes, that is
+/// F = Ȳ + Z·diag(1/(w+λ))·ZᵀY and h_i = Σ z²/(w+λ) + 1/n, which has no division by small w.
+/// λ is the one with the least leave-one-out squared error, and p = softmax(βL) with β by the
+/// likelihood of the given labels. For multi-label, p = σ(logit π + β(L − π)) instead.
+/// - Complexity: O(n d K) for each λ.
+package struct RidgeSignal: Signal {
+  package let name = "ridge"
+
+  /// λ: penalties to choose from, against eigenvalues that sum to about n.
+  package let penalties: [Double]
+  /// β: sharpness of the softmax to choose from.
+  package let sharpnesses: [Double]
+  /// λ and β are chosen on at most this many records, evenly spread: their optimum is flat, and
+  /// every λ costs a pass over all labels.
+  static let selectionLimit = 8192
+
+  /// - Parameters: METHODS section 1 unless given.
+  package init(penalties: [Double]? = nil, sharpnesses: [Double]? = nil) {
+    self.penalties = penalties ?? geometric(from: 0.1, to: 100, count: 7)
+    self.sharpnesses = sharpnesses ?? geometric(from: 1, to: 60, count: 22)
+  }
+
+  package func fitted(to evidence: Evidence) -> any FittedSignal {
+    let targets = evidence.targets
+    let projected = evidence.projected
+    let dimension = projected.columns
+    let labelCount = targets.labelCount
+
+    // ZᵀY: for every label, the sum of its records.
+    var sums = [Double](repeating: 0, count: labelCount * dimension)
+    for row in targets.annotated {
+      for label in targets.of(Int(row)) {
+        let out = Int(label) * dimension
+        let source = Int(row) * dimension
+        for column in 0..<dimension {
+          sums[out + column] += Double(projected.storage[source + column])
+        }
+      }
+    }
+    let labelSums = Matrix(
+      rows: labelCount, columns: dimension, storage: sums.map(Float.init))
+
+    func fit(_ penalty: Double) -> Fitted {
+      var weighted = labelSums
+      var leverageWeights = [Float](repeating: 0, count: dimension)
+      for column in 0..<dimension {
+        let factor = Float(1 / (evidence.spectrum.values[column] + penalty))
+        leverageWeights[column] = factor
+        for label in 0..<labelCount { weighted.storage[label * dimension + column] *= factor }
+      }
+      return Fitted(
+        projected: projected, coefficients: weighted, leverageWeights: leverageWeights,
+        targets: targets, prior: targets.frequencies.map(Float.init), sharpness: 1)
+    }
+
+    let sample = evenlySpread(targets.annotated, limit: Self.selectionLimit)
+    var best = fit(penalties[penalties.count / 2])
+    var bestError = Double.infinity
+    for penalty in penalties {
+      let candidate = fit(penalty)
+      let error = Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
+        var block = LabelBlock(labelCount: labelCount)
+        var error = 0.0
+        for position in range {
+          let row = Int(sample[position])
+          candidate.predict(row..<row + 1, into: &block)
+          var own = 0.0
+          for value in block.values { own += Double(value) * Double(value) }
+          for label in targets.of(row) {
+            // (L − 1)² in place of L².
+            own += 1 - 2 * Double(block.values[Int(label)])
+          }
+          error += own
+        }
+        return error
+      }
+      if error < bestError {
+        bestError = error
+        best = candidate
+      }
+    }
+    let chosen = best
+    best.sharpness = likeliestSharpness(sharpnesses, on: sample, of: evidence) {
+      var fitted = chosen
+      fitted.sharpness = $1
+      let row = Int(sample[$0])
+      fitted.score(row..<row + 1, into: &$2)
+    }
+    return best
+  }
+
+  private struct Fitted: FittedSignal {
+    let projected: Matrix
+    let coefficients: Matrix
+    let leverageWeights: [Float]
+    let targets: Targets
+    let prior: [Float]
+    var sharpness: Float
+
+    /// Leave-one-out predictions L of `rows`: about 1 for the right label and 0 for the others.
+    func predict(_ rows: Range<Int>, into block: inout LabelBlock) {
+      block.reset(rows: rows.count)
+      let labelCount = block.labelCount
+      let dimension = projected.columns
+      projected.multiplyRows(rows, by: coefficients, into: &block.values)
+      let share = 1 / Float(max(targets.annotated.count, 1))
+      for row in rows {
+        let out = (row - rows.lowerBound) * labelCount
+        for label in 0..<labelCount { block.values[out + label] += prior[label] }
+        guard targets.isAnnotated[row] else { continue }
+        var leverage = share
+        for column in 0..<dimension {
+          let value = projected.storage[row * dimension + column]
+          leverage += value * value * leverageWeights[column]
+        }
+        // A record that alone decides its prediction says nothing about itself.
+        let rest = max(1 - leverage, 1e-3)
+        for label in targets.of(row) { block.values[out + Int(label)] -= leverage }
+        for label in 0..<labelCount { block.values[out + label] /= rest }
+      }
+    }
+
+    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
+      predict(rows, into: &block)
+      if targets.isMultiLabel {
+        for index in block.values.indices {
+          block.values[index] -= LabelBlock.clippedPrior(prior[index % block.labelCount])
+        }
+        block.logistic(prior: prior, sharpness: sharpness)
+      } else {
+        block.softmax(sharpness: sharpness)
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+package import Vectors
+package import Concurrency
+
+/// The signals that are used, and the opinion that they form together.
+package enum Signals {
+  /// Every signal, in the order in which records list them. Add one here.
+  ///
+  /// - Parameter plausibility: `n × labelCount`, where a language model was asked.
+  package static func standard(
+    hasWords: Bool, plausibility: Matrix? = nil
+  ) -> [any Signal] {
+    let spatial: [any Signal] = [
+      NeighbourhoodSignal(name: "knn10", k: 10),
+      NeighbourhoodSignal(name: "knn50", k: 50),
+      NeighbourhoodSignal(name: "wknn", k: 30, whitened: true),
+      RidgeSignal(),
+    ]
+    let lexical: [any Signal] = hasWords ? [LexicalSignal()] : []
+    return spatial + lexical + (plausibility.map { [PlausibilitySignal(scores: $0)] } ?? [])
+  }
+
+  /// METHODS section 1: probabilities below this are taken as this, so that no signal has a veto.
+  static let clip: Float = 1e-5
+}
+
+/// What the signals say together.
+package struct OutOfFoldProbabilities: Sendable {
+  package let labelCount: Int
+  /// `n × labelCount`: the fused probability of every label, 0…1, none of which has seen the
+  /// record's own label. Rows sum to 1, but for multi-label.
+  package let fused: Cells<Float>
+  package let signalNames: [String]
+  /// `n × signals`: each signal's probability of the given label, 0…1, higher is more credible; for
+  /// multi-label, of the least credible membership; NaN for records without a label.
+  package let given: [Float]
+
+  /// Asks every signal about every record.
+  ///
+  /// METHODS section 1, fusion: the normalised geometric mean of the clipped signals; for
+  /// multi-label, of each label's odds.
+  /// - Complexity: O(n K) per signal, in memory O(n K) in all.
+  package init(of evidence: Evidence, signals: [any Signal]) {
+    let targets = evidence.targets
+    let labelCount = targets.labelCount
+    let fitted = signals.map { $0.fitted(to: evidence) }
+    let fused = Cells<Float>(repeating: 0, count: targets.count * labelCount)
+    let given = Cells<Float>(repeating: .nan, count: targets.count * signals.count)
+    // A block's scratch stays near the cache however many labels there are.
+    let chunk = max(1, min(128, 65_536 / max(labelCount, 1)))
+    let share = 1 / Float(max(signals.count, 1))
+    Parallel.chunks(of: targets.count, chunk: chunk, threads: evidence.threads) { rows in
+      var block = LabelBlock(labelCount: labelCount)
+      var total = LabelBlock(labelCount: labelCount)
+      total.reset(rows: rows.count)
+      for (position, signal) in fitted.enumerated() {
+        signal.score(rows, into: &block)
+        for row in rows {
+          given[row * signals.count + position] = Self.ownProbability(
+            of: row, in: block, at: row - rows.lowerBound, targets: targets)
+        }
+        for index in block.values.indices {
+          let probability = max(block.values[index], Signals.clip)
+          total.values[index] +=
+            targets.isMultiLabel
+            ? share * (logf(probability) - logf(max(1 - block.values[index], Signals.clip)))
+            : share * logf(probability)
+        }
+      }
+      if targets.isMultiLabel {
+        for index in total.values.indices {
+          total.values[index] = 1 / (1 + expf(-total.values[index]))
+        }
+      } else {
+        total.softmax(sharpness: 1)
+      }
+      let out = fused.slice(rows.lowerBound * labelCount..<rows.upperBound * labelCount)
+      for index in total.values.indices { out[index] = total.values[index] }
+    }
+    self.labelCount = labelCount
+    self.fused = fused
+    self.signalNames = signals.map(\.name)
+    self.given = given.values
+  }
+
+  private static func ownProbability(
+    of row: Int, in block: LabelBlock, at place: Int, targets: Targets
+  ) -> Float {
+    let start = place * block.labelCount
+    if let label = targets.single(row) { return block.values[start + label] }
+    guard targets.isMultiLabel, targets.isAnnotated[row] else { return .nan }
+    var least: Float = 1
+    let own = targets.of(row)
+    for label in 0..<block.labelCount {
+      let probability = block.values[start + label]
+      least = min(least, own.contains(Int32(label)) ? probability : 1 - probability)
+    }
+    return least
+  }
+
+  /// The fused probability of one label.
+  package func probability(_ row: Int, _ label: Int) -> Float { fused[row * labelCount + label] }
+
+  /// The two likeliest labels of a record, ties by label number. With one label, both are it.
+  package func topTwo(_ row: Int) -> (first: Int, second: Int) {
+    var first = 0
+    var second = labelCount > 1 ? 1 : 0
+    if labelCount > 1, probability(row, 1) > probability(row, 0) { swap(&first, &second) }
+    for label in 2..<max(labelCount, 2) {
+      let value = probability(row, label)
+      if value > probability(row, first) {
+        second = first
+        first = label
+      } else if value > probability(row, second) {
+        second = label
+      }
+    }
+    return (first, second)
+  }
+}

@@ -1,0 +1,66 @@
+import ModelInterfaces
+import Foundation
+
+/// One JSON file of a model's folder. These are the model's own files and not a user's data, so
+/// Foundation's reader is strict enough.
+struct ConfigFile {
+  let file: URL
+  /// The top-level object; empty for a file that holds an array.
+  let object: [String: Any]
+  private let root: Any
+
+  init(_ directory: URL, _ name: String) throws(ModelError) {
+    file = directory.appending(path: name)
+    guard let data = try? Data(contentsOf: file) else {
+      throw ModelError(
+        .modelMissing, at: file.path, "it is missing or cannot be read",
+        remedy: "give a sentence-transformers folder with config.json, modules.json and weights")
+    }
+    guard let root = try? JSONSerialization.jsonObject(with: data) else {
+      throw ModelError(
+        .modelDamaged, at: file.path, "it is not JSON", remedy: "fetch the model again")
+    }
+    self.root = root
+    object = root as? [String: Any] ?? [:]
+  }
+
+  /// Nil where the file is not there.
+  static func optional(_ directory: URL, _ name: String) throws(ModelError) -> ConfigFile? {
+    let path = directory.appending(path: name).path
+    return FileManager.default.fileExists(atPath: path) ? try ConfigFile(directory, name) : nil
+  }
+
+  func objects() throws(ModelError) -> [[String: Any]] {
+    guard let list = root as? [[String: Any]] else { throw damaged("it is no list of modules") }
+    return list
+  }
+
+  func optionalString(_ key: String) -> String? { object[key] as? String }
+  func optionalBool(_ key: String) -> Bool? { object[key] as? Bool }
+  func optionalDouble(_ key: String) -> Double? { object[key] as? Double }
+  /// Nil also for numbers past any real limit, which some files use to say "none".
+  func optionalInteger(_ key: String) -> Int? {
+    guard let number = object[key] as? Double, number >= 1, number < 1e6 else { return nil }
+    return Int(number)
+  }
+
+  func string(_ key: String) throws(ModelError) -> String {
+    guard let value = optionalString(key) else { throw damaged("\(key) is missing") }
+    return value
+  }
+
+  func size(_ key: String) throws(ModelError) -> Int {
+    guard let value = optionalInteger(key) else {
+      throw damaged("\(key) is missing or no positive number")
+    }
+    return value
+  }
+
+  func damaged(_ reason: String) -> ModelError {
+    ModelError(.modelDamaged, at: file.path, reason, remedy: "fetch the model again")
+  }
+
+  func unsupported(_ reason: String, remedy: String) -> ModelError {
+    ModelError(.modelUnsupported, at: file.path, reason, remedy: remedy)
+  }
+}

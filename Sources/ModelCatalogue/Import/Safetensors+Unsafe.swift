@@ -1,0 +1,132 @@
+package import ModelInterfaces
+package import Foundation
+
+/// A `.safetensors` file, mapped into memory: eight bytes of header length, a JSON header with each
+/// tensor's type, shape and place, then the numbers.
+package final class Safetensors: Sendable {
+  /// One tensor's place in the file.
+  package struct Entry: Sendable, Equatable {
+    /// `F32`, `F16`, `BF16` or another type that is listed and not read.
+    package let type: String
+    package let shape: [Int]
+    /// Bytes, counted from the end of the header.
+    package let range: Range<Int>
+  }
+
+  package let file: URL
+  package let entries: [String: Entry]
+  private let data: Data
+  private let start: Int
+
+  /// Reads the header and checks that every tensor lies within the file.
+  package init(file: URL) throws(ModelError) {
+    func damaged(_ reason: String) -> ModelError {
+      ModelError(
+        .modelDamaged, at: file.path, reason,
+        remedy: "fetch the file again; its download was probably cut short")
+    }
+    guard let data = try? Data(contentsOf: file, options: .alwaysMapped) else {
+      throw ModelError(
+        .modelMissing, at: file.path, "it is missing or cannot be read",
+        remedy: "give a folder that holds the model's weights as model.safetensors")
+    }
+    guard data.count >= 8 else { throw damaged("it is shorter than a header") }
+    let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    guard length >= 2, length <= UInt64(data.count - 8) else {
+      throw damaged("its header is \(length) bytes long in a file of \(data.count)")
+    }
+    let body = 8 + Int(length)
+    guard
+      let header = try? JSONSerialization.jsonObject(with: data.subdata(in: 8..<body))
+        as? [String: Any]
+    else { throw damaged("its header is not JSON") }
+    var entries: [String: Entry] = [:]
+    for (name, value) in header where name != "__metadata__" {
+      guard let fields = value as? [String: Any], let type = fields["dtype"] as? String,
+        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
+        offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1],
+        shape.allSatisfy({ $0 >= 0 && $0 <= 1 << 32 })
+      else { throw damaged("tensor \(name) has no type, shape or place") }
+      guard body + offsets[1] <= data.count else {
+        throw damaged(
+          "tensor \(name) ends at byte \(body + offsets[1]) of a file of \(data.count)")
+      }
+      entries[name] = Entry(type: type, shape: shape, range: offsets[0]..<offsets[1])
+    }
+    self.file = file
+    self.entries = entries
+    self.data = data
+    self.start = body
+  }
+
+  /// One tensor in single precision; `shape` is what the model's configuration says it has.
+  package func floats(_ name: String, shape: [Int]) throws(ModelError) -> [Float] {
+    guard let entry = entries[name] else {
+      throw ModelError(
+        .modelUnsupported, at: file.path, "there is no tensor \(name)",
+        remedy: "import a BERT encoder; this file holds another kind of model")
+    }
+    guard entry.shape == shape else {
+      throw ModelError(
+        .modelDamaged, at: file.path,
+        "tensor \(name) has shape \(entry.shape) where config.json asks for \(shape)",
+        remedy: "use the config.json that came with these weights")
+    }
+    let count = shape.reduce(1, *)
+    let width = entry.type == "F32" ? 4 : 2
+    guard ["F32", "F16", "BF16"].contains(entry.type) else {
+      throw ModelError(
+        .modelUnsupported, at: file.path, "tensor \(name) has type \(entry.type)",
+        remedy: "save the model in F32, F16 or BF16")
+    }
+    guard entry.range.count == count * width else {
+      throw ModelError(
+        .modelDamaged, at: file.path,
+        "tensor \(name) takes \(entry.range.count) bytes where its shape needs \(count * width)",
+        remedy: "fetch the file again")
+    }
+    let offset = start + entry.range.lowerBound
+    let numbers = data.withUnsafeBytes { bytes in
+      [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+        for index in 0..<count {
+          let place = offset + index * width
+          switch entry.type {
+          case "F32":
+            buffer[index] = Float(
+              bitPattern: UInt32(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+          case "BF16":
+            let half = UInt16(
+              littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self))
+            buffer[index] = Float(bitPattern: UInt32(half) << 16)
+          default:
+            let half = UInt16(
+              littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self))
+            buffer[index] = Self.single(fromHalf: half)
+          }
+        }
+        initialised = count
+      }
+    }
+    guard numbers.allSatisfy(\.isFinite) else {
+      throw ModelError(
+        .modelDamaged, at: file.path, "tensor \(name) holds numbers that are not finite",
+        remedy: "fetch the file again")
+    }
+    return numbers
+  }
+
+  /// IEEE half precision to single; `Float16` is not on every platform.
+  static func single(fromHalf half: UInt16) -> Float {
+    let sign = UInt32(half & 0x8000) << 16
+    let exponent = UInt32(half >> 10) & 0x1F
+    let fraction = UInt32(half & 0x3FF)
+    switch exponent {
+    case 0:
+      let magnitude = Float(fraction) * 0x1p-24
+      return sign == 0 ? magnitude : -magnitude
+    case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package import ModelInterfaces
+import Foundation
+
+extension InstalledLanguageModel {
+  /// Bytes for each byte of its files: the weights and the library around them. The default model with
+  /// its four-bit weights took 2.5.
+  private static let filesShare = 3
+  /// Bytes for each byte of keys and values of a full context: those that are read, those that are written
+  /// after them, and the attention in between. The default model took 4.0 to 4.4, with texts of 1,400 and
+  /// of 7,000 tokens, on one thread and on two.
+  private static let statesShare = 5
+
+  /// How many sequences of full length can be computed side by side in the memory that is left, decided
+  /// before anything of the model is loaded. What OpenVINO keeps for every new length of a text is not
+  /// counted: docs/MODELS.md has figures.
+  ///
+  /// - Parameters:
+  ///   - available: bytes; nil where nobody knows, and then everything fits.
+  ///   - limit: the most that are of use, at least one.
+  ///   - contextTokens: tokens of the longest; the model's own limit where that is less.
+  /// - Returns: 1...`limit`.
+  /// - Throws: `ModelError` of kind `modelTooLarge` where there is no room for one.
+  package func sequences(
+    fitting available: Int?, atMost limit: Int, contextTokens: Int
+  ) throws(ModelError) -> Int {
+    guard let available else { return limit }
+    // A missing file counts nothing here; opening the model tells which one it is.
+    let files = ["body.bin", "head.bin"].reduce(0) { sum, name in
+      let facts = try? FileManager.default.attributesOfItem(
+        atPath: directory.appending(path: name).path)
+      return sum + (facts?[.size] as? Int ?? 0)
+    }
+    let tokens = min(contextTokens, manifest.contextTokens)
+    let states =
+      manifest.states * manifest.stateHeads * manifest.stateWidth * MemoryLayout<Float>.size
+    let weights = files * Self.filesShare
+    let sequence = tokens * states * Self.statesShare
+    let room = (available - weights) / sequence
+    guard room > 0 else {
+      throw ModelError(
+        .modelTooLarge, at: directory.path,
+        "it needs about \((weights + sequence) >> 20) MiB of memory, \(weights >> 20) for its weights and "
+          + "\(sequence >> 20) for \(tokens) tokens, and \(available >> 20) MiB are free",
+        remedy: "choose a smaller model or a smaller quantisation, or end what else is running")
+    }
+    return min(limit, room)
+  }
+}

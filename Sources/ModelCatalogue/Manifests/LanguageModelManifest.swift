@@ -1,0 +1,78 @@
+import Digests
+package import Foundation
+
+/// `emend-model.json` of a language model: what it is and what its files must hash to. It is told from
+/// an encoder's by its `kind`.
+package struct LanguageModelManifest: Sendable, Equatable, Codable {
+  static let kind = "language-model"
+  /// What the converter writes; a manifest that lacks one of these is damaged.
+  static let requiredFiles = [
+    "body.bin", "body.xml", "head.bin", "head.xml", "tokenizer.bin", "tokenizer.xml",
+    "vocabulary.bin",
+  ]
+
+  package let format: Int
+  package let kind: String
+  package let name: String
+  /// The most tokens that the model was made for.
+  package let contextTokens: Int
+  package let vocabularySize: Int
+  /// Weights in all; nil where the converter did not count them.
+  package let parameters: Int?
+  /// Length of a hidden state.
+  package let width: Int
+  /// Keys and values that continuations need: two tensors a layer, each of `stateHeads` ×
+  /// tokens × `stateWidth`.
+  package let states: Int
+  package let stateHeads: Int
+  package let stateWidth: Int
+  /// What stands before a text that nothing else stands before.
+  package let beginToken: Int32
+  /// How a conversation is put.
+  package let template: ChatTemplate
+  /// The tokens that end a reply.
+  package let stopTokens: [Int32]
+  /// SHA-256 of this model's own files, by name, in hexadecimal.
+  package let files: [String: String]
+  /// SHA-256 of the files it was made from.
+  package let sources: [String: String]
+  /// What the source says about its licence; nil where it says nothing.
+  package let licence: String?
+
+  /// Names the scores' origin: two models with one fingerprint give the same scores.
+  package var fingerprint: String {
+    let parts =
+      files.keys.sorted().map { "\($0)=\(files[$0] ?? "")" } + ["begin=\(beginToken)"]
+      + ["template=\(template)", "stops=\(stopTokens)"]
+    return Digest.hexadecimal(of: Data(parts.joined(separator: "\n").utf8))
+  }
+
+  /// What is wrong with the numbers; nil where nothing is.
+  var fault: String? {
+    let missing = Self.requiredFiles.filter { files[$0] == nil }
+    if !missing.isEmpty { return "it does not list \(missing.joined(separator: ", "))" }
+    // A state is read and written through sizes made of these.
+    let sizes = [contextTokens, vocabularySize, width, states, stateHeads, stateWidth]
+    guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), contextTokens >= 4 else {
+      return "one of its sizes is impossible"
+    }
+    let tokens = [beginToken] + stopTokens + template.tokens
+    guard tokens.allSatisfy((0..<Int32(vocabularySize)).contains) else {
+      return "one of its tokens is not in the vocabulary"
+    }
+    guard template.user.filter(\.isSlot).count == 1 else {
+      return "its template does not say where a text goes"
+    }
+    return nil
+  }
+}
+
+/// A language model that is ready to run.
+package struct InstalledLanguageModel: Sendable, Equatable {
+  package let directory: URL
+  package let manifest: LanguageModelManifest
+
+  package var name: String { manifest.name }
+
+  package var vocabularyFile: URL { directory.appending(path: "vocabulary.bin") }
+}

@@ -1,0 +1,76 @@
+import ModelInterfaces
+import Foundation
+
+/// A model's folder whose manifest has been read as far as every kind of model has it in common, and
+/// whose files are all there.
+package struct ModelFolder {
+  static let remedy = "import the model again"
+  /// One that scripts/setup/prepare made it makes again; another comes from its GGUF file.
+  package static let languageModelRemedy =
+    "run scripts/setup/prepare if it is the default model, else import its GGUF file again"
+
+  let directory: URL
+  /// Nil for encoders.
+  let kind: String?
+  /// SHA-256 of the model's own files, by name.
+  let files: [String: String]
+  private let manifest: Data
+
+  private struct Common: Decodable {
+    let format: Int
+    let kind: String?
+    let files: [String: String]
+  }
+
+  /// - Parameter manifest: the bytes of its `emend-model.json`.
+  init(directory: URL, manifest: Data) throws(ModelError) {
+    self.directory = directory
+    self.manifest = manifest
+    let common = try Self.decode(
+      Common.self, from: manifest, in: directory, remedy: Self.remedy)
+    kind = common.kind
+    files = common.files
+    guard common.format == ModelManifest.currentFormat else {
+      throw ModelError(
+        .modelUnsupported, at: directory.appending(path: ModelManifest.fileName).path,
+        "its format is \(common.format); this emend reads \(ModelManifest.currentFormat)",
+        remedy: Self.remedy(kind))
+    }
+    for name in files.keys.sorted()
+    where !FileManager.default.isReadableFile(atPath: directory.appending(path: name).path) {
+      throw ModelError(
+        .modelDamaged, at: directory.appending(path: name).path, "it is missing",
+        remedy: Self.remedy(kind))
+    }
+  }
+
+  /// The whole manifest, as one kind of model has it.
+  func decode<Manifest: Decodable>(_ type: Manifest.Type) throws(ModelError) -> Manifest {
+    try Self.decode(type, from: manifest, in: directory, remedy: remedy)
+  }
+
+  func damaged(_ reason: String) -> ModelError {
+    ModelError(
+      .modelDamaged, at: directory.appending(path: ModelManifest.fileName).path, reason,
+      remedy: remedy)
+  }
+
+  /// What to do where this model is damaged.
+  var remedy: String { Self.remedy(kind) }
+
+  private static func remedy(_ kind: String?) -> String {
+    kind == LanguageModelManifest.kind ? languageModelRemedy : remedy
+  }
+
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, from data: Data, in directory: URL, remedy: String
+  ) throws(ModelError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch {
+      throw ModelError(
+        .modelDamaged, at: directory.appending(path: ModelManifest.fileName).path,
+        "it cannot be read: \(error)", remedy: remedy)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package import ModelInterfaces
+package import Foundation
+
+/// Where emend keeps what it needs to run: OpenVINO's libraries, the models and the cache.
+///
+/// ```
+/// HOME/openvino/lib/libopenvino_c.so.N    the library, opened at run time
+/// HOME/models/NAME/                       one imported model each (see ModelStore)
+/// HOME/cache/                             vectors known already
+/// ```
+package struct RuntimeLayout: Sendable, Equatable {
+  package let home: URL
+
+  package init(home: URL) { self.home = home }
+
+  package var libraryDirectory: URL { home.appending(path: "openvino/lib") }
+  /// OpenVINO's operations on strings, which only language models need.
+  package var tokenizerLibrary: URL {
+    libraryDirectory.appending(path: "libopenvino_tokenizers.so")
+  }
+  package var modelsDirectory: URL { home.appending(path: "models") }
+  package var cacheDirectory: URL { home.appending(path: "cache") }
+
+  /// The cache where this user can write to it: `HOME/cache`, else `CACHE_DIRECTORY` (a service's),
+  /// else a user's own, by `XDG_CACHE_HOME`.
+  package func writableCacheDirectory(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> URL {
+    // systemd separates several by colons.
+    if let service = environment["CACHE_DIRECTORY"]?.split(separator: ":").first {
+      return URL(filePath: String(service), directoryHint: .isDirectory)
+    }
+    let files = FileManager.default
+    let isThere = files.fileExists(atPath: cacheDirectory.path)
+    if files.isWritableFile(atPath: isThere ? cacheDirectory.path : home.path) {
+      return cacheDirectory
+    }
+    if let chosen = environment["XDG_CACHE_HOME"], !chosen.isEmpty {
+      return URL(filePath: chosen, directoryHint: .isDirectory).appending(path: "emend")
+    }
+    if let user = environment["HOME"], !user.isEmpty {
+      return URL(filePath: user, directoryHint: .isDirectory).appending(path: ".cache/emend")
+    }
+    return cacheDirectory
+  }
+
+  /// Finds the home: `EMEND_HOME` where it is set; else `../lib/emend` beside an installed
+  /// program; else `.emend` in the nearest folder above the program; else above the current one.
+  package static func locate(
+    executable: URL? = runningExecutable,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(ModelError) -> RuntimeLayout {
+    if let chosen = environment["EMEND_HOME"], !chosen.isEmpty {
+      return RuntimeLayout(home: URL(filePath: chosen, directoryHint: .isDirectory))
+    }
+    let current = URL(filePath: FileManager.default.currentDirectoryPath)
+    if let executable {
+      let bin = executable.deletingLastPathComponent()
+      let installed = bin.deletingLastPathComponent().appending(path: "lib/emend")
+      if isDirectory(installed) { return RuntimeLayout(home: installed) }
+      if let home = nearestHome(above: bin) { return RuntimeLayout(home: home) }
+    }
+    if let home = nearestHome(above: current) { return RuntimeLayout(home: home) }
+    throw ModelError(
+      .libraryMissing, at: executable?.path ?? current.path,
+      "no .emend folder beside the program or above it, and none in ../lib/emend",
+      remedy: "run scripts/quickstart in emend's source folder")
+  }
+
+  /// The program that is running, symbolic links resolved.
+  package static var runningExecutable: URL? {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      .map { URL(filePath: $0) }
+  }
+
+  /// OpenVINO's C library.
+  package func library() throws(ModelError) -> URL {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: libraryDirectory.path)) ?? []
+    guard let name = names.filter({ $0.hasPrefix("libopenvino_c.so") }).max() else {
+      throw ModelError(
+        .libraryMissing, at: libraryDirectory.path, "it holds no libopenvino_c.so",
+        remedy: "run scripts/setup/prepare in emend's source folder")
+    }
+    return libraryDirectory.appending(path: name)
+  }
+
+  private static func nearestHome(above start: URL) -> URL? {
+    var folder = start.standardizedFileURL
+    while true {
+      let candidate = folder.appending(path: ".emend")
+      if isDirectory(candidate) { return candidate }
+      let parent = folder.deletingLastPathComponent()
+      if parent.path == folder.path { return nil }
+      folder = parent
+    }
+  }
+
+  private static func isDirectory(_ url: URL) -> Bool {
+    var directory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &directory)
+      && directory.boolValue
+  }
+}

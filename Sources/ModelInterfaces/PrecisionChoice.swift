@@ -1,0 +1,7 @@
+/// The arithmetic that is asked of a model.
+package enum PrecisionChoice: String, Sendable, CaseIterable {
+  /// bfloat16 where the processor multiplies it in hardware, else single precision.
+  case auto
+  case fp32
+  case bf16
+}

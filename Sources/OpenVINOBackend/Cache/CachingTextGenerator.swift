@@ -1,0 +1,63 @@
+package import Foundation
+package import ModelInterfaces
+import ModelCatalogue
+import Tokenizers
+import Digests
+
+/// Replies that are remembered on disk, by model and conversation: an interrupted run goes on where it
+/// was, and a second one asks nothing. Failures are not remembered.
+package struct CachingTextGenerator: TextGenerator {
+  private let generator: any TextGenerator
+  private let cache: ResultCache
+
+  /// - Parameter directory: the cache's folder; made where it is missing.
+  package init(wrapping generator: any TextGenerator, directory: URL) {
+    self.generator = generator
+    cache = ResultCache(directory: directory, identity: generator.identity)
+  }
+
+  package var identity: String { generator.identity }
+  package var concurrency: Int { generator.concurrency }
+
+  package func reply(to conversation: Conversation) throws(GenerationError) -> Reply {
+    let request = Self.request(conversation)
+    if let known = cache.value(for: request), let reply = Self.reply(in: known) { return reply }
+    let reply = try generator.reply(to: conversation)
+    cache.store(Self.data(reply), for: request)
+    return reply
+  }
+
+  private static func request(_ conversation: Conversation) -> Data {
+    var request = CacheRequest("reply 2 \(conversation.maximumTokens)")
+    request.append(conversation.system, mark: 0)
+    request.append(conversation.user, mark: 1)
+    return request.bytes
+  }
+
+  /// Bits of the probability (a NaN where there is none), whether it was cut, and the text.
+  private static func data(_ reply: Reply) -> Data {
+    var data = Data()
+    let bits = (reply.meanLogProbability ?? .nan).bitPattern
+    withUnsafeBytes(of: bits.littleEndian) { data.append(contentsOf: $0) }
+    data.append(reply.wasCut ? 1 : 0)
+    data.append(contentsOf: reply.text.utf8)
+    return data
+  }
+
+  /// Nil for what no version of this wrote.
+  private static func reply(in data: Data) -> Reply? {
+    guard data.count >= headerBytes else { return nil }
+    let bits = data.prefix(8).enumerated().reduce(UInt64(0)) {
+      $0 | UInt64($1.element) << (8 * UInt64($1.offset))
+    }
+    guard let text = String(validating: data.dropFirst(headerBytes), as: UTF8.self) else {
+      return nil
+    }
+    let probability = Double(bitPattern: bits)
+    return Reply(
+      text: text, meanLogProbability: probability.isNaN ? nil : probability,
+      wasCut: data[data.startIndex + 8] == 1)
+  }
+
+  private static let headerBytes = 9
+}

@@ -1,0 +1,182 @@
+import Digests
+package import Foundation
+import Synchronization
+
+/// Small results of a model known already, such as scores and replies: byte strings by the SHA-256 of the
+/// model's identity and the request.
+///
+/// What is stored is written within two seconds, or after a few hundred results, as a segment of its own
+/// (see `SegmentFolder`): an interrupted run repeats what it did in its last two seconds, and processes
+/// write side by side. A process that has written many small segments puts one in their place. Segments
+/// that a power cut tore are told by their digest and ignored. A cache that cannot be read or written
+/// slows the work down and never stops it.
+///
+/// All results of one identity are read when the cache is opened, and are held in memory: about a
+/// hundred bytes for a score.
+///
+/// Layout of `ID/….segment`, little-endian:
+/// ```
+/// "EMNDRES1"                      magic
+/// UInt32 rows
+/// 32 bytes                        SHA-256 of all that follows
+/// rows × (32 bytes, UInt32, …)    key, length of the value, the value
+/// ```
+package final class ResultCache: Sendable {
+  /// How long a result may be in memory alone.
+  package static let flushInterval = 2.0
+  /// Results in memory alone, at most.
+  package static let flushCount = 256
+  /// Segments of one folder from which on they are put together.
+  static let mergeCount = 64
+
+  private typealias Key = EmbeddingCache.Key
+
+  private struct State {
+    var values: [Key: (value: Data, segment: URL?)] = [:]
+    var pending: [Key] = []
+    var isFlushDue = false
+    /// Segments whose use has been noted.
+    var used: Set<URL> = []
+    /// What this process wrote and has not put together yet.
+    var own: [(segment: URL, keys: [Key])] = []
+  }
+
+  private static let magic = Array("EMNDRES1".utf8)
+  private static let headerBytes = 8 + 4 + 32
+
+  private let folder: SegmentFolder
+  private let seed: RunningDigest
+  private let state = Mutex(State())
+  /// One flush at a time, outside of the lock that look-ups take.
+  private let flushing = Mutex(())
+
+  /// Opens a cache and reads it.
+  /// - Parameters:
+  ///   - directory: the cache's folder, which all caches share; made where it is missing.
+  ///   - identity: everything that can change a result but the request.
+  ///   - byteLimit: of everything in the folder.
+  package init(
+    directory: URL, identity: String, byteLimit: Int = EmbeddingCache.defaultByteLimit
+  ) {
+    folder = SegmentFolder(root: directory, identity: identity, byteLimit: byteLimit)
+    seed = SegmentFolder.seed(identity)
+    var segments: [URL] = []
+    var values: [Key: (value: Data, segment: URL?)] = [:]
+    for segment in folder.segments() {
+      guard let data = try? Data(contentsOf: segment.url) else { continue }
+      segments.append(segment.url)
+      for (key, value) in Self.rows(of: data) { values[key] = (value, segment.url) }
+    }
+    // Segments that could not be read, or that others add meanwhile, are none of these: nothing is lost.
+    if segments.count >= Self.mergeCount,
+      let merged = folder.publish(Self.segment(of: values.map { ($0.key, $0.value.value) }))
+    {
+      for segment in segments { try? FileManager.default.removeItem(at: segment) }
+      values = values.mapValues { ($0.value, merged) }
+    }
+    state.withLock { $0.values = values }
+  }
+
+  deinit { flush() }
+
+  /// What a request gave before; nil where it is not known.
+  package func value(for request: Data) -> Data? {
+    let key = key(for: request)
+    let (value, fresh) = state.withLock { state -> (Data?, URL?) in
+      guard let known = state.values[key] else { return (nil, nil) }
+      guard let segment = known.segment, state.used.insert(segment).inserted else {
+        return (known.value, nil)
+      }
+      return (known.value, segment)
+    }
+    if let fresh { folder.markUsed(fresh) }
+    return value
+  }
+
+  /// Remembers what a request gave.
+  package func store(_ value: Data, for request: Data) {
+    let key = key(for: request)
+    let (isFull, mustPlan) = state.withLock { state -> (Bool, Bool) in
+      guard state.values.updateValue((value, nil), forKey: key) == nil else {
+        return (false, false)
+      }
+      state.pending.append(key)
+      let mustPlan = !state.isFlushDue
+      state.isFlushDue = true
+      return (state.pending.count >= Self.flushCount, mustPlan)
+    }
+    if isFull {
+      flush()
+    } else if mustPlan {
+      DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.flushInterval) {
+        [weak self] in self?.flush()
+      }
+    }
+  }
+
+  /// Writes what is in memory alone.
+  package func flush() {
+    flushing.withLock { _ in
+      let rows = state.withLock { state in
+        defer { state.pending = [] }
+        state.isFlushDue = false
+        return state.pending.compactMap { key in state.values[key].map { (key, $0.value) } }
+      }
+      guard !rows.isEmpty, let segment = folder.publish(Self.segment(of: rows)) else { return }
+      let merging = state.withLock { state -> [(segment: URL, keys: [Key])] in
+        state.own.append((segment, rows.map(\.0)))
+        return state.own.count >= Self.mergeCount ? state.own : []
+      }
+      guard !merging.isEmpty else { return }
+      let all = state.withLock { state in
+        merging.flatMap(\.keys).compactMap { key in state.values[key].map { (key, $0.value) } }
+      }
+      guard folder.publish(Self.segment(of: all)) != nil else { return }
+      for old in merging { try? FileManager.default.removeItem(at: old.segment) }
+      state.withLock { $0.own = [] }
+    }
+  }
+
+  private func key(for request: Data) -> Key {
+    var digest = seed
+    digest.update(request)
+    return Key(bytes: digest.bytes)
+  }
+
+  private static func segment(of rows: [(Key, Data)]) -> Data {
+    var body = Data()
+    for (key, value) in rows {
+      body.append(contentsOf: key.bytes)
+      withUnsafeBytes(of: UInt32(value.count).littleEndian) { body.append(contentsOf: $0) }
+      body.append(value)
+    }
+    var data = Data(capacity: headerBytes + body.count)
+    data.append(contentsOf: magic)
+    withUnsafeBytes(of: UInt32(rows.count).littleEndian) { data.append(contentsOf: $0) }
+    data.append(contentsOf: Digest.bytes(of: body))
+    data.append(body)
+    return data
+  }
+
+  /// The rows of an intact segment; none of anything else.
+  private static func rows(of data: Data) -> [(Key, Data)] {
+    guard data.count >= headerBytes, data.prefix(8).elementsEqual(magic),
+      SegmentFolder.hash(data, headerBytes..<data.count) == Array(data[12..<44])
+    else { return [] }
+    func number(_ place: Int) -> Int {
+      data.withUnsafeBytes {
+        Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+      }
+    }
+    var rows: [(Key, Data)] = []
+    var place = headerBytes
+    for _ in 0..<number(8) {
+      guard place + 36 <= data.count else { return [] }
+      let end = place + 36 + number(place + 32)
+      guard end <= data.count else { return [] }
+      rows.append((Key(bytes: Array(data[place..<place + 32])), Data(data[place + 36..<end])))
+      place = end
+    }
+    return rows
+  }
+}

@@ -1,0 +1,68 @@
+import Assessments
+import LabelQuality
+import ModelInterfaces
+import Records
+import Rules
+import Vectors
+
+/// The stages for annotations: encode, ask the language model where that is asked for, search, assess.
+struct AnnotationPipeline {
+  let rules: RuleSet
+  let mode: CorrectionMode
+  /// Whether a language model says how plausible each label is.
+  let asksPlausibility: Bool
+  let models: any ModelSource
+  let threads: Int
+  let progress: DatasetRepair.Progress?
+
+  /// Assesses the labels of annotations.
+  ///
+  /// - Parameter records: annotations, all of them.
+  /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
+  func run(_ records: [Record]) throws -> AnnotationTranslation {
+    let annotated = AnnotatedRecords(records)
+    // Checks for a language model first, so that a missing one is reported at once.
+    let plausibilityModel = try labelPlausibility(annotated)
+    let vectorisation = try vectorise(records, annotated.labels)
+    let plausibility = try plausibilityModel?.scores(records, labels: annotated.labels) {
+      progress?(.weighing, $0, $1)
+    }
+    progress?(.scoring, 0, 1)
+    let set = AnnotatedSet(
+      vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
+      trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
+      slots: annotated.slots, contents: annotated.contents, plausibility: plausibility)
+    let evidence = try Evidence(of: set, search: try models.search(), threads: threads)
+    let assessed = LabelAssessor.assess(
+      set, by: evidence,
+      options: AssessmentOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads))
+    return AnnotationTranslation(
+      records: records, annotated: annotated, assessed: assessed, vectorisation: vectorisation,
+      languageModelIdentity: plausibilityModel?.model.identity,
+      hasTooManyLabels: asksPlausibility && annotated.labels.count > LabelPlausibility.mostLabels)
+  }
+
+  /// Nil where the labels' plausibility is not asked for, or there is nothing to choose from.
+  private func labelPlausibility(_ annotated: AnnotatedRecords) throws -> LabelPlausibility? {
+    guard asksPlausibility, (2...LabelPlausibility.mostLabels).contains(annotated.labels.count)
+    else { return nil }
+    guard let model = try models.languageModel(rules) else {
+      throw ModelError(
+        .modelMissing, at: "language model",
+        "the plausibility of labels is asked for, and there is none here",
+        remedy: "run scripts/setup/prepare, or do not ask for it")
+    }
+    return LabelPlausibility(model: model)
+  }
+
+  /// The vectors of records, in their order: their own where all have one, else the encoder's.
+  func vectorise(_ records: [Record], _ labels: [Label]) throws -> Vectorisation {
+    // The reader lets vectors through only where every record has one.
+    if records.isEmpty || records.allSatisfy({ $0.vector != nil }) {
+      return Vectorisation(ready: records)
+    }
+    return try Vectorisation(
+      encoding: records, labels: labels, rules: rules, encoder: try models.encoder(rules)
+    ) { done, total in progress?(.encoding, done, total) }
+  }
+}

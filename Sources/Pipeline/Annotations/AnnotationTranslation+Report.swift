@@ -1,0 +1,201 @@
+import Records
+import Assessments
+import LabelQuality
+import Report
+import Rules
+import Vectors
+import Concurrency
+
+extension AnnotationTranslation {
+  /// Records listed as most suspect: what a person can look through in a sitting.
+  static let suspectsListed = 50
+  /// Records listed as most harmful: most of them are among the suspects.
+  static let harmfulListed = 20
+  /// What four decimals print as zero is no harm.
+  static let leastHarm = 0.00005
+
+  /// The commonest disagreements between evidence and labels.
+  var transitions: [RunReport.TransitionRow] {
+    assessed.disagreements.prefix(20).map {
+      RunReport.TransitionRow(
+        given: name($0.given), evidence: name($0.preferred), records: $0.count)
+    }
+  }
+
+  private func name(_ label: Int32) -> String { annotated.labels[Int(label)].name }
+
+  private func named(_ labels: [Int32]) -> String {
+    labels.isEmpty ? "(no label)" : labels.map(name).joined(separator: ", ")
+  }
+
+  var counts: RunReport.Counts {
+    var counts = RunReport.Counts()
+    for assessment in assessed.assessments {
+      switch assessment.action {
+      case .kept: counts.kept += 1
+      case .corrected: counts.corrected += 1
+      case .review: counts.review += 1
+      case .proposed: counts.proposed += 1
+      case .protected: counts.protected += 1
+      }
+      if assessment.isFlagged { counts.flagged += 1 }
+    }
+    counts.truncated = vectorisation.truncated.count { $0 }
+    return counts
+  }
+
+  func labelNameFacts(rules: RuleSet, mode: CorrectionMode) -> RunReport.LabelNameFacts {
+    let gate = assessed.labelNameGate
+    let isOpen = gate?.isOpen ?? false
+    var sentences: [String]
+    if let obstacle {
+      sentences = [obstacle]
+    } else if let gate {
+      sentences = [account(of: gate, rules: rules)]
+    } else {
+      let why =
+        annotated.targets.isMultiLabel
+        ? "lists of labels are judged label by label, without asking what the names mean"
+        : "ready vectors cannot be compared with label names"
+      sentences = ["The witness gate is shut: \(why), so no label was replaced on their word."]
+    }
+    switch mode {
+    case .auto: break
+    case .suggest: sentences.append("In mode suggest no label is replaced.")
+    case .all: sentences.append("In mode all every flagged label is replaced.")
+    }
+    return RunReport.LabelNameFacts(
+      open: isOpen, informativeness: gate?.informativeness, rightShare: gate?.rightShare,
+      explanation: sentences.joined(separator: " "))
+  }
+
+  /// Why nothing could be judged at all; nil where it could.
+  private var obstacle: String? {
+    if records.isEmpty { return "No line could be used, so there was nothing to judge." }
+    if annotated.targets.annotated.isEmpty {
+      return "No record has a label, so there was nothing to learn one from."
+    }
+    if annotated.labels.count == 1, !annotated.targets.isMultiLabel {
+      return "There is only one label, so no annotation can look wrong."
+    }
+    return nil
+  }
+
+  /// Why the gate is open or shut, and what would open it.
+  private func account(of gate: LabelNameGate, rules: RuleSet) -> String {
+    let measured = String(hundredths: gate.informativeness)
+    let needed = String(hundredths: LabelNameGate.openFrom)
+    let share = gate.rightShare.map { Int(($0 * 100).rounded()) }
+    if gate.disagreements.isEmpty {
+      return "The witness gate is shut: evidence and labels agree on every record, so there is "
+        + "nothing to change."
+    }
+    if gate.disagreements.count < LabelNameGate.fewestDisagreements {
+      return "The witness gate is shut: evidence and labels disagree on too few records "
+        + "(\(gate.disagreements.count), needed \(LabelNameGate.fewestDisagreements)) to test what the "
+        + "label names mean, so no label was replaced on their word."
+    }
+    if gate.isOpen {
+      let often = share.map { " in about \($0) % of cases" } ?? ""
+      return "The witness gate is open: what the label names mean tells right labels from wrong "
+        + "(\(measured), needed \(needed)), and where the evidence disagrees with a label it sides "
+        + "with the evidence\(often)."
+    }
+    if gate.informativeness >= LabelNameGate.openFrom {
+      let enough = Int((LabelNameGate.leastRightShare * 100).rounded())
+      return "The witness gate is shut: where the evidence disagrees with a label, what the label "
+        + "names mean sides with the evidence in only about \(share ?? 0) % of cases (needed "
+        + "\(enough) %), so no label was replaced on their word."
+    }
+    let described = Set(rules.labels.filter { $0.about != nil }.map(\.name))
+    let missing = annotated.labels.map(\.name).filter { !described.contains($0) }
+    let request =
+      missing.isEmpty
+      ? "The descriptions in the rules do not tell the labels apart well enough."
+      : "Describe the labels in rules/ (about: a sentence, examples: a few texts) to open it: "
+        + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "") + "."
+    return "The witness gate is shut: what the label names mean does not tell right labels from "
+      + "wrong (\(measured), needed \(needed)), so no label was replaced on their word. \(request)"
+  }
+
+  var labelRows: [RunReport.LabelRow] {
+    var rows = annotated.labels.map {
+      RunReport.LabelRow(
+        label: $0.name, given: 0, flagged: 0, correctedAway: 0, correctedTo: 0,
+        meanCredibility: nil)
+    }
+    var sums = [Double](repeating: 0, count: rows.count)
+    for (row, assessment) in assessed.assessments.enumerated() {
+      let given = annotated.targets.of(row)
+      for label in given {
+        rows[Int(label)].given += 1
+        if assessment.isFlagged { rows[Int(label)].flagged += 1 }
+        sums[Int(label)] += assessment.credibility ?? 0
+        if assessment.action == .corrected, !assessment.labels.contains(label) {
+          rows[Int(label)].correctedAway += 1
+        }
+      }
+      if assessment.action == .corrected {
+        for label in assessment.labels where !given.contains(label) {
+          rows[Int(label)].correctedTo += 1
+        }
+      }
+    }
+    for label in rows.indices where rows[label].given > 0 {
+      rows[label].meanCredibility = sums[label] / Double(rows[label].given)
+    }
+    return rows.sorted { ($0.flagged, $0.given, $1.label) > ($1.flagged, $1.given, $0.label) }
+  }
+
+  var suspects: [RunReport.Suspect] {
+    let flagged = assessed.assessments.indices
+      .filter { assessed.assessments[$0].isFlagged }
+      .sorted {
+        (assessed.assessments[$0].credibility ?? 1, $0)
+          < (assessed.assessments[$1].credibility ?? 1, $1)
+      }
+    return flagged.prefix(Self.suspectsListed).map { row in
+      let assessment = assessed.assessments[row]
+      let record = records[row]
+      let preferred =
+        assessment.action == .corrected ? assessment.labels : assessment.proposal
+      let graph = assessed.graph
+      let near = (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map {
+        slot -> String in
+        let other = Int(graph.indices[slot])
+        return "\(records[other].id): \(named(Array(annotated.targets.of(other))))"
+      }
+      return RunReport.Suspect(
+        line: record.line, id: record.id, text: Excerpt.of(record.content),
+        label: named(Array(annotated.targets.of(row))),
+        proposal: preferred.isEmpty && !annotated.targets.isMultiLabel
+          ? nil : named(preferred),
+        action: assessment.action.rawValue,
+        credibility: assessment.credibility ?? 1, neighbours: near)
+    }
+  }
+
+  var utility: RunReport.UtilityFacts? {
+    let valued = assessed.dataValues.enumerated().compactMap { row, utility in
+      utility.map { (row: row, utility: $0) }
+    }
+    guard !valued.isEmpty else { return nil }
+    let harmful = valued.filter { $0.utility < -Self.leastHarm }
+      .sorted { ($0.utility, $0.row) < ($1.utility, $1.row) }
+    return RunReport.UtilityFacts(
+      mean: valued.reduce(0) { $0 + $1.utility } / Double(valued.count), harmful: harmful.count,
+      worst: harmful.prefix(Self.harmfulListed).map { row, utility in
+        RunReport.HarmfulRow(
+          line: records[row].line, id: records[row].id,
+          label: named(Array(annotated.targets.of(row))), utility: utility)
+      })
+  }
+}
+
+extension String {
+  /// A share with two decimals.
+  init(hundredths value: Double) {
+    let units = Int((value * 100).rounded())
+    self = "\(units / 100)." + (units % 100 < 10 ? "0" : "") + "\(units % 100)"
+  }
+}

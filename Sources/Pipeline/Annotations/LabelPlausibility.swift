@@ -1,0 +1,64 @@
+import ModelInterfaces
+import Records
+import Assessments
+import Vectors
+import Concurrency
+
+/// Asks a language model how likely each label's words are after each text.
+struct LabelPlausibility {
+  let model: any LanguageModel
+
+  /// Every label of every text is a run of its own; with more labels that is hours for a file.
+  static let mostLabels = 32
+  /// Records asked about at once: enough to keep every thread busy, few enough to show progress.
+  static let recordsPerCall = 32
+
+  /// Mean log-likelihood per token of each label's words after the record's text, less that after no
+  /// text; higher is more plausible. A record without a text has 0 for every label.
+  ///
+  /// - Parameter progress: called with the number of records done, and of all.
+  /// - Returns: `records × labels`.
+  func scores(
+    _ records: [Record], labels: [Label], progress: (@Sendable (Int, Int) -> Void)? = nil
+  ) throws -> Matrix {
+    let words = labels.map(Self.words)
+    let alone = try model.logLikelihoods(of: words.map { Self.continuation($0, after: "") })
+    var scores = Matrix(rows: records.count, columns: labels.count)
+    for start in stride(from: 0, to: records.count, by: Self.recordsPerCall) {
+      progress?(start, records.count)
+      let rows = start..<min(start + Self.recordsPerCall, records.count)
+      let texts = rows.map { Self.text(records[$0].content) }
+      let asked = zip(rows, texts).filter { !$0.1.allSatisfy(\.isWhitespace) }
+      let found = try model.logLikelihoods(
+        of: asked.flatMap { _, text in words.map { Self.continuation($0, after: text) } })
+      for (position, (row, _)) in asked.enumerated() {
+        for label in labels.indices {
+          scores[row, label] = Float(
+            found[position * labels.count + label].meanPerToken - alone[label].meanPerToken)
+        }
+      }
+    }
+    progress?(records.count, records.count)
+    return scores
+  }
+
+  private static func continuation(_ words: String, after text: String) -> Continuation {
+    Continuation(" \(words)", after: Prefix("Text: \(text)", ending: "\nLabel:"))
+  }
+
+  /// A name of signs alone is read as it is.
+  private static func words(_ label: Label) -> String {
+    let plain = LabelWording.plain(label.name)
+    return plain.isEmpty ? label.name : plain
+  }
+
+  private static func text(_ content: Content) -> String {
+    switch content {
+    case .text(let text): text
+    case .pair(let first, let second): "\(first)\n\(second)"
+    case .relation(let relation):
+      "\(relation.text)\n\(relation.head.text), \(relation.tail.text)"
+    case .retrieval, .none: ""
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Records
+import Assessments
+
+/// The texts by which one record enters the vector space.
+///
+/// A record may be read in several ways, whose vectors are joined into one; the first of them is
+/// also how it is compared with what label names mean.
+struct Representation {
+  /// How the vectors of `texts` become one.
+  enum Joining: Sendable {
+    /// One text, one vector.
+    case alone
+    /// Each vector beside the other.
+    case sideBySide
+    /// Of (both texts joined, first u, second v): the joined text, √2·(u − v) and (u + v)/2, side by
+    /// side. What tells the texts apart counts most, what they are about least.
+    case pair
+
+    /// Length of the joined vector over that of one.
+    var width: Int {
+      switch self {
+      case .alone: 1
+      case .sideBySide: 2
+      case .pair: 3
+      }
+    }
+  }
+
+  /// Texts to encode: one, two or three, as `joining` says.
+  let texts: [String]
+  let joining: Joining
+  /// What the lexical signal counts words in.
+  let words: String
+  /// Features of the lexical signal that are no words of the text.
+  let extraFeatures: [String]
+
+  init(_ content: Content) {
+    switch content {
+    case .text(let text):
+      self.init(texts: [text], words: text)
+    case .pair(let first, let second):
+      self.init(
+        texts: ["\(first) \(second)", first, second], joining: .pair,
+        words: Self.contrasted(first, second))
+    case .relation(let relation):
+      self.init(relation)
+    case .retrieval(let retrieval):
+      self.init(texts: [retrieval.query], words: retrieval.query)
+    case .none:
+      self.init(texts: [], words: "")
+    }
+  }
+
+  private init(
+    texts: [String], joining: Joining = .alone, words: String, extraFeatures: [String] = []
+  ) {
+    self.texts = texts
+    self.joining = joining
+    self.words = words
+    self.extraFeatures = extraFeatures
+  }
+}
+
+extension Representation {
+  /// The words of both texts, those that only one of them has marked by its place: for a pair it is
+  /// the difference that decides.
+  private static func contrasted(_ first: String, _ second: String) -> String {
+    let (left, right) = (words(first), words(second))
+    let (inLeft, inRight) = (Set(left), Set(right))
+    return
+      (left.map { inRight.contains($0) ? $0 : "a_\($0)" }
+      + right.map { inLeft.contains($0) ? $0 : "b_\($0)" }).joined(separator: " ")
+  }
+
+  private static func words(_ text: String) -> [String] {
+    text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+  }
+}
+
+// METHODS section 1, "Representation": of the templates tried for relations, this pair was best.
+extension Representation {
+  /// Words kept on either side of the two entities.
+  static let wordsOutside = 4
+  /// Words kept between them; of more, the first and the last.
+  static let wordsBetween = 25
+
+  private init(_ relation: Relation) {
+    let words = RelationWords(relation)
+    let named = { (entity: Entity) in
+      entity.type.map { "\(entity.text) (\($0))" } ?? entity.text
+    }
+    self.init(
+      texts: [
+        "\(named(relation.head)) and \(named(relation.tail)): \(relation.text)",
+        words.window,
+      ],
+      joining: .sideBySide, words: words.window,
+      extraFeatures: words.between.map { "between \($0)" } + [
+        words.headComesFirst ? "head first" : "tail first",
+        "head \(relation.head.type ?? "")", "tail \(relation.tail.type ?? "")",
+      ])
+  }
+}
+
+/// A relation's sentence cut into words at its entities' edges.
+private struct RelationWords {
+  let before: [String]
+  let between: [String]
+  let after: [String]
+  let headComesFirst: Bool
+  private let first: [String]
+  private let second: [String]
+
+  init(_ relation: Relation) {
+    let head = relation.head
+    let tail = relation.tail
+    headComesFirst = (head.span.lowerBound, 0) <= (tail.span.lowerBound, 1)
+    let (one, two) = headComesFirst ? (head, tail) : (tail, head)
+    let scalars = Array(relation.text.unicodeScalars)
+    func words(_ lower: Int, _ upper: Int) -> [String] {
+      let low = min(max(lower, 0), scalars.count)
+      let high = min(max(upper, low), scalars.count)
+      var text = String.UnicodeScalarView()
+      text.append(contentsOf: scalars[low..<high])
+      return String(text).split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+    let reach = max(one.span.upperBound, two.span.upperBound)
+    before = words(0, one.span.lowerBound)
+    between = words(one.span.upperBound, two.span.lowerBound)
+    after = words(reach, scalars.count)
+    let slot = { (mark: String, entity: Entity) in
+      [mark] + (entity.type.map { [$0] } ?? []) + [entity.text]
+    }
+    first = slot(headComesFirst ? "X" : "Y", one)
+    second = slot(headComesFirst ? "Y" : "X", two)
+  }
+
+  /// "… X type mention … Y type mention …"
+  var window: String {
+    var middle = between
+    if middle.count > Representation.wordsBetween {
+      let front = (Representation.wordsBetween + 1) / 2
+      middle = Array(
+        middle.prefix(front) + middle.suffix(Representation.wordsBetween - front))
+    }
+    let left = Array(before.suffix(Representation.wordsOutside))
+    let right = Array(after.prefix(Representation.wordsOutside))
+    return (left + first + middle + second + right).joined(separator: " ")
+  }
+}

@@ -1,0 +1,124 @@
+import ModelInterfaces
+import Records
+import Assessments
+import LabelQuality
+import Rules
+import Vectors
+import Concurrency
+
+/// Records as vectors, with what the label names mean in the same space.
+struct Vectorisation {
+  /// `n × d`, unit rows.
+  let vectors: Matrix
+  let meanings: LabelMeanings?
+  let words: WordFeatures?
+  /// Whether a record's text was cut at the model's limit.
+  let truncated: [Bool]
+  let encoderIdentity: String?
+  /// How many texts were really run through the model.
+  let encodedCount: Int
+
+  /// Vectors that the records bring along.
+  init(ready records: [Record]) {
+    let dimension = records.first?.vector?.count ?? 0
+    var matrix = Matrix(rows: records.count, columns: dimension)
+    for (row, record) in records.enumerated() {
+      for (column, value) in (record.vector ?? []).enumerated() { matrix[row, column] = value }
+    }
+    vectors = matrix.normalised()
+    meanings = nil
+    // A vector with a text beside it still has its words.
+    let texts = records.map { Representation($0.content).words }
+    words = texts.contains { !$0.isEmpty } ? WordFeatures(texts: texts) : nil
+    truncated = [Bool](repeating: false, count: records.count)
+    encoderIdentity = nil
+    encodedCount = 0
+  }
+
+  /// Vectors that an encoder makes of the records' texts.
+  ///
+  /// In a file of mixed kinds, the components that a record's kind does not have are zero.
+  init(
+    encoding records: [Record], labels: [Label], rules: RuleSet, encoder: any Encoder,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws {
+    let representations = records.map { Representation($0.content) }
+    var texts: [String] = []
+    var starts: [Int] = []
+    for representation in representations {
+      starts.append(texts.count)
+      texts += representation.texts
+    }
+    starts.append(texts.count)
+    let descriptions = Dictionary(
+      rules.labels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var meaningStarts: [Int] = []
+    for label in labels {
+      meaningStarts.append(texts.count)
+      let rule = descriptions[label.name]
+      texts += LabelWording.texts(
+        name: label.name, about: rule?.about, examples: rule?.examples ?? [])
+    }
+    meaningStarts.append(texts.count)
+
+    let total = texts.count
+    let report: @Sendable (Int) -> Void = { done in progress?(done, total) }
+    let encoding = try encoder.encode(texts, progress: report)
+    let dimension = encoder.dimension
+    let width = max(representations.map(\.joining.width).max() ?? 1, 1)
+    var joined = Matrix(rows: records.count, columns: width * dimension)
+    // What label names are compared with: the first reading, which is all there is of plain texts.
+    var first = width == 1 ? nil : Matrix(rows: records.count, columns: dimension)
+    var cut = [Bool](repeating: false, count: records.count)
+    for (row, representation) in representations.enumerated() {
+      let own = starts[row]..<starts[row + 1]
+      guard let leading = own.first else { continue }
+      let place = row * joined.columns
+      representation.joining.write(
+        own.map { encoding.embeddings.row($0) }, into: &joined.storage, at: place)
+      first?.storage.replaceSubrange(
+        row * dimension..<(row + 1) * dimension, with: encoding.embeddings.row(leading))
+      cut[row] = own.contains { encoding.truncated[$0] }
+    }
+    var names = Matrix(rows: labels.count, columns: dimension)
+    for label in labels.indices {
+      for text in meaningStarts[label]..<meaningStarts[label + 1] {
+        for column in 0..<dimension { names[label, column] += encoding.embeddings[text, column] }
+      }
+    }
+    vectors = width == 1 ? joined : joined.normalised()
+    meanings = LabelMeanings(records: first ?? joined, names: names.normalised())
+    words = WordFeatures(
+      texts: representations.map(\.words), extra: representations.map(\.extraFeatures))
+    truncated = cut
+    encoderIdentity = encoder.identity
+    encodedCount = encoding.encodedCount
+  }
+}
+
+extension Representation.Joining {
+  /// Writes the joined vector of one record, `width × d` numbers, from `offset` on.
+  func write(_ vectors: [ArraySlice<Float>], into storage: inout [Float], at offset: Int) {
+    switch self {
+    case .alone, .sideBySide:
+      var place = offset
+      for vector in vectors {
+        storage.replaceSubrange(place..<place + vector.count, with: vector)
+        place += vector.count
+      }
+    case .pair:
+      let (whole, first, second) = (vectors[0], vectors[1], vectors[2])
+      let dimension = whole.count
+      for column in 0..<dimension {
+        let u = first[first.startIndex + column]
+        let v = second[second.startIndex + column]
+        storage[offset + column] = whole[whole.startIndex + column]
+        storage[offset + dimension + column] = Self.contrast * (u - v)
+        storage[offset + 2 * dimension + column] = 0.5 * (u + v)
+      }
+    }
+  }
+
+  /// √2, so that the difference of two unrelated texts is as long as the pair's other parts.
+  private static let contrast = Float(2).squareRoot()
+}

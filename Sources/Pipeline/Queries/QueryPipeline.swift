@@ -1,0 +1,135 @@
+import Exports
+import ModelInterfaces
+import Records
+import Assessments
+import Report
+import Rules
+import PassageUtility
+import ModelJudging
+import Vectors
+import Concurrency
+
+/// The stages for queries with passages: encode, ask the language model, assess.
+struct QueryPipeline {
+  let rules: RuleSet
+  let models: any ModelSource
+  let threads: Int
+  let progress: DatasetRepair.Progress?
+
+  /// What came of the queries of a file.
+  struct Outcome {
+    /// One per query.
+    let results: [QueryResult]
+    let facts: RetrievalFacts
+    let encoderIdentity: String
+    let languageModelIdentity: String?
+    let encodedCount: Int
+    /// Passages of which a model saw only the beginning.
+    let truncatedCount: Int
+    let exported: [ExportedQuery]
+  }
+
+  /// Queries encoded at once: their sentences' vectors are some hundreds of megabytes at most.
+  static let queriesPerBlock = 512
+
+  /// - Parameter records: queries, all of them.
+  /// - Complexity: dominated by the language model, O(tokens).
+  func run(_ records: [Record]) throws -> Outcome {
+    let retrievals = records.map { record -> Retrieval in
+      guard case .retrieval(let retrieval) = record.content else {
+        preconditionFailure("only queries come here")
+      }
+      return retrieval
+    }
+    let queries = zip(records, retrievals).map {
+      CandidateQuery(
+        $1, positiveFrom: rules.utility.positiveFrom, isTrusted: $0.isTrusted)
+    }
+    // First, since a model that is not there is known at once, and encoding takes long.
+    let plan = try PassageUtilityPlan(rules, models: models)
+    let encoded = try encode(queries)
+    var likelihoods: LikelihoodScoring.Outcome?
+    var judging: [JudgingOutcome] = []
+    switch plan.means {
+    case .texts: break
+    case .likelihood(let scoring):
+      likelihoods = try scoring.score(queries) { progress?(.reading, $0, $1) }
+    case .judge(let judge):
+      judging = try JudgingRound(judge: judge).outcomes(of: queries) {
+        progress?(.judging, $0, $1)
+      }
+    }
+    let assessment = QueryAssessments(
+      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values,
+      judgements: judging.map(\.judgement))
+    let translation = QueryTranslation(
+      records: records, retrievals: retrievals, queries: queries, assessment: assessment,
+      plan: plan, likelihoods: likelihoods, judging: judging, truncated: encoded.truncated)
+    let results = translation.results
+    let exported = records.indices.map {
+      ExportedQuery(
+        id: records[$0].id, retrieval: retrievals[$0], result: results[$0],
+        similarities: encoded.similarities[$0].questions[0].passage,
+        positiveFrom: plan.positiveFrom)
+    }
+    var facts = translation.facts
+    facts.keepRate = ConsistencyFilter().statistic(exported).keepRate
+    return Outcome(
+      results: results, facts: facts,
+      encoderIdentity: encoded.identity, languageModelIdentity: plan.identity,
+      encodedCount: encoded.count, truncatedCount: translation.truncatedCount,
+      exported: exported)
+  }
+
+  private struct EncodedQueries {
+    var similarities: [Similarities] = []
+    var truncated: [[Bool]] = []
+    var identity: String
+    var count = 0
+  }
+
+  private func encode(_ queries: [CandidateQuery]) throws -> EncodedQueries {
+    let encoder = try models.encoder(rules)
+    var encoded = EncodedQueries(identity: encoder.identity)
+    let total = queries.reduce(0) { $0 + $1.textsToEncode.count }
+    var done = 0
+    for start in stride(from: 0, to: queries.count, by: Self.queriesPerBlock) {
+      let block = queries[start..<min(start + Self.queriesPerBlock, queries.count)]
+      let texts = block.map(\.textsToEncode)
+      let before = done
+      let encoding = try encoder.encode(texts.flatMap(\.self)) {
+        progress?(.encoding, before + $0, total)
+      }
+      encoded.count += encoding.encodedCount
+      var row = 0
+      for (query, texts) in zip(block, texts) {
+        let rows = row..<row + texts.count
+        row = rows.upperBound
+        let columns = encoding.embeddings.columns
+        encoded.similarities.append(
+          Similarities(
+            query,
+            vectors: Matrix(
+              rows: rows.count, columns: columns,
+              storage: Array(
+                encoding.embeddings.storage[rows.lowerBound * columns..<row * columns]))))
+        let firstPassage = rows.lowerBound + query.questions.count
+        encoded.truncated.append(
+          query.passages.indices.map { encoding.truncated[firstPassage + $0] })
+      }
+      done += encoding.embeddings.rows
+    }
+    return encoded
+  }
+}
+
+extension CandidateQuery {
+  init(_ retrieval: Retrieval, positiveFrom: Int, isTrusted: Bool) {
+    self.init(
+      text: retrieval.query, passages: retrieval.passages.map(\.titledText),
+      answers: retrieval.answers,
+      isLabelledUseful: retrieval.passages.map { passage in
+        passage.grade.map { $0 >= positiveFrom }
+      }, isTrusted: isTrusted)
+  }
+}

@@ -1,0 +1,161 @@
+import Assessments
+
+/// The member `emend` that an earlier run added to a line, and how it is taken off again.
+enum OwnMember {
+  static let key = Array("emend".utf8)
+  private static let action = Array("action".utf8)
+  private static let flagged = Array("flagged".utf8)
+  private static let evidence = Array("evidence".utf8)
+  private static let original = Array("original".utf8)
+  private static let label = Array("label".utf8)
+  static let field = Array("field".utf8)
+  static let previous = Array("previous".utf8)
+
+  /// One place of a line and what takes its place.
+  typealias Edit = (range: Range<Int>, replacement: [UInt8])
+
+  /// A line as it was before emend touched it.
+  struct Undone {
+    var bytes: [UInt8]
+    /// Whether the label had been changed since; the user's edit stands.
+    var wasEdited: Bool
+    /// What was done to the line, ascending.
+    var edits: [Edit]
+
+    /// Where in the line before the undoing an offset into `bytes` lies; of what was put in, the
+    /// beginning of the place.
+    func origin(of offset: Int) -> Int {
+      var shift = 0
+      for edit in edits {
+        let start = edit.range.lowerBound - shift
+        if offset < start { break }
+        if offset < start + edit.replacement.count { return edit.range.lowerBound }
+        shift += edit.replacement.count - edit.range.count
+      }
+      return offset - shift
+    }
+  }
+
+  /// Takes our member off the line that `parser.outer` holds; `nil` where there is none of ours.
+  ///
+  /// A member is ours where it is an object with a known `action`, a boolean `flagged` and an
+  /// object `evidence`. Where it says `corrected` and the label is still the one it set, `original`
+  /// is put back; where the label is another, somebody has edited it, and it is left.
+  ///
+  /// It is ours also where it is a query's, an object with a string `scorer` and an object
+  /// `soft_label`; then the members in the passages go with it.
+  /// - Throws: where a passage that has a member of ours has names that repeat.
+  static func undone(
+    _ line: Span<UInt8>, _ parser: inout LineParser
+  ) throws(Fault) -> Undone? {
+    let decoder = parser.decoder
+    guard let member = parser.outer.member(key, in: line, decoder: decoder),
+      member.kind == .object
+    else { return nil }
+    let object = line.extracting(member.value)
+    guard (try? parser.inner.scan(object)) != nil else { return nil }
+    let own = parser.inner
+    func part(_ name: [UInt8]) -> Member? { own.member(name, in: object, decoder: decoder) }
+    guard let actionMember = part(action), actionMember.kind == .string,
+      let actionName = decoder.string(object.extracting(actionMember.value)),
+      let action = LabelAction(rawValue: actionName),
+      let flag = part(flagged), flag.kind == .true_ || flag.kind == .false_,
+      part(evidence)?.kind == .object
+    else {
+      guard let edits = try retrievalEdits(line, member, own, &parser) else { return nil }
+      return Undone(bytes: edited(line, edits), wasEdited: false, edits: edits)
+    }
+
+    var edits = [removal(of: member, own, in: object, among: parser.outer, decoder)]
+    var wasEdited = false
+    // The member names the label's field itself where that is not `label`, so that undoing needs
+    // no rules.
+    let named = part(field).flatMap { decoder.string(object.extracting($0.value)) } ?? "label"
+    if action == .corrected, let original = part(original), let set = part(label),
+      let current = parser.member([Array(named.utf8)], in: line)
+    {
+      if parser.sameLabels(current, line, set, object) {
+        edits.append((current.value, original.value.map { object[$0] }))
+      } else {
+        wasEdited = true
+      }
+    }
+    edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+    return Undone(bytes: edited(line, edits), wasEdited: wasEdited, edits: edits)
+  }
+
+  /// Takes `member` of ours, whose value is `object` and was scanned as `own`, off its object, or
+  /// puts the user's own member back in its place.
+  static func removal(
+    of member: Member, _ own: LineScanner, in object: Span<UInt8>, among scanner: LineScanner,
+    _ decoder: TextDecoder
+  ) -> Edit {
+    if let previous = own.member(previous, in: object, decoder: decoder) {
+      return (member.value, previous.value.map { object[$0] })
+    }
+    return (removal(of: member, among: scanner), [])
+  }
+
+  /// What has to go so that `member` is gone: from the end of the value before it, so that the
+  /// comma goes too; for the first member, up to the name after it.
+  private static func removal(of member: Member, among scanner: LineScanner) -> Range<Int> {
+    let position =
+      scanner.members.firstIndex { $0.value.lowerBound == member.value.lowerBound } ?? 0
+    if position > 0 {
+      return scanner.members[position - 1].value.upperBound..<member.value.upperBound
+    }
+    let start = member.key.lowerBound - 1
+    let isAlone = scanner.members.count == 1
+    return start..<(isAlone ? member.value.upperBound : scanner.members[1].key.lowerBound - 1)
+  }
+
+  /// A line with some ranges, ascending and apart, replaced.
+  static func edited(
+    _ line: Span<UInt8>, _ edits: [Edit]
+  ) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(line.count)
+    var at = 0
+    for edit in edits {
+      output.append(line, at..<edit.range.lowerBound)
+      output += edit.replacement
+      at = edit.range.upperBound
+    }
+    output.append(line, at..<line.count)
+    return output
+  }
+}
+
+extension LineParser {
+  /// Whether two values name the same labels, however they are spelled and spaced.
+  fileprivate mutating func sameLabels(
+    _ left: Member, _ leftText: Span<UInt8>, _ right: Member, _ rightText: Span<UInt8>
+  ) -> Bool {
+    func names(_ member: Member, _ text: Span<UInt8>) -> [Label]? {
+      guard member.kind == .array else {
+        return (try? scalar(member, in: text, part: "")).flatMap { $0 }.map { [$0] }
+      }
+      let list = text.extracting(member.value)
+      guard (try? inner.scan(list)) != nil else { return nil }
+      var labels: [Label] = []
+      for element in inner.members {
+        guard let label = (try? scalar(element, in: list, part: "")).flatMap({ $0 }) else {
+          return nil
+        }
+        labels.append(label)
+      }
+      return labels
+    }
+    guard left.kind == .array || right.kind != .array || left.kind == right.kind,
+      let first = names(left, leftText), let second = names(right, rightText)
+    else { return false }
+    return first == second
+  }
+}
+
+extension [UInt8] {
+  /// Appends part of a span.
+  mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    bytes.extracting(range).withUnsafeBufferPointer { append(contentsOf: $0) }
+  }
+}

@@ -1,0 +1,147 @@
+import Assessments
+
+/// Writes a line with its verdict: our member added, and the label replaced where corrected. All
+/// else stays as it was, to the byte.
+struct AnnotationWriter {
+  private static let usualField = Array("label".utf8)
+
+  /// Appends `line`, terminator and all.
+  static func append(
+    _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ result: AnnotationResult,
+    to output: inout [UInt8]
+  ) {
+    let replaced = result.action == .corrected ? splice.label : nil
+    let place = splice.foreign ?? splice.insertion..<splice.insertion
+    var at = 0
+    func replaceLabel(_ range: Range<Int>) {
+      output.append(line, at..<range.lowerBound)
+      append(result.labels, isList: record.isMultiLabel, to: &output)
+      at = range.upperBound
+    }
+    if let replaced, replaced.lowerBound < place.lowerBound { replaceLabel(replaced) }
+    output.append(line, at..<place.lowerBound)
+    if splice.foreign == nil { output += (splice.isEmpty ? "\"emend\": " : ", \"emend\": ").utf8 }
+    appendMember(line, splice, record, result, isReplaced: replaced != nil, to: &output)
+    at = place.upperBound
+    if let replaced, replaced.lowerBound > place.lowerBound { replaceLabel(replaced) }
+    output.append(line, at..<line.count)
+  }
+
+  /// Labels as the value of a member: a list where the record is multi-label, else the first.
+  private static func append(_ labels: [Label], isList: Bool, to out: inout [UInt8]) {
+    guard isList else {
+      out += (labels.first?.token ?? "null").utf8
+      return
+    }
+    out.append(UInt8(ascii: "["))
+    for (index, label) in labels.enumerated() {
+      if index > 0 { out += ", ".utf8 }
+      out += label.token.utf8
+    }
+    out.append(UInt8(ascii: "]"))
+  }
+
+  private static func appendMember(
+    _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ result: AnnotationResult,
+    isReplaced: Bool,
+    to out: inout [UInt8]
+  ) {
+    out += "{\"credibility\": ".utf8
+    if let credibility = result.credibility {
+      JSONText.append(rank: credibility, to: &out)
+    } else {
+      out += "null".utf8
+    }
+    out += (result.flagged ? ", \"flagged\": true" : ", \"flagged\": false").utf8
+    out += ", \"action\": \"".utf8
+    out += result.action.rawValue.utf8
+    out.append(UInt8(ascii: "\""))
+    if isReplaced, let label = splice.label, let key = splice.labelKey {
+      out += ", \"original\": ".utf8
+      out.append(line, label)
+      let name = key.map { line[$0] }
+      if name != usualField {
+        out += ", \"field\": \"".utf8
+        out += name
+        out.append(UInt8(ascii: "\""))
+      }
+    }
+    let isProposed = result.action == .proposed && result.labels.isEmpty
+    out += ", \"label\": ".utf8
+    append(
+      isProposed ? result.proposal : result.labels, isList: record.isMultiLabel, to: &out)
+    // Of a list in review, the proposal may be that no label belongs.
+    let isEmptyList = result.action == .review && record.isMultiLabel
+    if !isProposed, !result.proposal.isEmpty || isEmptyList {
+      out += ", \"proposal\": ".utf8
+      append(result.proposal, isList: record.isMultiLabel, to: &out)
+    }
+    appendSoftLabel(result, isMultiLabel: record.isMultiLabel, to: &out)
+    out += ", \"weight\": ".utf8
+    JSONText.append(result.weight, to: &out)
+    out += ", \"utility\": ".utf8
+    if let utility = result.utility {
+      JSONText.append(utility, to: &out)
+    } else {
+      out += "null".utf8
+    }
+    if result.truncated { out += ", \"truncated\": true".utf8 }
+    if let reason = result.reason {
+      out += ", \"reason\": ".utf8
+      JSONText.append(reason, to: &out)
+    }
+    if let rating = result.rating { append(rating, to: &out) }
+    appendEvidence(result, to: &out)
+    if let foreign = splice.foreign {
+      out += ", \"previous\": ".utf8
+      out.append(line, foreign)
+    }
+    out.append(UInt8(ascii: "}"))
+  }
+
+  /// A distribution sums to exactly 1 as printed; several labels are each a probability of their own.
+  private static func appendSoftLabel(
+    _ result: AnnotationResult, isMultiLabel: Bool, to out: inout [UInt8]
+  ) {
+    let units: [Int]
+    if isMultiLabel {
+      units = result.softLabel.map { Int(($0.probability * Double(JSONText.scale)).rounded()) }
+    } else {
+      units = JSONText.units(summingToOne: result.softLabel.map(\.probability))
+    }
+    out += ", \"soft_label\": ".utf8
+    JSONText.append(
+      shares: zip(result.softLabel, units).lazy.map { ($0.label, $1) }, to: &out)
+  }
+
+  private static func append(_ rating: QualityRating, to out: inout [UInt8]) {
+    out += ", \"rating\": {".utf8
+    switch rating {
+    case .rated(let domain, let ratings):
+      out += "\"domain\": ".utf8
+      JSONText.append(domain, to: &out)
+      for criterion in ratings { out += ", \"\(criterion.name)\": \(criterion.rating)".utf8 }
+    case .failed(let reason):
+      out += "\"failure\": ".utf8
+      JSONText.append(reason, to: &out)
+    }
+    out.append(UInt8(ascii: "}"))
+  }
+
+  private static func appendEvidence(_ result: AnnotationResult, to out: inout [UInt8]) {
+    out += ", \"evidence\": {\"neighbours\": [".utf8
+    for (index, neighbour) in result.neighbours.enumerated() {
+      out += (index > 0 ? ", {\"id\": " : "{\"id\": ").utf8
+      JSONText.append(neighbour.id, to: &out)
+      out += ", \"label\": ".utf8
+      JSONText.append(neighbour.label, to: &out)
+      out += ", \"similarity\": ".utf8
+      JSONText.append(Double(neighbour.similarity), to: &out)
+      out.append(UInt8(ascii: "}"))
+    }
+    out += "], \"signals\": ".utf8
+    JSONText.append(
+      numbers: result.signals.lazy.map { (name: $0.name, value: $0.probability) }, to: &out)
+    out.append(UInt8(ascii: "}"))
+  }
+}

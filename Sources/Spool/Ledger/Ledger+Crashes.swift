@@ -1,0 +1,41 @@
+import GRDB
+
+/// Contents whose run ended the process, counted so that none does so for ever.
+extension Ledger {
+  /// How often the content with this identity did.
+  package func crashes(ofContent identity: String) throws(LedgerError) -> Int {
+    try store.read(orWhereThereIsNone: 0) { try Self.crashes(identity, $0) }
+  }
+
+  /// Counts one more.
+  ///
+  /// - Returns: the new count.
+  package func countCrash(ofContent identity: String) throws(LedgerError) -> Int {
+    try store.write { database in
+      var count = 0
+      try database.inTransaction(.immediate) {
+        let sql = """
+          INSERT INTO crashes (identity, count, changed) VALUES (?, 1, ?)
+          ON CONFLICT (identity) DO UPDATE SET count = count + 1, changed = excluded.changed
+          """
+        try database.execute(sql: sql, arguments: [identity, FileRun.now])
+        count = try Self.crashes(identity, database)
+        return .commit
+      }
+      return count
+    }
+  }
+
+  /// The content went through, or is to be tried as if it were new.
+  package func clearCrashes(ofContent identity: String) throws(LedgerError) {
+    try store.write { database in
+      try database.cachedStatement(sql: "DELETE FROM crashes WHERE identity = ?")
+        .execute(arguments: [identity])
+    }
+  }
+
+  private static func crashes(_ identity: String, _ database: Database) throws -> Int {
+    let sql = "SELECT count FROM crashes WHERE identity = ?"
+    return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [identity]) ?? 0
+  }
+}

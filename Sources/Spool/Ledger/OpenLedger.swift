@@ -1,0 +1,116 @@
+import Foundation
+import GRDB
+
+/// A ledger's file, opened for writing.
+struct OpenLedger {
+  /// Pages of log after which SQLite carries them into the file: 8 MB, some hundred writes.
+  /// Each time the disk is waited for, so that twice SQLite's own number is cheaper.
+  private static let logPages = 2000
+  /// The log is cut back to this when it starts anew.
+  private static let logBytes = 8 << 20
+  private static let pause: Duration = .milliseconds(5)
+
+  let queue: DatabaseQueue
+  let identity: LedgerFile.Identity
+
+  /// Opens or makes the ledger; a damaged one, or one of a newer version, is moved aside.
+  ///
+  /// - Parameter distrusted: move aside what is there although the check finds nothing.
+  /// - Returns: the ledger, and a sentence where one was moved aside.
+  static func open(
+    _ file: LedgerFile, _ settings: Ledger.Settings, distrusted: Bool = false
+  ) throws(LedgerError) -> (ledger: OpenLedger, recovery: String?) {
+    try file.makeFolder()
+    let lock = FolderLock(file.folder, timeout: settings.busyTimeout)
+    defer { withExtendedLifetime(lock) {} }
+    if LedgerFile.Facts(file.path)?.isFolder == true {
+      throw LedgerError(
+        path: file.path, reason: "it is a folder", remedy: "move it away", isTransient: false)
+    }
+    if file.identity == nil { file.removeRemains() }
+    do {
+      if distrusted { throw Schema.Unfit.damaged("it is malformed") }
+      return (try connect(file, settings), nil)
+    } catch {
+      let kind: String
+      let fault: String
+      switch error {
+      case Schema.Unfit.newer(let version):
+        kind = "newer"
+        fault = "comes from a newer emend (version \(version); this one knows \(Schema.version))"
+      case Schema.Unfit.damaged(let finding):
+        kind = "damaged"
+        fault = "was damaged (\(finding))"
+      case let error as DatabaseError where error.isDamage:
+        kind = "damaged"
+        fault = "was damaged (\(error.message ?? "\(error.resultCode)"))"
+      default:
+        throw LedgerError(error, path: file.path)
+      }
+      let aside = try file.moveAside(as: kind)
+      let recovery = "\(file.path) \(fault); it is now \(aside), and a fresh one was made"
+      do {
+        return (try connect(file, settings), recovery)
+      } catch {
+        throw LedgerError(error, path: file.path)
+      }
+    }
+  }
+
+  private static func connect(
+    _ file: LedgerFile, _ settings: Ledger.Settings
+  ) throws -> OpenLedger {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(settings.busyTimeout / .seconds(1))
+    configuration.label = "emend.ledger"
+    let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+    // What is moved aside must be closed.
+    var isOpen = false
+    defer { if !isOpen { try? queue.close() } }
+    try queue.writeWithoutTransaction { database in
+      if try Schema.isThere(in: database) { try Schema.check(database) }
+      let mode = settings.journalMode ?? JournalMode.suited(to: file.folder)
+      try setJournalMode(mode, timeout: settings.busyTimeout, in: database)
+      try database.execute(sql: "PRAGMA synchronous = NORMAL")
+      try database.execute(sql: "PRAGMA wal_autocheckpoint = \(logPages)")
+      try database.execute(sql: "PRAGMA journal_size_limit = \(logBytes)")
+      if let pages = settings.pageLimit {
+        try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+      }
+      try Schema.make(in: database)
+    }
+    guard let identity = file.identity else {
+      // Deleted again already; whoever called tries anew.
+      throw DatabaseError(resultCode: .SQLITE_READONLY_DBMOVED)
+    }
+    isOpen = true
+    return OpenLedger(queue: queue, identity: identity)
+  }
+
+  /// Sets the mode unless the file has it, with rollback where there can be no log.
+  ///
+  /// SQLite does not wait for others here, whatever the busy timeout.
+  private static func setJournalMode(
+    _ mode: JournalMode, timeout: Duration, in database: Database
+  ) throws {
+    let turn = Deadline(timeout, pause: pause)
+    while true {
+      do {
+        let now = try String.fetchOne(database, sql: "PRAGMA journal_mode")
+        if now == mode.rawValue { return }
+        let got = try String.fetchOne(database, sql: "PRAGMA journal_mode = \(mode.rawValue)")
+        if got == mode.rawValue || mode == .truncate { return }
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        if turn.wait() { continue }
+        // Another daemon works in the other mode, which is the file's until all let go.
+        if mode == .truncate { return }
+        throw error
+      } catch let error as DatabaseError where mode == .truncate || error.isDamage {
+        throw error
+      } catch {
+        // What a log needs is not there; the next line does without.
+      }
+      return try setJournalMode(.truncate, timeout: timeout, in: database)
+    }
+  }
+}

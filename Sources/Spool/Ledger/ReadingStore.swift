@@ -1,0 +1,105 @@
+import Foundation
+import GRDB
+
+/// Somebody else's ledger, looked at.
+///
+/// Every reading opens the file and closes it again: it then needs no attention when the file is
+/// deleted, and holds no log back from being carried into it.
+struct ReadingStore: Store {
+  /// Readings that meet a ledger while it is opened, closed or moved aside are tried again.
+  private static let attempts = 10
+  private static let pause: Duration = .milliseconds(20)
+
+  let file: LedgerFile
+  let settings: Ledger.Settings
+  var recovery: String? { nil }
+
+  /// What a path needs to be a URI's. https://www.sqlite.org/uri.html, section 3.1
+  private static let pathCharacters = CharacterSet(
+    charactersIn: "/-_.~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+  /// Whether SQLite was built to take URIs for names, as distributions do.
+  private static let takesURIs: Bool = {
+    let used = try? DatabaseQueue().read {
+      try Bool.fetchOne($0, sql: "SELECT sqlite_compileoption_used('USE_URI')")
+    }
+    return used == true
+  }()
+
+  func write<Value: Sendable>(
+    _ body: (Database) throws -> Value
+  ) throws(LedgerError) -> Value {
+    throw LedgerError(
+      path: file.path, reason: "it was opened for reading", remedy: "open it for writing",
+      isTransient: false)
+  }
+
+  func read<Value: Sendable>(
+    orWhereThereIsNone nothing: Value, _ body: (Database) throws -> Value
+  ) throws(LedgerError) -> Value {
+    var last: LedgerError?
+    for attempt in 0..<Self.attempts {
+      if attempt > 0 { Deadline.wait(Self.pause) }
+      let before = seen
+      guard let main = before[0], main.bytes > 0 else { return nothing }
+      if main.isFolder {
+        throw LedgerError(
+          path: file.path, reason: "it is a folder", remedy: "move it away", isTransient: false)
+      }
+      let options = self.options(given: before)
+      do {
+        let value = try connect(options) { database in
+          guard try Schema.isThere(in: database) else { return nothing }
+          return try body(database)
+        }
+        // Without locks, only what lay still was read whole.
+        if options != Self.asItLies || before == seen { return value }
+        last = LedgerError(DatabaseError(resultCode: .SQLITE_BUSY), path: file.path)
+      } catch Schema.Unfit.newer(let version) {
+        throw LedgerError(
+          path: file.path, reason: "its version is \(version), this emend knows \(Schema.version)",
+          remedy: "use the newer emend", isTransient: false)
+      } catch Schema.Unfit.damaged(let finding) {
+        last = LedgerError(
+          path: file.path, reason: finding,
+          remedy: "the daemon moves it aside when it starts", isTransient: false)
+      } catch {
+        last = LedgerError(error, path: file.path)
+      }
+    }
+    throw last ?? LedgerError(DatabaseError(resultCode: .SQLITE_BUSY), path: file.path)
+  }
+
+  private static let asItLies = "immutable=1"
+
+  /// How SQLite can read the file without making another beside it. Left to itself, it makes a log
+  /// and a log's index where a daemon that ended took its own away.
+  private func options(given seen: [LedgerFile.Facts?]) -> String {
+    if seen[1] != nil, seen[2] != nil { return "readonly_shm=1" }
+    let mode = settings.journalMode ?? JournalMode.suited(to: file.folder)
+    return mode == .truncate ? "mode=ro" : Self.asItLies
+  }
+
+  private var seen: [LedgerFile.Facts?] {
+    [file.path, file.log, file.logIndex, file.rollback].map { LedgerFile.Facts($0) }
+  }
+
+  private func connect<Value>(
+    _ options: String, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(settings.busyTimeout / .seconds(1))
+    configuration.label = "emend.ledger.reading"
+    var path = file.path
+    if Self.takesURIs,
+      let escaped = path.addingPercentEncoding(withAllowedCharacters: Self.pathCharacters)
+    {
+      // A relative path would otherwise be taken for a host's name.
+      path = "file:\(escaped.hasPrefix("//") ? "//" : "")\(escaped)?\(options)"
+    }
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    defer { try? queue.close() }
+    return try queue.read(body)
+  }
+}

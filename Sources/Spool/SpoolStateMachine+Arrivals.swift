@@ -1,0 +1,283 @@
+import Concurrency
+import AtomicFiles
+import Foundation
+import Logging
+import SystemPackage
+
+/// The inbox, until a file is taken.
+extension SpoolStateMachine {
+  func take(_ hint: FolderHint) {
+    switch hint {
+    case .written(let name): noteArrival(FileName(bytes: name), .closed)
+    case .movedIn(let name): noteArrival(FileName(bytes: name), .moved)
+    case .appeared(let name): noteArrival(FileName(bytes: name), .created)
+    case .removed(let name):
+      let name = FileName(bytes: name)
+      // What is ready stays listed, and is found gone when its turn comes.
+      if arrivals[name]?.isReady == false { arrivals[name] = nil }
+      ignored.remove(name)
+    case .overflow:
+      counters.overflows += 1
+      log.warning("events were lost; the inbox is looked through")
+      nextScan = now
+    case .folderGone:
+      log.warning("the inbox is gone; work goes on when it is there again")
+      nextScan = now
+    case .watching:
+      hasEvents = true
+      nextScan = now
+    case .unavailable(let reason):
+      hasEvents = false
+      log.warning(
+        "no events can be had; the inbox is looked through instead",
+        metadata: ["reason": "\(reason)"])
+      nextScan = now
+    }
+  }
+
+  // MARK: - Scanning
+
+  /// Looks through the whole inbox.
+  func scan() {
+    counters.rescans += 1
+    seenAtLastScan = counters.seen
+    nextScan =
+      now
+      + (hasEvents
+        ? options.rescanInterval
+        : min(options.rescanInterval, SpoolOptions.rescanIntervalWithoutEvents))
+    let names: [FileName]
+    do throws(FileError) {
+      if !isSetUp { try setUp() }
+      reclaim()
+      names = try files.list(options.folders.inbox)
+      if inboxError != nil { log.info("the inbox is there again") }
+      inboxError = nil
+    } catch {
+      complain(of: error)
+      if error.code == ENOENT { arrivals = [:] }
+      nextScan = now + min(options.rescanInterval, .seconds(1))
+      return
+    }
+    let present = Set(names)
+    for (name, arrival) in arrivals where !arrival.isReady && !present.contains(name) {
+      arrivals[name] = nil
+    }
+    ignored.formIntersection(present)
+    isInboxLarger = false
+    for name in names where arrivals[name] == nil && claims[name] == nil {
+      if arrivals.count >= options.arrivalLimit {
+        isInboxLarger = true
+        break
+      }
+      noteArrival(name, .found, isComplete: { present.contains($0.marker) })
+    }
+  }
+
+  /// Looks at one name of the inbox.
+  private func noteArrival(
+    _ name: FileName, _ handover: Arrival.Handover, isComplete: ((FileName) -> Bool)? = nil
+  ) {
+    if SpoolFolders.ownNames.contains(name) || name.isHidden || name.isUnfinished { return }
+    if options.usesMarkers, let marked = name.markedDataset {
+      if isComplete == nil { noteArrival(marked, .closed) }
+      return
+    }
+    guard claims[name] == nil, stopping == nil, !leftBehind.contains(name) else { return }
+    if arrivals[name] == nil, arrivals.count >= options.arrivalLimit {
+      isInboxLarger = true
+      return
+    }
+    let stamp: Files.Stamp
+    do throws(FileError) {
+      guard let found = try files.stamp(options.folders.inbox.file(name)) else { return }
+      if let reason = reasonToIgnore(name, found) {
+        ignore(name, reason)
+        return
+      }
+      if options.usesMarkers {
+        if let isComplete {
+          guard isComplete(name) else { return }
+        } else if try files.stamp(options.folders.inbox.file(name.marker)) == nil {
+          return
+        }
+      }
+      stamp = found
+    } catch {
+      // Its turn comes with the next scan.
+      nextScan = min(nextScan, now + options.backoff.first)
+      return
+    }
+    // A hard link is made without being opened.
+    let handover: Arrival.Handover =
+      handover == .created && stamp.links > 1 ? .found : handover
+    let isNew = arrivals[name] == nil
+    var arrival =
+      arrivals[name]
+      ?? Arrival(
+        stamp: stamp, seenAt: wallClock(), unchangedSince: now, handover: handover, dueAt: now)
+    if !isNew {
+      // In line already; whether it has changed is looked at when its turn comes.
+      guard !arrival.isReady else { return }
+      arrival.unchangedSince = now
+      arrival.stamp = stamp
+      arrival.handover = handover
+      arrival.obstacle = nil
+    }
+    let isWhole = handover == .moved || options.usesMarkers
+    arrival.dueAt = isWhole && stamp.kind == .file ? now : now + options.settle
+    arrivals[name] = arrival
+    nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
+  }
+
+  private func reasonToIgnore(_ name: FileName, _ stamp: Files.Stamp) -> String? {
+    switch stamp.kind {
+    case .folder: "it is a folder; put the files themselves into the inbox"
+    case .other: "it is neither a file nor a link to one"
+    case .file, .link:
+      if !name.isDataset {
+        "its name does not end in .jsonl (.ndjson, .json; or these with .gz, .zst)"
+      } else if options.usesMarkers, name.marker.bytes.count > FileName.lengthLimit {
+        "its name leaves no room for that of a marker; give it a shorter one"
+      } else {
+        nil
+      }
+    }
+  }
+
+  func ignore(_ name: FileName, _ reason: String) {
+    // Bounded: past this, a name may be said twice.
+    if ignored.count >= 10_000 { ignored = [] }
+    guard ignored.insert(name).inserted, name != FileName("README.md") else { return }
+    log.warning("ignored", metadata: ["file": "\(name)", "reason": "\(reason)"])
+  }
+
+  // MARK: - Settling
+
+  /// Lets those arrivals through that are whole.
+  func lookAtArrivals() {
+    guard let due = nextLook, due <= now else { return }
+    nextLook = nil
+    var whole: [(name: FileName, modified: Int64)] = []
+    for (name, arrival) in arrivals where !arrival.isReady {
+      if arrival.dueAt > now {
+        nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
+      } else if isWhole(name, arrival) {
+        arrivals[name]?.isReady = true
+        whole.append((name, arrival.stamp.modified))
+      } else if let again = arrivals[name]?.dueAt {
+        nextLook = min(nextLook ?? again, again)
+      }
+    }
+    // Looking at all arrivals for each that is due would be quadratic in a flood.
+    if let look = nextLook { nextLook = max(look, now + .milliseconds(20)) }
+    whole.sort { ($0.modified, $0.name.description) < ($1.modified, $1.name.description) }
+    ready += whole.map(\.name)
+  }
+
+  /// Whether an arrival whose time has come may be taken; if not, says when to look again.
+  private func isWhole(_ name: FileName, _ arrival: Arrival) -> Bool {
+    do throws(FileError) {
+      let path = options.folders.inbox.file(name)
+      guard let stamp = try files.stamp(path) else {
+        arrivals[name] = nil
+        return false
+      }
+      guard stamp.isUnchanged(since: arrival.stamp) else {
+        arrivals[name]?.stamp = stamp
+        arrivals[name]?.unchangedSince = now
+        arrivals[name]?.dueAt = now + options.settle
+        return leaveIfTooLong(name, arrival)
+      }
+      if stamp.kind == .link { return try isLinkInside(name, path) }
+      // Opened for reading before it is taken: what cannot be read stays where it was dropped.
+      let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+      defer { files.close(descriptor) }
+      guard arrival.handover != .moved else { return true }
+      let isOpen =
+        files.isOpenForWriting(descriptor)
+        ?? (arrival.handover == .created
+          && now < arrival.unchangedSince + SpoolOptions.longestPause)
+      if isOpen {
+        arrivals[name]?.dueAt = now + options.settle
+        return leaveIfTooLong(name, arrival)
+      }
+      return true
+    } catch {
+      deferArrival(name, error)
+      return false
+    }
+  }
+
+  /// A drain does not wait for ever for somebody who writes.
+  private func leaveIfTooLong(_ name: FileName, _ arrival: Arrival) -> Bool {
+    guard options.endsWhenDrained,
+      arrival.seenAt + options.settle / .seconds(1) * Double(SpoolOptions.drainSettles)
+        < wallClock()
+    else { return false }
+    leave(name, "it is still being written")
+    return false
+  }
+
+  func leave(_ name: FileName, _ reason: String) {
+    arrivals[name] = nil
+    leftBehind.insert(name)
+    log.error("left in the inbox", metadata: ["file": "\(name)", "reason": "\(reason)"])
+  }
+
+  /// Links are followed only inside the inbox.
+  private func isLinkInside(_ name: FileName, _ path: FilePath) throws(FileError) -> Bool {
+    do throws(FileError) {
+      if try openLink(path) == nil {
+        arrivals[name] = nil
+        ignore(name, "it is a link out of the inbox, or to no file; put the file itself here")
+        return false
+      }
+      return true
+    } catch {
+      guard error.code == ENOENT || error.code == ELOOP else { throw error }
+      arrivals[name] = nil
+      ignore(name, "it is a link to nothing")
+      return false
+    }
+  }
+
+  /// Calls `body` with the open file behind a link, and its path; nil where that is not inside the
+  /// inbox. The file is opened first and its place asked of the kernel, so that nobody can put
+  /// another one there in between.
+  func openLink(_ path: FilePath) throws(FileError) -> FilePath? {
+    let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK)
+    defer { files.close(descriptor) }
+    guard try files.stamp(of: descriptor, path).kind == .file else { return nil }
+    let folder = try files.open(options.folders.inbox, O_RDONLY | O_DIRECTORY)
+    defer { files.close(folder) }
+    let inside = try files.location(of: folder, options.folders.inbox)
+    let target = try files.location(of: descriptor, path)
+    return target.starts(with: inside) ? target : nil
+  }
+
+  /// Something keeps a file from being taken: it stays, is tried again later, and is told of.
+  func deferArrival(_ name: FileName, _ error: FileError) {
+    guard var arrival = arrivals[name] else { return }
+    arrival.failures += 1
+    if options.endsWhenDrained, arrival.failures >= SpoolOptions.drainAttempts {
+      leave(name, "\(error.operation): \(error.reason); \(error.remedy)")
+      return
+    }
+    let wait = options.backoff.delay(after: arrival.failures, using: &generator)
+    arrival.isReady = false
+    arrival.dueAt = now + wait
+    if arrival.obstacle?.code != error.code {
+      log.warning(
+        "cannot be taken yet",
+        metadata: [
+          "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
+          "remedy": "\(error.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",
+        ])
+    }
+    arrival.obstacle = error
+    arrivals[name] = arrival
+    counters.retried += 1
+    nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
+  }
+}

@@ -1,0 +1,306 @@
+import Concurrency
+import AtomicFiles
+import Foundation
+import Logging
+import SystemPackage
+
+/// How a file's way through the spool ends.
+extension SpoolStateMachine {
+  // MARK: - Verdicts
+
+  func finish(_ name: FileName, _ result: WorkResult) {
+    freeWorker(of: name)
+    pause = nil
+    guard var claim = claims[name] else { return }
+    claim.run.state = .done
+    claim.run.finishedAt = wallClock()
+    claim.run.outputs = result.outputs
+    claim.run.records = result.records
+    claim.run.rejected = result.rejected
+    claim.run.seconds = result.seconds
+    claim.run.failureReason = nil
+    claims[name] = claim
+    memory.update(claim.run)
+    if memory.crashes(ofContent: claim.contentIdentity) > 0 {
+      memory.clearCrashes(ofContent: claim.contentIdentity)
+    }
+    counters.done += 1
+    counters.records += result.records
+    counters.rejected += result.rejected
+    for (stage, seconds) in result.seconds { counters.seconds[stage, default: 0] += seconds }
+    recentRecords.append((now, result.records))
+    log.info(
+      "done",
+      metadata: [
+        "file": "\(name)", "records": "\(result.records)", "rejected": "\(result.rejected)",
+        "seconds": "\(String(format: "%.3f", claim.claimedAt.duration(to: now) / .seconds(1)))",
+        "output": "\(result.outputs.last ?? "")",
+      ])
+    putAway(name, .done)
+  }
+
+  /// The content was judged before, under this name or another: one verdict is enough.
+  func skip(_ name: FileName, _ outcome: FileRun) {
+    guard var claim = claims[name] else { return }
+    claim.run.sameAs = outcome.id
+    claim.run.finishedAt = wallClock()
+    claim.run.outputs = outcome.outputs
+    claim.run.state = .skipped
+    let other = FileName(bytes: outcome.name)
+    if outcome.state == .done {
+      claims[name] = claim
+      memory.update(claim.run)
+      counters.skipped += 1
+      log.info(
+        "skipped: the same content is done",
+        metadata: [
+          "file": "\(name)", "same-as": "\(other)", "output": "\(outcome.outputs.last ?? "")",
+          "remedy": "emend forget \(other)",
+        ])
+      return putAway(name, .done)
+    }
+    claim.run.failureReason = outcome.failureReason
+    claims[name] = claim
+    memory.update(claim.run)
+    let failureReason =
+      outcome.failureReason
+      ?? FailureReason(
+        code: "failed", message: "the same content failed as \(other)",
+        remedy: "emend retry \(other), once the cause is gone")
+    counters.failed += 1
+    log.error(
+      "failed: the same content failed before",
+      metadata: ["file": "\(name)", "same-as": "\(other)", "reason": "\(failureReason.message)"])
+    putAway(name, .failed(failureReason))
+  }
+
+  func fail(_ name: FileName, _ failure: WorkFailure) {
+    freeWorker(of: name)
+    switch failure.kind {
+    case .permanent:
+      pause = nil
+      markFailed(name, failure.failureReason, as: .failed)
+    case .file: postpone(name, failure.failureReason)
+    case .spool:
+      pauseWork(failure.failureReason)
+      postpone(name, failure.failureReason)
+    }
+  }
+
+  /// For good: the file goes to the failed folder with the reason beside it.
+  private func markFailed(_ name: FileName, _ failureReason: FailureReason, as state: FileRun.State)
+  {
+    guard var claim = claims[name] else { return }
+    claim.run.state = state
+    claim.run.finishedAt = wallClock()
+    claim.run.failureReason = failureReason
+    claims[name] = claim
+    memory.update(claim.run)
+    counters.failed += 1
+    var metadata: Logger.Metadata = [
+      "file": "\(name)", "code": "\(failureReason.code)", "reason": "\(failureReason.message)",
+      "remedy": "\(failureReason.remedy)",
+    ]
+    if let line = failureReason.line { metadata["line"] = "\(line)" }
+    log.error(state == .quarantined ? "quarantined" : "failed", metadata: metadata)
+    putAway(name, .failed(failureReason))
+  }
+
+  // MARK: - Workers that die
+
+  /// A worker died over a file. Once may be chance.
+  func workerDied(_ name: FileName, _ how: String) {
+    counters.workerDeaths += 1
+    guard let claim = claims[name] else { return }
+    if case .held = claim.state {
+      // It only waited for its twin: the content is not to blame.
+      claims[name]?.state = .waiting(until: now)
+      return
+    }
+    let remembered = memory.countCrash(ofContent: claim.contentIdentity)
+    claims[name]?.deaths += 1
+    let crashes = max(remembered ?? 0, claims[name]?.deaths ?? 0)
+    claims[name]?.state = .waiting(until: now)
+    if crashes >= SpoolOptions.crashLimit { return quarantine(name, crashes: crashes, how: how) }
+    log.error(
+      "the worker died; the file is tried once more",
+      metadata: ["file": "\(name)", "how": "\(how)"])
+  }
+
+  func quarantine(_ name: FileName, crashes: Int, how: String) {
+    counters.quarantined += 1
+    markFailed(
+      name,
+      FailureReason(
+        code: "worker-killed",
+        message: "\(crashes) workers died over this file (\(how)), perhaps for want of memory",
+        remedy: "split the file or add memory, then emend retry \(name)"),
+      as: .quarantined)
+  }
+
+  // MARK: - What passes
+
+  /// All work waits; a single file probes whether the trouble is over.
+  func pauseWork(_ failureReason: FailureReason) {
+    let failures = (pause?.failures ?? 0) + 1
+    let wait = options.backoff.delay(after: failures, using: &generator)
+    if pause == nil {
+      log.error(
+        "work waits for this to pass",
+        metadata: [
+          "code": "\(failureReason.code)", "reason": "\(failureReason.message)",
+          "remedy": "\(failureReason.remedy)",
+        ])
+    }
+    pause = (now + wait, failures)
+  }
+
+  func postpone(_ name: FileName, _ failureReason: FailureReason) {
+    guard var claim = claims[name] else { return }
+    claim.failures += 1
+    counters.retried += 1
+    let hasWaitedEnough = (pause?.failures ?? 0) >= SpoolOptions.drainAttempts
+    if options.endsWhenDrained, hasWaitedEnough || claim.failures >= SpoolOptions.drainAttempts {
+      // What concerns every file was waited for: the others are tried, but not waited for again.
+      if hasWaitedEnough { pause?.until = now }
+      claims[name] = claim
+      leftBehind.insert(name)
+      log.error("given back", metadata: ["file": "\(name)", "reason": "\(failureReason.message)"])
+      return release(name)
+    }
+    let wait = options.backoff.delay(after: claim.failures, using: &generator)
+    claim.state = .waiting(until: now + wait)
+    claim.run.state = .waiting
+    claim.run.failureReason = failureReason
+    claim.run.nextAttemptAt = wallClock() + wait / .seconds(1)
+    claims[name] = claim
+    memory.update(claim.run)
+    log.warning(
+      "tried again later",
+      metadata: [
+        "file": "\(name)", "code": "\(failureReason.code)", "reason": "\(failureReason.message)",
+        "remedy": "\(failureReason.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",
+      ])
+  }
+
+  /// The file changed while it was read: its writer was not done. Nothing that came of it is kept.
+  func abandon(_ name: FileName, _ worker: (any Worker)?) {
+    worker?.send(.drop)
+    freeWorker(of: name)
+    counters.abandoned += 1
+    log.warning(
+      "changed while it was read; taken again when it is whole", metadata: ["file": "\(name)"])
+    release(name)
+  }
+
+  /// Back to the inbox, as if it had not been taken.
+  func release(_ name: FileName) {
+    guard var claim = claims[name] else { return }
+    if case .decided(let outcome, _) = claim.state { return putAway(name, outcome) }
+    do throws(FileError) {
+      guard let owner else { return }
+      guard
+        try files.giveBack(
+          name, from: owner.path, to: options.folders.inbox, marked: options.usesMarkers)
+      else {
+        if stopping != nil {
+          // Another file has its name: it stays claimed, and is given back at the next start.
+          claims[name] = nil
+        } else {
+          // Its turn comes first, as it is now.
+          claim.stamp = try files.stamp(claim.path) ?? claim.stamp
+          claim.state = .waiting(until: now + options.settle)
+          claims[name] = claim
+        }
+        return
+      }
+    } catch {
+      // Gone, or the inbox is: nothing can be given back. Else a restart finds it where it is.
+      log.debug("not given back", metadata: ["file": "\(name)", "reason": "\(error)"])
+    }
+    claims[name] = nil
+    counters.released += 1
+    claim.run.state = .released
+    memory.update(claim.run)
+    if stopping == nil, !leftBehind.contains(name) { nextScan = now }
+  }
+
+  // MARK: - Putting away
+
+  /// Moves a judged file out of the way. FailureReason in doing so never repeats the work.
+  func putAway(_ name: FileName, _ outcome: Claim.Outcome) {
+    guard var claim = claims[name] else { return }
+    do throws(FileError) {
+      let place: FileName?
+      switch outcome {
+      case .done:
+        place = try archive.put(claim.path, named: name, in: options.folders.done)
+      case .failed(let failureReason):
+        place = try archive.put(
+          claim.path, named: name, in: options.folders.failed,
+          because: reason(failureReason, name, claim.run.digest))
+      }
+      if place == nil {
+        log.warning("the input is gone; its verdict stands", metadata: ["file": "\(name)"])
+      }
+      claims[name] = nil
+      // A file of the same name may have been dropped while this one was in work.
+      if arrivals[name] == nil, (try? files.stamp(options.folders.inbox.file(name))) != nil {
+        nextScan = now
+      }
+    } catch {
+      claim.failures += 1
+      counters.retried += 1
+      if stopping != nil {
+        // The verdict is known; the input is found where it is at the next start, and skipped.
+        claims[name] = nil
+        return
+      }
+      if options.endsWhenDrained, claim.failures >= SpoolOptions.drainAttempts {
+        leftBehind.insert(name)
+        claims[name] = nil
+        log.error("not put away", metadata: ["file": "\(name)", "reason": "\(error)"])
+        return
+      }
+      let wait = options.backoff.delay(after: claim.failures, using: &generator)
+      claim.state = .decided(outcome, until: now + wait)
+      claims[name] = claim
+      log.warning(
+        "judged, but cannot be put away yet",
+        metadata: [
+          "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
+          "remedy": "\(error.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",
+        ])
+    }
+  }
+
+  /// Tries again to put away what is judged.
+  func retryClaims() {
+    for (name, claim) in claims {
+      if case .decided(let outcome, let until) = claim.state, until <= now {
+        putAway(name, outcome)
+      }
+    }
+  }
+
+  /// The content of `NAME.error.json`: the same for the same file, whenever it fails.
+  private func reason(_ failureReason: FailureReason, _ name: FileName, _ digest: String?)
+    -> [UInt8]
+  {
+    struct Reason: Encodable {
+      var file: String
+      var digest: String?
+      var code: String
+      var message: String
+      var line: Int?
+      var remedy: String
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let reason = Reason(
+      file: name.description, digest: digest, code: failureReason.code,
+      message: failureReason.message,
+      line: failureReason.line, remedy: failureReason.remedy)
+    return [UInt8]((try? encoder.encode(reason)) ?? Data("{}".utf8)) + [0x0A]
+  }
+}

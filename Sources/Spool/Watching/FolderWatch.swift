@@ -1,0 +1,181 @@
+import AtomicFiles
+package import Concurrency
+package import Foundation
+package import SystemPackage
+
+/// Watches a folder through `emend-events`, which it starts, reads, and starts again when it ends.
+///
+/// It has no thread: whoever owns it waits until `descriptor` can be read from or `nextStart` has come,
+/// and then asks for `hints`. While nobody asks, events wait in the pipe and in the kernel, and when
+/// there are too many (16,384 by default) `.overflow` comes. Between `.watching` and the next hint that
+/// means "scan" nothing is missed, except that a name may lead to another folder for about a second
+/// before that is noticed, where no event tells of it (something above it was renamed, or something was
+/// mounted over it); `.folderGone` and `.watching` make that good.
+///
+/// Not thread-safe. The program ends with the thread that started it.
+package final class FolderWatch {
+  /// Short, because a folder that is made again should be watched soon and a start costs a millisecond.
+  package static let defaultBackoff = Backoff(first: .seconds(1), longest: .seconds(30))
+  package static let programName = "emend-events"
+
+  private let folder: String
+  private let program: String
+  private let backoff: Backoff
+  private var generator = SystemRandomNumberGenerator()
+
+  /// The program while it runs.
+  private var child: ChildProcess?
+  /// What came and is no whole record yet.
+  private var pending: [UInt8] = []
+  private var startedAt: ContinuousClock.Instant?
+  private var failures = 0
+  /// Why there is no watch, as it was told; nil while there is one.
+  private var told: String?
+
+  /// When to ask for hints although nothing can be read; nil while the program runs.
+  package private(set) var nextStart: ContinuousClock.Instant?
+
+  /// What can be read from when there are hints; -1, which `poll` passes over, while there is none.
+  package var descriptor: Int32 { child?.output ?? -1 }
+
+  /// The number of the process that watches; nil while there is none.
+  package var process: pid_t? { child?.process }
+
+  /// - Parameters:
+  ///   - folder: the name that is watched, whatever folder it leads to; it need not be there yet.
+  ///   - program: path of `emend-events`.
+  package init(
+    folder: FilePath, program: FilePath, backoff: Backoff = defaultBackoff,
+    now: ContinuousClock.Instant = .now
+  ) {
+    self.folder = folder.string
+    self.program = program.string
+    self.backoff = backoff
+    nextStart = now
+  }
+
+  deinit { stop() }
+
+  /// Where `emend-events` is: beside the program that runs, else in `../lib/emend`, where the Debian
+  /// package has it. Nowhere else, so that nobody can put another in its place.
+  package static func program(beside executable: FilePath) -> FilePath {
+    let folder = executable.removingLastComponent()
+    let places = [folder, folder.removingLastComponent().appending("lib/emend")]
+      .map { $0.appending(programName) }
+    return places.first { access($0.string, X_OK) == 0 } ?? places[0]
+  }
+
+  /// What has come, without waiting; starts the program when it is time.
+  package func hints(at now: ContinuousClock.Instant) -> [FolderHint] {
+    guard let child else {
+      guard let nextStart, nextStart <= now else { return [] }
+      return start(at: now)
+    }
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    let count = read(child.output, &buffer, buffer.count)
+    if count > 0 {
+      let hints = parse(buffer[..<count])
+      return hints ?? end(at: now, because: "\(Self.programName) wrote what is no record")
+    }
+    return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : end(at: now)
+  }
+
+  /// Ends the program; `hints` starts none any more.
+  package func stop() {
+    nextStart = nil
+    _ = release()
+  }
+
+  private func start(at now: ContinuousClock.Instant) -> [FolderHint] {
+    do throws(FileError) {
+      let child = try ChildProcess(program, ["--", folder], pipes: [.output, .errors])
+      for end in [child.output, child.errors] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+      self.child = child
+      startedAt = now
+      nextStart = nil
+      return []
+    } catch {
+      let isMissing = error.code == ENOENT || error.code == EACCES
+      return wait(
+        at: now,
+        because: isMissing
+          ? "\(program): \(error.reason); install it there" : "\(error)")
+    }
+  }
+
+  /// The program has ended, or is ended because of what it did. After an `.overflow` or a
+  /// `.folderGone` it ends in order, and starts again at once.
+  private func end(at now: ContinuousClock.Instant, because reason: String? = nil) -> [FolderHint] {
+    let (status, words) = release()
+    if status == 0, reason == nil {
+      failures = 0
+      nextStart = now
+      return []
+    }
+    if let startedAt, startedAt + backoff.longest < now { failures = 0 }
+    let said = reason ?? (words.isEmpty ? ChildProcess.described(status) : words)
+    return wait(at: now, because: said)
+  }
+
+  /// Puts the next start off.
+  private func wait(at now: ContinuousClock.Instant, because reason: String) -> [FolderHint] {
+    failures += 1
+    nextStart = now + backoff.delay(after: failures, using: &generator)
+    defer { told = reason }
+    return told == reason ? [] : [.unavailable(reason: reason)]
+  }
+
+  /// Lets go of the program, which is ended where it has not ended.
+  ///
+  /// - Returns: its status, and what it said on standard error.
+  private func release() -> (status: Int32, words: String) {
+    guard let child else { return (0, "") }
+    self.child = nil
+    pending = []
+    kill(child.process, SIGKILL)
+    let status = child.wait()
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = max(0, read(child.errors, &buffer, buffer.count))
+    close(child.output)
+    close(child.errors)
+    let words = String(decoding: buffer[..<count], as: UTF8.self)
+    return (status, words.trimmingCharacters(in: .newlines))
+  }
+
+  /// The hints in what has come; nil where it is nothing that the program writes.
+  private func parse(_ bytes: ArraySlice<UInt8>) -> [FolderHint]? {
+    pending += bytes
+    var hints: [FolderHint] = []
+    var rest = pending[...]
+    while let end = rest.firstIndex(of: 0) {
+      guard let hint = FolderHint(record: rest[..<end]) else { return nil }
+      if hint == .watching { told = nil }
+      hints.append(hint)
+      rest = rest[(end + 1)...]
+    }
+    pending = Array(rest)
+    return pending.count <= FolderHint.longestRecord ? hints : nil
+  }
+}
+
+extension FolderHint {
+  /// The longest kind, a space and the longest name.
+  fileprivate static let longestRecord = 9 + Int(NAME_MAX)
+
+  /// - Parameter record: as `emend-events` writes it, without the NUL; Sources/emend-events/main.c has
+  ///   the format.
+  fileprivate init?(record: ArraySlice<UInt8>) {
+    let parts = record.split(separator: UInt8(ascii: " "), maxSplits: 1)
+    let name = parts.count == 2 ? Array(parts[1]) : nil
+    switch (parts.first.map { String(decoding: $0, as: UTF8.self) }, name) {
+    case ("written", let name?): self = .written(name: name)
+    case ("moved-in", let name?): self = .movedIn(name: name)
+    case ("appeared", let name?): self = .appeared(name: name)
+    case ("removed", let name?): self = .removed(name: name)
+    case ("overflow", nil): self = .overflow
+    case ("gone", nil): self = .folderGone
+    case ("ready", nil): self = .watching
+    default: return nil
+    }
+  }
+}

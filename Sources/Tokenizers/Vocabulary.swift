@@ -1,0 +1,99 @@
+package import ModelInterfaces
+package import Foundation
+
+/// The pieces of a WordPiece model, found by their UTF-8 bytes.
+///
+/// Open addressing over one flat buffer: looking a piece up allocates nothing.
+/// - Complexity: O(1) per look-up once the hash is known.
+package struct Vocabulary: Sendable {
+  /// What stands before a piece that continues a word.
+  static let continuation: [UInt8] = Array("##".utf8)
+
+  package let count: Int
+  /// The longest piece in bytes, without the prefix of a continuing one.
+  let longestPiece: Int
+  private let bytes: [UInt8]
+  /// Where each piece starts in `bytes`; one more entry than pieces.
+  private let starts: [Int32]
+  /// Identifiers, or −1; first the whole-word table, then the one for continuing pieces.
+  private let slots: [[Int32]]
+  private let mask: Int
+
+  /// Reads `vocab.txt`: one piece a line, whose number is its identifier.
+  package init(file: URL) throws(ModelError) {
+    guard let data = try? Data(contentsOf: file) else {
+      throw ModelError(
+        .modelDamaged, at: file.path, "it is missing or cannot be read",
+        remedy: "import the model again")
+    }
+    var lines = data.split(separator: 10, omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    self.init(
+      pieces: lines.map { line in
+        line.last == 13 ? Array(line.dropLast()) : Array(line)
+      })
+  }
+
+  /// The later of two equal pieces wins, as in the reference's loader.
+  init(pieces: [[UInt8]]) {
+    count = pieces.count
+    var capacity = 16
+    while capacity < pieces.count * 2 { capacity *= 2 }
+    mask = capacity - 1
+    var bytes: [UInt8] = []
+    var starts: [Int32] = [0]
+    var slots = [[Int32]](repeating: [Int32](repeating: -1, count: capacity), count: 2)
+    var longest = 0
+    for (id, piece) in pieces.enumerated() {
+      let continues = piece.count > 2 && piece.starts(with: Self.continuation)
+      let body = continues ? piece.dropFirst(2) : piece[...]
+      bytes.append(contentsOf: body)
+      starts.append(Int32(bytes.count))
+      longest = max(longest, body.count)
+      let table = continues ? 1 : 0
+      var slot = Int(truncatingIfNeeded: Self.hash(body)) & (capacity - 1)
+      while slots[table][slot] >= 0 {
+        let other = Int(slots[table][slot])
+        if bytes[Int(starts[other])..<Int(starts[other + 1])].elementsEqual(body) { break }
+        slot = (slot + 1) & (capacity - 1)
+      }
+      slots[table][slot] = Int32(id)
+    }
+    self.bytes = bytes
+    self.starts = starts
+    self.slots = slots
+    longestPiece = longest
+  }
+
+  /// FNV-1a.
+  static let hashSeed: UInt64 = 0xcbf2_9ce4_8422_2325
+  static func extend(_ hash: UInt64, with byte: UInt8) -> UInt64 {
+    (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+  }
+  private static func hash(_ piece: some Sequence<UInt8>) -> UInt64 {
+    mixed(piece.reduce(hashSeed) { extend($0, with: $1) })
+  }
+  /// FNV's low bits alone spread short pieces badly.
+  static func mixed(_ hash: UInt64) -> UInt64 { hash ^ (hash >> 29) }
+
+  /// The identifier of a piece, whose bytes have `hash` (see `extend`).
+  func identifier(of piece: ArraySlice<UInt8>, hash: UInt64, continuing: Bool) -> Int32? {
+    let table = continuing ? 1 : 0
+    var slot = Int(truncatingIfNeeded: Self.mixed(hash)) & mask
+    while true {
+      let id = slots[table][slot]
+      if id < 0 { return nil }
+      let range = Int(starts[Int(id)])..<Int(starts[Int(id) + 1])
+      if range.count == piece.count, bytes[range].elementsEqual(piece) { return id }
+      slot = (slot + 1) & mask
+    }
+  }
+
+  /// The identifier of a whole piece, such as `[CLS]`.
+  func identifier(of piece: String) -> Int32? {
+    let utf8 = Array(piece.utf8)
+    return identifier(
+      of: utf8[...], hash: utf8.reduce(Self.hashSeed) { Self.extend($0, with: $1) },
+      continuing: false)
+  }
+}

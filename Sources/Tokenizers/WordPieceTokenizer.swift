@@ -1,0 +1,186 @@
+package import ModelInterfaces
+package import Foundation
+
+/// The tokenizer of BERT-family models, equal to Hugging Face's `tokenizers` piece for piece.
+///
+/// Text is split at literal special tokens (`[MASK]` in a text *is* the mask token), the rest is
+/// normalised, cut into words at spaces and punctuation, and every word into the longest pieces
+/// that the vocabulary knows. A word of more than 100 scalars, or with a part that no piece
+/// covers, becomes the unknown token.
+package struct WordPieceTokenizer: Sendable {
+  /// Longer words become the unknown token; the reference's constant.
+  static let longestWord = 100
+
+  private let vocabulary: Vocabulary
+  private let normaliser: TextNormaliser
+  private let unknown: Int32
+  private let opening: Int32
+  private let closing: Int32
+  /// Special tokens as bytes, longest first, with their identifiers.
+  private let specials: [(bytes: [UInt8], id: Int32)]
+  /// Limit on identifiers per text, opening and closing ones included.
+  package let maximumTokens: Int
+
+  /// One text's identifiers, opening and closing ones included.
+  package struct Tokens: Sendable, Equatable {
+    package let identifiers: [Int32]
+    /// Whether the text was longer than the limit and was cut.
+    package let truncated: Bool
+
+    package init(identifiers: [Int32], truncated: Bool) {
+      self.identifiers = identifiers
+      self.truncated = truncated
+    }
+  }
+
+  /// Reads a vocabulary and checks that it has the special tokens.
+  package init(
+    vocabularyFile: URL, settings: TokenizerSettings, maximumTokens: Int
+  ) throws(ModelError) {
+    let vocabulary = try Vocabulary(file: vocabularyFile)
+    func identifier(_ token: String) throws(ModelError) -> Int32 {
+      guard let id = vocabulary.identifier(of: token) else {
+        throw ModelError(
+          .modelDamaged, at: vocabularyFile.path, "the vocabulary has no \(token)",
+          remedy: "use the vocabulary that came with the model")
+      }
+      return id
+    }
+    self.vocabulary = vocabulary
+    self.maximumTokens = maximumTokens
+    unknown = try identifier(settings.unknownToken)
+    opening = try identifier(settings.openingToken)
+    closing = try identifier(settings.closingToken)
+    normaliser = TextNormaliser(
+      cleans: settings.cleans, separatesIdeographs: settings.separatesIdeographs,
+      stripsAccents: settings.stripsAccents, lowercases: settings.lowercases)
+    var specials: [(bytes: [UInt8], id: Int32)] = []
+    for token in settings.specialTokens {
+      specials.append((Array(token.utf8), try identifier(token)))
+    }
+    self.specials = specials.sorted { $0.bytes.count > $1.bytes.count }
+  }
+
+  /// The identifiers of a text.
+  ///
+  /// - Complexity: O(length) in practice; work stops where the limit is passed.
+  package func encode(_ text: String) -> Tokens {
+    var scratch = Scratch()
+    scratch.identifiers.append(opening)
+    // One more than fits tells that the text was too long; the reference cuts at the same place.
+    let enough = maximumTokens
+    var text = text
+    text.withUTF8 { utf8 in
+      var start = 0
+      var position = 0
+      while position < utf8.count, scratch.identifiers.count < enough {
+        if let special = special(at: position, in: utf8) {
+          append(utf8, start..<position, &scratch, enough)
+          scratch.identifiers.append(special.id)
+          position += special.bytes.count
+          start = position
+        } else {
+          position += 1
+        }
+      }
+      append(utf8, start..<utf8.count, &scratch, enough)
+    }
+    let limit = maximumTokens - 1
+    let truncated = scratch.identifiers.count > limit
+    if truncated { scratch.identifiers.removeLast(scratch.identifiers.count - limit) }
+    scratch.identifiers.append(closing)
+    return Tokens(identifiers: scratch.identifiers, truncated: truncated)
+  }
+
+  private struct Scratch {
+    var identifiers: [Int32] = []
+    var scalars: [UInt32] = []
+    var word: [UInt8] = []
+    var wordScalars = 0
+  }
+
+  private func special(
+    at position: Int, in utf8: UnsafeBufferPointer<UInt8>
+  ) -> (bytes: [UInt8], id: Int32)? {
+    specials.first { special in
+      guard utf8[position] == special.bytes[0] else { return false }
+      return utf8[position...].starts(with: special.bytes)
+    }
+  }
+
+  /// Appends the pieces of a stretch without special tokens, until there are `enough`.
+  private func append(
+    _ utf8: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ scratch: inout Scratch,
+    _ enough: Int
+  ) {
+    guard !range.isEmpty, scratch.identifiers.count < enough else { return }
+    scratch.scalars.removeAll(keepingCapacity: true)
+    let stretch = String(decoding: UnsafeBufferPointer(rebasing: utf8[range]), as: UTF8.self)
+    normaliser.normalise(stretch.unicodeScalars, into: &scratch.scalars)
+    let classes = ScalarClasses.shared
+    for index in scratch.scalars.indices {
+      let scalar = scratch.scalars[index]
+      let traits = classes.traits(of: scalar)
+      if traits.contains(.wordBreak) {
+        finishWord(&scratch)
+      } else if traits.contains(.punctuation) {
+        finishWord(&scratch)
+        grow(&scratch, by: scalar)
+        finishWord(&scratch)
+      } else {
+        grow(&scratch, by: scalar)
+      }
+      if scratch.identifiers.count >= enough { break }
+    }
+    finishWord(&scratch)
+  }
+
+  private func grow(_ scratch: inout Scratch, by scalar: UInt32) {
+    scratch.wordScalars += 1
+    if scalar < 0x80 {
+      scratch.word.append(UInt8(scalar))
+    } else if let scalar = Unicode.Scalar(scalar) {
+      scratch.word.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+    }
+  }
+
+  /// Cuts the word into its longest known pieces.
+  private func finishWord(_ scratch: inout Scratch) {
+    guard scratch.wordScalars > 0 else { return }
+    defer {
+      scratch.word.removeAll(keepingCapacity: true)
+      scratch.wordScalars = 0
+    }
+    guard scratch.wordScalars <= Self.longestWord else {
+      scratch.identifiers.append(unknown)
+      return
+    }
+    let word = scratch.word
+    let before = scratch.identifiers.count
+    var start = 0
+    while start < word.count {
+      var hash = Vocabulary.hashSeed
+      var found: (id: Int32, end: Int)?
+      let limit = min(word.count, start + vocabulary.longestPiece)
+      var end = start
+      while end < limit {
+        hash = Vocabulary.extend(hash, with: word[end])
+        end += 1
+        // Only at the end of a scalar; trying every end in one pass costs one hash per byte.
+        guard end == word.count || word[end] & 0xC0 != 0x80 else { continue }
+        if let id = vocabulary.identifier(
+          of: word[start..<end], hash: hash, continuing: start > 0)
+        {
+          found = (id, end)
+        }
+      }
+      guard let found else {
+        scratch.identifiers.removeLast(scratch.identifiers.count - before)
+        scratch.identifiers.append(unknown)
+        return
+      }
+      scratch.identifiers.append(found.id)
+      start = found.end
+    }
+  }
+}

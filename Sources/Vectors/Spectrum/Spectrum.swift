@@ -1,0 +1,128 @@
+import Concurrency
+
+/// The eigenvalues and eigenvectors of the scatter of a set of rows about their mean.
+///
+/// One spectrum serves the whitened neighbourhood and every ridge regression, whatever the labels
+/// and the penalty.
+package struct Spectrum: Sendable {
+  /// Mean of the rows it was made from, `dimension` numbers.
+  package let mean: [Float]
+  /// Eigenvalues of `Σ (x − mean)(x − mean)ᵀ`, largest first, clipped at 0.
+  package let values: [Double]
+  /// Eigenvectors as rows, `dimension × dimension`, in the order of `values`.
+  package let vectors: Matrix
+  /// How many rows it was made from.
+  package let count: Int
+
+  package var dimension: Int { mean.count }
+
+  /// Centres the given rows of `matrix` and factorises their scatter.
+  ///
+  /// - Parameter rows: which rows take part; they are the labelled ones.
+  /// - Complexity: O(n d² + d³).
+  package init(of matrix: Matrix, rows: [Int32], threads: Int) {
+    let dimension = matrix.columns
+    count = rows.count
+    var sums = [Double](repeating: 0, count: dimension)
+    for row in rows {
+      let start = Int(row) * dimension
+      for column in 0..<dimension { sums[column] += Double(matrix.storage[start + column]) }
+    }
+    let centre = sums.map { Float($0 / Double(max(rows.count, 1))) }
+    mean = centre
+
+    // Scatter in blocks of rows: block sums in Float, their total in Double, in block order.
+    let block = 512
+    var scatter = [Double](repeating: 0, count: dimension * dimension)
+    for start in stride(from: 0, to: rows.count, by: block) {
+      let width = min(block, rows.count - start)
+      var columns = Matrix(rows: dimension, columns: width)
+      for offset in 0..<width {
+        let source = Int(rows[start + offset]) * dimension
+        for column in 0..<dimension {
+          columns.storage[column * width + offset] =
+            matrix.storage[source + column] - centre[column]
+        }
+      }
+      let part = columns.timesTransposed(columns, threads: threads)
+      for index in 0..<scatter.count { scatter[index] += Double(part.storage[index]) }
+    }
+    let (eigenvalues, eigenvectors) = symmetricEigen(scatter, order: dimension)
+    values = eigenvalues.map { max($0, 0) }
+    vectors = Matrix(rows: dimension, columns: dimension, storage: eigenvectors.map(Float.init))
+  }
+
+  /// Every row of `matrix`, centred and turned into the eigenvectors' axes.
+  ///
+  /// - Complexity: O(n d²).
+  package func project(_ matrix: Matrix, threads: Int) -> Matrix {
+    // (x − mean)·v = x·v − mean·v, so nothing needs to be copied and centred first.
+    let shift = Matrix(rows: 1, columns: dimension, storage: mean)
+      .timesTransposed(vectors, threads: 1).storage
+    var projected = matrix.timesTransposed(vectors, threads: threads)
+    for row in 0..<projected.rows {
+      for column in 0..<dimension { projected.storage[row * dimension + column] -= shift[column] }
+    }
+    return projected
+  }
+}
+
+extension Spectrum {
+  /// Rows in the spectrum's axes with each axis scaled by (shrunk variance)^−¼, to unit length.
+  ///
+  /// Half-way to whitening: wide axes count less, noise is not blown up. The covariance is shrunk
+  /// towards its mean variance by Ledoit and Wolf's estimate ("A well-conditioned estimator for
+  /// large-dimensional covariance matrices", 2004), which keeps the axes and moves the values.
+  package func whitened(_ projected: Matrix) -> Matrix {
+    let variances = values.map { $0 / Double(max(count, 1)) }
+    let average = variances.reduce(0, +) / Double(max(dimension, 1))
+    let shrinkage = ledoitWolfShrinkage(projected, variances: variances, average: average)
+    let scales = variances.map { variance -> Double in
+      let shrunk = (1 - shrinkage) * variance + shrinkage * average
+      return shrunk > 0 ? 1 / shrunk.squareRoot().squareRoot() : 0
+    }
+    var result = projected
+    for row in 0..<result.rows {
+      for column in 0..<dimension {
+        result.storage[row * dimension + column] *= Float(scales[column])
+      }
+    }
+    return result.normalised()
+  }
+
+  /// Ledoit–Wolf: min(b², d²)/d², with d² the squared distance of the covariance from a multiple of
+  /// the identity, and b² the mean squared error of a single record's outer product, over n.
+  private func ledoitWolfShrinkage(
+    _ projected: Matrix, variances: [Double], average: Double
+  ) -> Double {
+    let distance = variances.reduce(0) { $0 + ($1 - average) * ($1 - average) }
+    guard count > 0, distance > 0 else { return 0 }
+    // ‖xxᵀ − S‖² = (x·x)² − 2 xᵀSx + ‖S‖², and S is diagonal in these axes.
+    let squaredNorm = variances.reduce(0) { $0 + $1 * $1 }
+    var error = 0.0
+    for row in 0..<projected.rows {
+      var square = 0.0
+      var weighted = 0.0
+      for column in 0..<dimension {
+        let value = Double(projected.storage[row * dimension + column])
+        square += value * value
+        weighted += value * value * variances[column]
+      }
+      error += square * square - 2 * weighted + squaredNorm
+    }
+    error /= Double(projected.rows) * Double(count)
+    return min(error, distance) / distance
+  }
+}
+
+extension Matrix {
+  /// Rows mapped to fewer dimensions by a seeded Gaussian matrix, to unit length.
+  ///
+  /// Cosines are kept to about 1/√dimension (Johnson and Lindenstrauss).
+  package func randomlyProjected(to dimension: Int, seed: UInt64, threads: Int) -> Matrix {
+    var generator = SplitMix64(seed: seed)
+    var map = Matrix(rows: dimension, columns: columns)
+    for index in 0..<map.storage.count { map.storage[index] = Float(generator.gaussian()) }
+    return timesTransposed(map, threads: threads).normalised()
+  }
+}

@@ -1,0 +1,3 @@
+import EmendCommands
+
+Emend.main()

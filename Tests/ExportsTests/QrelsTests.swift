@@ -1,0 +1,87 @@
+import Testing
+
+@testable import Exports
+
+/// TREC's files and the texts beside them, byte for byte.
+struct QrelsTests {
+  @Test("Ids that clash nowhere stay; a shared passage is in the corpus once")
+  func plain() {
+    let shared = Judged("b", id: "d 2", title: "T", grade: 0, utility: 0.25)
+    let export = ExportKind.qrels.export([
+      query("q1", "one", Judged("a", id: "d1", grade: 2, utility: 0.125), shared),
+      query("é", "two", shared),
+    ])
+    #expect(export.text(.qrels) == "q1 0 d1 2\nq1 0 d%202 0\n%C3%A9 0 d%202 0\n")
+    #expect(
+      export.text(.run) == """
+        q1 Q0 d%202 1 0.250000 emend
+        q1 Q0 d1 2 0.125000 emend
+        %C3%A9 Q0 d%202 1 0.250000 emend
+
+        """)
+    #expect(
+      export.text(.corpus) == """
+        {"_id": "d1", "title": "", "text": "a"}
+        {"_id": "d%202", "title": "T", "text": "b"}
+
+        """)
+    #expect(
+      export.text(.queries) == """
+        {"_id": "q1", "text": "one"}
+        {"_id": "%C3%A9", "text": "two"}
+
+        """)
+    #expect(export.files.map(\.lines) == [2, 2, 3, 3])
+    #expect(export.notes.isEmpty)
+  }
+
+  @Test("Where an id means two texts, every passage is named after its query")
+  func qualified() {
+    let export = ExportKind.qrels.export([
+      query("a", "one", Judged("x", id: "1"), Judged("y", id: "only")),
+      query("b/c", "two", Judged("z", id: "1")),
+    ])
+    #expect(export.text(.qrels) == "a 0 a/1 0\na 0 a/only 0\nb%2Fc 0 b%2Fc/1 0\n")
+    #expect(export.notes.count == 1)
+    // A title makes another passage of it, and so does another normalisation of the same text.
+    for other in [Judged("é", id: "1", title: "T"), Judged("e\u{301}", id: "1")] {
+      let names = TRECNames([
+        query("a", "one", Judged("é", id: "1")), query("b", "two", other),
+      ])
+      #expect(names.isQualified)
+    }
+  }
+
+  @Test("Queries that share an id are numbered")
+  func sharedIds() {
+    let names = TRECNames([query("a", "1", []), query("b", "2", []), query("a", "3", [])])
+    #expect(names.queries == ["a", "b", "a/2"])
+    #expect(names.renamed == 1)
+  }
+
+  @Test(
+    "Names hold no blank and tell ids apart",
+    arguments: [
+      ("", "%"), ("%", "%25"), ("a b\t", "a%20b%09"), ("A-z_0.9~", "A-z_0.9~"),
+      ("日本", "%E6%97%A5%E6%9C%AC"), ("\0", "%00"),
+    ])
+  func encoding(id: String, name: String) {
+    #expect(TRECNames.encoded(id) == name)
+  }
+
+  @Test("Scores fall strictly, in 32-bit floats too, in the order of the ranks")
+  func strictlyFalling() throws {
+    let utilities =
+      [Double](repeating: 1, count: 300) + [0.999_999, 0.5, 0.5, 0.000_000_1]
+      + [Double](repeating: 0, count: 300)
+    let passages = utilities.enumerated().map {
+      Judged("t\($0.offset)", id: "\($0.offset)", utility: $0.element)
+    }
+    let lines = ExportKind.qrels.export([query("q", "why", passages)]).text(.run)
+      .split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.map { String($0[2]) } == (0..<utilities.count).map(String.init))
+    #expect(lines.map { String($0[3]) } == (1...utilities.count).map(String.init))
+    let scores = try lines.map { try #require(Float($0[4])) }
+    #expect(zip(scores, scores.dropFirst()).allSatisfy(>))
+  }
+}

@@ -1,0 +1,92 @@
+import LabelQuality
+import Assessments
+import Testing
+import Vectors
+import Concurrency
+
+/// Every stage against an independent numpy implementation of the same formulas.
+@Suite("Reference") struct ReferenceTests {
+  let reference: Reference
+  let evidence: Evidence
+  let outOfFold: OutOfFoldProbabilities
+
+  init() throws {
+    reference = try Reference.load()
+    evidence = try #require(try Evidence(of: reference.data(), search: PlainSearch(), threads: 2))
+    outOfFold = OutOfFoldProbabilities(of: evidence, signals: Signals.standard(hasWords: true))
+  }
+
+  @Test(
+    "each signal's view of the given label",
+    arguments: ["knn10", "knn50", "wknn", "ridge", "lexical"])
+  func signals(name: String) throws {
+    let place = try #require(outOfFold.signalNames.firstIndex(of: name))
+    let expected = try #require(reference.signals[name])
+    for row in 0..<reference.count {
+      let value = Double(outOfFold.given[row * outOfFold.signalNames.count + place])
+      #expect(abs(value - expected[row]) < 2e-3, "\(name) of record \(row)")
+    }
+  }
+
+  @Test func fusedOpinion() {
+    for index in reference.fused.indices {
+      #expect(abs(Double(outOfFold.fused[index]) - reference.fused[index]) < 2e-3)
+    }
+  }
+
+  @Test func transitionAndPosterior() {
+    let transition = NoiseTransition(outOfFold: outOfFold, targets: reference.targets, threads: 2)
+    #expect(abs(transition.disagreement - reference.disagreement) < 1e-9)
+    for given in 0..<reference.labelCount {
+      #expect(transition.column(given: given).allSatisfy { $0 > 0 && $0 <= 1 })
+    }
+    let posterior = PairPosterior(outOfFold: outOfFold, transition: transition)
+    let margins = LabelMargins(
+      outOfFold: outOfFold, posterior: posterior, targets: reference.targets, threads: 2)
+    var own: [Float] = []
+    for row in 0..<reference.count {
+      let given = Int(reference.labels[row])
+      posterior.write(row, given: given, into: &own)
+      #expect(abs(Double(own[given]) - reference.posteriorGiven[row]) < 3e-3)
+      #expect(abs(own.reduce(0, +) - 1) < 1e-5)
+      #expect(abs(margins.margin[row] - reference.margin[row]) < 0.03)
+    }
+  }
+
+  @Test func labelNames() {
+    let labelNames = LabelNameGate(
+      outOfFold: outOfFold, targets: reference.targets, meanings: reference.meanings, threads: 2)
+    #expect(abs(labelNames.informativeness - reference.informativeness) < 1e-6)
+    #expect(abs((labelNames.rightShare ?? 0) - reference.rightShare) < 1e-6)
+    #expect(labelNames.changes.sorted() == reference.changes)
+  }
+
+  @Test func wholeRepair() throws {
+    let outcome = try assess(
+      reference.data(), options: AssessmentOptions(mode: .auto, threads: 2), search: PlainSearch())
+    for (row, assessment) in outcome.assessments.enumerated() {
+      #expect(abs(1 - (assessment.credibility ?? 0) - reference.wrong[row]) < 0.01)
+      for entry in assessment.softLabel {
+        let expected = reference.soft[row * reference.labelCount + Int(entry.label)]
+        #expect(abs(entry.probability - expected) < 0.01)
+      }
+    }
+    let flagged = outcome.assessments.indices.filter { outcome.assessments[$0].isFlagged }
+    #expect(Set(flagged).symmetricDifference(reference.flagged).count <= 1)
+    let corrected = outcome.assessments.indices.filter {
+      outcome.assessments[$0].action == .corrected
+    }
+    #expect(corrected.map(Int32.init) == reference.changes)
+  }
+
+  @Test("with the gate shut, nothing is changed and beliefs follow the harm budget")
+  func shutGate() throws {
+    let outcome = try assess(
+      reference.data(hasMeanings: false), options: AssessmentOptions(threads: 1),
+      search: PlainSearch())
+    for (row, assessment) in outcome.assessments.enumerated() {
+      #expect(abs(1 - (assessment.credibility ?? 0) - reference.wrongShut[row]) < 0.01)
+      #expect(assessment.action == (assessment.isFlagged ? .review : .kept))
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import Testing
+import ModelJudging
+import ModelInterfaces
+
+@Suite struct GenerationErrorTests {
+  @Test func saysWhereWhyAndWhatToDo() {
+    let error = GenerationError(
+      .timedOut, at: "http://localhost:8080", "no answer", remedy: "Wait.")
+    #expect("\(error)" == "http://localhost:8080: no answer. Wait.")
+  }
+}

@@ -1,0 +1,316 @@
+import Foundation
+import ModelServer
+import Synchronization
+import Testing
+import UnrulyServer
+import ModelInterfaces
+
+@Suite struct TroubleTests {
+  struct Trouble: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let action: UnrulyServer.Action
+    let kind: GenerationError.Kind
+    let isRetried: Bool
+    /// In the reason.
+    var says = ""
+  }
+
+  static let troubles: [Trouble] = [
+    Trouble(
+      testDescription: "hangs up before headers", action: .send(""), kind: .malformed,
+      isRetried: true, says: "broken off"),
+    Trouble(
+      testDescription: "hangs up within the body",
+      action: .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), kind: .malformed,
+      isRetried: true, says: "broken off"),
+    Trouble(
+      testDescription: "no HTTP", action: .send("SSH-2.0-OpenSSH\r\n"), kind: .malformed,
+      isRetried: true),
+    Trouble(
+      testDescription: "invalid JSON", action: .answer("{\"choices\": ["), kind: .malformed,
+      isRetried: true),
+    Trouble(
+      testDescription: "no choices", action: .answer(#"{"id":"x"}"#), kind: .malformed,
+      isRetried: true),
+    Trouble(
+      testDescription: "empty choices", action: .answer(#"{"choices":[]}"#), kind: .malformed,
+      isRetried: true),
+    Trouble(
+      testDescription: "an error called success",
+      action: .answer(#"{"error":{"message":"out of \u001b[31mmemory"}}"#), kind: .malformed,
+      isRetried: true, says: "out of [31mmemory"),
+    Trouble(
+      testDescription: "another type", action: .answer(type: "text/html", "<html>Welcome"),
+      kind: .malformed, isRetried: true, says: "text/html"),
+    Trouble(
+      testDescription: "empty content", action: .reply(" \\n"), kind: .malformed, isRetried: false,
+      says: "no text"),
+    Trouble(
+      testDescription: "thoughts only",
+      action: .answer(
+        #"{"choices":[{"message":{"content":null,"reasoning_content":"Hm"},"finish_reason":"length"}]}"#
+      ),
+      kind: .malformed, isRetried: false, says: "the model thought"),
+    Trouble(
+      testDescription: "a refusal",
+      action: .answer(#"{"choices":[{"message":{"content":null,"refusal":"I will not."}}]}"#),
+      kind: .rejected, isRetried: false, says: "I will not."),
+    Trouble(
+      testDescription: "429", action: .answer(status: "429 Too Many Requests", "{}"),
+      kind: .overloaded,
+      isRetried: true, says: "429"),
+    Trouble(
+      testDescription: "loading",
+      action: .answer(status: "503 Service Unavailable", #"{"error":{"message":"Loading model"}}"#),
+      kind: .overloaded, isRetried: true, says: "Loading model"),
+    Trouble(
+      testDescription: "404", action: .answer(status: "404 Not Found", #"{"detail":"Not Found"}"#),
+      kind: .rejected, isRetried: false, says: "404: Not Found"),
+    Trouble(
+      testDescription: "too long",
+      action: .answer(
+        status: "400 Bad Request",
+        #"{"error":{"message":"request (9999 tokens) exceeds the available context size"}}"#),
+      kind: .tooLong, isRetried: false, says: "9999"),
+    Trouble(
+      testDescription: "an endless body",
+      action: .endless(
+        head: "HTTP/1.1 200 OK\r\n\r\n", more: String(repeating: "x", count: 1 << 16)),
+      kind: .malformed, isRetried: true, says: "larger"),
+    Trouble(
+      testDescription: "endless headers",
+      action: .endless(
+        head: "HTTP/1.1 200 OK\r\n", more: "X: \(String(repeating: "x", count: 4000))\r\n"),
+      kind: .malformed, isRetried: true, says: "larger"),
+  ]
+
+  @Test(arguments: troubles) func failsAsItShould(trouble: Trouble) throws {
+    let server = try UnrulyServer(trouble.action)
+    defer { server.stop() }
+    let generator = try generator(server.base) { $0.responseLimit = 1 << 20 }
+    let error = try #require(failure(of: generator))
+    #expect(error.kind == trouble.kind)
+    #expect(error.place == server.base && !error.remedy.isEmpty)
+    #expect(trouble.says.isEmpty || error.reason.contains(trouble.says))
+    let requests = trouble.isRetried ? 5 : 1
+    #expect(server.requests.count == requests)
+    let statistics = generator.statistics
+    #expect(statistics.requests == requests && statistics.retries == requests - 1)
+    #expect(statistics.failedRequests == [trouble.kind: requests])
+    #expect(statistics.failedConversations == [trouble.kind: 1])
+    #expect(statistics.replies == 0)
+    #expect(server.isIdle())
+  }
+
+  @Test func timesOutAndLeavesNothingOpen() throws {
+    let server = try UnrulyServer(.silence)
+    defer { server.stop() }
+    let generator = try generator(server.base) {
+      $0.requestTimeout = .milliseconds(60)
+      $0.retries.limit = 1
+    }
+    let error = try #require(failure(of: generator))
+    #expect(error.kind == .timedOut && error.reason.contains("within 0.06 s"))
+    #expect(generator.statistics.failedRequests == [.timedOut: 2])
+    #expect(server.isIdle())
+  }
+
+  @Test func recoversAndCountsIt() throws {
+    let server = try UnrulyServer(
+      .answer(status: "500 Internal Server Error", "oh"), .send(""), .reply("fine"))
+    defer { server.stop() }
+    let clock = PaperClock()
+    let generator = try generator(server.base, clock: clock)
+    #expect(try generator.reply(to: question).text == "fine")
+    #expect(generator.statistics.failedRequests == [.overloaded: 1, .malformed: 1])
+    #expect(generator.statistics.retries == 2 && generator.statistics.failedConversations.isEmpty)
+    // Half a second and a second, less up to a half.
+    try #require(clock.waits.count == 2)
+    #expect((.milliseconds(250)..<(.milliseconds(500))).contains(clock.waits[0]))
+    #expect((.milliseconds(500)..<(.seconds(1))).contains(clock.waits[1]))
+  }
+
+  @Test(arguments: [(7, 7), (3600, 60)]) func waitsAsAsked(asked: Int, waits: Int) throws {
+    let server = try UnrulyServer(
+      .answer(status: "429 Too Many Requests", extra: "Retry-After: \(asked)\r\n", "{}"), .reply())
+    defer { server.stop() }
+    let clock = PaperClock()
+    _ = try generator(server.base, clock: clock).reply(to: question)
+    #expect(clock.waits == [.seconds(waits)])
+  }
+
+  @Test func keepsToItsBudget() throws {
+    let server = try UnrulyServer(
+      .answer(status: "503 Service Unavailable", extra: "Retry-After: 30\r\n", "{}"))
+    defer { server.stop() }
+    let clock = PaperClock()
+    let generator = try generator(server.base, clock: clock) {
+      $0.conversationBudget = .seconds(70)
+    }
+    #expect(failure(of: generator)?.kind == .overloaded)
+    #expect(clock.waits == [.seconds(30), .seconds(30)])
+  }
+
+  @Test func givesUpAServerThatIsGone() throws {
+    let server = try UnrulyServer(.reply())
+    let base = server.base
+    server.stop()
+    let generator = try generator(base) {
+      $0.retries.limit = 1
+      $0.circuitLimit = 3
+    }
+    for _ in 0..<3 { #expect(failure(of: generator)?.kind == .unreachable) }
+    #expect(generator.statistics.requests == 6)
+    let error = try #require(failure(of: generator))
+    #expect(error.kind == .unreachable && error.reason.contains("3 conversations in a row"))
+    #expect(generator.statistics.requests == 6 && generator.statistics.notSent == 1)
+    #expect(generator.statistics.failedConversations == [.unreachable: 4])
+  }
+
+  @Test func anAnswerOfAnyKindKeepsTheServer() throws {
+    let server = try UnrulyServer { number, _ in
+      number % 2 == 0
+        ? .answer(status: "503 Service Unavailable", "") : .answer(status: "404 Not Found", "")
+    }
+    defer { server.stop() }
+    let generator = try generator(server.base) {
+      $0.retries.limit = 0
+      $0.circuitLimit = 2
+    }
+    for _ in 0..<6 { _ = failure(of: generator) }
+    #expect(generator.statistics.notSent == 0 && server.requests.count == 6)
+  }
+
+  @Test func aServerThatWasGivenUpIsAskedAgainForTheNextFile() throws {
+    let server = try UnrulyServer { number, _ in number < 2 ? .send("") : .reply() }
+    defer { server.stop() }
+    let generator = try generator(server.base) {
+      $0.retries.limit = 0
+      $0.circuitLimit = 2
+    }
+    #expect(generator.loss == nil)
+    // One that hangs up each time is no server at work either.
+    for _ in 0..<2 { #expect(failure(of: generator)?.kind == .malformed) }
+    #expect(generator.loss != nil && failure(of: generator) != nil && server.requests.count == 2)
+    generator.beginFile()
+    #expect(generator.loss == nil && failure(of: generator) == nil)
+  }
+
+  @Test(
+    "a key that a server repeats is in no message",
+    arguments: [
+      UnrulyServer.Action.answer(
+        status: "302 Found", extra: "Location: http://127.0.0.1/?k=sk-SECRET\r\n", ""),
+      .answer(
+        status: "400 Bad Request",
+        "{\"error\": {\"message\": \"\(String(repeating: "x", count: 236))sk-SECRET\"}}"),
+      .answer(type: "text/sk-SECRET", "sk-SECRET"),
+    ])
+  func keysStaySecret(_ action: UnrulyServer.Action) throws {
+    let server = try UnrulyServer(action)
+    defer { server.stop() }
+    let generator = try generator(server.base, environment: ["KEY": "sk-SECRET"]) {
+      $0.keyVariable = "KEY"
+    }
+    let message = try #require(failure(of: generator)).description
+    #expect(!message.contains("sk-"), "\(message)")
+  }
+
+  @Test func goesToNoOtherPlace() throws {
+    let other = try UnrulyServer(.reply())
+    let server = try UnrulyServer(
+      .answer(status: "307 Temporary Redirect", extra: "Location: \(other.base)/x\r\n", ""))
+    defer {
+      other.stop()
+      server.stop()
+    }
+    let error = try #require(failure(of: try generator(server.base)))
+    #expect(error.kind == .rejected && error.reason.contains(other.base))
+    #expect(other.requests.isEmpty && server.requests.count == 1)
+  }
+
+  @Test func usesNoProxy() throws {
+    let proxy = try #require(EnvironmentProxy.shared)
+    let server = try UnrulyServer(.reply("from the server"))
+    defer { server.stop() }
+    #expect(try generator(server.base).reply(to: question).text == "from the server")
+    #expect(proxy.requests.isEmpty)
+  }
+
+  @Test func asksNoMoreAtOnceThanAllowed() throws {
+    // Two at a time are answered together; a third at the same time would be seen.
+    let server = try UnrulyServer { number, _ in
+      .together((number / 2 + 1) * 2, UnrulyServer.Action.reply())
+    }
+    defer { server.stop() }
+    let generator = try generator(server.base) { $0.concurrency = 2 }
+    // Threads of their own: a queue would itself run no more at once than there are processors.
+    let ended = DispatchSemaphore(value: 0)
+    for _ in 0..<8 {
+      Thread.detachNewThread {
+        _ = failure(of: generator)
+        ended.signal()
+      }
+    }
+    for _ in 0..<8 { ended.wait() }
+    #expect(generator.statistics.replies == 8)
+    #expect(generator.concurrency == 2)
+    #expect(server.mostTogether == 2)
+  }
+}
+
+@Suite struct AddressTests {
+  @Test(arguments: [
+    "http://127.0.0.1:8080/v1", "http://127.9.9.9:1", "http://[::1]:8080/v1/",
+    "http://localhost/v1",
+    "HTTPS://LOCALHOST", "http://[::ffff:127.0.0.1]/", "http://127.1/v1",
+  ])
+  func takesThisMachine(address: String) throws {
+    _ = try generator(address)
+  }
+
+  @Test(arguments: [
+    "http://192.0.2.1/v1", "http://[2001:db8::1]/v1", "http://0.0.0.0:8080", "http://8.8.8.8",
+    "http://[::ffff:192.0.2.1]/", "http://127.0.0.1@192.0.2.1/", "http://user@127.0.0.1/",
+    "http://127.0.0.1/v1?key=x", "http://127.0.0.1/#x", "file:///etc/passwd", "ftp://127.0.0.1/",
+    "127.0.0.1:8080", "", "http://", "http:///v1", "http://127.0.0.1:99999/",
+    "http://127.0.0.1\u{0}.example/", "http://192.0.2.1\\@127.0.0.1/",
+  ])
+  func refusesAllElse(address: String) {
+    #expect(throws: GenerationError.self) { _ = try generator(address) }
+  }
+
+  @Test func saysWhatToDoAndHidesAPassword() {
+    let remote = #expect(throws: GenerationError.self) { _ = try generator("http://192.0.2.1/v1") }
+    #expect(remote?.kind == .rejected && remote?.remedy.contains("127.0.0.1") == true)
+    let secret = #expect(throws: GenerationError.self) {
+      _ = try generator("http://a:pw@localhost/")
+    }
+    #expect(secret?.description.contains("pw") == false)
+  }
+
+  @Test func takesAnotherMachineWhereAllowed() throws {
+    _ = try generator("http://192.0.2.1/v1") { $0.allowsRemote = true }
+  }
+
+  /// The last guard: whatever an address was read as, no connection leaves this machine.
+  @Test func opensNoConnectionElsewhere() throws {
+    try Curl.open()
+    let answer = Curl.ask(
+      Curl.Request(
+        url: "http://192.0.2.1/", headers: [], body: nil, pin: nil, isLoopbackOnly: true,
+        connectTimeout: .milliseconds(200), timeout: .milliseconds(200), bodyLimit: 1,
+        headerLimit: 1))
+    #expect(answer.outcome == .unreachable)
+    #expect(answer.reason == "the address is not this machine's own")
+  }
+
+  /// What is checked once may resolve otherwise later: the pinned numbers are what is asked.
+  @Test func reachesALocalName() throws {
+    let server = try UnrulyServer(.reply())
+    defer { server.stop() }
+    let local = try generator("http://localhost:\(server.port)/v1")
+    #expect(try local.reply(to: question).text == "yes")
+    #expect(server.requests.first?.headers.contains("Host: localhost:\(server.port)") == true)
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import ModelInterfaces
+import ModelCatalogue
+import OpenVINOBackend
+import Tokenizers
+import Digests
+import Synchronization
+import Testing
+import Vectors
+import Concurrency
+
+/// Encodes a text as its length and counts what it was asked for.
+private final class CountingEncoder: Encoder {
+  let dimension = 2
+  let identity: String
+  let asked = Mutex<[String]>([])
+
+  init(identity: String = "counting") { self.identity = identity }
+
+  func encode(_ texts: [String], progress: (@Sendable (Int) -> Void)?) throws -> Encoding {
+    asked.withLock { $0 += texts }
+    return Encoding(
+      embeddings: Matrix(
+        rows: texts.count, columns: 2, storage: texts.flatMap { [Float($0.utf8.count), 1] }),
+      truncated: texts.map { $0.utf8.count > 5 }, encodedCount: texts.count)
+  }
+}
+
+struct CachingEncoderTests {
+  private func segments(_ folder: URL) throws -> [URL] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".segment") }.map { folder.appending(path: $0) }
+  }
+
+  @Test func aSecondRunEncodesNothing() throws {
+    try Prepared.inFreshDirectory { folder in
+      let texts = ["one", "three", "seventeen", "one", "e\u{301}", "\u{e9}"]
+      let first = CountingEncoder()
+      let cold = try CachingEncoder(wrapping: first, directory: folder)
+        .encode(texts, progress: nil)
+      // Equal texts once; canonically equal ones have different bytes and are different texts.
+      #expect(cold.encodedCount == 5)
+      #expect(first.asked.withLock { $0 } == ["one", "three", "seventeen", "e\u{301}", "\u{e9}"])
+      let second = CountingEncoder()
+      let warm = try CachingEncoder(wrapping: second, directory: folder)
+        .encode(texts.reversed(), progress: nil)
+      #expect(warm.encodedCount == 0)
+      #expect(second.asked.withLock { $0 }.isEmpty)
+      #expect(warm.truncated == cold.truncated.reversed())
+      for row in texts.indices {
+        #expect(warm.embeddings.row(row) == cold.embeddings.row(texts.count - 1 - row))
+      }
+    }
+  }
+
+  @Test func anotherEncoderSharesNothing() throws {
+    try Prepared.inFreshDirectory { folder in
+      _ = try CachingEncoder(wrapping: CountingEncoder(), directory: folder)
+        .encode(["a"], progress: nil)
+      let other = CountingEncoder(identity: "other")
+      let result = try CachingEncoder(wrapping: other, directory: folder)
+        .encode(["a"], progress: nil)
+      #expect(result.encodedCount == 1)
+    }
+  }
+
+  /// Every cut and every flipped byte is noticed: what comes back is right or encoded anew.
+  @Test func aTornOrDamagedSegmentIsIgnored() throws {
+    try Prepared.inFreshDirectory { folder in
+      let texts = ["one", "three", "seventeen"]
+      let cold = try CachingEncoder(wrapping: CountingEncoder(), directory: folder)
+        .encode(texts, progress: nil)
+      let file = try #require(try segments(folder).first)
+      let intact = try Data(contentsOf: file)
+      var damaged: [Data] = (0..<intact.count).map { intact.prefix($0) }
+      for place in intact.indices {
+        var changed = intact
+        changed[place] ^= 0x10
+        damaged.append(changed)
+      }
+      for data in damaged {
+        for old in try segments(folder) { try FileManager.default.removeItem(at: old) }
+        try data.write(to: file)
+        let again = try CachingEncoder(wrapping: CountingEncoder(), directory: folder)
+          .encode(texts, progress: nil)
+        #expect(again.encodedCount == 3)
+        #expect(again.embeddings == cold.embeddings)
+      }
+    }
+  }
+
+  @Test func anUnwritableCacheDoesNotStopTheWork() throws {
+    try Prepared.inFreshDirectory { folder in
+      // A file where the folder should be fails for every user, root included.
+      let place = folder.appending(path: "cache")
+      try Data().write(to: place)
+      let result = try CachingEncoder(wrapping: CountingEncoder(), directory: place)
+        .encode(["a", "b"], progress: nil)
+      #expect(result.encodedCount == 2)
+      #expect(result.embeddings.rows == 2)
+    }
+  }
+
+  @Test func theOldestGoFirstWhenItIsFull() throws {
+    try Prepared.inFreshDirectory { folder in
+      func encode(_ text: String) throws -> Int {
+        try CachingEncoder(wrapping: CountingEncoder(), directory: folder, byteLimit: 300)
+          .encode([text], progress: nil).encodedCount
+      }
+      // A segment of one text has 80 + 33 + 8 bytes: two fit.
+      for (age, text) in ["a", "b"].enumerated() {
+        #expect(try encode(text) == 1)
+        for file in try segments(folder) {
+          let date = try file.resourceValues(forKeys: [.contentModificationDateKey])
+            .contentModificationDate
+          let known = try #require(date)
+          try FileManager.default.setAttributes(
+            [.modificationDate: known.addingTimeInterval(-1000 + Double(age) * 10)],
+            ofItemAtPath: file.path)
+        }
+      }
+      #expect(try encode("c") == 1)
+      #expect(try segments(folder).count == 2)
+      #expect(try encode("c") == 0)
+      #expect(try encode("a") == 1)
+    }
+  }
+}

@@ -1,0 +1,271 @@
+import Foundation
+import ModelInterfaces
+import ModelCatalogue
+import OpenVINOBackend
+import Tokenizers
+import Digests
+import Testing
+import Vectors
+import Concurrency
+
+/// A tiny encoder on disk, to be spoilt in one way at a time.
+private struct TinyModel {
+  var config: [String: Any] = [
+    "model_type": "bert", "num_hidden_layers": 1, "num_attention_heads": 2, "hidden_size": 8,
+    "intermediate_size": 16, "vocab_size": 8, "max_position_embeddings": 12,
+    "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu",
+  ]
+  var pooling: [String: Any] = ["pooling_mode_mean_tokens": true]
+  var modules: [[String: Any]] = [
+    ["type": "sentence_transformers.models.Transformer", "path": ""],
+    ["type": "sentence_transformers.models.Pooling", "path": "1_Pooling"],
+  ]
+  var omitted: Set<String> = []
+  var misshapen: String?
+  var type = "F32"
+  var missingBytes = 0
+
+  func write(to folder: URL) throws {
+    func json(_ value: Any, _ name: String) throws {
+      let file = folder.appending(path: name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try JSONSerialization.data(withJSONObject: value).write(to: file)
+    }
+    try json(config, "config.json")
+    try json(modules, "modules.json")
+    try json(pooling, "1_Pooling/config.json")
+    try Data("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##c\n".utf8)
+      .write(to: folder.appending(path: "vocab.txt"))
+    try tensors().write(to: folder.appending(path: "model.safetensors"))
+  }
+
+  private func tensors() throws -> Data {
+    var shapes: [(String, [Int])] = [
+      ("embeddings.word_embeddings.weight", [8, 8]),
+      ("embeddings.position_embeddings.weight", [12, 8]),
+      ("embeddings.token_type_embeddings.weight", [2, 8]),
+      ("embeddings.LayerNorm.weight", [8]), ("embeddings.LayerNorm.bias", [8]),
+    ]
+    let layer = "encoder.layer.0."
+    for (name, outputs, inputs) in [
+      ("attention.self.query", 8, 8), ("attention.self.key", 8, 8),
+      ("attention.self.value", 8, 8), ("attention.output.dense", 8, 8),
+      ("intermediate.dense", 16, 8), ("output.dense", 8, 16),
+    ] {
+      shapes.append((layer + name + ".weight", [outputs, inputs]))
+      shapes.append((layer + name + ".bias", [outputs]))
+    }
+    for name in ["attention.output.LayerNorm", "output.LayerNorm"] {
+      shapes.append((layer + name + ".weight", [8]))
+      shapes.append((layer + name + ".bias", [8]))
+    }
+    var generator = SeededGenerator(state: 3)
+    var header: [String: Any] = ["__metadata__": ["format": "pt"]]
+    var body = Data()
+    for (name, shape) in shapes where !omitted.contains(name) {
+      let start = body.count
+      for _ in 0..<shape.reduce(1, *) {
+        let number = Float.random(in: -1...1, using: &generator)
+        // The upper half of a single is bfloat16.
+        withUnsafeBytes(of: number.bitPattern.littleEndian) {
+          body.append(contentsOf: type == "BF16" ? $0.dropFirst(2) : $0[...])
+        }
+      }
+      header[name] = [
+        "dtype": type, "shape": name == misshapen ? shape + [1] : shape,
+        "data_offsets": [start, body.count],
+      ]
+    }
+    let text = try JSONSerialization.data(withJSONObject: header)
+    var file = Data()
+    withUnsafeBytes(of: UInt64(text.count).littleEndian) { file.append(contentsOf: $0) }
+    file.append(text)
+    file.append(body)
+    return file.dropLast(missingBytes)
+  }
+}
+
+struct ModelStoreTests {
+  private func importing(
+    _ model: TinyModel, name: String? = "tiny", _ body: (ModelStore, InstalledModel) throws -> Void
+  ) throws {
+    try spoilt(model, name: name, by: { _ in }, then: body)
+  }
+
+  private func spoilt(
+    _ model: TinyModel, name: String?, by spoil: (URL) throws -> Void,
+    then body: (ModelStore, InstalledModel) throws -> Void
+  ) throws {
+    try Prepared.inFreshDirectory { folder in
+      let source = folder.appending(path: "source")
+      try model.write(to: source)
+      try spoil(source)
+      let store = ModelStore(directory: folder.appending(path: "models"))
+      try body(store, store.importModel(from: source, name: name))
+    }
+  }
+
+  @Test func importsListsAndVerifies() throws {
+    try importing(TinyModel(), name: nil) { store, model in
+      #expect(model.name == "source")
+      #expect(model.manifest.dimension == 8)
+      #expect(model.manifest.maximumTokens == 12)
+      #expect(store.list() == [model])
+      try store.verify("source")
+      #expect(try store.resolve(model.directory.path + "/").manifest == model.manifest)
+    }
+  }
+
+  @Test func importsTheSameModelToTheSameBytes() throws {
+    var fingerprints: Set<String> = []
+    for _ in 0..<2 {
+      try importing(TinyModel()) { _, model in fingerprints.insert(model.manifest.fingerprint) }
+    }
+    #expect(fingerprints.count == 1)
+  }
+
+  /// The mean of one token is that token, so the two poolings part only where there are more.
+  @Test func poolsAsTheModelSays() throws {
+    var vectors: [[Float]] = []
+    for key in ["pooling_mode_mean_tokens", "pooling_mode_cls_token"] {
+      var tiny = TinyModel()
+      tiny.pooling = [key: true]
+      try importing(tiny) { _, model in
+        let encoder = try OpenVINOEncoder(
+          model: model, runtime: try Prepared.openVINO.get(), precision: .fp32, threads: 1)
+        vectors.append(try encoder.encode(["a b bc"], progress: nil).embeddings.storage)
+      }
+    }
+    #expect(vectors[0] != vectors[1])
+    for vector in vectors { #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5) }
+  }
+
+  @Test func readsHalfPrecision() throws {
+    var tiny = TinyModel()
+    tiny.type = "BF16"
+    try importing(tiny) { store, model in try store.verify(model.name) }
+  }
+
+  @Test func aChangedFileIsNoticed() throws {
+    for name in ["model.xml", "model.bin", "vocab.txt"] {
+      try importing(TinyModel()) { store, model in
+        let file = model.directory.appending(path: name)
+        var data = try Data(contentsOf: file)
+        data[data.count / 2] ^= 1
+        try data.write(to: file)
+        let error = #expect(throws: ModelError.self) { try store.verify("tiny") }
+        #expect(error?.kind == .modelDamaged)
+        #expect(error?.place.hasSuffix(name) == true)
+        try FileManager.default.removeItem(at: file)
+        #expect(throws: ModelError.self) { try store.resolve("tiny") }
+      }
+    }
+  }
+
+  @Test func anUnknownNameListsTheKnownOnes() throws {
+    try importing(TinyModel()) { store, _ in
+      let error = #expect(throws: ModelError.self) { try store.resolve("other") }
+      #expect(error?.kind == .modelMissing)
+      #expect(error?.reason.contains("tiny") == true)
+    }
+  }
+
+  private func refusal(
+    _ model: TinyModel, name: String? = "tiny", spoil: (URL) throws -> Void = { _ in }
+  ) throws -> ModelError {
+    try #require(
+      #expect(throws: ModelError.self) {
+        try spoilt(model, name: name, by: spoil, then: { _, _ in })
+      })
+  }
+
+  @Test(arguments: ["roberta", "mpnet", "t5"])
+  func anotherFamilyIsRefused(family: String) throws {
+    var tiny = TinyModel()
+    tiny.config["model_type"] = family
+    let error = try refusal(tiny)
+    #expect(error.kind == .modelUnsupported)
+    #expect(error.place.hasSuffix("config.json"))
+    #expect(error.reason.contains(family))
+  }
+
+  @Test(arguments: [
+    ["pooling_mode_max_tokens": true], [:],
+    ["pooling_mode_mean_tokens": true, "pooling_mode_cls_token": true],
+    ["pooling_mode_mean_tokens": true, "pooling_mode_lasttoken": true],
+  ])
+  func anotherPoolingIsRefused(pooling: [String: Bool]) throws {
+    var tiny = TinyModel()
+    tiny.pooling = pooling
+    let error = try refusal(tiny)
+    #expect(error.kind == .modelUnsupported)
+    #expect(error.place.hasSuffix("1_Pooling/config.json"))
+  }
+
+  @Test func anotherModuleIsRefused() throws {
+    var tiny = TinyModel()
+    tiny.modules.append(["type": "sentence_transformers.models.Dense", "path": "2_Dense"])
+    #expect(try refusal(tiny).reason.contains("Dense"))
+  }
+
+  @Test func aMissingTensorIsNamed() throws {
+    var tiny = TinyModel()
+    tiny.omitted = ["encoder.layer.0.output.dense.bias"]
+    let error = try refusal(tiny)
+    #expect(error.kind == .modelUnsupported)
+    #expect(error.reason.contains("encoder.layer.0.output.dense.bias"))
+  }
+
+  @Test func aWrongShapeIsNamed() throws {
+    var tiny = TinyModel()
+    tiny.misshapen = "embeddings.LayerNorm.weight"
+    let error = try refusal(tiny)
+    #expect(error.kind == .modelDamaged)
+    #expect(error.reason.contains("[8, 1]"))
+  }
+
+  @Test(arguments: [1, 4000, 8000])
+  func truncatedWeightsAreNoticed(missing: Int) throws {
+    var tiny = TinyModel()
+    tiny.missingBytes = missing
+    let error = try refusal(tiny)
+    #expect(error.place.hasSuffix("model.safetensors"))
+    #expect(error.kind == .modelDamaged)
+  }
+
+  @Test(arguments: [
+    "", "short", "\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}", "12345678",
+    "\u{2}\0\0\0\0\0\0\0[]", "\u{2}\0\0\0\0\0\0\0{]",
+  ])
+  func weightsThatAreNoSafetensorsAreRefused(content: String) throws {
+    let error = try refusal(TinyModel()) { source in
+      try Data(content.utf8).write(to: source.appending(path: "model.safetensors"))
+    }
+    #expect(error.kind == .modelDamaged)
+  }
+
+  @Test(arguments: [
+    "config.json", "modules.json", "1_Pooling/config.json", "vocab.txt", "model.safetensors",
+  ])
+  func aMissingFileIsNamed(name: String) throws {
+    let error = try refusal(TinyModel()) { source in
+      try FileManager.default.removeItem(at: source.appending(path: name))
+    }
+    #expect(error.place.hasSuffix(name))
+  }
+
+  @Test(arguments: ["config.json", "modules.json", "1_Pooling/config.json"])
+  func aFileThatIsNotJSONIsNamed(name: String) throws {
+    let error = try refusal(TinyModel()) { source in
+      try Data("{".utf8).write(to: source.appending(path: name))
+    }
+    #expect(error.kind == .modelDamaged)
+    #expect(error.place.hasSuffix(name))
+  }
+
+  @Test(arguments: ["", ".hidden", "a/b", "..", "a b"])
+  func anOddNameIsRefused(name: String) throws {
+    #expect(try refusal(TinyModel(), name: name).kind == .modelUnsupported)
+  }
+}

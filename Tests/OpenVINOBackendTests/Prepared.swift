@@ -1,0 +1,92 @@
+import Foundation
+import ModelInterfaces
+import ModelCatalogue
+import OpenVINOBackend
+import Tokenizers
+import Digests
+import Synchronization
+import Testing
+
+/// What scripts/setup/prepare fetches; tests that need it fail with its remedy where it is missing.
+enum Prepared {
+  static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  static let layout = RuntimeLayout(home: root.appending(path: ".emend"))
+
+  /// The default model, imported once into a folder of the tests' own.
+  static let model: Result<InstalledModel, any Error> = Result {
+    let store = ModelStore(
+      directory: FileManager.default.temporaryDirectory
+        .appending(path: "emend-tests-\(ProcessInfo.processInfo.processIdentifier)"))
+    return try store.importModel(
+      from: layout.home.appending(path: "sources/all-MiniLM-L6-v2"), name: "all-MiniLM-L6-v2")
+  }
+
+  static let openVINO: Result<OpenVINORuntime, any Error> = Result {
+    try OpenVINORuntime(layout: layout)
+  }
+
+  static func encoder(
+    _ precision: PrecisionChoice, threads: Int, streams: Int? = nil
+  ) throws -> OpenVINOEncoder {
+    try OpenVINOEncoder(
+      model: try model.get(), runtime: try openVINO.get(), precision: precision, threads: threads,
+      streams: streams)
+  }
+
+  /// The default language model, as scripts/setup/prepare has converted it.
+  static func languageModelFiles() throws -> InstalledLanguageModel {
+    try ModelStore(layout: layout).resolveLanguageModel(ModelStore.defaultLanguageModel)
+  }
+
+  /// Loading takes seconds, so tests share what they load.
+  private static let languageModels = Mutex<[String: OpenVINOLanguageModel]>([:])
+
+  static func languageModel(
+    _ precision: PrecisionChoice, threads: Int,
+    contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
+  ) throws -> OpenVINOLanguageModel {
+    try languageModels.withLock { known in
+      let key = "\(precision) \(threads) \(contextTokens)"
+      if let model = known[key] { return model }
+      let model = try OpenVINOLanguageModel(
+        model: languageModelFiles(), runtime: try openVINO.get(), precision: precision,
+        threads: threads, contextTokens: contextTokens)
+      known[key] = model
+      return model
+    }
+  }
+
+  /// Single precision, and bfloat16 where the processor has it.
+  static func precisions() throws -> [PrecisionChoice] {
+    try openVINO.get().capabilities.contains("BF16") ? [.fp32, .bf16] : [.fp32]
+  }
+
+  static func fixture<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
+    let file = try #require(
+      Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "json"))
+    return try JSONDecoder().decode(type, from: Data(contentsOf: file))
+  }
+
+  /// A folder that is removed when `body` is done.
+  static func inFreshDirectory<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+  }
+}
+
+/// Seeded numbers for properties: SplitMix64.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,318 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ModelInterfaces
+@testable import ModelCatalogue
+@testable import OpenVINOBackend
+@testable import Tokenizers
+@testable import Digests
+
+struct ResultCacheTests {
+  private func segments(in root: URL) throws -> [URL] {
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+    return try folders.flatMap { folder in
+      try FileManager.default.contentsOfDirectory(
+        at: root.appending(path: folder), includingPropertiesForKeys: nil)
+    }.filter { $0.pathExtension == "segment" }.sorted { $0.path < $1.path }
+  }
+
+  private func data(_ text: String) -> Data { Data(text.utf8) }
+
+  @Test func anotherProcessFindsWhatWasFlushed() throws {
+    try Prepared.inFreshDirectory { root in
+      let first = ResultCache(directory: root, identity: "m")
+      #expect(first.value(for: data("a")) == nil)
+      first.store(data("1"), for: data("a"))
+      first.store(Data(), for: data("empty"))
+      #expect(first.value(for: data("a")) == data("1"))
+      first.flush()
+      let second = ResultCache(directory: root, identity: "m")
+      #expect(second.value(for: data("a")) == data("1"))
+      #expect(second.value(for: data("empty")) == Data())
+      #expect(second.value(for: data("b")) == nil)
+      #expect(ResultCache(directory: root, identity: "n").value(for: data("a")) == nil)
+    }
+  }
+
+  /// Nothing asks for a flush here: the cache does it itself.
+  @Test func aResultIsWrittenSoon() async throws {
+    let root = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: root) }
+    let cache = ResultCache(directory: root, identity: "m")
+    cache.store(data("1"), for: data("a"))
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while try segments(in: root).isEmpty, Date() < deadline {
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    #expect(
+      ResultCache(directory: root, identity: "m").value(for: data("a")) == data("1"))
+    // Still there, so it was not its end that wrote.
+    #expect(cache.value(for: data("a")) == data("1"))
+  }
+
+  @Test func aFullCacheAndTheLastBreathWrite() throws {
+    try Prepared.inFreshDirectory { root in
+      do {
+        let cache = ResultCache(directory: root, identity: "m")
+        for number in 0..<ResultCache.flushCount + 3 {
+          cache.store(data("v\(number)"), for: data("\(number)"))
+        }
+        let written = try segments(in: root)
+        #expect(!written.isEmpty)
+      }
+      let cache = ResultCache(directory: root, identity: "m")
+      for number in 0..<ResultCache.flushCount + 3 {
+        #expect(cache.value(for: data("\(number)")) == data("v\(number)"))
+      }
+    }
+  }
+
+  /// Whatever byte is spoilt and wherever a segment ends, its rows are absent and others are not.
+  @Test func damagedSegmentsAreIgnored() throws {
+    try Prepared.inFreshDirectory { root in
+      let cache = ResultCache(directory: root, identity: "m")
+      cache.store(data("11"), for: data("a"))
+      cache.flush()
+      let spoilt = try #require(segments(in: root).first)
+      let whole = try Data(contentsOf: spoilt)
+      cache.store(data("22"), for: data("b"))
+      cache.flush()
+      for place in whole.indices {
+        var changed = whole
+        changed[place] ^= 0x41
+        for wrong in [changed, whole.prefix(place)] {
+          try wrong.write(to: spoilt)
+          let read = ResultCache(directory: root, identity: "m")
+          #expect(read.value(for: data("a")) == nil, "byte \(place)")
+          #expect(read.value(for: data("b")) == data("22"))
+        }
+      }
+    }
+  }
+
+  @Test func smallSegmentsArePutTogether() throws {
+    try Prepared.inFreshDirectory { root in
+      let writer = ResultCache(directory: root, identity: "m")
+      let other = ResultCache(directory: root, identity: "m")
+      other.store(data("x"), for: data("other"))
+      other.flush()
+      for number in 0..<ResultCache.mergeCount {
+        writer.store(data("v\(number)"), for: data("\(number)"))
+        writer.flush()
+      }
+      let count = try segments(in: root).count
+      #expect(count == 2)
+      // Those of others are put together by whoever opens the cache next.
+      for number in 0..<ResultCache.mergeCount {
+        let short = ResultCache(directory: root, identity: "m")
+        short.store(data("w\(number)"), for: data("short \(number)"))
+        short.flush()
+      }
+      let last = ResultCache(directory: root, identity: "m")
+      let left = try segments(in: root).count
+      #expect(left < 5)
+      for number in 0..<ResultCache.mergeCount {
+        #expect(last.value(for: data("\(number)")) == data("v\(number)"))
+        #expect(last.value(for: data("short \(number)")) == data("w\(number)"))
+      }
+      #expect(last.value(for: data("other")) == data("x"))
+    }
+  }
+
+  @Test func severalMayWriteAtOnce() throws {
+    try Prepared.inFreshDirectory { root in
+      let shared = ResultCache(directory: root, identity: "m")
+      DispatchQueue.concurrentPerform(iterations: 8) { worker in
+        let own = ResultCache(directory: root, identity: "m")
+        for number in 0..<200 {
+          for cache in [own, shared] {
+            cache.store(data("v\(worker) \(number)"), for: data("\(worker) \(number)"))
+          }
+          if number % 50 == 49 { own.flush() }
+        }
+      }
+      shared.flush()
+      let read = ResultCache(directory: root, identity: "m")
+      for worker in 0..<8 {
+        for number in 0..<200 {
+          #expect(read.value(for: data("\(worker) \(number)")) == data("v\(worker) \(number)"))
+        }
+      }
+    }
+  }
+
+  @Test func whatIsUsedStaysAndTheRestGoes() throws {
+    try Prepared.inFreshDirectory { root in
+      let value = Data(repeating: 7, count: 1000)
+      for number in 0..<4 {
+        let cache = ResultCache(directory: root, identity: "m", byteLimit: 1 << 20)
+        cache.store(value, for: data("\(number)"))
+        cache.flush()
+      }
+      for segment in try segments(in: root) {
+        try FileManager.default.setAttributes(
+          [.modificationDate: Date(timeIntervalSinceNow: -100)], ofItemAtPath: segment.path)
+      }
+      let small = ResultCache(directory: root, identity: "m", byteLimit: 2500)
+      #expect(small.value(for: data("2")) == value)
+      small.store(value, for: data("new"))
+      small.flush()
+      let read = ResultCache(directory: root, identity: "m")
+      #expect(read.value(for: data("2")) == value)
+      #expect(read.value(for: data("new")) == value)
+      let count = try segments(in: root).count
+      #expect(count == 2)
+    }
+  }
+
+  @Test func aFolderThatCannotBeWrittenIsNoError() throws {
+    try Prepared.inFreshDirectory { root in
+      let file = root.appending(path: "file")
+      try data("in the way").write(to: file)
+      let cache = ResultCache(directory: file, identity: "m")
+      cache.store(data("1"), for: data("a"))
+      cache.flush()
+      #expect(cache.value(for: data("a")) == data("1"))
+    }
+  }
+}
+
+struct CachingLanguageModelTests {
+  /// Scores by lengths, and counts what it is asked; fails at one text.
+  private final class Fake: LanguageModel {
+    let identity: String
+    let contextTokens = 100
+    let asked = Mutex<[Continuation]>([])
+    let poison: String
+
+    init(identity: String = "fake", poison: String = "poison") {
+      self.identity = identity
+      self.poison = poison
+    }
+
+    func tokens(of text: String) -> [Int32] { text.utf8.map { Int32($0) } }
+
+    func scores(
+      of continuations: [Continuation], each: (@Sendable (Int, [LogLikelihood]) -> Void)?
+    ) throws -> [[LogLikelihood]] {
+      try continuations.enumerated().map { index, continuation in
+        if continuation.prefix.text == poison {
+          throw ModelError(
+            .unusableText, at: "continuation \(index + 1)", "poison", remedy: "none")
+        }
+        asked.withLock { $0.append(continuation) }
+        let scores = continuation.segments.filter(\.isScored).map { segment in
+          LogLikelihood(
+            sum: -Double(segment.text.utf8.count) / 3, tokens: segment.text.utf8.count,
+            cutPrefixTokens: continuation.prefix.text.utf8.count, cutTokens: index % 2)
+        }
+        each?(index, scores)
+        return scores
+      }
+    }
+  }
+
+  private let continuations = [
+    Continuation(" one", after: Prefix("a", ending: "b")),
+    Continuation(" one", after: Prefix("ab")),
+    Continuation([.scored("x"), .unscored("y"), .scored("zz")], after: Prefix("a")),
+    Continuation([.scored("x"), .scored("y"), .scored("zz")], after: Prefix("a")),
+    Continuation([.scored("xy"), .scored("zz")], after: Prefix("a")),
+    Continuation(" one", after: Prefix("a", ending: "b")),
+  ]
+
+  @Test func aSecondRunComputesNothing() throws {
+    try Prepared.inFreshDirectory { root in
+      let bare = try Fake().scores(of: Array(continuations.dropLast()))
+      let fake = Fake()
+      let first = try CachingLanguageModel(wrapping: fake, directory: root)
+        .scores(of: continuations)
+      #expect(first == bare + [bare[0]])
+      #expect(fake.asked.withLock { $0.count } == 5)
+      let idle = Fake()
+      let seen = Mutex<[Int]>([])
+      let second = try CachingLanguageModel(wrapping: idle, directory: root)
+        .scores(of: continuations) { index, scores in
+          #expect(scores == first[index])
+          seen.withLock { $0.append(index) }
+        }
+      #expect(second == first)
+      #expect(idle.asked.withLock { $0.isEmpty })
+      #expect(seen.withLock { $0.sorted() } == Array(continuations.indices))
+      let stranger = Fake(identity: "other")
+      _ = try CachingLanguageModel(wrapping: stranger, directory: root).scores(of: continuations)
+      #expect(stranger.asked.withLock { $0.count } == 5)
+    }
+  }
+
+  /// What was computed before a failure is not computed again; the failure says which it was.
+  @Test func anInterruptedRunGoesOnWhereItWas() throws {
+    try Prepared.inFreshDirectory { root in
+      let known = [continuations[0], continuations[1]]
+      _ = try CachingLanguageModel(wrapping: Fake(), directory: root).scores(of: known)
+      let bad = Continuation("x", after: Prefix("poison"))
+      let error = try #require(
+        #expect(throws: ModelError.self) {
+          try CachingLanguageModel(wrapping: Fake(), directory: root)
+            .scores(of: known + [continuations[2], bad, continuations[3]])
+        })
+      #expect(error.place == "continuation 4")
+      let fake = Fake(poison: "none")
+      _ = try CachingLanguageModel(wrapping: fake, directory: root)
+        .scores(of: known + [continuations[2], bad, continuations[3]])
+      #expect(fake.asked.withLock { $0 } == [bad, continuations[3]])
+    }
+  }
+
+  @Test func aRealModelGivesTheSameBytes() throws {
+    try Prepared.inFreshDirectory { root in
+      let model = try Prepared.languageModel(.auto, threads: 2)
+      let bare = try model.scores(of: Array(continuations.prefix(3)))
+      let fresh = CachingLanguageModel(wrapping: model, directory: root)
+      #expect(try fresh.scores(of: Array(continuations.prefix(2))) == Array(bare.prefix(2)))
+      let half = CachingLanguageModel(wrapping: model, directory: root)
+      #expect(try half.scores(of: Array(continuations.prefix(3))) == bare)
+    }
+  }
+}
+
+struct AvailableMemoryTests {
+  /// Files as Linux has them, under a folder of the test's own.
+  private func available(_ files: [String: String]) throws -> Int? {
+    try Prepared.inFreshDirectory { root in
+      for (name, text) in files {
+        let file = root.appending(path: name)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+      }
+      return AvailableMemory.bytes(
+        proc: root.appending(path: "proc"), groups: root.appending(path: "groups"))
+    }
+  }
+
+  private let machine = [
+    "proc/meminfo": "MemTotal:       2000 kB\nMemAvailable:    1000 kB\n",
+    "proc/self/cgroup": "0::/a/b\n",
+  ]
+
+  @Test func isWhatTheMachineHasLeft() throws {
+    #expect(try available(machine) == 1000 * 1024)
+    #expect(try available([:]) == nil)
+  }
+
+  @Test func aControlGroupAboveLimitsIt() throws {
+    let groups = [
+      "groups/a/memory.max": "900000\n", "groups/a/memory.current": "500000\n",
+      "groups/a/memory.stat": "anon 400000\ninactive_file 60000\nactive_file 5\n",
+      "groups/a/b/memory.max": "max\n", "groups/a/b/memory.current": "1\n",
+    ]
+    #expect(try available(machine.merging(groups) { $1 }) == 460_000)
+  }
+
+  @Test func whatIsUsedUpIsNothing() throws {
+    let groups = ["groups/a/b/memory.max": "10\n", "groups/a/b/memory.current": "20\n"]
+    #expect(try available(machine.merging(groups) { $1 }) == 0)
+  }
+}

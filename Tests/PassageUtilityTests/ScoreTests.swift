@@ -1,0 +1,215 @@
+import Testing
+
+@testable import PassageUtility
+
+@Suite struct ScoreTests {
+  private static func similarities(_ query: CandidateQuery, _ values: [Double]) -> Similarities {
+    Similarities(
+      questions: query.questions.map { _ in
+        Similarities.ToQuestion(
+          passage: values, sentence: values, nearestSentence: values.map { _ in 0 })
+      })
+  }
+
+  private static func scores(
+    _ passages: [String], _ values: [Double], answers: [String] = [],
+    likelihoods: Likelihoods? = nil
+  ) -> UtilityScores {
+    let query = CandidateQuery(
+      text: "When was the Alpine hut built?", passages: passages, answers: answers)
+    return UtilityScores.of(
+      [query], similarities: [similarities(query, values)], likelihoods: likelihoods.map { [$0] })[
+        0]
+  }
+
+  private static let passages = [
+    "The Alpine hut was built in 1931.", "Soup is served at the hut.", "Dogs need a lead.", "",
+  ]
+  private static let values = [0.8, 0.5, 0.1, 0.0]
+
+  @Test("scores are probabilities, and what answers is above what does not") func order() {
+    let scores = Self.scores(Self.passages, Self.values)
+    #expect(scores.utility.dropLast().allSatisfy { $0 > 0 && $0 < 1 })
+    #expect(scores.relevance.dropLast().allSatisfy { $0 > 0 && $0 < 1 })
+    // The last one is blank.
+    #expect(scores.utility.last == 0 && scores.relevance.last == 0)
+    #expect(scores.utility[0] > scores.utility[1] && scores.utility[1] > scores.utility[2])
+    #expect(scores.bestSentence == Self.passages[0])
+  }
+
+  @Test("the order of the passages changes nothing but the order of the scores") func permutation()
+  {
+    let order = [2, 0, 3, 1]
+    let scores = Self.scores(Self.passages, Self.values)
+    let other = Self.scores(order.map { Self.passages[$0] }, order.map { Self.values[$0] })
+    for (place, index) in order.enumerated() {
+      #expect(abs(other.utility[place] - scores.utility[index]) < 1e-12)
+      #expect(abs(other.relevance[place] - scores.relevance[index]) < 1e-12)
+    }
+  }
+
+  @Test("equal passages have equal scores") func twins() {
+    let scores = Self.scores(
+      [Self.passages[0], Self.passages[1], Self.passages[0]], [0.8, 0.5, 0.8])
+    #expect(scores.utility[0] == scores.utility[2])
+  }
+
+  @Test("an answer that is known lifts the passage that has it") func answer() {
+    let texts = ["It was finished in 1931, they say.", "It was begun in 1929, they say."]
+    let without = Self.scores(texts, [0.5, 0.5])
+    let with = Self.scores(texts, [0.5, 0.5], answers: ["1931"])
+    #expect(abs(without.utility[0] - without.utility[1]) < 0.1)
+    #expect(with.utility[0] > 2 * with.utility[1])
+    #expect(with.signals[0].contains { $0.signal == .answer && $0.value == 1 })
+  }
+
+  @Test("of several answers, each passage is read with the one that speaks for it") func answers() {
+    let texts = ["It was finished in 1931, they say.", "It was begun in 1929, they say."]
+    func lexical(_ scores: UtilityScores, _ index: Int) -> Double? {
+      scores.signals[index].first { $0.signal == .lexical }?.value
+    }
+    let both = Self.scores(texts, [0.5, 0.5], answers: ["1929", "1931"])
+    let second = Self.scores(texts, [0.5, 0.5], answers: ["1931"])
+    let first = Self.scores(texts, [0.5, 0.5], answers: ["1929"])
+    #expect(lexical(both, 0) == lexical(second, 0) && lexical(both, 1) == lexical(first, 1))
+    #expect(lexical(first, 0) != lexical(second, 0))
+  }
+
+  @Test("a copy takes nothing away from what a passage alone has") func copies() {
+    let scores = Self.scores(
+      [Self.passages[0], Self.passages[2], Self.passages[0]], [0.8, 0.1, 0.8])
+    let residual = scores.signals.map { $0.first { $0.signal == .residual }?.value ?? 0 }
+    #expect(residual[0] > 0 && residual[0] == residual[2] && residual[1] == 0)
+  }
+
+  @Test(
+    "the useful set is what is good by itself and beside the best, which needs less",
+    arguments: [
+      ([0.6, 0.4, 0.29, 0.25], [true, true, false, false]), ([0.25, 0.1], [true, false]),
+      ([0.15, 0.1], [false, false]), ([0.9, 0.4], [true, false]), ([0.25, 0.25], [true, true]),
+      ([], []),
+    ])
+  func usefulSet(_ utility: [Double], _ set: [Bool]) {
+    #expect(PassageAssessments.usefulSet(utility) == set)
+  }
+
+  @Test("a likelihood counts where it was asked, and its absence is no harm") func likelihood() {
+    let known = Likelihoods(query: [-3, -1, -2, nil], answerGain: [])
+    let scores = Self.scores(Self.passages, Self.values, likelihoods: known)
+    #expect(scores.signals[0].contains { $0.signal == .likelihood })
+    #expect(!scores.signals[3].contains { $0.signal == .likelihood })
+    let none = Likelihoods(query: [nil, nil, nil, nil], answerGain: [])
+    #expect(
+      Self.scores(Self.passages, Self.values, likelihoods: none).utility
+        == Self.scores(Self.passages, Self.values).utility)
+  }
+
+  @Test("that a passage is said to contain the answer lifts it, and counts by its log-odds")
+  func containsAnswer() throws {
+    func scores(_ said: [Double?]) -> UtilityScores {
+      let equal = [Double?](repeating: -2, count: 3) + [nil]
+      return Self.scores(
+        Self.passages, Self.values,
+        likelihoods: Likelihoods(query: equal, answerGain: [], containsAnswer: said))
+    }
+    let even = scores([0, 0, 0, nil])
+    let second = scores([0, 0.8, 0, nil])
+    #expect(second.utility[1] > even.utility[1])
+    #expect(second.signals[1].contains { $0.signal == .containsAnswer && $0.value == 0.8 })
+    #expect(!second.signals[3].contains { $0.signal == .containsAnswer })
+    // 2 · artanh(.8) = ln 9.
+    #expect(abs(UtilitySignal.containsAnswer.measure(0.8) - 2.1972) < 0.0001)
+    #expect(UtilitySignal.containsAnswer.measure(1).isFinite)
+    // It is another kind of score, and calibrated by itself.
+    let plain = Self.scores(
+      Self.passages, Self.values,
+      likelihoods: Likelihoods(query: [-2, -2, -2, nil], answerGain: []))
+    #expect(plain.utility[0] != even.utility[0])
+  }
+
+  @Test("no passage, one passage and a thousand are all scored") func counts() {
+    #expect(Self.scores([], []).utility.isEmpty)
+    #expect(Self.scores([], []).bestSentence == nil)
+    #expect(Self.scores(["One only."], [0.4]).utility.count == 1)
+    let many = (0..<1000).map { "Passage \($0) speaks of Hut \($0 % 7) and Valley \($0 % 11)." }
+    let scores = Self.scores(many, many.indices.map { Double($0) / 1000 })
+    #expect(scores.utility.count == 1000 && scores.utility.allSatisfy(\.isFinite))
+  }
+
+  // MARK: - What follows from them
+
+  private static func decisions(
+    _ labels: [Bool?], noise: LabelNoise = LabelNoise(0.1)
+  ) -> (UtilityScores, PassageAssessments) {
+    let scores = scores(passages, values)
+    return (scores, PassageAssessments(scores, labels: labels, noise: noise))
+  }
+
+  @Test("soft labels sum to 1 and follow the scores") func softLabels() {
+    let (_, decisions) = Self.decisions([nil, nil, nil, nil])
+    #expect(abs(decisions.softLabel.reduce(0, +) - 1) < 1e-12)
+    #expect(decisions.softLabel[0] == decisions.softLabel.max())
+    #expect(PassageAssessments.shares(relevance: [], utility: []).isEmpty)
+    #expect(PassageAssessments.shares(relevance: [0.3], utility: [0.2]) == [1])
+  }
+
+  @Test("a label against the evidence is less credible than one with it; without one there is none")
+  func credibility() throws {
+    let (_, right) = Self.decisions([true, false, nil, nil])
+    let (_, wrong) = Self.decisions([false, true, nil, nil])
+    #expect(try #require(right.credibility[0]) > #require(wrong.credibility[0]))
+    #expect(right.credibility[2] == nil && !right.isFlagged[2])
+    #expect(PassageAssessments.credibility(of: true, utility: 0.5, noise: LabelNoise(0.2)) == 0.8)
+  }
+
+  @Test("labels that are gold are never suspect") func trusted() {
+    let scores = Self.scores(Self.passages, Self.values)
+    let labels: [Bool?] = [false, true, true, nil]
+    #expect(
+      PassageAssessments(scores, labels: labels, noise: LabelNoise(0.2)).isFlagged.contains(true))
+    let trusted = PassageAssessments(
+      scores, labels: labels, noise: LabelNoise(0.2), isTrusted: true)
+    #expect(!trusted.isFlagged.contains(true) && trusted.credibility == [1, 1, 1, nil])
+  }
+
+  @Test("a hard negative is no positive and less relevant than the best one") func hardNegatives() {
+    let (scores, decisions) = Self.decisions([true, false, false, false])
+    #expect(!decisions.isHardNegative[0] && decisions.isHardNegative[1])
+    #expect(scores.relevance[1] < 0.95 * scores.relevance[0])
+    // Labelled 0 beside a positive that is less relevant: probably an omission.
+    let twisted = PassageAssessments(
+      scores, labels: [false, true, false, false], noise: LabelNoise(0.001))
+    #expect(twisted.isFalseNegative[0] && !twisted.isHardNegative[0])
+  }
+
+  @Test("noise is estimated within its bounds, and higher where labels are wrong") func noise() {
+    let utility = [[0.95, 0.05, 0.05, 0.9]]
+    let right = LabelNoise.estimate([[true, false, false, true]], utility)
+    let wrong = LabelNoise.estimate([[false, true, false, true]], utility)
+    #expect(LabelNoise.range.contains(right.useful) && LabelNoise.range.contains(wrong.useful))
+    #expect(wrong.useful > right.useful && wrong.useless == wrong.useful)
+    #expect(LabelNoise.estimate([[nil]], [[0.5]]) == LabelNoise(LabelNoise.first))
+  }
+
+  @Test("from twenty queries on, what was overlooked is told from what was called useful in error")
+  func noiseByClass() {
+    let utility = [0.95, 0.05, 0.95, 0.05, 0.05]
+    let overlooked: [Bool?] = [false, false, true, false, nil]
+    let exaggerated: [Bool?] = [true, true, true, false, nil]
+    func estimate(_ labels: [Bool?], queries: Int) -> LabelNoise {
+      LabelNoise.estimate(
+        Array(repeating: labels, count: queries), Array(repeating: utility, count: queries))
+    }
+    let (less, more) = (estimate(overlooked, queries: 20), estimate(exaggerated, queries: 20))
+    #expect(less.useful > 2 * less.useless && more.useless > 2 * more.useful)
+    let few = estimate(overlooked, queries: 19)
+    #expect(few.useful == few.useless)
+    let even = LabelNoise(0.1)
+    let lax = LabelNoise(useful: 0.2, useless: 0.02)
+    func credibility(_ label: Bool, _ noise: LabelNoise) -> Double {
+      PassageAssessments.credibility(of: label, utility: 0.7, noise: noise)
+    }
+    #expect(credibility(false, lax) < credibility(false, even))
+    #expect(credibility(true, lax) > credibility(true, even))
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+@testable import PassageUtility
+
+/// SplitMix64.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// A query whose labels are drawn from its scores.
+struct SyntheticQuery {
+  var text = "query"
+  var values: [Double]
+  var labels: [Bool]
+
+  init(_ generator: inout SeededGenerator, passages: Int = 6, truth: Calibration) {
+    let level = Double.random(in: 0...2, using: &generator)
+    values = (0..<passages).map { _ in level + Double.random(in: -2...4, using: &generator) }
+    let mean = values.reduce(0, +) / Double(passages)
+    labels = values.map {
+      Double.random(in: 0..<1, using: &generator) < truth.probability($0, mean: mean)
+    }
+  }
+
+  func labelled(_ label: (Int) -> Bool) -> Self {
+    var copy = self
+    copy.labels = labels.indices.map(label)
+    return copy
+  }
+
+  func scored(_ score: (Int) -> Double) -> Self {
+    var copy = self
+    copy.values = values.indices.map(score)
+    return copy
+  }
+
+  func named(_ text: String) -> Self {
+    var copy = self
+    copy.text = text
+    return copy
+  }
+
+  func scores(isTrusted: Bool = false) -> LabelledScores {
+    LabelledScores(
+      scores: values, mean: values.reduce(0, +) / Double(values.count), labels: labels,
+      isTrusted: isTrusted)
+  }
+
+  /// - Parameter shares: of the useful and of the useless ones that are labelled wrong.
+  func scores(
+    flipping shares: (useful: Double, useless: Double), _ generator: inout SeededGenerator
+  ) -> LabelledScores {
+    labelled { index in
+      let share = labels[index] ? shares.useful : shares.useless
+      return labels[index] != (Double.random(in: 0..<1, using: &generator) < share)
+    }.scores()
+  }
+
+  var candidates: CandidateQuery {
+    CandidateQuery(
+      text: text, passages: values.indices.map { "passage \($0) of \(text)" },
+      isLabelledUseful: labels)
+  }
+
+  var unlabelledCandidates: CandidateQuery {
+    CandidateQuery(text: text, passages: candidates.passages)
+  }
+}
