@@ -1,16 +1,17 @@
-// Assessments owns the few values in which the assessment of labels is told to those who write, report and
-// configure it. It knows nothing of how they come about.
+// Assessments owns the values that other targets share about the assessment of labels: the
+// correction mode, what is done about a label, and the error rate. It knows nothing of how an
+// assessment is computed, and imports nothing.
 
 /// What is done about one label.
 package enum LabelAction: String, Sendable, CaseIterable {
-  /// The given label stands.
+  /// The given label stays.
   case kept
-  /// The given label was replaced; the original stays beside it.
+  /// Another label replaced the given one, which is kept beside it.
   case corrected
-  /// Flagged and left as it was; a proposal says what the evidence prefers.
+  /// The label was flagged and not changed; a proposal says what the evidence prefers.
   case review
-  /// There was no label, and one is proposed.
+  /// There was no label; one is proposed.
   case proposed
-  /// Trusted, and never changed.
+  /// The label is trusted, so it is never changed.
   case protected
 }

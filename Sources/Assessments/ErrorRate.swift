@@ -1,9 +1,11 @@
-/// The share of annotations that are wrong, 0…1, with a range that it should lie in.
+/// An estimate of the share of annotations that are wrong, 0…1, with an interval around it.
 package struct ErrorRate: Sendable, Equatable, Codable {
   package var estimate: Double
+  /// Lower end of the interval, 0…1.
   package var low: Double
+  /// Upper end of the interval, 0…1.
   package var high: Double
-  /// What the interval rests on, in a sentence.
+  /// The evidence for estimate and interval, in words for the report.
   package var basis: String
 
   package init(estimate: Double, low: Double, high: Double, basis: String) {

@@ -1,9 +1,10 @@
 package import SystemPackage
 import Foundation
 
-/// A system call of the spool that failed.
+/// A system call on a file that failed.
 package struct FileError: Error, Sendable, CustomStringConvertible {
   package let path: FilePath
+  /// What was tried: the call's name, or a few words.
   package let operation: String
   /// The system's error number.
   package let code: Int32
@@ -14,10 +15,10 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     self.code = code
   }
 
-  /// What the system says.
+  /// The system's text for `code`.
   package var reason: String { String(cString: strerror(code)) }
 
-  /// What to do about it.
+  /// What the user can do about it.
   package var remedy: String {
     switch code {
     case ENOSPC, EDQUOT: "free some space; nothing was changed"
@@ -32,10 +33,10 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the same call may succeed later without anybody touching the input.
+  /// Whether the same call may succeed later although the input stays as it is.
   package var isTransient: Bool { code != ENAMETOOLONG && code != ELOOP }
 
-  /// A short, stable name of the trouble, for machines.
+  /// A short, stable name of the error, for programs: the constant of errno(3) where it is known.
   package var symbol: String {
     switch code {
     case ENOSPC: "ENOSPC"

@@ -2,8 +2,7 @@ package import SystemPackage
 import Digests
 import Foundation
 
-/// A file's name as the file system has it: any bytes but `/` and NUL, no text unless it happens to
-/// be some.
+/// A file's name as the file system stores it: any bytes but `/` and NUL, not always valid UTF-8.
 package struct FileName: Hashable, Sendable, CustomStringConvertible {
   package let bytes: [UInt8]
 
@@ -11,7 +10,8 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
 
   package init(_ text: String) { bytes = Array(text.utf8) }
 
-  /// For people: escaped where the name is no plain text, so that it is always one readable line.
+  /// The name for people, always one readable line: control characters, backslashes and bytes that
+  /// are not UTF-8 are escaped.
   package var description: String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       return bytes.map { byte in
@@ -34,36 +34,38 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
     return escaped
   }
 
-  // MARK: - What may be taken
+  // MARK: - Kinds of file
 
-  /// Names of datasets; compressed or not.
+  /// Endings of a dataset's name, before a suffix of compression.
   package static let datasetSuffixes = [".jsonl", ".ndjson", ".json"]
   package static let compressionSuffixes = [".gz", ".zst"]
-  /// What programs call a file that they have not finished.
+  /// Endings that programs give to a file that they have not finished.
   package static let unfinishedSuffixes = [".tmp", ".part", ".crdownload", "~"]
-  /// Ends the name of the file that says that another one is complete.
+  /// Ending of a marker: the file `NAME.done` tells that the file `NAME` is complete.
   package static let markerSuffix = ".done"
 
   package var isHidden: Bool { bytes.first == UInt8(ascii: ".") }
 
   package var isUnfinished: Bool { Self.unfinishedSuffixes.contains { hasSuffix($0) } }
 
-  /// Whether the name is one of a dataset.
+  /// Whether this is a dataset's name, compressed or not.
   package var isDataset: Bool {
     let bare = self.bare
     return Self.datasetSuffixes.contains { bare.hasSuffix($0) && bare.bytes.count > $0.utf8.count }
   }
 
-  /// The dataset that this file says is complete; nil where it is no marker.
+  /// The dataset whose completeness this file marks; nil if the name is not a marker's.
   package var markedDataset: FileName? {
     guard hasSuffix(Self.markerSuffix) else { return nil }
     let name = FileName(bytes: Array(bytes.dropLast(Self.markerSuffix.utf8.count)))
     return name.isDataset ? name : nil
   }
 
+  /// The name of the marker for this file.
   package var marker: FileName { appending(Self.markerSuffix) }
 
-  /// Without the suffixes of compression and of a dataset: what the results are called.
+  /// The name without the suffixes of compression and of a dataset. The names of the results begin
+  /// with it.
   package var stem: FileName {
     let bare = self.bare
     let suffix = Self.datasetSuffixes.first {
@@ -72,7 +74,7 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
     return FileName(bytes: Array(bare.bytes.dropLast(suffix?.utf8.count ?? 0)))
   }
 
-  /// Without the suffix of compression.
+  /// The name without the suffix of compression.
   private var bare: FileName {
     let suffix = Self.compressionSuffixes.first {
       hasSuffix($0) && bytes.count > $0.utf8.count
@@ -86,12 +88,13 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
 
   package func appending(_ suffix: String) -> FileName { FileName(bytes: bytes + suffix.utf8) }
 
-  // MARK: - Names that are taken or too long
+  // MARK: - Names that exist already or are too long
 
   /// The longest name that Linux file systems allow, in bytes.
   package static let lengthLimit = 255
 
-  /// `a-2.jsonl` for `a.jsonl` and 2; the name itself for 1. Cut where it would be too long.
+  /// The name with a number before its suffixes: `a-2.jsonl` for `a.jsonl` and 2; the name itself
+  /// for 1. The stem is cut if the result would be too long.
   package func numbered(_ number: Int) -> FileName {
     guard number > 1 else { return self }
     let stem = self.stem
@@ -100,13 +103,14 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
     return FileName(bytes: stem.fitted(leaving: tail.count).bytes + tail)
   }
 
-  /// The name, cut where `count` more bytes would make it too long; what was cut is told apart from
-  /// its like by a digest of the whole.
+  /// The name, cut if `count` more bytes would make it longer than `lengthLimit`. A cut name ends
+  /// with `~` and the first four bytes of the whole name's SHA-256, so that names with the same
+  /// beginning stay different.
   package func fitted(leaving count: Int) -> FileName {
     guard bytes.count + count > Self.lengthLimit else { return self }
     let mark = Array(("~" + String(hexadecimal: Digest.bytes(of: bytes).prefix(4))).utf8)
     var kept = bytes.prefix(max(0, Self.lengthLimit - count - mark.count))
-    // Not in the middle of a letter.
+    // A valid name stays valid UTF-8: it is not cut within a character.
     if String(validating: bytes, as: UTF8.self) != nil {
       while !kept.isEmpty, String(validating: kept, as: UTF8.self) == nil { kept.removeLast() }
     }
@@ -126,7 +130,7 @@ extension FileName: Codable {
 }
 
 extension FilePath {
-  /// A path from its bytes, without a NUL.
+  /// Makes a path from its bytes, which have no NUL at the end.
   package init(bytes: [UInt8]) {
     self.init(platformString: bytes.map { CChar(bitPattern: $0) } + [0])
   }
@@ -139,7 +143,7 @@ extension FilePath {
 
   /// The path of a file in this folder.
   package func file(_ name: FileName) -> FilePath {
-    // The path is built from bytes: a name need not be text, and a `String` would mend it.
+    // Built from bytes: a `String` would replace those that are not valid UTF-8.
     var whole = bytes
     if whole.last != UInt8(ascii: "/") { whole.append(UInt8(ascii: "/")) }
     return FilePath(bytes: whole + name.bytes)

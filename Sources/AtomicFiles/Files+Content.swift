@@ -2,7 +2,7 @@ package import SystemPackage
 import Digests
 import Foundation
 
-/// Whole contents: compared, and put in place.
+/// Compares and replaces the whole content of files.
 extension Files {
   /// Whether a file has exactly these bytes.
   package func holds(_ path: FilePath, _ bytes: [UInt8]) throws(FileError) -> Bool {
@@ -14,7 +14,7 @@ extension Files {
     return try read(descriptor, path, expected: stamp.size) == bytes
   }
 
-  /// Whether two files have the same bytes, as their SHA-256 says; constant memory.
+  /// Whether two files have the same SHA-256. The memory used does not depend on their size.
   package func haveEqualContent(_ left: FilePath, _ right: FilePath) throws(FileError) -> Bool {
     try digest(left) == digest(right)
   }
@@ -31,7 +31,8 @@ extension Files {
     }
   }
 
-  /// Puts a file of our own in place, whole or not at all, over the one before.
+  /// Replaces a file of emend's own, or makes it. A reader sees the old content or the new, never a
+  /// part.
   package func replace(_ path: FilePath, with bytes: [UInt8]) throws(FileError) {
     let hidden = try HiddenFile(in: path.removingLastComponent(), files: self)
     defer { hidden.discard() }

@@ -2,21 +2,25 @@ package import SystemPackage
 import CLinux
 import Foundation
 
-/// The spool's system calls, one wrapper each: repeated where interrupted, and an error says what
-/// failed where. Names are bytes throughout.
+/// Wrappers around Linux' system calls on files.
+///
+/// A call that a signal interrupts is repeated, but for `close`, after which the descriptor is
+/// gone. An error names the call and the path. Names are bytes throughout. Most calls pass through
+/// `SystemCalls`, where tests inject faults; its documentation lists the exceptions.
 package struct Files: Sendable {
   private let calls: any SystemCalls
 
   package init(calls: any SystemCalls = LinuxCalls()) { self.calls = calls }
 
-  /// What tells whether a file is still the one that was looked at.
+  /// What identifies a file and the state of its content: device, inode, size and time of change.
   package struct Stamp: Sendable, Equatable {
     package let device: UInt64
     package let inode: UInt64
     package let size: Int
-    /// Nanoseconds since 1970; may lie in the future, and is only ever compared for equality or order
-    /// of work.
+    /// Time of the last change of the content, in nanoseconds since 1970. It may lie in the future;
+    /// it is compared for equality, and decides which file is worked on first.
     package let modified: Int64
+    /// How many names (hard links) the file has.
     package let links: Int
     package let kind: Kind
 
@@ -39,20 +43,21 @@ package struct Files: Sendable {
         }
     }
 
-    /// Whether this is the same file with the same content, as far as size and time tell.
+    /// Whether this is the same file with the same content, as far as size and time of change show.
     package func isUnchanged(since other: Stamp) -> Bool {
       inode == other.inode && device == other.device && size == other.size
         && modified == other.modified && kind == other.kind
     }
 
+    /// Whether this is the same file, whatever its content is by now.
     package func isSameFile(as other: Stamp) -> Bool {
       inode == other.inode && device == other.device
     }
   }
 
-  // MARK: - Looking
+  // MARK: - Status
 
-  /// What lies under a path, links not followed; nil where there is nothing.
+  /// The stamp of what lies at a path; nil if there is nothing. A symbolic link is not followed.
   package func stamp(_ path: FilePath) throws(FileError) -> Stamp? {
     var status = stat()
     do throws(FileError) {
@@ -64,13 +69,16 @@ package struct Files: Sendable {
     return Stamp(status)
   }
 
+  /// The stamp of an open file.
+  ///
+  /// - Parameter path: for the message of an error only.
   package func stamp(of descriptor: Int32, _ path: FilePath) throws(FileError) -> Stamp {
     var status = stat()
     try check("fstat", path) { fstat(descriptor, &status) }
     return Stamp(status)
   }
 
-  /// The names in a folder, `.` and `..` left out, in no order.
+  /// The names in a folder, without `.` and `..`, in no particular order.
   package func list(_ folder: FilePath) throws(FileError) -> [FileName] {
     let descriptor = try open(folder, O_RDONLY | O_DIRECTORY)
     guard let stream = fdopendir(descriptor) else {
@@ -99,7 +107,8 @@ package struct Files: Sendable {
     }
   }
 
-  /// Whether somebody on this machine is writing to the file; nil where that cannot be told.
+  /// Whether a process on this machine has the file open for writing; nil if the kernel does not
+  /// tell.
   package func isOpenForWriting(_ descriptor: Int32) -> Bool? {
     switch emend_is_open_for_writing(descriptor) {
     case 1: true
@@ -108,7 +117,7 @@ package struct Files: Sendable {
     }
   }
 
-  /// The path behind a descriptor, all links followed.
+  /// The path of an open file or folder, with all symbolic links resolved.
   package func location(of descriptor: Int32, _ path: FilePath) throws(FileError) -> FilePath {
     try resolved(FilePath("/proc/self/fd/\(descriptor)"), asking: path)
   }
@@ -123,28 +132,33 @@ package struct Files: Sendable {
 
   // MARK: - Reading and writing
 
+  /// Opens a file; child processes do not inherit the descriptor.
   package func open(_ path: FilePath, _ flags: Int32) throws(FileError) -> Int32 {
     try check("open", path) { path.withPlatformString { Foundation.open($0, flags | O_CLOEXEC) } }
   }
 
-  /// A new file, which must not be there yet.
+  /// Makes a file and opens it for reading and writing.
+  ///
+  /// - Throws: `EEXIST` if the path exists already.
   package func create(_ path: FilePath) throws(FileError) -> Int32 {
     try check("create", path) {
       path.withPlatformString { Foundation.open($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) }
     }
   }
 
-  /// Closes a descriptor that was only read from; nothing can be lost by it.
+  /// Closes a descriptor that was only read from; such a call loses no data, so errors are ignored.
   package func close(_ descriptor: Int32) { Foundation.close(descriptor) }
 
-  /// Closes a descriptor that was written to.
+  /// Closes a descriptor that was written to, and reports an error of an earlier write.
   package func finish(_ descriptor: Int32, _ path: FilePath) throws(FileError) {
     let (result, code) = calls.attempt("close") { Int(Foundation.close(descriptor)) }
-    // The descriptor is gone whatever `close` says; after an interruption too.
+    // Linux frees the descriptor even if `close` fails or is interrupted, so it is not repeated.
     if result < 0, code != EINTR { throw FileError(path: path, operation: "close", code: code) }
   }
 
-  /// All that is left to read.
+  /// Reads from the descriptor's position to the end.
+  ///
+  /// - Parameter expected: how many bytes to expect; more or fewer are read all the same.
   package func read(
     _ descriptor: Int32, _ path: FilePath, expected: Int
   ) throws(FileError) -> [UInt8] {
@@ -158,7 +172,7 @@ package struct Files: Sendable {
     }
   }
 
-  /// What comes next, at most `count` bytes; nothing at the end.
+  /// Reads at most `count` bytes; an empty array means the end of the file.
   func readPiece(
     _ descriptor: Int32, _ path: FilePath, atMost count: Int = 1 << 20
   ) throws(FileError) -> [UInt8] {
@@ -177,7 +191,7 @@ package struct Files: Sendable {
     return piece
   }
 
-  /// Writes all of it.
+  /// Writes all bytes.
   package func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32, _ path: FilePath)
     throws(FileError)
   {
@@ -193,11 +207,12 @@ package struct Files: Sendable {
     }
   }
 
+  /// Waits until the disk has the file's content.
   package func sync(_ descriptor: Int32, _ path: FilePath) throws(FileError) {
     try check("fsync", path) { fsync(descriptor) }
   }
 
-  /// Makes the names in a folder last.
+  /// Waits until the disk has the names in a folder, so that they survive a loss of power.
   package func syncFolder(_ folder: FilePath) throws(FileError) {
     let descriptor = try open(folder, O_RDONLY | O_DIRECTORY)
     defer { close(descriptor) }
@@ -211,9 +226,10 @@ package struct Files: Sendable {
 
   // MARK: - Names
 
-  /// Moves a file within a file system unless the new name is taken; says whether it did.
+  /// Moves a file within a file system, unless the new name exists.
   ///
-  /// - Throws: `EXDEV` where the two are on different file systems.
+  /// - Returns: whether the file was moved; false if the new name exists.
+  /// - Throws: `EXDEV` if the two paths are on different file systems.
   package func move(_ from: FilePath, to target: FilePath) throws(FileError) -> Bool {
     do throws(FileError) {
       try check("renameat2", target) {
@@ -229,18 +245,21 @@ package struct Files: Sendable {
       default: throw error
       }
     }
-    // The file system cannot do it in one step: a second name that fails where it is taken, then
-    // the first goes. A crash in between leaves two names of one file, which `Claims` knows.
+    // The file system cannot do it in one step: give the file a second name, which fails if that
+    // exists, then remove the first. A crash in between leaves one file with two names; callers
+    // recognise it with `Stamp.isSameFile(as:)`.
     guard try name(from, as: target) else { return false }
-    // Where there are no links the first name went already; and what has it now may be another file.
+    // Without hard links `name` has removed the first name, and another file may have it by now.
     guard let left = try stamp(from), let moved = try stamp(target), left.isSameFile(as: moved)
     else { return true }
     try remove(from)
     return true
   }
 
-  /// Gives a file a second name unless it is taken; says whether it did. Where the file system has
-  /// no links, the first name goes.
+  /// Gives a file a second name, unless that exists. On a file system without hard links the file
+  /// is renamed, so the first name is gone.
+  ///
+  /// - Returns: whether the file has the second name; false if it exists already.
   package func name(_ path: FilePath, as target: FilePath) throws(FileError) -> Bool {
     do throws(FileError) {
       try check("link", target) {
@@ -259,14 +278,14 @@ package struct Files: Sendable {
     }
   }
 
-  /// Moves a file over whatever has the name: for files of our own only.
+  /// Renames a file and replaces what has the new name: for files of emend's own only.
   package func rename(_ from: FilePath, to target: FilePath) throws(FileError) {
     try check("rename", target) {
       from.withPlatformString { old in target.withPlatformString { Foundation.rename(old, $0) } }
     }
   }
 
-  /// Takes a name away; nothing where there is none.
+  /// Removes a file's name; does nothing if there is none.
   package func remove(_ path: FilePath) throws(FileError) {
     do throws(FileError) {
       try check("unlink", path) { path.withPlatformString { unlink($0) } }
@@ -275,6 +294,7 @@ package struct Files: Sendable {
     }
   }
 
+  /// Removes an empty folder; does nothing if there is none.
   package func removeFolder(_ path: FilePath) throws(FileError) {
     do throws(FileError) {
       try check("rmdir", path) { path.withPlatformString { rmdir($0) } }
@@ -283,14 +303,14 @@ package struct Files: Sendable {
     }
   }
 
-  /// Makes a folder and those above it, where they are not there.
+  /// Makes a folder and the folders above it, unless they exist.
   package func makeFolder(_ path: FilePath) throws(FileError) {
     do throws(FileError) {
       try check("mkdir", path) { path.withPlatformString { mkdir($0, 0o777) } }
     } catch {
       switch error.code {
       case EEXIST:
-        // A link to a folder is as good as one.
+        // A symbolic link to a folder counts as a folder; anything else fails here.
         close(try open(path, O_RDONLY | O_DIRECTORY))
       case ENOENT:
         let parent = path.removingLastComponent()
@@ -302,7 +322,9 @@ package struct Files: Sendable {
     }
   }
 
-  /// Locks an open file for as long as the descriptor is open; says whether it could.
+  /// Locks an open file until the descriptor is closed or the process ends.
+  ///
+  /// - Returns: whether the lock was free.
   package func lock(_ descriptor: Int32, _ path: FilePath) throws(FileError) -> Bool {
     do throws(FileError) {
       try check("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
@@ -315,7 +337,9 @@ package struct Files: Sendable {
 
   // MARK: - Calls
 
-  /// Runs a call until it is not interrupted, and throws what it fails with.
+  /// Repeats a call until no signal interrupts it.
+  ///
+  /// - Throws: the error that the call ends with.
   @discardableResult
   private func checkCount(
     _ operation: String, _ path: FilePath, _ call: () -> Int

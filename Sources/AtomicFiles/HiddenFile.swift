@@ -1,8 +1,10 @@
 package import SystemPackage
 import Foundation
 
-/// A file being written under a hidden name, beside the one it will have. It is locked for as long as
-/// its writer lives, so that whoever finds it unlocked knows that nobody will finish it.
+/// A file that is being written under a hidden name, in the folder in which it will get its own.
+///
+/// Its writer holds a lock on it until it discards the file or ends. So a process that finds the
+/// file unlocked knows that nobody will finish it, and removes it.
 package struct HiddenFile {
   package let path: FilePath
   private let descriptor: Int32
@@ -11,14 +13,14 @@ package struct HiddenFile {
   private static let prefix = ".emend-"
   private static let suffix = ".tmp"
 
-  /// Starts a hidden file in a folder.
+  /// Makes a hidden file in a folder, and locks it.
   package init(in folder: FilePath, files: Files) throws(FileError) {
     while true {
       let identity = "\(getpid())-\(UInt64.random(in: .min ... .max))"
       let path = folder.file("\(Self.prefix)\(identity)\(Self.suffix)")
       let descriptor = try files.create(path)
       do throws(FileError) {
-        // Somebody who cleans up may have come between the file and its lock, and taken its name.
+        // A process that cleans up may have removed the file before it was locked; then try again.
         if try files.lock(descriptor, path), try files.stamp(of: descriptor, path).links > 0 {
           self.path = path
           self.descriptor = descriptor
@@ -34,7 +36,7 @@ package struct HiddenFile {
     }
   }
 
-  /// Writes all of it to disk and checks that it is there. The file stays open, and so locked.
+  /// Writes all bytes to disk and checks the file's size. The file stays open and locked.
   package func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
     try files.write(bytes, to: descriptor, path)
     try files.sync(descriptor, path)
@@ -43,7 +45,7 @@ package struct HiddenFile {
     }
   }
 
-  /// Copies all of a file, piece by piece, to disk.
+  /// Copies all of a file to disk, piece by piece. The file stays open and locked.
   package func copy(_ source: FilePath) throws(FileError) {
     let original = try files.open(source, O_RDONLY | O_NOFOLLOW)
     defer { files.close(original) }
@@ -55,16 +57,17 @@ package struct HiddenFile {
     try files.sync(descriptor, path)
   }
 
-  /// Ends the lock, and takes the hidden name away where it is still there. Where that fails, the next
-  /// daemon to start does it: the file is nobody's then.
+  /// Removes the hidden name if it is still there, and releases the lock. If the removal fails, the
+  /// next call of `removeAbandoned` does it, as the file is no longer locked.
   package func discard() {
     try? files.remove(path)
     files.close(descriptor)
   }
 
-  /// Removes the hidden files of writers that died.
+  /// Removes the hidden files of processes that ended without discarding them: those that nobody
+  /// has locked.
   ///
-  /// - Returns: how many there were.
+  /// - Returns: how many were removed.
   package static func removeAbandoned(in folder: FilePath, files: Files) throws(FileError) -> Int {
     var removed = 0
     for name in try files.list(folder) {

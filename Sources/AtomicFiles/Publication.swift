@@ -1,13 +1,13 @@
 package import SystemPackage
 import Foundation
 
-/// One set of files that belong together and appear in a folder as one.
+/// Publishes a set of files that belong together, so that a folder holds all of them or none.
 ///
-/// Every file is first written and synced under a hidden name on the same file system; only when all
-/// are complete do they get their names, the last part last, and the folder is synced. Readers wait
-/// for the last part: when it is there, so is the rest. A name that is taken by other bytes gets a
-/// suffix, the same for the whole set: nothing is ever overwritten, and repeating a run whose files
-/// are there already changes nothing.
+/// First every file is written and synced under a hidden name in the folder. When all are complete,
+/// they get their names, the last part last, and the folder is synced. Readers wait for the last
+/// part: once it is there, the others are there too. If a file with other bytes has one of the
+/// names, the whole set gets the same number in its names. So nothing is ever overwritten, and a
+/// repeated run whose files exist already changes nothing.
 package struct Publication {
   /// One file of the set.
   package struct Part {
@@ -28,14 +28,15 @@ package struct Publication {
     self.files = files
   }
 
-  /// Publishes `parts` under `name`, the last part last. A name that is too long for its suffixes is
-  /// cut, the same way every time.
+  /// Publishes `parts` under `name`, the last part last. A name that is too long for its suffixes
+  /// is cut, the same way every time.
   ///
-  /// - Parameter absent: suffixes that belong to such a set but have no file this time; a name
-  ///   under which one lies is taken, so that it is never read as part of this set.
+  /// - Parameter absent: suffixes that such a set may have but this one has not. A name with one of
+  ///   them that exists already makes the set take the next number, so that no program reads the older
+  ///   file as part of this set.
   /// - Returns: the paths in the order of `parts`.
-  /// - Throws: the folder then holds nothing of this set. After a crash it holds whole files only,
-  ///   and the last part only if all are there.
+  /// - Throws: after an error the folder holds nothing of this set. After a crash it holds whole
+  ///   files only, and the last part only if all are there.
   package func publish(
     name: FileName, parts: [Part], absent: [String] = []
   ) throws(FileError) -> [FilePath] {
@@ -65,7 +66,9 @@ package struct Publication {
     return true
   }
 
-  /// Gives every hidden file its name, or none where one is taken by other bytes.
+  /// Gives every hidden file its name, or none if a file with other bytes has one of the names.
+  ///
+  /// - Returns: the paths in the order of `parts`; nil if a name was not free.
   private func place(
     _ parts: [Part], from hidden: [HiddenFile], as stem: FileName
   ) throws(FileError) -> [FilePath]? {
@@ -84,15 +87,15 @@ package struct Publication {
       }
       try files.syncFolder(folder)
     } catch {
-      // Half a set must not be taken for a whole one.
+      // Nobody may read a part of a set as the whole.
       takeBack(created)
       throw error
     }
     return paths
   }
 
-  /// Un-names files, the last first; one that was renamed for want of links gets its hidden name
-  /// again.
+  /// Removes the names again, the last first. On a file system without hard links the file itself
+  /// was renamed, and gets its hidden name again.
   private func takeBack(_ created: [(target: FilePath, hidden: FilePath)]) {
     for (target, hidden) in created.reversed() {
       if (try? files.stamp(hidden)) != nil {

@@ -1,12 +1,18 @@
 import Foundation
 
-/// Where faults are injected: every system call of the spool passes through `attempt`.
+/// The place where tests inject faults: most system calls of `Files` pass through `attempt`.
+///
+/// These do not: reading a folder's entries (`fdopendir` and `readdir`), closing a descriptor that
+/// was only read, and asking for a lease. Calls outside this target do not either: those for worker
+/// processes, for watching a folder and for the ledger's files.
 package protocol SystemCalls: Sendable {
-  /// Runs one system call and returns its result, with `errno` as it left it.
+  /// Runs one system call.
+  ///
+  /// - Returns: the call's result; `code` is `errno` if the result is negative.
   func attempt(_ operation: String, _ call: () -> Int) -> (result: Int, code: Int32)
 
-  /// How many of so many bytes the call that comes next may read or write, at least one: fewer than
-  /// asked for where a call is to come up short.
+  /// How many of `count` bytes the current call may read or write, at least one. A test returns
+  /// fewer than `count` to make the call short.
   func portion(of count: Int, _ operation: String) -> Int
 }
 
@@ -14,7 +20,7 @@ extension SystemCalls {
   package func portion(of count: Int, _ operation: String) -> Int { count }
 }
 
-/// The calls themselves.
+/// Runs the calls unchanged.
 package struct LinuxCalls: SystemCalls {
   package init() {}
 

@@ -1,7 +1,7 @@
-// Binds libcurl by name at run time. Its own header gives the types, so that a wrong signature does not
-// compile.
+// Finds the functions of libcurl by name at run time. The library's own header gives their types, so a
+// wrong signature does not compile.
 #define _GNU_SOURCE
-// The checks are macros that take a call apart, and here every call goes through a pointer.
+// The header's type checks are macros around direct calls, but here every call goes through a pointer.
 #define CURL_DISABLE_TYPECHECK
 #include "emend_curl.h"
 
@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-// The header wraps these in macros that count arguments; a pointer's name must be left alone.
+// The header defines macros with these names, which would also replace the names of our pointers.
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
@@ -50,8 +50,8 @@ static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 
 static int open_locked(char *reason, size_t size) {
   if (lib.handle != NULL) return 0;
-  // Debian builds it with OpenSSL and with GnuTLS; git needs the second, so that one is nearly always
-  // there.
+  // Debian builds the library with OpenSSL and with GnuTLS. git needs the second one, so it is nearly
+  // always installed.
   void *handle = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (handle == NULL) handle = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
   if (handle == NULL) {
@@ -82,7 +82,7 @@ int emend_curl_open(char *reason, size_t size) {
   return result;
 }
 
-// Copies one part of an address; a part that is not there is empty. Returns -1 where it does not fit.
+// Copies one part of an address; a missing part becomes an empty text. Returns -1 where it does not fit.
 static int copy_part(CURLU *parsed, CURLUPart part, unsigned flags, char *place, size_t size) {
   char *text = NULL;
   place[0] = 0;
@@ -149,7 +149,8 @@ int emend_resolve(const char *host, emend_resolution *resolution, char *reason, 
   size_t used = 0;
   resolution->addresses[0] = 0;
   for (struct addrinfo *each = found; each != NULL; each = each->ai_next) {
-    // All are judged, also those for which there is no room: one that is elsewhere is one too many.
+    // Every address is checked, even one for which there is no more room: a single address of another
+    // machine is enough.
     if (!is_loopback(each->ai_addr)) resolution->is_loopback = 0;
     char numbers[64];
     if (getnameinfo(each->ai_addr, each->ai_addrlen, numbers, sizeof numbers, NULL, 0,
@@ -169,7 +170,7 @@ int emend_resolve(const char *host, emend_resolution *resolution, char *reason, 
   return 0;
 }
 
-// What the callbacks of one exchange share.
+// The state that the callbacks of one exchange share.
 typedef struct {
   const emend_http_request *request;
   emend_http_answer *answer;
@@ -179,7 +180,7 @@ typedef struct {
   int is_refused;
 } exchange;
 
-// Nearly all answers fit, and what is larger doubles.
+// The first size of the body's buffer. Nearly all answers fit; for larger ones the size is doubled.
 enum { FIRST_ROOM = 16 * 1024 };
 
 static size_t take_body(char *bytes, size_t one, size_t count, void *context) {
@@ -243,8 +244,9 @@ static emend_http_outcome outcome_of(CURLcode code, CURL *handle, const exchange
   }
 }
 
-// A server that hangs up while a secure connection is written to raises SIGPIPE, which ends a program
-// that does not expect it; so told not to touch signals, the library leaves it to its user.
+// Performs the exchange with SIGPIPE blocked. Where a server closes a secure connection that is being
+// written to, the system raises SIGPIPE, which ends a program that does not handle it. CURLOPT_NOSIGNAL
+// tells the library to leave signals to its user.
 static CURLcode perform_quietly(CURL *handle) {
   sigset_t pipe, before, pending;
   sigemptyset(&pipe);
@@ -306,9 +308,9 @@ void emend_http_ask(const emend_http_request *request, emend_http_answer *answer
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   SET(CURLOPT_HTTPHEADER, headers);
   SET(CURLOPT_RESOLVE, pins);
-  // Signals are the whole process's; the resolver's time-out would use one.
+  // Signals belong to the whole process, and the resolver's time-out would otherwise use one.
   SET(CURLOPT_NOSIGNAL, 1L);
-  // The empty text is what overrules the environment.
+  // An empty text means no proxy, whatever the environment says.
   SET(CURLOPT_PROXY, "");
   SET(CURLOPT_NOPROXY, "*");
   SET(CURLOPT_FOLLOWLOCATION, 0L);

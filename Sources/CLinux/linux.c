@@ -13,8 +13,9 @@ int emend_rename_no_replace(const char *from, const char *to) {
 }
 
 int emend_is_open_for_writing(int descriptor) {
-  // A read lease is granted only while nobody writes. It is given back at once; the signal that a
-  // writer arriving in between would cause must be ignored by the program (SIGIO).
+  // The kernel grants a read lease only while no process has the file open for writing. The lease
+  // is given back at once. A writer that opens the file in between causes SIGIO, which the program
+  // must ignore.
   if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
     fcntl(descriptor, F_SETLEASE, F_UNLCK);
     return 0;

@@ -1,5 +1,5 @@
-// Binds OpenVINO's C library by name at run time. Its own header gives the types, so that a wrong
-// signature does not compile.
+// Finds the functions of OpenVINO's C library by name at run time. The library's own header gives their
+// types, so a wrong signature does not compile.
 #include "emend_openvino.h"
 
 #include <dlfcn.h>
@@ -78,7 +78,7 @@ static int open_locked(const char *path) {
   EACH_FUNCTION(BIND)
   ov_version_t version;
   if (ov.ov_get_openvino_version(&version) == OK) {
-    // The strings stay with the process: freeing them would need one more function for 60 bytes.
+    // The version's strings are never freed: that would need one more function, for 60 bytes.
     snprintf(ov.version, sizeof ov.version, "%s", version.buildNumber);
   }
   ov.handle = handle;
@@ -93,7 +93,8 @@ int emend_ov_open(const char *path) {
 }
 
 void emend_ov_return_large_blocks(void) {
-  // Above 1 MiB, and no longer by the C library's own guess, which grows with what is freed.
+  // Blocks above 1 MiB. Setting the threshold also stops the C library from raising it whenever a larger
+  // block is freed.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
@@ -166,7 +167,7 @@ static ov_element_type_e type_of(emend_ov_element element) {
   }
 }
 
-/* The request keeps the tensor alive; this drops the caller's hold on it. */
+// Sets an input and frees the caller's handle of the tensor; the request keeps the tensor alive.
 static int give_input(emend_ov_request *request, size_t index, ov_tensor_t *tensor) {
   ov_status_e status =
       ov.ov_infer_request_set_input_tensor_by_index((ov_infer_request_t *)request, index, tensor);

@@ -1,8 +1,8 @@
 /// A flat buffer that several threads fill, each at places of its own.
 ///
-/// Swift's arrays cannot be written from two threads at once even where the places differ; this is
-/// the one place that may. Readers must wait until the writers are done, which
-/// `Parallel.chunks` guarantees by returning only then.
+/// Two threads must not write into one Swift array at once, even at different places; into this
+/// buffer they may. Readers must wait until all writers are done. `Parallel.chunks` ensures that,
+/// because it returns only then.
 package final class Cells<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   package let count: Int
   private let base: UnsafeMutablePointer<Element>
@@ -26,7 +26,7 @@ package final class Cells<Element: BitwiseCopyable & Sendable>: @unchecked Senda
     }
   }
 
-  /// The cells of `range`, to be written by one thread alone.
+  /// The cells of `range`, which only one thread may write at a time.
   package func slice(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Element> {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)

@@ -1,10 +1,12 @@
 import Synchronization
 
-/// What `body` makes of every item, in order, several at once; for work that waits for a model.
+/// Applies `body` to every item, several at once, for work that waits for a model.
 ///
 /// - Parameters:
-///   - workers: threads, at most one an item.
-///   - progress: called with the number of items done, and of all; on any thread.
+///   - workers: number of threads; never more than items are used.
+///   - progress: called on any thread with the number of items that are done and of all items.
+/// - Returns: the results in the order of the items.
+/// - Throws: nothing of its own; `body` cannot throw.
 package func concurrently<Item: Sendable, Result: Sendable>(
   _ items: [Item], workers: Int, progress: (@Sendable (Int, Int) -> Void)? = nil,
   _ body: @escaping @Sendable (Item) -> Result

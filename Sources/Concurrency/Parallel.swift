@@ -1,16 +1,16 @@
 import Dispatch
 import Synchronization
 
-/// Work split over a fixed grid of chunks.
+/// Shares work among threads in chunks of a fixed size.
 ///
-/// The chunks are the same whatever the number of threads, and each writes only to its own place,
-/// so the thread count changes the time and never a byte.
+/// The chunks do not depend on the number of threads, and each chunk writes only to its own places.
+/// So the number of threads changes the time taken and never a byte of the result.
 package enum Parallel {
   /// Runs `body` once for every chunk of `0..<count`, on at most `threads` threads.
   ///
   /// - Parameters:
-  ///   - chunk: rows per chunk; a constant of the caller's, not a function of `threads`.
-  ///   - body: gets the chunk's rows; must write only what belongs to them.
+  ///   - chunk: rows per chunk, above 0; must not depend on `threads`.
+  ///   - body: gets the rows of a chunk, and must write only what belongs to these rows.
   package static func chunks(
     of count: Int, chunk: Int, threads: Int, _ body: @Sendable (Range<Int>) -> Void
   ) {
@@ -32,7 +32,7 @@ package enum Parallel {
     }
   }
 
-  /// Sums `body` over fixed chunks, in chunk order, in `Double`.
+  /// The sum of what `body` returns for every chunk of `0..<count`, added in the order of the chunks.
   package static func sum(
     over count: Int, chunk: Int, threads: Int, _ body: @Sendable (Range<Int>) -> Double
   ) -> Double {

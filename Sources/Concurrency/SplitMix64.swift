@@ -1,7 +1,7 @@
 import Foundation
 
-/// A small seeded generator (Steele, Lea and Flood 2014), so that every random choice can be
-/// repeated from the seed in the report.
+/// A small seeded generator of random numbers (Steele, Lea and Flood, 2014), so that the seed in the
+/// report is enough to repeat every random choice.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -15,10 +15,10 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// Uniform in 0..<1.
+  /// A number from the uniform distribution over 0..<1.
   package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-  /// Standard normal (Box and Muller).
+  /// A number from the standard normal distribution (Box and Muller).
   package mutating func gaussian() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())

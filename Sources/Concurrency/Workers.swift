@@ -1,9 +1,9 @@
 import Foundation
 
-/// Runs `body` on `count` threads of its own and waits for all of them.
+/// Runs `body` on `count` new threads and waits for all of them.
 ///
-/// Blocking work (inference, long products) never sits on the cooperative pool, so it brings its
-/// threads with it. With one worker the caller's thread does the work.
+/// Blocking work (inference, long products) must not occupy Swift's cooperative threads, so it gets
+/// threads of its own. With one worker, the caller's thread does the work.
 /// - Parameter body: called once per worker with its number, `0 ..< count`.
 /// - Throws: the error of the lowest-numbered worker that failed.
 package func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
@@ -26,7 +26,7 @@ package func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws ->
 /// Enough for OpenVINO's compiler, which recurses over the graph.
 private let workerStackBytes = 16 << 20
 
-/// The errors of workers, guarded by a lock.
+/// The errors of the workers, protected by a lock.
 private final class Failures: @unchecked Sendable {
   private let lock = NSLock()
   private var errors: [(any Error)?]
@@ -38,9 +38,9 @@ private final class Failures: @unchecked Sendable {
   var first: (any Error)? { lock.withLock { errors.compactMap(\.self).first } }
 }
 
-/// A buffer that several workers write, each its own disjoint part.
+/// A buffer into which several workers write, each into a part of its own.
 ///
-/// The one who allocates it keeps it alive until the workers are done.
+/// The code that allocates the buffer must keep it alive until the workers are done.
 package struct SharedBuffer<Element>: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Element>
 

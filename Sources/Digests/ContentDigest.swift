@@ -1,8 +1,9 @@
-/// The SHA-256 digest of a list of texts, by which prompts are named and passages put in order.
+/// The SHA-256 digest of a list of texts. It identifies the list and gives lists a stable order.
 package struct ContentDigest: Sendable, Hashable, Comparable {
   private let bytes: [UInt8]
 
-  /// Each text goes in with its length, so that no two different lists are the same bytes.
+  /// Digests each text with its length in bytes before it, so that different lists never have the same
+  /// bytes.
   package init(_ texts: [String]) {
     var digest = RunningDigest()
     for text in texts {

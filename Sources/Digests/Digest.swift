@@ -1,6 +1,3 @@
-// Digests owns SHA-256: of bytes, of files, of lists of texts, and its hexadecimal form. It knows nothing of
-// what is digested, or why.
-
 import Crypto
 package import Foundation
 
@@ -29,7 +26,8 @@ package enum Digest {
     }
   }
 
-  /// Large enough to hide the calls, small enough for any machine.
+  /// Bytes that are read at a time: so many that calls cost little time, and few enough for any
+  /// machine's memory.
   private static let pieceBytes = 4 << 20
 }
 
@@ -39,9 +37,10 @@ package struct RunningDigest: Sendable {
 
   package init() {}
 
+  /// Adds bytes at the end.
   package mutating func update(_ piece: some DataProtocol) { hash.update(data: piece) }
 
-  /// The digest of everything so far: 32 bytes.
+  /// The digest of all bytes so far: 32 bytes.
   package var bytes: [UInt8] { Array(hash.finalize()) }
 }
 

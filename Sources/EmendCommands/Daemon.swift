@@ -7,9 +7,10 @@ import AtomicFiles
 import Synchronization
 import SystemPackage
 
-/// Runs a spool: gives it events, threads for workers and signals, the time, and a voice.
+/// Runs the state machine of a watched folder: gives it the time, events, threads for workers and
+/// signals, and a status reporter.
 struct Daemon {
-  /// What repairs files.
+  /// The program of the worker processes.
   struct WorkerProgram {
     let path: String
     let arguments: [String]
@@ -18,14 +19,14 @@ struct Daemon {
   let options: SpoolOptions
   let statePath: String
   let metricsPath: String
-  /// Whether events are asked for, or the inbox is only looked through from time to time.
+  /// Whether to watch the inbox for events, or only to look through it from time to time.
   let hasEvents: Bool
   /// Where `emend-events` is.
   let eventProgram: FilePath
   let log: Logger
   let worker: WorkerProgram
 
-  /// Works until nothing is left or a signal ends it.
+  /// Works until no work is left or a signal ends it.
   ///
   /// - Returns: the exit status.
   func run() throws -> Int32 {
@@ -69,18 +70,20 @@ struct Daemon {
     return signals.status() ?? spool.exitStatus
   }
 
-  /// Turns signals into messages.
+  /// Turns signals into messages for the state machine.
   ///
-  /// - Returns: the sources, to be kept, and what the process is to say because of a signal.
+  /// - Returns: the signal sources, which the caller must keep, and a function that gives the exit
+  ///   status for a signal that was received; nil if none was.
   private func listen(
     to mailbox: Mailbox<SpoolStateMachine.Message>, _ notifier: ServiceNotifier
   ) -> (sources: [any DispatchSourceSignal], status: () -> Int32?) {
-    // A lease that is broken, a reader that is gone and a file that may not grow kill nobody here.
+    // Ignored, as by default they would end the process: a broken lease (SIGIO), a pipe without a
+    // reader (SIGPIPE), and a file beyond the limit of its size (SIGXFSZ).
     for number in [SIGIO, SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     let received = Received()
     let isDrain = options.endsWhenDrained
     let queue = DispatchQueue(label: "emend.signals")
-    let patience = options.stopTimeout
+    let stopTimeout = options.stopTimeout
     let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -91,7 +94,7 @@ struct Daemon {
         } else {
           received.number.store(number, ordering: .sequentiallyConsistent)
           notifier.stopping(status: "finishing work in hand")
-          notifier.extendTimeout(patience + .seconds(10))
+          notifier.extendTimeout(stopTimeout + .seconds(10))
           mailbox.put(.stop)
         }
       }
@@ -101,7 +104,7 @@ struct Daemon {
     let status: () -> Int32? = {
       switch received.number.load(ordering: .sequentiallyConsistent) {
       case 0: nil
-      // A daemon that is told to end and does has done what it should; a drain was cut short.
+      // A daemon that ends after SIGTERM has done what it should; a drain has been cut short.
       case SIGTERM where !isDrain: ExitStatus.done.rawValue
       default: ExitStatus.interrupted.rawValue
       }
@@ -110,7 +113,7 @@ struct Daemon {
   }
 }
 
-/// The last signal that asked the process to end; 0 where none did.
+/// The last signal that asked the process to end; 0 if there was none.
 private final class Received: Sendable {
   let number = Atomic<Int32>(0)
 }

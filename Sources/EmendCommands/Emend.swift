@@ -1,12 +1,9 @@
-// EmendCommands owns the command line: flags as typed become options as resolved, results become messages
-// and exit statuses, and the models of this machine are opened. The libraries do the work.
-
 package import ArgumentParser
 import Pipeline
 import Spool
 import AtomicFiles
 
-/// The command line: flags as typed become options as resolved; the libraries do the work.
+/// The command `emend`, with its sub-commands.
 package struct Emend: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "emend",
@@ -32,7 +29,8 @@ package struct Emend: ParsableCommand {
 
   package init() {}
 
-  /// Parses, runs and turns every error into a message and a promised exit status.
+  /// Parses the arguments, runs the command, and turns every error into a message and an exit
+  /// status of `ExitStatus`.
   package static func main() {
     do {
       var command = try parseAsRoot()

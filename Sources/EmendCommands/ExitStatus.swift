@@ -1,16 +1,16 @@
-/// What a process says when it ends. A promise: scripts rely on it.
+/// The exit status of the program. The numbers must not change, since users' scripts rely on them.
 enum ExitStatus: Int32 {
   case done = 0
   case failure = 1
-  /// Finished; some lines could not be used and are in `NAME.rejected.jsonl`.
+  /// The run has finished, but some lines could not be used; `NAME.rejected.jsonl` has them.
   case rejects = 3
-  /// Another daemon serves the inbox in another way.
+  /// Another daemon serves the inbox into another outbox.
   case inboxLocked = 11
   case usage = 64
   case interrupted = 130
 }
 
-/// An error that has its message and its exit status already.
+/// An error with the message for the user and the exit status.
 struct Failure: Error, CustomStringConvertible {
   let message: String
   let status: ExitStatus

@@ -12,13 +12,14 @@ import Rules
 import AtomicFiles
 import SystemPackage
 
-/// Repairs claimed files.
+/// Repairs claimed files in a worker process, one at a time.
 final class FileWorker {
   private let outbox: FilePath
   private let rulesFolder: String?
   private let threads: Int
   private let models: LocalModels
   private let files = Files()
+  /// The rules that were read last, and the fingerprint of their files.
   private var known: (state: String, rules: RulesDirectory)?
 
   init(outbox: FilePath, rules: String?, threads: Int, models: LocalModels) {
@@ -30,44 +31,44 @@ final class FileWorker {
 
   /// Repairs one file.
   ///
-  /// - Parameter ask: says how far it is, and answers whether to go on.
-  /// - Returns: how it ended; nil where it was told not to go on.
-  func repair(_ job: Job, ask: (WorkReport) throws -> Bool) -> WorkReport? {
+  /// - Parameter report: sends a report; returns whether to go on.
+  /// - Returns: the last report, which tells how the work ended; nil if `report` returned false.
+  func repair(_ job: Job, report: (WorkReport) throws -> Bool) -> WorkReport? {
     let path = FilePath(bytes: job.path)
-    // As the command line would have it, so that reports are the same.
+    // The text that the command line would have for this name, so that reports are the same.
     let name = String(decoding: job.name.bytes, as: UTF8.self)
     do {
-      var watch = Stopwatch()
+      var stopwatch = Stopwatch()
       let rules = try currentRules().rules(forFileNamed: name)
       let content = try read(path)
       let digest = Digest.hexadecimal(of: content)
-      watch.lap("read")
-      guard try ask(.read(digest: digest, key: key(digest, rules))) else { return nil }
+      stopwatch.lap("read")
+      guard try report(.read(digest: digest, key: key(digest, rules))) else { return nil }
       let source = try Source(file: name, content: content)
       let stages = DatasetRepair(
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
         models: models)
       models.beginFile()
       let repaired = try stages.run(source)
-      // Nobody is here to see that a file got worse scores: it waits for the server. What was replied is
-      // remembered.
+      // Without the server the scores are worse, and no user sees the warning. So the file waits
+      // for the server. The replies so far are in the cache.
       if let lost = models.lostServer { throw lost }
-      // A folder of empty results would hide that nothing came of the file.
+      // An empty result would hide that no line of the file could be used.
       if repaired.report.input.records == 0, let first = repaired.rejections.first {
         throw InputError(
           file: name, line: first.line, reason: "no line can be used; the first: \(first.reason)",
           remedy: first.remedy)
       }
       let set = try ResultSet(repaired)
-      watch.lap("repair")
-      guard try ask(.repaired) else { return nil }
-      watch.skip()
+      stopwatch.lap("repair")
+      guard try report(.repaired) else { return nil }
+      stopwatch.skip()
       let outputs = try publish(set, named: job.name.stem)
-      watch.lap("publish")
+      stopwatch.lap("publish")
       return .published(
         WorkResult(
           outputs: outputs, records: repaired.report.input.records,
-          rejected: repaired.rejections.count, seconds: watch.seconds))
+          rejected: repaired.rejections.count, seconds: stopwatch.seconds))
     } catch {
       return .failed(WorkFailure(error))
     }
@@ -90,7 +91,7 @@ final class FileWorker {
       return try publication.publish(name: stem, parts: set.parts, absent: set.absent)
         .map(\.string)
     } catch {
-      // An outbox that was removed is made again; the second error counts.
+      // An outbox that was removed is made again. If the second try fails, its error is thrown.
       guard error.code == ENOENT else { throw error }
       try files.makeFolder(outbox)
       return try publication.publish(name: stem, parts: set.parts, absent: set.absent)
@@ -98,7 +99,7 @@ final class FileWorker {
     }
   }
 
-  /// The rules as they are now, read again where a file of theirs has changed.
+  /// The present rules; they are read again if one of their files has changed.
   private func currentRules() throws -> RulesDirectory {
     guard let rulesFolder else { return .none }
     if let known, known.state == fingerprint(of: known.rules, in: rulesFolder) {
@@ -106,7 +107,8 @@ final class FileWorker {
     }
     var rules = try RulesDirectory.loadWithPrompts(rulesFolder)
     while true {
-      // Read again after the fingerprint was taken: what changed in between would never be noticed.
+      // Read again after taking the fingerprint. A change between the first reading and the
+      // fingerprint would never be noticed otherwise.
       let state = fingerprint(of: rules, in: rulesFolder)
       let again = try RulesDirectory.loadWithPrompts(rulesFolder)
       if again == rules {
@@ -117,7 +119,8 @@ final class FileWorker {
     }
   }
 
-  /// Of the files in the folder, and of the prompts that the rules name, wherever they are.
+  /// Names, sizes, times of change and inodes of the files in the folder, and of the prompts that
+  /// the rules name, wherever they lie.
   private func fingerprint(of rules: RulesDirectory, in folder: String) -> String {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let prompts = rules.rules.flatMap { $0.utility.prompts.values.map(\.path) }
@@ -129,7 +132,8 @@ final class FileWorker {
     }.joined(separator: "\n")
   }
 
-  /// What makes two works the same: content, rules, model and version.
+  /// Identifies the work: a digest of content, rules, models and version. The same key means the
+  /// same results.
   private func key(_ digest: String, _ rules: RuleSet) -> String {
     let parts = [
       digest, rules.file.map { Path($0).name } ?? "", rules.digest ?? "", models.identity(rules),
@@ -139,13 +143,13 @@ final class FileWorker {
   }
 }
 
-/// A file that could not be read, which concerns this file alone.
+/// An error in reading the claimed file, which concerns this file alone.
 private struct UnreadableFile: Error {
   let error: FileError
 }
 
 extension WorkFailure {
-  /// What a failure means for the file: its own fault, or something that passes.
+  /// Classifies an error: the file itself is the cause, or a cause that may pass.
   fileprivate init(_ error: any Error) {
     switch error {
     case let error as UnreadableFile: self.init(error.error, kind: .file)

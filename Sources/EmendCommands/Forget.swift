@@ -19,7 +19,7 @@ struct Forget: ParsableCommand {
   }
 
   func run() throws {
-    let ledger = try Forgetting(state: try place.statePath())
+    let ledger = try OptionalLedger(state: try place.statePath())
     if all {
       let count = try ledger.forgetAll()
       Terminal.say(count == 1 ? "1 verdict forgotten" : "\(count) verdicts forgotten")

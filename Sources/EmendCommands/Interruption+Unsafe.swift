@@ -1,11 +1,12 @@
 import Foundation
 
 extension Interruption {
-  /// Whether a signal has not been turned off by who started us, as nohup does.
-  static func isHeeded(_ number: Int32) -> Bool {
+  /// Whether the process ignores a signal since its start, because the program that started it
+  /// wants so, as nohup does.
+  static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     sigaction(number, nil, &action)
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-      != unsafeBitCast(SIG_IGN, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

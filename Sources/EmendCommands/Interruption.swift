@@ -2,28 +2,31 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A command that says itself what signals do to it.
+/// A command that handles signals itself, so that `Interruption` does not.
 protocol HandlesSignals {}
 
-/// Ctrl-C, SIGTERM and a terminal that closes: what is being published is finished, everything else
-/// is dropped, and the process says that it was interrupted. A pipe without a reader and a file that
-/// may not grow are errors like any other.
+/// Handles Ctrl-C (SIGINT), SIGTERM and the closing of the terminal (SIGHUP): finishes a
+/// publication in progress, drops all other work, and ends the process with a message and the
+/// status for an interruption. A pipe without a reader (SIGPIPE) and a file beyond the limit of its
+/// size (SIGXFSZ) do not end the process; the call that meets them fails like any other.
 final class Interruption: Sendable {
   static let shared = Interruption()
 
   private let publishing = Mutex(())
-  /// Kept alive for as long as the process; never touched again after `init`.
+  /// Kept for as long as the process runs. `nonisolated(unsafe)` is safe, since nothing changes the
+  /// list after `init`.
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   private init() {
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
-    sources = [SIGINT, SIGTERM, SIGHUP].filter(Self.isHeeded).map { number in
+    let handled = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }
+    sources = handled.map { number in
       DispatchSource.makeSignalSource(
         signal: number, queue: DispatchQueue(label: "emend.signals"))
     }
   }
 
-  /// Starts to listen. From here on a signal never leaves a hidden file behind.
+  /// Starts to handle signals. From here on a signal never interrupts a publication half-way.
   func listen() {
     for source in sources {
       source.setEventHandler { [self] in
@@ -38,7 +41,7 @@ final class Interruption: Sendable {
     }
   }
 
-  /// Runs `body`, which a signal will not cut in two.
+  /// Runs `body`; a signal that comes meanwhile ends the process only after it.
   func whilePublishing<Result>(_ body: () throws -> Result) rethrows -> Result {
     try publishing.withLock { _ in try body() }
   }

@@ -8,7 +8,8 @@ import Rules
 import Synchronization
 import Vectors
 
-/// The models on this machine, opened when first needed and shared by all files of a run.
+/// The models on this machine and the servers that rules name. Each is opened when it is first
+/// needed, and then shared by all files of a run.
 final class LocalModels: ModelSource {
   private let threads: Int
   private let usesCache: Bool
@@ -38,8 +39,8 @@ final class LocalModels: ModelSource {
     return encoder
   }
 
-  /// The fastest exact search there is: OpenVINO's where it can be opened, else the plain one, which
-  /// gives the same bytes and needs nothing.
+  /// The fastest exact neighbour search: OpenVINO's if it can be opened, else the plain one, which
+  /// gives the same bytes and needs no library.
   func search() -> any NeighbourSearch {
     guard let layout = try? RuntimeLayout.locate(), let runtime = try? openRuntime(layout) else {
       return ExactNeighbourSearch(threads: threads)
@@ -47,6 +48,8 @@ final class LocalModels: ModelSource {
     return OpenVINONeighbourSearch(runtime: runtime, threads: threads)
   }
 
+  /// The language model that scores texts for these rules; nil if the rules name none and the
+  /// default one is not installed.
   func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)? {
     let layout = try RuntimeLayout.locate()
     guard let installed = try installed(rules, in: layout) else { return nil }
@@ -61,10 +64,13 @@ final class LocalModels: ModelSource {
     return model
   }
 
+  /// The number of the language model's parameters, as its manifest states it; nil as above.
   func languageModelParameterCount(_ rules: RuleSet) throws -> Int? {
     try installed(rules, in: try RuntimeLayout.locate())?.manifest.parameters
   }
 
+  /// The model that writes replies for these rules: the server's if the rules name one, else the
+  /// installed one; nil if there is none.
   func generator(_ rules: RuleSet) throws -> (any TextGenerator)? {
     let layout = try RuntimeLayout.locate()
     if let server = rules.utility.server { return try generator(server, layout) }
@@ -73,31 +79,33 @@ final class LocalModels: ModelSource {
     if let known = generators.withLock({ $0[key] }) { return known }
     let model = try open(
       installed, rules, layout, contextTokens: LocalTextGenerator.contextTokens)
-    let generator = remembering(LocalTextGenerator(model), layout)
+    let generator = caching(LocalTextGenerator(model), layout)
     generators.withLock { $0[key] = generator }
     return generator
   }
 
-  /// Requests to servers so far, a line for each server that had any trouble.
-  var serverTroubles: [String] {
+  /// One line for each server to which any request has failed so far.
+  var serverFailures: [String] {
     servers.withLock { Array($0.values) }.sorted { $0.identity < $1.identity }.compactMap {
       server in
-      let trouble = server.statistics.trouble
-      return trouble.map { "\(server.identity): \($0)" }
+      let failures = server.statistics.trouble
+      return failures.map { "\(server.identity): \($0)" }
     }
   }
 
-  /// Every file begins anew: a server comes and goes while the watched folder is served.
+  /// Lets every server be asked again, even one that was given up in an earlier file: it may be
+  /// back by now.
   func beginFile() {
     for server in servers.withLock({ Array($0.values) }) { server.beginFile() }
   }
 
-  /// That a server was given up in the file that was worked on last; nil where none was.
+  /// Why a server was given up in the present file; nil if none was.
   var lostServer: GenerationError? {
     servers.withLock { Array($0.values) }.lazy.compactMap(\.loss).first
   }
 
-  /// The server is asked for its models, so that a wrong address costs no night.
+  /// Opens the server that the rules name, and asks it for its models, so that a wrong address is
+  /// reported before any work.
   private func generator(
     _ rules: UtilityRules.Server, _ layout: RuntimeLayout
   ) throws -> any TextGenerator {
@@ -107,12 +115,13 @@ final class LocalModels: ModelSource {
     servers.withLock { $0[key] = server }
     try server.checkModel()
     if let generator = generators.withLock({ $0[key] }) { return generator }
-    let generator = remembering(server, layout)
+    let generator = caching(server, layout)
     generators.withLock { $0[key] = generator }
     return generator
   }
 
-  private func remembering(_ generator: any TextGenerator, _ layout: RuntimeLayout)
+  /// The generator with a cache of its replies, unless the cache is switched off.
+  private func caching(_ generator: any TextGenerator, _ layout: RuntimeLayout)
     -> any TextGenerator
   {
     guard usesCache else { return generator }
@@ -120,8 +129,10 @@ final class LocalModels: ModelSource {
       wrapping: generator, directory: layout.writableCacheDirectory().appending(path: "replies"))
   }
 
-  /// The language model that the rules ask for. Whoever set emend up without one gets what texts alone
-  /// say; one that rules name has to be there.
+  /// The language model that the rules ask for. If they name none, the default one; nil if that is
+  /// not installed, and texts are then scored without a model.
+  ///
+  /// - Throws: if the rules name a model that is not installed.
   private func installed(
     _ rules: RuleSet, in layout: RuntimeLayout
   ) throws -> InstalledLanguageModel? {
@@ -137,15 +148,16 @@ final class LocalModels: ModelSource {
     let threads = try installed.sequences(
       fitting: AvailableMemory.bytes(), atMost: self.threads,
       contextTokens: contextTokens)
-    // Some tenths of a second for the default one, and nothing beside what opening a large one takes.
+    // Takes some tenths of a second for the default model. For a large one it is little beside the
+    // time of opening it.
     try ModelStore(layout: layout).verify(installed.directory.path)
     return try OpenVINOLanguageModel(
       model: installed, runtime: try openRuntime(layout),
       precision: rules.precision, threads: threads, contextTokens: contextTokens)
   }
 
-  /// Which models the rules ask for, by the digests of what makes them; "none" for one that is not
-  /// there.
+  /// The fingerprints of the encoder and the language model that the rules ask for; "none" for one
+  /// that is not installed.
   func identity(_ rules: RuleSet) -> String {
     guard let layout = try? RuntimeLayout.locate() else { return "none none" }
     let store = ModelStore(layout: layout)
@@ -157,7 +169,7 @@ final class LocalModels: ModelSource {
       "\(encoder?.manifest.fingerprint ?? "none") \(language?.manifest.fingerprint ?? "none")"
   }
 
-  /// OpenVINO itself, for measurements.
+  /// OpenVINO's runtime, for measurements.
   func measuredRuntime() throws -> OpenVINORuntime { try openRuntime(RuntimeLayout.locate()) }
 
   private func openRuntime(_ layout: RuntimeLayout) throws -> OpenVINORuntime {

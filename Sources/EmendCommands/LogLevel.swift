@@ -1,7 +1,7 @@
 import ArgumentParser
 import Logging
 
-/// How much is said.
+/// The least urgent level of log lines that are written.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
   case debug, info, warning, error
 

@@ -1,7 +1,8 @@
 import Foundation
 import Vectors
 
-/// NumPy's .npy format, version 1.0: what other tools hand over and take in measurements.
+/// Reads and writes NumPy's .npy format, version 1.0, in which scripts that measure exchange
+/// matrices with emend.
 enum NumPyFile {
   /// Writes float32 rows.
   static func write(_ matrix: Matrix, to path: String) throws {
@@ -18,7 +19,8 @@ enum NumPyFile {
   ) throws {
     var header =
       "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
-    // Magic, version and length take ten bytes; the data starts at a multiple of 64.
+    // The magic bytes, the version and the length take ten bytes. The data must start at a multiple
+    // of 64.
     let padding = 63 - (10 + header.utf8.count) % 64
     header += String(repeating: " ", count: padding) + "\n"
     var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])

@@ -1,7 +1,7 @@
-/// A path as the user wrote it, in two. (Foundation's own split of an `NSString` traps on names of
-/// one character.)
+/// A path as the user wrote it, split into folder and name. (Foundation's own split of an
+/// `NSString` ends the process for names of one character.)
 struct Path {
-  /// The folder that the file is in; `.` where the path names none.
+  /// The folder that the file is in; `.` if the path names none.
   let folder: String
   let name: String
 

@@ -4,16 +4,17 @@ import Report
 import Spool
 import AtomicFiles
 
-/// The files that a repaired dataset becomes; the one that others wait for is last.
+/// The files that are published for a repaired dataset. The output is last, since other programs
+/// wait for it.
 struct ResultSet {
   let parts: [Publication.Part]
-  /// Suffixes that belong to such a set and have no file this time.
+  /// Suffixes that such a set may have but this one has not.
   let absent: [String]
 
   /// - Parameters:
-  ///   - hasReport: whether the report is one of the files.
-  ///   - hasOutput: whether the records are.
-  ///   - exports: training files.
+  ///   - hasReport: whether the set has the report.
+  ///   - hasOutput: whether the set has the output, with the records.
+  ///   - exports: the training files.
   init(
     _ repaired: RepairedDataset, hasReport: Bool = true, hasOutput: Bool = true,
     exports: [Export] = []

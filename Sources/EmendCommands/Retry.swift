@@ -32,7 +32,7 @@ struct Retry: ParsableCommand {
       inbox: FilePath(try place.inboxPath()), outbox: FilePath("."),
       failed: failed.map { FilePath($0) })
     let failures = FailedFiles(folders: folders)
-    let ledger = try Forgetting(state: try place.statePath())
+    let ledger = try OptionalLedger(state: try place.statePath())
     var isComplete = true
     for name in all ? try failures.names() : names.map({ FileName($0) }) {
       _ = try ledger.forget(name)

@@ -50,9 +50,9 @@ struct Revert: ParsableCommand {
     }
   }
 
-  /// What was rejected in the run that wrote the output; nil where nothing was.
+  /// The lines that were rejected in the run that wrote the output; nil if there were none.
   ///
-  /// - Throws: where the run's report knows of rejected lines and they are not there.
+  /// - Throws: if the run's report counts rejected lines and their file is missing.
   private func rejectedLines() throws -> Source? {
     if let rejected { return try Source.read(rejected) }
     guard output != "-" else { return nil }
@@ -67,7 +67,7 @@ struct Revert: ParsableCommand {
         + "put it back there, or name it with --rejected")
   }
 
-  /// `NAME` for `NAME.jsonl`, compressed since or not.
+  /// `NAME` for `NAME.jsonl`, also if the file was compressed since.
   private static func set(of output: String) -> String {
     var name = output
     for suffixes in [[".gz", ".zst"], [".jsonl"]] {

@@ -81,7 +81,8 @@ struct Run: ParsableCommand {
 
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
-  /// More threads than processors only wait for each other.
+  /// The number of threads: one for each processor at most, since more would only wait for each
+  /// other.
   private var threadCount: Int {
     min(threads ?? .max, ProcessInfo.processInfo.activeProcessorCount)
   }
@@ -110,16 +111,17 @@ struct Run: ParsableCommand {
         worst = .failure
       }
     }
-    for trouble in models.serverTroubles { Terminal.warning(trouble) }
+    for failures in models.serverFailures { Terminal.warning(failures) }
     if worst != .done { throw ExitCode(worst.rawValue) }
   }
 
   /// Repairs and publishes one file.
+  ///
   /// - Returns: whether any line was rejected.
   private func repair(_ file: String, rules: RuleSet, models: LocalModels) throws -> Bool {
     let started = ContinuousClock.now
     let source = try Source.read(file)
-    // Before the work, which may be long and would be lost.
+    // Checked before the work, which may take long and would be lost.
     let destination = try Destination(file: file, name: source.name, outbox: outbox)
     let bar = ProgressBar(title: source.name, isWanted: !quiet && !json)
     defer { bar.clear() }
@@ -136,18 +138,18 @@ struct Run: ParsableCommand {
       repaired, hasReport: !isStandardInput || outbox != nil, hasOutput: !isStandardInput,
       exports: exports(of: repaired, file: file))
     let paths = try Interruption.shared.whilePublishing { try publish(set, to: destination) }
-    // Rejected lines are safe before the pipe is told that all went well; a reader that stalls can
-    // still be interrupted.
+    // After the publication, so that the rejected lines are on disk when the reader gets the
+    // output, and outside it, so that a signal can still end a run whose reader has stalled.
     if isStandardInput { try StandardOutput.write(repaired.output) }
     bar.clear()
-    sayRejections(repaired, file: file)
+    printRejections(repaired, file: file)
     let seconds = started.duration(to: .now) / .seconds(1)
-    try announce(
+    try printSummary(
       repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)
     return repaired.rejected != nil
   }
 
-  /// The training files that were asked for; says where there is nothing to make them of.
+  /// The training files that the flags ask for. Warns if there are no queries to make them of.
   private func exports(of repaired: RepairedDataset, file: String) -> [Export] {
     guard !export.isEmpty || curriculum != nil else { return [] }
     guard !repaired.queries.isEmpty else {
@@ -162,6 +164,7 @@ struct Run: ParsableCommand {
     return exports
   }
 
+  /// Publishes the files; returns their paths in order.
   private func publish(_ set: ResultSet, to destination: Destination) throws -> [String] {
     guard !set.parts.isEmpty else { return [] }
     return try Publication(folder: FilePath(destination.folder)).publish(
@@ -169,20 +172,21 @@ struct Run: ParsableCommand {
     ).map(\.string)
   }
 
-  /// The first unusable lines; all are in the rejected file.
-  private func sayRejections(_ repaired: RepairedDataset, file: String) {
-    for rejection in repaired.rejections.prefix(Self.rejectionsSaid) {
+  /// Prints the first lines that cannot be used; the rejected file has all of them.
+  private func printRejections(_ repaired: RepairedDataset, file: String) {
+    for rejection in repaired.rejections.prefix(Self.rejectionsShown) {
       Terminal.say(rejection.described(in: file))
     }
-    let others = repaired.rejections.count - Self.rejectionsSaid
+    let others = repaired.rejections.count - Self.rejectionsShown
     let noun = others == 1 ? "line" : "lines"
     if others > 0 { Terminal.say("\(file): \(others) more \(noun) cannot be used") }
   }
 
-  /// Enough to see what is wrong, few enough to leave the summary on the screen.
-  private static let rejectionsSaid = 5
+  /// Enough to see what is wrong, and few enough that the summary stays on the screen.
+  private static let rejectionsShown = 5
 
-  private func announce(
+  /// Prints the summary, as text or JSON.
+  private func printSummary(
     _ repaired: RepairedDataset, paths: [String], seconds: Double, onStandardError: Bool
   ) throws {
     guard !quiet else { return }
@@ -201,12 +205,14 @@ struct Run: ParsableCommand {
   }
 }
 
-/// Where the results of one file go.
+/// The folder and the name of one file's results.
 struct Destination {
   let folder: String
   let name: String
 
-  /// - Throws: where results could not be put there.
+  /// Finds the destination, and makes the outbox that a flag names if it is missing.
+  ///
+  /// - Throws: `Failure` if no results can be written there.
   init(file: String, name: String, outbox: String?) throws {
     let files = FileManager.default
     if let outbox {
@@ -231,7 +237,7 @@ struct Destination {
       folder = file == "-" ? "." : Path(file).folder
       self.name = "\(name).emended"
     }
-    // Standard input may leave nothing to put anywhere.
+    // A run on standard input without an outbox may have no file to write.
     guard file == "-" && outbox == nil || access(folder, W_OK | X_OK) == 0 else {
       throw Failure(
         "\(folder): results cannot be written there: \(String(cString: strerror(errno))); "

@@ -5,7 +5,7 @@ import Records
 import Assessments
 import Rules
 
-/// Where rules come from.
+/// The flag that names the folder of rules.
 struct RulesOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -14,7 +14,9 @@ struct RulesOptions: ParsableArguments {
     completion: .directory)
   var rules: String?
 
-  /// The rules, read and validated.
+  /// Reads and validates the rules.
+  ///
+  /// - Throws: `RulesError`.
   func load() throws -> RulesDirectory {
     if let rules { return try RulesDirectory.loadWithPrompts(rules) }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "rules")) ?? []
@@ -25,7 +27,7 @@ struct RulesOptions: ParsableArguments {
   }
 }
 
-/// Which member of a line plays which part.
+/// The flags that name the members of a line.
 struct FieldOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Member that holds the text.", valueName: "name"))
   var text: String?
@@ -54,6 +56,7 @@ struct FieldOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Member of a passage that holds its label.", valueName: "name"))
   var passageLabel: String?
 
+  /// The names as the reader takes them.
   var mapping: FieldMapping {
     var mapping = FieldMapping()
     mapping.text = text

@@ -4,7 +4,7 @@ import Service
 import AtomicFiles
 
 extension SpoolOverview {
-  /// For people: who works, what waits, and the latest files.
+  /// The overview for people: the daemons, the files that wait, and the latest file runs.
   func table(now: Date, complaint: String?) -> String {
     var lines: [String] = []
     for daemon in daemons {
@@ -21,7 +21,7 @@ extension SpoolOverview {
     lines.append("inbox    \(queued.count) waiting")
     lines.append("done     \(done)")
     lines.append("failed   \(failed.count)\(Self.listed(failed))")
-    // Names are in messages and paths too, and may hold anything.
+    // These lines hold names of files and paths, which may have any characters.
     lines = lines.map(EscapedText.plain)
     guard !recent.isEmpty else { return lines.joined(separator: "\n") }
     let rows = recent.map { run in
@@ -72,7 +72,7 @@ extension SpoolOverview {
         includingFractionalSeconds: false))
   }
 
-  /// For machines.
+  /// The overview as a JSON object, for programs.
   func json(complaint: String?) throws -> [UInt8] {
     struct Document: Encodable {
       struct Daemon: Encodable {
@@ -97,7 +97,8 @@ extension SpoolOverview {
         var finished: Date?
         var nextAttempt: Date?
         var seconds: [String: Double]
-        var failureReason: FailureReason?
+        /// The JSON member's name.
+        var trouble: FailureReason?
       }
       var healthy: Bool
       var complaint: String?
@@ -123,7 +124,7 @@ extension SpoolOverview {
           name: FileName(bytes: $0.name).description, state: $0.state, size: $0.size,
           digest: $0.digest, attempts: $0.attempts, records: $0.records, rejected: $0.rejected,
           outputs: $0.outputs, seen: $0.seenAt, claimed: $0.claimedAt, finished: $0.finishedAt,
-          nextAttempt: $0.nextAttemptAt, seconds: $0.seconds, failureReason: $0.failureReason)
+          nextAttempt: $0.nextAttemptAt, seconds: $0.seconds, trouble: $0.failureReason)
       })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -7,7 +7,7 @@ import Spool
 import AtomicFiles
 import SystemPackage
 
-/// Which watched folder is meant.
+/// The flags that name a watched folder, and its paths.
 struct SpoolPlace: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -25,8 +25,8 @@ struct SpoolPlace: ParsableArguments {
 
   /// The inbox's path.
   ///
-  /// - Parameter orService: whether the service's is meant where there is no other: for those who
-  ///   look at it, not for another daemon, which would have other rules.
+  /// - Parameter orService: whether to use the service's inbox if there is no other. Commands that
+  ///   look at the folder use it. A second daemon must not, since it would have other rules.
   func inboxPath(orService: Bool = true) throws -> String {
     if let inbox { return inbox }
     let service = "\(Self.servicePlace)/inbox"
@@ -38,9 +38,10 @@ struct SpoolPlace: ParsableArguments {
     return found
   }
 
+  /// The path of the folder with the ledger and the metrics.
   func statePath() throws -> String {
     if let state { return state }
-    // systemd separates several by colons; the first is the one for state.
+    // systemd puts colons between several folders; emend uses the first.
     let given = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]?.split(separator: ":").first
     if let given { return String(given) }
     if inbox == nil, try inboxPath() == Self.servicePlace + "/inbox" {
@@ -51,10 +52,11 @@ struct SpoolPlace: ParsableArguments {
 
   func metricsPath() throws -> String { FilePath(try statePath()).file("emend.prom").string }
 
-  /// Where the Debian package's service has its folders.
+  /// The folder in which the Debian package's service has its own.
   private static let servicePlace = "/var/lib/emend"
 
-  /// A folder of this name here, else in the project that the program was built in.
+  /// A folder with this name in the current folder, else in the project that the program was built
+  /// in; nil if there is none.
   static func standard(_ name: String) -> String? {
     if isFolder(name) { return name }
     guard let home = try? RuntimeLayout.locate().home, home.lastPathComponent == ".emend" else {

@@ -1,10 +1,13 @@
 import Foundation
 
-/// Standard output: all that is written, at once, or an error.
+/// Writes to standard output: at once and completely, or with an error.
 enum StandardOutput {
-  /// One line. Unlike `print`, it keeps nothing back that an interruption would lose.
+  /// Writes one line. Unlike `print` it has no buffer, whose content an interruption would lose.
   static func say(_ line: String) throws { try write(Array("\(line)\n".utf8)) }
 
+  /// Writes all bytes.
+  ///
+  /// - Throws: `Failure` if that is not possible.
   static func write(_ bytes: [UInt8]) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(bytes))

@@ -51,6 +51,7 @@ struct Status: ParsableCommand {
     if check, complaint != nil { throw ExitCode(ExitStatus.failure.rawValue) }
   }
 
-  /// Four missed heartbeats.
+  /// Four heartbeats of `StatusReporter`, in seconds: a daemon without any for so long counts as
+  /// dead.
   private static let longestSilence: TimeInterval = 60
 }

@@ -5,42 +5,49 @@ import Spool
 import AtomicFiles
 import SystemPackage
 
-/// How a running daemon is seen: metrics on disk, status and signs of life to the service manager.
+/// Reports the state of a running daemon: writes metrics to disk, and sends a status and watchdog
+/// messages to the service manager.
 struct StatusReporter {
   private let metrics: FilePath
   private let notifier: ServiceNotifier
   private let log: Logger
   private let files = Files()
+  /// The counters that were written last.
   private var written: SpoolCounters?
-  private var trouble: Int32?
+  /// The system's error number of the last try to write metrics; nil if it succeeded.
+  private var lastError: Int32?
   private var nextMetrics = ContinuousClock.now
   private var nextWatchdog = ContinuousClock.now
   private var lastStatus = ""
 
-  /// Monitors take a daemon for dead that has been silent for four of these.
+  /// How often metrics are written at least. Monitors count a daemon as dead after four such
+  /// intervals without any.
   static let heartbeatInterval: Duration = .seconds(15)
-  /// How often metrics are written at most.
+  /// How often metrics are written while there is work.
   private static let busyInterval: Duration = .seconds(1)
 
   init(metrics: FilePath, notifier: ServiceNotifier, log: Logger) {
     self.metrics = metrics
     self.notifier = notifier
     self.log = log
-    // Of a daemon that was killed while it wrote; where there is no folder yet there are none.
+    // Hidden files of a daemon that was killed while it wrote. An error means that there is no
+    // folder yet, and so no such files.
     _ = try? HiddenFile.removeAbandoned(in: metrics.removingLastComponent(), files: files)
   }
 
-  /// When there is something to say at the latest.
+  /// When the next report is due.
   var nextReport: ContinuousClock.Instant {
     guard notifier.watchdogInterval != nil else { return nextMetrics }
     return min(nextMetrics, nextWatchdog)
   }
 
-  /// Says what is due.
+  /// Sends and writes what is due.
+  ///
+  /// - Parameter isLast: whether the daemon is about to end: metrics are written in any case.
   mutating func report(of spool: SpoolStateMachine, isLast: Bool = false) {
     let now = ContinuousClock.now
     if let interval = notifier.watchdogInterval, now >= nextWatchdog {
-      // From the thread that works: one that hangs is not alive.
+      // Sent by the thread that runs the state machine, so that the manager notices if it hangs.
       notifier.watchdog()
       nextWatchdog = now + interval
     }
@@ -57,6 +64,7 @@ struct StatusReporter {
     written = counters
   }
 
+  /// Writes the metrics; logs an error unless it is the same as the last.
   private mutating func write(_ text: String) {
     do throws(FileError) {
       do throws(FileError) {
@@ -66,14 +74,14 @@ struct StatusReporter {
         try files.makeFolder(metrics.removingLastComponent())
         try files.replace(metrics, with: Array(text.utf8))
       }
-      trouble = nil
+      lastError = nil
     } catch {
-      if trouble != error.code {
+      if lastError != error.code {
         log.warning(
           "metrics cannot be written",
           metadata: ["path": "\(metrics)", "reason": "\(error.reason)"])
       }
-      trouble = error.code
+      lastError = error.code
     }
   }
 }

@@ -1,27 +1,30 @@
 import Foundation
 import Synchronization
 
-/// What is said on standard error, and the progress bar there.
+/// Writes messages to standard error.
 enum Terminal {
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
-  /// Takes away what stands in the line, such as a progress bar; nothing where there is no terminal.
+  /// The control sequence that erases the current line, such as a progress bar; empty if standard
+  /// error is no terminal.
   static let emptyLine = isInteractive ? "\r\u{1B}[K" : ""
 
+  /// Writes an error that makes the command fail.
   static func error(_ message: String) { say("emend: error: \(message)") }
 
+  /// Writes a remark; the command goes on.
   static func warning(_ message: String) { say("emend: \(message)") }
 
-  /// One line on standard error.
+  /// Writes one line.
   static func say(_ message: String) { write(message + "\n") }
 
-  /// Where nobody can read what is said, there is nobody to tell.
+  /// Writes text. Errors are ignored: a message that cannot be written is lost.
   static func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
 
-/// A bar on standard error, only where that is a terminal.
+/// A progress bar on standard error, drawn only if that is a terminal.
 final class ProgressBar: Sendable {
   private let isShown: Bool
   private let title: String
@@ -31,7 +34,7 @@ final class ProgressBar: Sendable {
     var percent = -1
     var stage = ""
     var started = ContinuousClock.now
-    /// Done when the stage began: what was remembered from an earlier run took no time.
+    /// How much was done when the stage began: results from the cache, which took no time.
     var first = 0
   }
 
@@ -41,7 +44,7 @@ final class ProgressBar: Sendable {
     isShown = isWanted && Terminal.isInteractive
   }
 
-  /// Draws the bar where it has moved by a per cent, with the time that the stage will still take.
+  /// Draws the bar if it has moved by one per cent, with an estimate of the stage's remaining time.
   func show(stage: String, done: Int, of total: Int) {
     guard isShown, total > 0 else { return }
     let percent = min(100, done * 100 / total)
@@ -59,7 +62,8 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// In words; nothing until there is enough to go by.
+  /// The remaining time in words, by the mean time so far; empty in the first two seconds, and if
+  /// none of the work is done or left.
   static func remaining(seconds: Double, done: Int, left: Int) -> String {
     guard seconds >= 2, done > 0, left > 0 else { return "" }
     let rest = Int((seconds / Double(done) * Double(left)).rounded(.up))
@@ -68,7 +72,7 @@ final class ProgressBar: Sendable {
       ? "  \((rest + 59) / 60) min left" : "  \(rest / 3600) h \(rest % 3600 / 60) min left"
   }
 
-  /// Takes the bar away.
+  /// Erases the bar.
   func clear() {
     guard isShown else { return }
     Terminal.write(Terminal.emptyLine)

@@ -157,7 +157,8 @@ struct Watch: ParsableCommand, HandlesSignals {
     return found
   }
 
-  /// The folder of rules, read once so that a mistake is told now and not at the first file.
+  /// The folder of rules; nil for the built-in rules. The rules are read once, so that a mistake is
+  /// reported at the start and not at the first file.
   private func checkedRules(_ log: Logger) throws -> String? {
     guard let folder = rules ?? SpoolPlace.standard("rules") else { return nil }
     let count = try RulesDirectory.loadWithPrompts(folder).rules.count

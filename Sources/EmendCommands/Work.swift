@@ -5,8 +5,8 @@ import Spool
 import AtomicFiles
 import SystemPackage
 
-/// What `emend watch` starts to do the work: repairs one file after the other, as told on standard
-/// input. Whatever a file does to this process, the daemon survives it.
+/// The worker process that `emend watch` starts: repairs one file after the other, by the orders on
+/// standard input. If a file makes this process crash, the daemon goes on.
 struct Work: ParsableCommand, HandlesSignals {
   static let configuration = CommandConfiguration(
     abstract: "Repairs files for emend watch.", shouldDisplay: false)
@@ -17,12 +17,14 @@ struct Work: ParsableCommand, HandlesSignals {
   @Flag var noCache = false
 
   func run() throws {
-    // The daemon decides when this process ends; it ends with the daemon however that does.
+    // The daemon decides when this process ends, so signals are ignored. If the daemon ends,
+    // however that happens, the kernel ends this process too.
     for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     emend_close_inherited()
     _ = emend_die_with_parent()
     preferToBeKilled()
-    // Whatever a library prints goes to standard error: standard output is for reports.
+    // Libraries may print to standard output. It is redirected to standard error, and a copy of the
+    // original descriptor takes the reports.
     let reports = dup(STDOUT_FILENO)
     dup2(STDERR_FILENO, STDOUT_FILENO)
     let channel = FileHandle(fileDescriptor: reports, closeOnDealloc: false)
@@ -48,7 +50,7 @@ struct Work: ParsableCommand, HandlesSignals {
     try channel.write(contentsOf: JSONEncoder().encode(report) + [0x0A])
   }
 
-  /// When memory runs out, the kernel is to take this process and not the daemon.
+  /// Makes the kernel kill this process, and not the daemon, if memory runs out.
   private func preferToBeKilled() {
     try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/oom_score_adj"))
   }

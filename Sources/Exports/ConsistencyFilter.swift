@@ -1,13 +1,16 @@
 import Records
 
-/// How many of the positives a plain similarity would also have found: CoRNStack's filter, which
-/// keeps a pair of query and positive iff the passage is among the nearest of its query and near
-/// enough. Here it takes nothing away; the rate is for the report.
+/// Measures how many of the positives a similarity search alone would also find.
+///
+/// CoRNStack's filter keeps a pair of query and positive if and only if the passage is among the
+/// nearest of its query and near enough. Here it removes nothing; the rate is for the report.
 package struct ConsistencyFilter: Sendable {
-  /// How far down the query's own passages a positive may be; CoRNStack's.
+  /// The last rank among the query's own passages that a positive may have, where the nearest passage
+  /// has rank 1; the value of CoRNStack.
   package static let usualRanks = 2
-  /// The least cosine; CoRNStack's, for its encoder. Others spread their similarities otherwise, so
-  /// rates compare between files, not between encoders.
+  /// The least cosine that a positive may have; the value of CoRNStack, for its encoder. Similarities
+  /// of other encoders are spread differently, so rates of two files can be compared, and rates of two
+  /// encoders cannot.
   package static let usualThreshold = 0.7
 
   package let ranks: Int
@@ -19,16 +22,18 @@ package struct ConsistencyFilter: Sendable {
   }
 
   package struct Statistic: Sendable, Equatable {
-    /// Positives after the run whose similarity is known.
+    /// Number of positives after the run whose similarity is known.
     package let pairs: Int
-    /// Those that the filter would keep.
+    /// Number of these that the filter would keep.
     package let kept: Int
     /// `kept` of `pairs`, 0…1, higher is more consistent; nil where there are no pairs.
     package var keepRate: Double? { pairs > 0 ? Double(kept) / Double(pairs) : nil }
   }
 
-  /// A passage's rank is one more than the number of passages of its query that are nearer, so
-  /// equals share the better one.
+  /// Counts the positives of all queries that the filter would keep.
+  ///
+  /// A passage's rank is one more than the number of passages of its query that are nearer, so equally
+  /// near passages share the better rank.
   ///
   /// - Complexity: O(n log n) in the passages.
   package func statistic(_ queries: [ExportedQuery]) -> Statistic {
@@ -38,11 +43,11 @@ package struct ConsistencyFilter: Sendable {
       let similarities = query.similarities
       let descending = similarities.compactMap { $0 }.sorted(by: >)
       guard !descending.isEmpty else { continue }
-      // What is as near as the last that may be kept has the same rank or a better one.
+      // A passage that is at least as near as this one has the same rank or a better one.
       let nearest = descending[min(ranks, descending.count) - 1]
       for index in results.indices {
         guard let similarity = similarities[index],
-          LabelSource.run.standing(of: index, in: query) == .positive
+          LabelSource.run.role(of: index, in: query) == .positive
         else { continue }
         pairs += 1
         if similarity >= nearest, similarity >= threshold { kept += 1 }

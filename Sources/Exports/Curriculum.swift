@@ -1,15 +1,17 @@
 import Records
 
-/// Two files for two stages of training, one after the other and never mixed: all queries with the
-/// model's labels, then some with a person's. After arXiv 2504.05220, where model labels and then
-/// 20 % of the human ones gave an MRR@10 of 38.2 on MS MARCO, and all the human ones 38.6.
+/// Two files for two stages of training, which follow each other and are never mixed: first all
+/// queries with the run's own labels, then some queries with a person's labels.
+///
+/// After arXiv 2504.05220. There, training on model labels and then on 20 % of the human labels gave
+/// an MRR@10 of 38.2 on MS MARCO, and training on all human labels alone gave 38.6.
 package struct Curriculum: Sendable, Equatable {
-  /// The share of the paper's second stage.
+  /// The share that arXiv 2504.05220 uses in its second stage.
   package static let usualShare = 0.2
-  /// In the order in which ``export(_:)`` returns them.
+  /// The files of the curriculum, in the order in which ``export(_:)`` returns them.
   package static let files: [ExportFile] = [.firstStage, .secondStage]
 
-  /// Of the queries that a person labelled, how many are in the second stage, above 0 and up to 1.
+  /// The share of the queries with a person's label that are in the second stage, above 0 and up to 1.
   package let share: Double
 
   /// Nil where `share` is not above 0 and at most 1.
@@ -18,8 +20,10 @@ package struct Curriculum: Sendable, Equatable {
     self.share = share
   }
 
-  /// Both files have the lines of ``ExportKind/multiPositive``. What is dropped counts for the first
-  /// stage; a remark says how many queries the second has, and of how many.
+  /// Makes both files, with lines as those of ``ExportKind/multiPositive``.
+  ///
+  /// ``Export/dropped`` counts the queries that the first stage leaves out. A remark says how many
+  /// queries the second stage has, and how many have a person's label.
   package func export(_ queries: [ExportedQuery]) -> Export {
     var first: [UInt8] = []
     var firstLines = 0
@@ -47,11 +51,11 @@ package struct Curriculum: Sendable, Equatable {
 
   /// The rows of the second stage, in the order of the queries.
   ///
-  /// Only queries with a positive label that is not flagged can be in it. They are put in the order of
-  /// how hard they are and cut into as many groups of neighbours, equal in size, as are wanted; from
-  /// each the one with the most credible labels goes in. By credibility alone the second stage
-  /// would be of queries on which person and model agree anyway and teach nothing new; at random it
-  /// would be of wrong labels too.
+  /// Only queries with a positive label that is not flagged can be in it. They are sorted by hardness
+  /// and cut into consecutive groups of equal size, as many groups as rows are wanted. The query with
+  /// the most credible labels of each group is chosen. By credibility alone, the second stage would
+  /// consist of queries on which person and model agree, which teach nothing new. At random, it would
+  /// contain wrong labels too.
   ///
   /// - Complexity: O(n log n) in the queries.
   private func chosen(_ queries: [ExportedQuery], ofLabelled labelled: Int) -> [TrainingRow] {
@@ -79,11 +83,12 @@ package struct Curriculum: Sendable, Equatable {
 
   private struct Candidate {
     let row: TrainingRow
-    /// Probability that the least sure of its positive labels is right, 0…1: a row is as good as
-    /// that. Negatives have been judged already, by leaving out what is probably an omission.
+    /// The lowest credibility among its positives, 0…1, higher is better: a single wrong positive spoils
+    /// a row. Negatives do not count, because `LabelSource` has already left out probable omissions.
     let credibility: Double
-    /// How much more relevant the most relevant negative looks than the most relevant positive,
-    /// −1…1, higher is harder. Relevance and not utility, with which credibility goes along.
+    /// Relevance of the most relevant negative (0 without one) less that of the most relevant positive,
+    /// −1…1, higher is harder. It is not utility, because utility and credibility rise and fall
+    /// together.
     let hardness: Double
 
     /// Nil where there is no positive.

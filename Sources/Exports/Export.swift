@@ -1,23 +1,23 @@
-/// Files ready to be published, and what a person should know of them.
+/// The contents of an export's files, and what a person should know about them.
 package struct Export: Sendable {
   package struct File: Sendable {
     package let file: ExportFile
     package let bytes: [UInt8]
-    /// How many lines it has.
+    /// Number of lines.
     package let lines: Int
   }
 
-  /// In the order of ``ExportKind/files``. A file may be empty.
+  /// In the order of ``ExportKind/files`` or ``Curriculum/files``. A file may be empty.
   package let files: [File]
-  /// Queries that are in none of the files' training lines, by why.
+  /// Number of queries that have no training line, by reason.
   package let dropped: Dropped
-  /// What else is worth saying, in sentences for the report.
+  /// Further facts, in sentences for the report.
   package let remarks: [String]
 
   package struct Dropped: Sendable, Equatable {
-    /// Queries of which no passage is a positive.
+    /// Number of queries without a positive.
     package var withoutPositive = 0
-    /// Queries that have positives and no negative, where both are needed.
+    /// Number of queries with positives and without a negative, in exports that need both.
     package var withoutNegative = 0
 
     package init(withoutPositive: Int = 0, withoutNegative: Int = 0) {
@@ -26,7 +26,8 @@ package struct Export: Sendable {
     }
   }
 
-  /// What was dropped and the remarks, as sentences for the report; empty where all is as usual.
+  /// `dropped` and `remarks` as sentences for the report; empty where no query was dropped and there is
+  /// no remark.
   package var notes: [String] {
     var notes: [String] = []
     let name = files.last.map { "*" + $0.file.suffix } ?? "the export"

@@ -1,4 +1,4 @@
-/// A file that an export makes.
+/// The kinds of files that exports make; the raw values are the ends of their names.
 package enum ExportFile: String, CaseIterable, Sendable {
   case triplets = ".triplets.jsonl"
   case multiPositive = ".multi-positive.jsonl"
@@ -9,7 +9,7 @@ package enum ExportFile: String, CaseIterable, Sendable {
   case firstStage = ".curriculum-1.jsonl"
   case secondStage = ".curriculum-2.jsonl"
 
-  /// What follows the stem in the file's name, the dot included.
+  /// The end of the file's name after the stem, with its dot.
   package var suffix: String { rawValue }
 
   /// The file's name for results whose name is `stem`.

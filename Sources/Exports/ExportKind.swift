@@ -1,10 +1,10 @@
-/// What can be asked for; the raw values are what the command line takes.
+/// The exports that a user can choose; the raw values are the words on the command line.
 package enum ExportKind: String, CaseIterable, Sendable {
   case triplets
   case multiPositive = "multi-positive"
   case qrels
 
-  /// The files it makes, in the order in which ``export(_:)`` returns them.
+  /// The files of this export, in the order in which ``export(_:)`` returns them.
   package var files: [ExportFile] {
     switch self {
     case .triplets: [.triplets]
@@ -13,7 +13,7 @@ package enum ExportKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// The files for these queries. The same queries in the same order give the same bytes.
+  /// Makes the files for these queries. The same queries in the same order give the same bytes.
   package func export(_ queries: [ExportedQuery]) -> Export {
     switch self {
     case .triplets: Triplets.export(queries)

@@ -1,21 +1,19 @@
-// Exports owns the files that retrievers are trained and measured with: which passages are positives
-// and negatives of a query after a run, and how that is written for each consumer. It knows nothing of
-// models, of where scores come from, or of folders; docs/RETRIEVAL.md says what users are promised.
-
 package import Records
 
-/// A query with its passages and what became of them.
+/// A query with its passages and their results.
 package struct ExportedQuery: Sendable {
   /// The record's id, as `Record.id` has it. Two queries may share one.
   package let id: String
+  /// The query and its passages as the record has them.
   package let retrieval: Retrieval
+  /// What the run writes about the query and its passages.
   package let result: QueryResult
-  /// Cosine of query and passage, −1…1, higher is nearer; nil where it is not known.
+  /// Cosine of the query and each passage, −1…1, higher is nearer; nil where it is not known.
   package let similarities: [Double?]
-  /// The least grade that means useful.
+  /// The lowest grade that means that a passage is useful.
   package let positiveFrom: Int
 
-  /// - Precondition: one passage verdict and one similarity per passage, in the same order.
+  /// - Precondition: `result` and `similarities` have one entry per passage, in the same order.
   package init(
     id: String, retrieval: Retrieval, result: QueryResult, similarities: [Double?],
     positiveFrom: Int = 1
@@ -30,8 +28,8 @@ package struct ExportedQuery: Sendable {
     self.positiveFrom = positiveFrom
   }
 
-  /// Places of the passages, the most useful first: by utility, then relevance, then the record's
-  /// own order, so that equal scores never depend on how the sort goes about it.
+  /// Places of the passages, the most useful first: by utility, then relevance, then the order in the
+  /// record. So the order of equal scores never depends on the sorting algorithm.
   var ranking: [Int] {
     let results = result.passages
     return results.indices.sorted { left, right in

@@ -1,6 +1,6 @@
 import Records
 
-/// One object of a JSON-lines file, written member by member; names and order are the format's.
+/// One object of a JSON-lines file, written member by member in the order of the calls.
 struct JSONLine {
   private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
 
@@ -10,21 +10,24 @@ struct JSONLine {
     bytes += ": ".utf8
   }
 
+  /// Appends a member with a text.
   mutating func member(_ name: String, _ text: String) {
     self.name(name)
     JSONText.append(text, to: &bytes)
   }
 
+  /// Appends a member with a number.
   mutating func member(_ name: String, _ number: Int) {
     self.name(name)
     bytes += String(number).utf8
   }
 
+  /// Appends a member with a list of texts.
   mutating func member(_ name: String, _ texts: [String]) {
     list(name, texts) { JSONText.append($0, to: &$1) }
   }
 
-  /// Shares that sum to exactly 1 as printed.
+  /// Appends a member with a list of shares, which sum to exactly 1 as written.
   mutating func member(_ name: String, shares: [Double]) {
     list(name, JSONText.units(summingToOne: shares)) { JSONText.append(units: $0, to: &$1) }
   }
@@ -41,7 +44,7 @@ struct JSONLine {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  /// The line, its line feed included.
+  /// The line with its line feed.
   consuming func ended() -> [UInt8] {
     bytes += "}\n".utf8
     return bytes

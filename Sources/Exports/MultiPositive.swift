@@ -1,12 +1,15 @@
 import Records
 
-/// Lines of a query with all its positives and negatives, for losses that are told of several
-/// uncertain positives at once, such as the disjunctive InfoNCE of arXiv 2504.05220:
-/// −log(Σ_{d ∈ positive} e^{s(q, d)} / Σ_{d ∈ positive ∪ negative} e^{s(q, d)}), s being the trained
-/// model's similarity over its temperature.
+/// Lines with a query and all its positives and negatives.
+///
+/// They are for losses that take several uncertain positives at once, such as the disjunctive InfoNCE
+/// of arXiv 2504.05220: −log(Σ_{d ∈ positive} e^{s(q, d)} / Σ_{d ∈ positive ∪ negative} e^{s(q, d)}),
+/// where s is the trained model's similarity divided by its temperature.
 enum MultiPositive {
-  /// Queries without a positive are left out: the loss is not defined for them. Those without a
-  /// negative stay, because other queries' passages serve as negatives in a batch.
+  /// Writes one line per query.
+  ///
+  /// Queries without a positive are left out, because the loss is not defined for them. Queries without
+  /// a negative stay, because passages of other queries serve as negatives in a batch.
   static func export(_ queries: [ExportedQuery]) -> Export {
     var output: [UInt8] = []
     var lines = 0
@@ -18,7 +21,9 @@ enum MultiPositive {
       dropped: .init(withoutPositive: queries.count - lines), remarks: [])
   }
 
-  /// - Returns: whether there was a positive, and so a line.
+  /// Appends the line of a query, if it has a positive.
+  ///
+  /// - Returns: whether it has one.
   static func append(_ row: TrainingRow, to output: inout [UInt8]) -> Bool {
     guard !row.positives.isEmpty else { return false }
     var line = JSONLine()

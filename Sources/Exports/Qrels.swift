@@ -1,14 +1,15 @@
 import Records
 
-/// What measures a retriever: TREC's judgements and run, with the texts in BEIR's layout.
+/// Files that measure a retriever: grades and run in TREC's formats, and the texts in BEIR's layout.
 enum Qrels {
-  /// Names the run in its last column.
+  /// The name of the run, in the last column of the run file.
   static let tag = "emend"
-  /// Printed steps in one unit of a run's score. trec_eval keeps scores as 32-bit floats, which tell
-  /// steps of 10⁻⁶ apart up to 8.
+  /// Scores of a run are multiples of one part in this many. trec_eval keeps scores as 32-bit floats,
+  /// which tell steps of 10⁻⁶ apart up to 8.
   static let scoreScale = 1_000_000
 
-  /// Four files: every passage's grade after the run; the passages ranked by utility; all texts.
+  /// Writes four files: the texts of the passages, the texts of the queries, the passages ranked by
+  /// utility, and every passage's grade after the run.
   static func export(_ queries: [ExportedQuery]) -> Export {
     let names = TRECNames(queries)
     var corpus = Lines()
@@ -44,8 +45,10 @@ enum Qrels {
       dropped: .init(), remarks: remarks(names))
   }
 
-  /// A query's part of the run. Scores fall strictly, since trec_eval ignores the rank column and
-  /// breaks ties by name: a score that would not is one step below the one before.
+  /// Appends a query's lines to the run.
+  ///
+  /// trec_eval ignores the rank column and orders equal scores by name, so scores must fall strictly.
+  /// A score that does not is set one step below the one before it.
   private static func append(
     _ query: ExportedQuery, _ name: String, _ ids: [String], to run: inout Lines
   ) {
@@ -58,7 +61,7 @@ enum Qrels {
     }
   }
 
-  /// `units / scoreScale` with six decimals.
+  /// `units` divided by `scoreScale`, with six decimals.
   private static func decimal(_ units: Int) -> String {
     let (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: UInt(scoreScale))
     let digits = String(fraction)

@@ -1,16 +1,17 @@
 import Records
 
-/// The names that queries and passages bear in TREC files, whose fields are parted by blanks.
+/// The names of queries and passages in TREC files, whose fields are separated by blanks.
 ///
-/// A name is the id with every byte but RFC 3986's unreserved ones percent-encoded, as Python's
-/// `urllib.parse.quote(id, safe="")` does it. So it tells ids apart that differ in any byte, and
-/// `/`, which no encoded id holds, is free to join two.
+/// A name is the id with every byte percent-encoded except RFC 3986's unreserved ones, as Python's
+/// `urllib.parse.quote(id, safe="")` does it. So ids that differ in any byte have different names. No
+/// encoded id contains `/`, so that it can join two names.
 struct TRECNames {
-  /// Whether passages are named `query/passage`, because somewhere the same id means two texts.
+  /// Whether passages are named `query/passage`, because two passages with the same id have different
+  /// texts or titles.
   let isQualified: Bool
-  /// One per query; a later query with an id that was there before has its number behind a `/`.
+  /// One name per query. The second query with the same id ends in `/2`, the third in `/3`, and so on.
   let queries: [String]
-  /// Queries that were renamed for that.
+  /// Number of queries whose name has such a number.
   let renamed: Int
 
   /// - Complexity: O(bytes of the passages).
@@ -34,6 +35,7 @@ struct TRECNames {
     return isQualified ? "\(queries[place])/\(name)" : name
   }
 
+  /// Whether two passages with the same id differ in text or title.
   private static func hasClash(_ exported: [ExportedQuery]) -> Bool {
     var passages: [String: Passage] = [:]
     for query in exported {
@@ -43,7 +45,7 @@ struct TRECNames {
           passages[name] = passage
           continue
         }
-        // Bytes, because texts that Swift calls equal may differ in normalisation.
+        // Compares bytes, because texts that are equal in Swift can differ in normalisation.
         guard known.text.utf8.elementsEqual(passage.text.utf8),
           (known.title ?? "").utf8.elementsEqual((passage.title ?? "").utf8)
         else { return true }
@@ -54,7 +56,8 @@ struct TRECNames {
 
   private static let digits = Array("0123456789ABCDEF".utf8)
 
-  /// An empty id, which no field of a TREC file can hold, is a lone `%`, which no other becomes.
+  /// The percent-encoded id. A field of a TREC file must not be empty, so an empty id becomes a single
+  /// `%`, which no other id becomes.
   static func encoded(_ id: String) -> String {
     if id.isEmpty { return "%" }
     var output: [UInt8] = []

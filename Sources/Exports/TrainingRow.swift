@@ -1,15 +1,16 @@
 import Records
 
-/// The positives and negatives of one query, as a trainer reads them.
+/// The positives and negatives of one query, as training needs them.
 struct TrainingRow {
   let query: ExportedQuery
   /// Places of the passages, the most useful first. No two have the same text and none is blank.
   let positives: [Int]
-  /// Likewise; hard negatives first. None has a positive's text.
+  /// Places of the passages: hard negatives first, then the others, each the most useful first. No two
+  /// have the same text, none is blank, and none has the text of a positive.
   let negatives: [Int]
-  /// How many of the first negatives are hard.
+  /// How many of `negatives` are hard; these come first.
   let hardNegatives: Int
-  /// A share for each positive, 0…1, summing to 1; higher trains more.
+  /// A share for each positive, 0…1, summing to 1; a higher one gives the positive more weight.
   let weights: [Double]
 
   /// - Complexity: O(n log n) in the query's passages.
@@ -18,22 +19,22 @@ struct TrainingRow {
     var positives: [Int] = []
     var hard: [Int] = []
     var others: [Int] = []
-    // A text that is in the record twice must not be trained for and against.
+    // A text that is in the record twice must not be both a positive and a negative.
     var taken: Set<String> = []
     let ranking = query.ranking.map { place in
-      (place, labels.standing(of: place, in: query))
+      (place, labels.role(of: place, in: query))
     }
-    for (place, standing) in ranking where standing == .positive {
+    for (place, role) in ranking where role == .positive {
       let text = passages[place].titledText
       if !Self.isBlank(text), taken.insert(text).inserted { positives.append(place) }
     }
-    for (place, standing) in ranking where standing == .disputed {
+    for (place, role) in ranking where role == .excluded {
       taken.insert(passages[place].titledText)
     }
-    // Hard ones before the rest, so that of two copies the hard one stays.
+    // Hard negatives before the others, so that of two copies the hard one is kept.
     for isHard in [true, false] {
-      for (place, standing) in ranking
-      where standing == .negative && results[place].hardNegative == isHard {
+      for (place, role) in ranking
+      where role == .negative && results[place].hardNegative == isHard {
         let text = passages[place].titledText
         guard !Self.isBlank(text), taken.insert(text).inserted else { continue }
         if isHard { hard.append(place) } else { others.append(place) }
@@ -49,8 +50,8 @@ struct TrainingRow {
   func text(_ place: Int) -> String { query.retrieval.passages[place].titledText }
   func id(_ place: Int) -> String { query.retrieval.passages[place].id }
 
-  /// Shares in proportion to the soft label, or, where a person's labels are trained, to the grade;
-  /// equal ones where neither says anything.
+  /// Shares in proportion to the soft label or, for `LabelSource.person`, to the grade. They are equal
+  /// where all of these are 0 or missing.
   private static func weights(
     of positives: [Int], _ query: ExportedQuery, _ labels: LabelSource
   ) -> [Double] {

@@ -3,12 +3,13 @@ import Records
 /// Lines of `anchor`, `positive`, `negative`: the columns, in this order, that sentence-transformers'
 /// `MultipleNegativesRankingLoss` and `TripletLoss` take.
 package enum Triplets {
-  /// Most lines of one query: four positives by four negatives. Without a limit the lines of a query
-  /// grow with the square of its passages, and a few long lists would make up most of an epoch.
+  /// The most lines of one query, which is four positives with four negatives each. Without a limit,
+  /// the lines of a query would grow with the square of its passages, and a few long lists would make
+  /// up most of an epoch.
   package static let maximumPerQuery = 16
 
-  /// Each negative, the hardest first, with every positive, the most useful first, up to the limit:
-  /// so hardly any positive is lost to it, and easy negatives go first.
+  /// Writes each negative, the hardest first, with every positive, the most useful first, up to the
+  /// limit. So the limit omits easy negatives, and hardly ever a positive.
   ///
   /// Queries without a positive or without a negative have no line.
   static func export(_ queries: [ExportedQuery]) -> Export {

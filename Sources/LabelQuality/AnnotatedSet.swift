@@ -1,31 +1,33 @@
 package import Vectors
 import Concurrency
 
-/// A dataset as numbers: what is judged and all that may be known about it.
+/// A dataset as numbers: the given labels and everything that their assessment uses.
 package struct AnnotatedSet: Sendable {
-  /// `n × d`, unit rows: what the neighbourhood, the ridge and the density see.
+  /// `n × d`, unit rows: the vectors of the neighbourhood signals and the ridge signal.
   package let vectors: Matrix
   package let targets: Targets
-  /// The words of every record; nil where records are ready vectors.
+  /// The words of every record; nil where the input has vectors instead of texts.
   package let words: WordFeatures?
-  /// Whether a record's label is gold: never changed, and evidence for others.
+  /// Whether a record's label is trusted: it is never changed, and records with the same content take
+  /// it.
   package let trusted: [Bool]
-  /// How often annotators gave each label, for records that several annotated: `(label, votes)`.
+  /// For records that several annotated: how many annotators gave each label, most votes first.
   package let votes: [Int: [(label: Int32, count: Int)]]
-  /// What the label names mean, where a model can read them.
+  /// The vectors of the label names; nil where there are none.
   package let meanings: LabelMeanings?
-  /// What each record's label can be replaced by.
+  /// For each record, by what its label can be replaced.
   package let slots: [LabelSlot]
-  /// Which records have the same content: those with the same number. −1 where nothing is known of a
-  /// record's content but its vector.
+  /// Records with the same number have the same content. −1 where only a record's vector is known and
+  /// not its content.
   package let contents: [Int32]
-  /// `n × labelCount`: how plausible a language model finds each label, higher is more; nil where none was
-  /// asked.
+  /// `n × labelCount`, in nats per token: how plausible a language model finds each label; higher is
+  /// more plausible. Nil where no language model was asked.
   package let plausibility: Matrix?
 
   /// - Parameters:
-  ///   - slots: one per record; where nil, all take what `targets` says.
-  ///   - contents: one per record; where nil, no two are known to have the same.
+  ///   - slots: one per record; nil means that every record has a list or one label, as
+  ///     `Targets.isMultiLabel` says.
+  ///   - contents: one per record; nil means that no two records are known to have the same content.
   package init(
     vectors: Matrix, targets: Targets, words: WordFeatures?, trusted: [Bool],
     votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
@@ -48,11 +50,13 @@ package struct AnnotatedSet: Sendable {
   }
 }
 
-/// Where a record keeps its label, which limits what it can be replaced by.
+/// How a record holds its label, which limits by what the label can be replaced.
 package enum LabelSlot: Sendable, Equatable {
-  /// Nowhere: it was never labelled, or only voted on; there is nothing to replace.
+  /// It holds no label: it was not labelled, or has only votes. There is no label to replace.
   case none
+  /// It holds one label.
   case one
+  /// It holds a list of any number of labels.
   case list
 
   init(isList: Bool) { self = isList ? .list : .one }
@@ -60,9 +64,10 @@ package enum LabelSlot: Sendable, Equatable {
 
 /// Vectors of the label names, and of the records in the same space.
 package struct LabelMeanings: Sendable {
-  /// `n × d`, unit rows: the records as the model reads them, before any pair representation.
+  /// `n × d`, unit rows: the embedding of each record's text; for pairs and relations, of the first of
+  /// the texts that represent them.
   package let records: Matrix
-  /// `labelCount × d`: what each label is about, in the same space.
+  /// `labelCount × d`: the embedding of each label's meaning, in the same space.
   package let names: Matrix
 
   package init(records: Matrix, names: Matrix) {

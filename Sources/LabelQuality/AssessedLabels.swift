@@ -1,21 +1,25 @@
 package import Assessments
 package import Vectors
 
-/// What the assessment of a dataset's labels found, with all that explains it.
+/// The assessments of a dataset's labels, with the evidence that explains them.
 package struct AssessedLabels: Sendable {
   /// One per record.
   package let assessments: [LabelAssessment]
-  /// How much each record's given label helps to predict its neighbours' labels, in predictions:
-  /// `NeighbourShapley` says how. Higher is better, negative does harm; nil where none was given.
+  /// The data value of each record, as `NeighbourShapley` defines it: how much its given label helps
+  /// to predict its neighbours' labels, in predictions. Higher is better, and below 0 it makes
+  /// predictions worse; nil where no label was given.
   package let dataValues: [Double?]
-  /// The neighbours that were asked.
+  /// The nearest annotated records of every record; none where no record is annotated.
   package let graph: NeighbourGraph
+  /// In the order in which `signalsOfGiven` lists them.
   package let signalNames: [String]
-  /// `n × signals`: each signal's probability of the given label; NaN without one.
+  /// `n × signals`: `OutOfFoldProbabilities.given`.
   package let signalsOfGiven: [Float]
-  /// Nil where label names could not be read, or where there is nothing to ask them.
+  /// Nil without vectors of the label names, with a single label, for multi-label, and where no record
+  /// is annotated.
   package let labelNameGate: LabelNameGate?
+  /// Nil for multi-label, with a single label and with too few annotations.
   package let errorRate: ErrorRate?
-  /// `(given label, label that the evidence prefers, records)`, most records first.
+  /// `(given label, likeliest label, records)`, most records first; empty for multi-label.
   package let disagreements: [(given: Int32, preferred: Int32, count: Int)]
 }

@@ -3,9 +3,12 @@ package import Assessments
 /// How the labels of a dataset are to be assessed.
 package struct AssessmentOptions: Sendable {
   package var mode: CorrectionMode
-  /// A credibility, 0…1: only records below it are flagged. Nil flags wherever the likeliest label
-  /// is not the given one.
+  /// A credibility, 0…1: only records below it are flagged, except where a trusted duplicate or the
+  /// annotators' votes contradict the label. With nil, credibility limits nothing:
+  /// single labels are flagged as `SingleLabelDecisions.assessments` says, and lists wherever the
+  /// evidence prefers another list.
   package var flagBelow: Double?
+  /// Changes the time taken and never the result.
   package var threads: Int
 
   package init(mode: CorrectionMode = .auto, flagBelow: Double? = nil, threads: Int = 1) {

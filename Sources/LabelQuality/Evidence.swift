@@ -1,32 +1,36 @@
 import Concurrency
 package import Vectors
 
-/// What all signals share, computed once: the graph serves any labels, and so does the spectrum.
+/// What all signals need, computed once: neighbour graphs and the spectrum of the vectors.
+///
+/// They depend on which records are annotated, and not on the labels.
 package struct Evidence: Sendable {
   package let data: AnnotatedSet
-  /// Nearest annotated records of every record; `Evidence.neighbourCount` each, or all there are.
+  /// The nearest annotated records of every record: `neighbourCount` each, or all there are.
   package let graph: NeighbourGraph
+  /// Of the annotated records.
   package let spectrum: Spectrum
   /// Every record in the spectrum's axes, centred: `n × d`.
   package let projected: Matrix
-  /// Neighbours in the whitened space, `Evidence.whitenedNeighbourCount` each.
+  /// The nearest annotated records in the whitened space: `whitenedNeighbourCount` each, or all there
+  /// are.
   package let whitened: NeighbourGraph
   package let threads: Int
 
   package var targets: Targets { data.targets }
 
-  /// METHODS: the widest neighbourhood signal looks at 50.
+  /// The most neighbours that a signal uses: `knn50`; docs/METHODS.md, section 1.
   package static let neighbourCount = 50
-  /// METHODS: k = 30 in the whitened space.
+  /// k of `wknn`; docs/METHODS.md, section 1.
   package static let whitenedNeighbourCount = 30
-  /// Wider vectors are first mapped to this many dimensions: the factorisation is cubic, and a
-  /// random projection keeps cosines to about 1/√1024.
+  /// Vectors with more dimensions are first mapped to this many, because factorisation takes cubic
+  /// time. A random projection keeps cosines to about 1/√1024. docs/METHODS.md, section 5.
   package static let widestFactorised = 1024
 
-  /// Searches the neighbours of every record, and factorises the space.
+  /// Searches the neighbours of every record and factorises the scatter of the annotated ones.
   ///
   /// - Parameter search: finds neighbours; every exact search gives the same bytes.
-  /// - Returns: nil where nothing is annotated, so that there is nothing to learn from.
+  /// - Returns: nil where no record is annotated or there is no label, so no signal can learn.
   /// - Throws: what the search throws.
   /// - Complexity: O(n² d) for the search, O(n d² + d³) for the spectrum.
   package init?(of data: AnnotatedSet, search: any NeighbourSearch, threads: Int) throws {
@@ -47,13 +51,13 @@ package struct Evidence: Sendable {
       search: search, threads: threads)
   }
 
-  /// Neighbours of every record among the annotated ones.
+  /// The nearest annotated records of every record.
   private static func graph(
     over vectors: Matrix, targets: Targets, k: Int, search: any NeighbourSearch, threads: Int
   ) throws -> NeighbourGraph {
     let annotated = targets.annotated
     guard annotated.count < targets.count else { return try search.neighbours(of: vectors, k: k) }
-    // Records without a label are no one's evidence: they look, and are not looked at.
+    // Records without a label have neighbours, but are neighbours of no record.
     var gathered = Matrix(rows: annotated.count, columns: vectors.columns)
     for (position, row) in annotated.enumerated() {
       gathered.storage.replaceSubrange(

@@ -1,11 +1,11 @@
 import Assessments
 import Vectors
 
-/// From annotated vectors and their neighbours to an assessment of every record.
+/// Computes the assessment of every record from annotated vectors and their neighbours.
 package enum LabelAssessor {
   /// Assesses every annotation.
   ///
-  /// - Parameter evidence: of `data`; nil where `Evidence` finds nothing to learn from.
+  /// - Parameter evidence: the evidence of `data`; nil where `Evidence` found no annotation.
   /// - Complexity: O(n d K) for the ridge, O(n K) in memory.
   package static func assess(
     _ data: AnnotatedSet, by evidence: Evidence?, options: AssessmentOptions
@@ -47,10 +47,10 @@ package enum LabelAssessor {
       disagreements: disagreements(outOfFold, margins, targets: data.targets))
   }
 
-  /// Nothing was annotated, so there is nothing to learn from.
+  /// The assessment of a dataset without a label.
   private static func withoutLabels(_ data: AnnotatedSet) -> AssessedLabels {
     let assessments = data.targets.isAnnotated.map { isAnnotated in
-      // An empty list is an annotation too, and with nothing but empty lists none looks wrong.
+      // An empty list is an annotation too. Where all lists are empty, none looks wrong.
       LabelAssessment(
         credibility: isAnnotated ? 1 : nil, isFlagged: false,
         action: isAnnotated ? .kept : .proposed, labels: [], proposal: [], softLabel: [],
@@ -63,9 +63,15 @@ package enum LabelAssessor {
       signalNames: [], signalsOfGiven: [], labelNameGate: nil, errorRate: nil, disagreements: [])
   }
 
-  /// Below this many annotations an interval would span everything.
+  /// With fewer annotations than this, the interval would span nearly 0…1.
   private static let fewestForErrorRate = 50
 
+  /// The share of wrong annotations; nil with one label or with too few annotations.
+  ///
+  /// With an open gate the interval is the estimate ± `ErrorProbabilities.rightShareBias` × the share
+  /// of disagreements. Its upper end is at least the gate's uncorrected estimate. Without an open
+  /// gate it reaches from the lower bound `ErrorProbabilities.floor` to the upper end of Wilson's
+  /// interval for the share of disagreements.
   private static func errorRate(
     _ errorProbabilities: ErrorProbabilities, _ margins: LabelMargins, gate: LabelNameGate?,
     targets: Targets
@@ -81,7 +87,7 @@ package enum LabelAssessor {
         high: max(wilsonHigh(differing, of: count), errorProbabilities.rate),
         basis: ErrorRate.withoutIndependentEvidence)
     }
-    // The bias of the share is known to within ±.05 of a share of disagreements.
+    // The share of right disagreements runs high by .05–.10, so its bias is not known exactly.
     let spread = ErrorProbabilities.rightShareBias * disagreement
     return ErrorRate(
       estimate: errorProbabilities.rate, low: max(0, errorProbabilities.rate - spread),
@@ -89,6 +95,7 @@ package enum LabelAssessor {
       basis: ErrorRate.byLabelNames)
   }
 
+  /// How many records have each pair of given and preferred label; the commonest pair first.
   private static func disagreements(
     _ outOfFold: OutOfFoldProbabilities, _ margins: LabelMargins, targets: Targets
   ) -> [(given: Int32, preferred: Int32, count: Int)] {

@@ -1,23 +1,26 @@
 /// The given labels of every record, as numbers.
 ///
-/// Labels are `0..<labelCount`. A record has none, one, or, where `isMultiLabel`, any number; they
-/// are kept in one flat list so that single labels and lists go through the same sums.
+/// Labels are the numbers `0..<labelCount`. A record has no label, one label or, where
+/// `isMultiLabel`, any number of labels. One flat list holds them all, so that the same sums serve
+/// single labels and lists.
 package struct Targets: Sendable {
   package let labelCount: Int
   package let isMultiLabel: Bool
   /// `labels[offsets[i] ..< offsets[i + 1]]` are the labels of record `i`.
   package let offsets: [Int32]
   package let labels: [Int32]
-  /// Which records take part as evidence: those that were annotated, in order.
+  /// The records that were annotated, in order; only these are evidence for others.
   package let annotated: [Int32]
   /// Whether each record is one of `annotated`.
   package let isAnnotated: [Bool]
-  /// Share of annotated records that carry each label, 0…1; sums to 1 but for multi-label.
+  /// Share of annotated records that have each label, 0…1; sums to 1, except for multi-label.
   package let frequencies: [Double]
 
   /// - Parameters:
-  ///   - given: the labels of every record, ascending and each once; nil where it was never
-  ///     annotated, which for multi-label differs from an empty list.
+  ///   - given: the labels of every record, ascending and each once; nil where it was not annotated.
+  ///     For multi-label, an empty list is an annotation and differs from nil.
+  ///   - labelCount: above every label.
+  ///   - isMultiLabel: whether records may have any number of labels.
   package init(given: [[Int32]?], labelCount: Int, isMultiLabel: Bool) {
     self.labelCount = labelCount
     self.isMultiLabel = isMultiLabel

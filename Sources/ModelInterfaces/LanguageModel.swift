@@ -1,21 +1,21 @@
 import Synchronization
 
-/// Says how likely a text is after another, by a causal language model.
+/// A causal language model that computes how likely one text is after another.
 ///
 /// A score depends on its own `Continuation` alone: never on the others of the call, their order, or
 /// the number of threads.
 package protocol LanguageModel: Sendable {
-  /// Names everything that can change a score: model digest, arithmetic, limit and instruction set.
-  /// Two models with one identity give the same bytes for the same continuation.
+  /// Names everything that can change a score: model digest, arithmetic, token limit and instruction
+  /// set. Two models with the same identity give the same bytes for the same continuation.
   var identity: String { get }
-  /// The most tokens that a prefix and its continuation may have together; what is longer is cut.
+  /// The most tokens that a prefix and its continuation may have together; the model cuts longer ones.
   var contextTokens: Int { get }
-  /// The tokens of a text, without any that the model wants before every text. Special tokens that
-  /// are spelt out in the text (`<|im_end|>`) are text like any other.
+  /// The tokens of a text, without those that the model needs before every text. A special token that
+  /// is spelt out in the text (`<|im_end|>`) is text like any other.
   func tokens(of text: String) throws -> [Int32]
-  /// The log-likelihood of every scored segment of every continuation, in the order given. Equal
-  /// prefixes are computed once.
-  /// - Parameter each: called with a continuation's index and scores as soon as they are there; on
+  /// The log-likelihood of every scored segment of every continuation, in the order given. The model
+  /// computes equal prefixes only once.
+  /// - Parameter each: called with a continuation's index and scores as soon as they are computed; on
   ///   any thread, and in any order.
   /// - Throws: `ModelError` of kind `unusableText` for a scored segment without tokens.
   func scores(
@@ -29,7 +29,8 @@ extension LanguageModel {
   }
 
   /// The log-likelihoods of continuations with one scored segment each.
-  /// - Parameter progress: called now and then with the number of continuations done so far.
+  /// - Parameter progress: called after each continuation with the number of continuations done so
+  ///   far; on any thread.
   package func logLikelihoods(
     of continuations: [Continuation], progress: (@Sendable (Int) -> Void)? = nil
   ) throws -> [LogLikelihood] {
@@ -57,8 +58,9 @@ extension LanguageModel {
   }
 }
 
-/// What stands before a continuation: a text that may be cut at its end, such as a passage, and an
-/// ending that is kept, such as the rest of a prompt. The two are turned into tokens apart.
+/// The text before a continuation. It has two parts: a text that the model may cut at its end, such
+/// as a passage, and an ending that it keeps, such as the rest of a prompt. The model turns each part
+/// into tokens separately.
 package struct Prefix: Sendable, Hashable {
   package let text: String
   package let ending: String
@@ -69,9 +71,9 @@ package struct Prefix: Sendable, Hashable {
   }
 }
 
-/// What follows a prefix: texts to be scored, and others between them that are only read. Each is
-/// turned into tokens by itself, so the blank between words belongs to the start of the later one:
-/// `"Answer:"`, then `" Paris"`.
+/// The segments that follow a prefix: texts that the model scores, and texts between them that it
+/// only reads. The model turns each segment into tokens separately, so the space between two words
+/// belongs to the start of the later segment: `"Answer:"`, then `" Paris"`.
 package struct Continuation: Sendable, Hashable {
   package struct Segment: Sendable, Hashable {
     package let text: String
@@ -84,13 +86,13 @@ package struct Continuation: Sendable, Hashable {
   package let prefix: Prefix
   package let segments: [Segment]
 
-  /// One text, scored.
+  /// A continuation of one scored text.
   package init(_ text: String, after prefix: Prefix) {
     self.init([.scored(text)], after: prefix)
   }
 
-  /// Several segments, run once and in order. As long as nothing has to be cut, a segment's score is
-  /// the same to the bit whatever follows it.
+  /// A continuation of several segments, which the model runs once and in order. If the model does
+  /// not have to cut anything, a segment's score is the same to the bit whatever follows the segment.
   package init(_ segments: [Segment], after prefix: Prefix) {
     precondition(segments.contains(where: \.isScored), "a segment is scored")
     self.prefix = prefix
@@ -100,14 +102,14 @@ package struct Continuation: Sendable, Hashable {
 
 /// How likely a scored segment is.
 package struct LogLikelihood: Sendable, Equatable {
-  /// Σ log P(token | what stands before it), natural logarithm; never positive, higher is likelier.
+  /// Σ log P(token | all text before it), natural logarithm; never positive, higher is more likely.
   package let sum: Double
-  /// Tokens scored; at least one.
+  /// How many tokens were scored; at least one.
   package let tokens: Int
-  /// Tokens left out at the end of the prefix's text, and of its ending's start where that alone was
-  /// too long.
+  /// How many tokens the model left out at the end of the prefix's text, and at the start of its
+  /// ending if the ending alone was too long.
   package let cutPrefixTokens: Int
-  /// Tokens left out at the end of the segment.
+  /// How many tokens the model left out at the end of the segment.
   package let cutTokens: Int
 
   package init(sum: Double, tokens: Int, cutPrefixTokens: Int, cutTokens: Int) {
@@ -118,7 +120,7 @@ package struct LogLikelihood: Sendable, Equatable {
     self.cutTokens = cutTokens
   }
 
-  /// The mean per token, which does not punish length.
+  /// The mean per token, so that long texts do not score lower than short ones for their length alone.
   package var meanPerToken: Double { sum / Double(tokens) }
   package var wasCut: Bool { cutPrefixTokens > 0 || cutTokens > 0 }
 }

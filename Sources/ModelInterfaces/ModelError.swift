@@ -1,20 +1,20 @@
-/// Why a model, a library or a run was refused: what happened, why, and what to do about it.
+/// Why a model or a library cannot be used, or why a run failed: where, the reason, and the remedy.
 package struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of failure, for callers that branch.
+  /// The kinds of failure, for callers that treat them differently.
   package enum Kind: String, Sendable {
-    /// OpenVINO's library is absent or cannot be loaded.
+    /// OpenVINO's library is missing or cannot be loaded.
     case libraryMissing
-    /// OpenVINO refused a graph or failed in a run.
+    /// OpenVINO refused a graph, or a run of it failed or gave a wrong result.
     case runtime
-    /// A model that was asked for is not there.
+    /// A requested model does not exist on this machine.
     case modelMissing
-    /// A model's file is absent, unreadable, truncated or changed.
+    /// A model's file is missing, unreadable, truncated or changed.
     case modelDamaged
     /// A model is of a kind that emend cannot run.
     case modelUnsupported
-    /// A model needs more memory than there is.
+    /// A model needs more memory than the machine has.
     case modelTooLarge
-    /// There is nothing in a text to score, or far too much.
+    /// A text has nothing to score, or is far too long.
     case unusableText
     /// A file or folder cannot be written.
     case unwritable

@@ -1,11 +1,6 @@
-// Utility owns how much each passage helps to answer its query: the signals in the texts, their
-// combination, the useful set, suspect labels, hard negatives, and the questions put to a language
-// model with the reading of its replies. It knows nothing of files, JSON, encoders or how a model runs:
-// similarities and likelihoods come in as numbers, replies through `TextGenerator`.
-
-/// What a model is asked.
+/// What a text generator is asked.
 package struct Conversation: Sendable, Hashable {
-  /// How the model is to behave; empty where nothing is said.
+  /// How the model must behave; empty if the request does not say.
   package let system: String
   package let user: String
   /// The most tokens that the reply may have.
@@ -18,12 +13,13 @@ package struct Conversation: Sendable, Hashable {
   }
 }
 
-/// What a model replied.
+/// The text that a model wrote in reply to a conversation.
 package struct Reply: Sendable, Equatable {
   package let text: String
-  /// Mean log-probability of the reply's tokens, natural logarithm; nil where the model gives none.
+  /// Mean log-probability of the reply's tokens, natural logarithm, never positive, higher is more
+  /// likely; nil if the model gives none.
   package let meanLogProbability: Double?
-  /// Whether the limit of tokens ended it.
+  /// Whether the reply ended because it reached the token limit.
   package let wasCut: Bool
 
   package init(text: String, meanLogProbability: Double? = nil, wasCut: Bool = false) {
@@ -33,36 +29,38 @@ package struct Reply: Sendable, Equatable {
   }
 }
 
-/// Writes text. The same conversation gives the same reply, as far as the model behind it can promise.
+/// Writes a reply to a conversation. The same conversation gives the same reply, as far as the model
+/// behind it can guarantee that.
 package protocol TextGenerator: Sendable {
   /// Names everything that can change a reply.
   var identity: String { get }
-  /// How many conversations may be under way at once.
+  /// How many conversations may run at once.
   var concurrency: Int { get }
-  /// Replies to one conversation; may be called from several threads.
+  /// Replies to one conversation; callers may call it from several threads.
   func reply(to conversation: Conversation) throws(GenerationError) -> Reply
 }
 
-/// Why there is no reply.
+/// Why a text generator gave no reply.
 package struct GenerationError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Kind: String, Sendable {
-    /// Nobody answers at the address.
+    /// No server answers at the address.
     case unreachable
+    /// No answer came within the time limit.
     case timedOut = "timed-out"
-    /// Too many requests, or a server that is not ready.
+    /// The server has too many requests, or is not ready.
     case overloaded
-    /// An answer that is no answer: broken off, not JSON, without text.
+    /// The server's answer cannot be used: it was cut off, is too large, is not JSON or has no text.
     case malformed
-    /// The server says that the request itself is wrong, such as an unknown model.
+    /// The request or the settings are wrong, such as an unknown model, or the model refuses to reply.
     case rejected
-    /// What is asked does not fit into the model's context.
+    /// The conversation does not fit into the model's context.
     case tooLong = "too-long"
-    /// The model in this process failed.
+    /// The model in this process failed, or libcurl cannot be opened.
     case failed
   }
 
   package let kind: Kind
-  /// An address or a model's name.
+  /// The server's address, the model's name, or the library's.
   package let place: String
   package let reason: String
   package let remedy: String

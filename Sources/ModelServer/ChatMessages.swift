@@ -1,7 +1,7 @@
 import Foundation
 import ModelInterfaces
 
-/// What is sent to `/chat/completions`.
+/// The request body for `/chat/completions`.
 struct ChatRequest: Encodable {
   struct Message: Encodable {
     let role: String
@@ -41,20 +41,21 @@ struct ChatRequest: Encodable {
     try members.encode(false, forKey: .stream)
     guard wantsProbabilities else { return }
     try members.encode(true, forKey: .logprobs)
-    // Without it llama.cpp adds twenty alternatives to every token, and llama-cpp-python gives none.
+    // Without this member, llama.cpp's server adds twenty alternatives to every token, and
+    // llama-cpp-python gives no probabilities.
     try members.encode(1, forKey: .topProbabilities)
   }
 
-  /// The same bytes for the same conversation.
+  /// The request as JSON; the same conversation always gives the same bytes.
   var bytes: Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Texts and whole numbers alone: nothing that JSON cannot hold.
+    // Encoding cannot fail: the request has only texts, whole numbers and Booleans.
     return (try? encoder.encode(self)) ?? Data()
   }
 }
 
-/// What `/chat/completions` answers; whatever may be missing is optional.
+/// The answer of `/chat/completions`; members that servers may leave out are optional.
 struct ChatAnswer: Decodable {
   struct Choice: Decodable {
     let message: Message?
@@ -70,7 +71,7 @@ struct ChatAnswer: Decodable {
       let members = try decoder.container(keyedBy: Key.self)
       message = try members.decodeIfPresent(Message.self, forKey: .message)
       finishReason = try? members.decodeIfPresent(String.self, forKey: .finishReason)
-      // Written differently from server to server, and a reply without is still one.
+      // Servers write these differently, and a reply without probabilities is still a reply.
       probabilities = try? members.decodeIfPresent(Probabilities.self, forKey: .logprobs)
     }
   }
@@ -78,7 +79,7 @@ struct ChatAnswer: Decodable {
   struct Message: Decodable {
     let content: String?
     let refusal: String?
-    /// What a model wrote before its reply; two names are in use.
+    /// The model's reasoning before its reply; servers use two names for it.
     let thought: String?
 
     private enum Key: String, CodingKey {
@@ -102,7 +103,8 @@ struct ChatAnswer: Decodable {
 
     let content: [Token]?
 
-    /// Natural logarithm; nil without tokens.
+    /// Mean log-probability per token, natural logarithm; nil if there are no tokens, or a token has no
+    /// log-probability.
     var mean: Double? {
       let values = (content ?? []).compactMap(\.logprob)
       guard !values.isEmpty, values.count == content?.count else { return nil }
@@ -113,7 +115,7 @@ struct ChatAnswer: Decodable {
   let choices: [Choice]?
 }
 
-/// What `/models` answers.
+/// The answer of `/models`.
 struct ModelList: Decodable {
   struct Model: Decodable {
     let id: String?
@@ -122,8 +124,8 @@ struct ModelList: Decodable {
   let data: [Model]?
 }
 
-/// An error, in one of the forms that servers write it.
-struct ServersWords: Decodable {
+/// The message in an error answer, in any of the forms that servers use.
+struct ServerMessage: Decodable {
   private struct Detail: Decodable {
     let message: String?
   }
@@ -145,10 +147,10 @@ struct ServersWords: Decodable {
     message = forms.lazy.compactMap { $0 }.first { !$0.isEmpty }
   }
 
-  /// What a server says in `body`; empty where it says nothing. It may say the key, so nothing of it is
-  /// left out at an end before that is taken out.
-  static func inside(_ body: Data) -> String {
-    if let words = try? JSONDecoder().decode(Self.self, from: body), let message = words.message {
+  /// The message in `body`, or the whole body as text if it has none of the known forms. The message may
+  /// contain the key, so it is not shortened here: part of the key could remain where it is cut.
+  static func text(in body: Data) -> String {
+    if let known = try? JSONDecoder().decode(Self.self, from: body), let message = known.message {
       return message
     }
     return String(decoding: body, as: UTF8.self)

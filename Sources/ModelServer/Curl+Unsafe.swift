@@ -2,23 +2,24 @@ import CCurl
 package import Foundation
 package import ModelInterfaces
 
-/// libcurl, through the one file that has its pointers.
+/// Wraps libcurl; only this file uses its pointers.
 package enum Curl {
-  /// The parts of an address, as libcurl reads them.
+  /// The parts of an address, as libcurl parses it.
   struct Address {
     let scheme: String
-    /// Without brackets.
+    /// Without the brackets of an IPv6 address.
     let host: String
     let port: String
     let path: String
-    /// Whether there is more than these.
+    /// Whether the address has other parts: a user, a password, a query, a fragment or a zone.
     let hasMore: Bool
   }
 
+  /// The addresses to which a host name resolves.
   struct Resolution {
-    /// As numbers, separated by commas.
+    /// Numeric addresses, separated by commas.
     let addresses: String
-    /// Whether all are this machine's own.
+    /// Whether all of them are loopback addresses.
     let isLoopback: Bool
   }
 
@@ -28,11 +29,13 @@ package enum Curl {
 
   package struct Request {
     let url: String
-    /// `Name: value` each.
+    /// One `Name: value` per header.
     let headers: [String]
-    /// nil asks with GET.
+    /// The body of a POST request; nil for a GET request.
     let body: Data?
+    /// `host:port:addresses`, which libcurl uses instead of resolving the host; nil to resolve it.
     let pin: String?
+    /// Whether libcurl opens no connection to another machine.
     let isLoopbackOnly: Bool
     let connectTimeout: Duration
     let timeout: Duration
@@ -57,7 +60,7 @@ package enum Curl {
 
   package enum Outcome: Sendable {
     case answered, unreachable, timedOut, tooLarge
-    /// The connection ended early, or what came is not HTTP.
+    /// The connection ended early, or the answer is not HTTP.
     case broken
 
     fileprivate init(_ outcome: emend_http_outcome) {
@@ -73,19 +76,21 @@ package enum Curl {
 
   package struct Answer {
     package let outcome: Outcome
-    /// Why it was not answered.
+    /// Why there was no answer.
     package let reason: String
     let status: Int
+    /// The wait that the server asks for with `Retry-After`; nil if it asks for none.
     let retryAfter: Duration?
     let contentType: String
-    /// Where the server sends requests; nobody went there.
+    /// The target of a redirect, which is not followed.
     let location: String
     let body: Data
   }
 
-  /// Room for one sentence of the system's.
+  /// Bytes for one error message of the system.
   private static let reasonLength = 512
 
+  /// Opens the library; callers may call it several times, from any thread.
   package static func open() throws(GenerationError) {
     var reason = [CChar](repeating: 0, count: reasonLength)
     guard emend_curl_open(&reason, reason.count) == 0 else {
@@ -95,16 +100,17 @@ package enum Curl {
     }
   }
 
-  /// nil where the library cannot read it.
+  /// Parses an address; nil if the library cannot parse it.
   static func parse(_ text: String) -> Address? {
     var url = emend_url()
-    // A NUL would end it early, and what is checked would not be what is asked.
+    // A NUL would end the C text early, so that the checked address would not be the requested one.
     guard !text.utf8.contains(0), emend_url_parse(text, &url) == 0 else { return nil }
     return Address(
       scheme: self.text(of: &url.scheme), host: self.text(of: &url.host),
       port: self.text(of: &url.port), path: self.text(of: &url.path), hasMore: url.has_more != 0)
   }
 
+  /// Resolves a host name with the system's resolver.
   static func resolve(_ host: String) throws(ResolutionFailure) -> Resolution {
     var resolution = emend_resolution()
     var reason = [CChar](repeating: 0, count: reasonLength)
@@ -115,7 +121,7 @@ package enum Curl {
       addresses: text(of: &resolution.addresses), isLoopback: resolution.is_loopback != 0)
   }
 
-  /// Asks once and waits on this thread. The library must be open.
+  /// Sends one request and waits for the answer on this thread. The library must be open.
   package static func ask(_ request: Request) -> Answer {
     let headers = request.headers.map { strdup($0) }
     let url = strdup(request.url)
@@ -149,7 +155,7 @@ package enum Curl {
       body: answer.body.map { Data(bytes: $0, count: answer.body_count) } ?? Data())
   }
 
-  /// At least one: libcurl reads 0 as for ever.
+  /// A duration in milliseconds, at least 1, because libcurl takes 0 for no limit.
   private static func milliseconds(_ duration: Duration) -> Int {
     let whole = (duration / .milliseconds(1)).rounded(.up)
     return Int(min(max(whole, 1), 1e9))
@@ -159,7 +165,7 @@ package enum Curl {
     String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// The text in a C array, which Swift sees as a tuple.
+  /// The text in a C array, which Swift imports as a tuple.
   private static func text<Characters>(of characters: inout Characters) -> String {
     withUnsafeBytes(of: &characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }

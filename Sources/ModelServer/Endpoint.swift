@@ -1,14 +1,19 @@
 import ModelInterfaces
 
-/// A server's address, checked: http or https, and this machine unless others are allowed.
+/// A checked server address: http or https, and on this machine unless other machines are allowed.
 struct Endpoint: Sendable {
-  /// Without a slash at its end.
+  /// The address without a slash at its end.
   let base: String
-  /// `host:port:addresses` for libcurl: what the name resolved to when it was checked. Later changes
-  /// to what it resolves to change nothing. nil where other machines are allowed: a name may move.
+  /// `host:port:addresses` for libcurl: the addresses to which the name resolved when it was checked.
+  /// Later changes in name resolution have no effect. Nil if other machines are allowed, because then
+  /// the name may resolve to a new address.
   let pin: String?
   let allowsRemote: Bool
 
+  /// Checks an address and resolves its host name.
+  ///
+  /// - Throws: `rejected` for an address that is not allowed, `unreachable` if the name cannot be
+  ///   resolved, `failed` if libcurl cannot be opened.
   init(_ text: String, allowsRemote: Bool) throws(GenerationError) {
     try Curl.open()
     guard let url = Curl.parse(text), ["http", "https"].contains(url.scheme) else {
@@ -17,7 +22,7 @@ struct Endpoint: Sendable {
         remedy: "Write one such as http://127.0.0.1:8080/v1.")
     }
     guard !url.hasMore else {
-      // Not shown: what is too much may be a password.
+      // The message does not show the other parts, because one of them may be a password.
       throw GenerationError(
         .rejected, at: "\(url.scheme)://\(url.host)",
         "the address has a user, a password, a query, a fragment or a zone",
@@ -49,8 +54,8 @@ struct Endpoint: Sendable {
 }
 
 extension String {
-  /// The first of it, fit for one line of a message: somebody else wrote it, and a terminal obeys
-  /// control characters.
+  /// The beginning of the text, on one line and without control characters. The text comes from outside
+  /// the program, and a terminal would obey control characters in it.
   var cut: String {
     let line = String(
       String.UnicodeScalarView(
@@ -64,6 +69,6 @@ extension String {
     return line.count > Self.cutLength ? line.prefix(Self.cutLength) + "…" : line
   }
 
-  /// Three lines of a terminal.
+  /// In characters; about three lines of a terminal.
   private static let cutLength = 240
 }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// The time and the waiting for it, so that tests need neither.
+/// A source of time and waits, which tests replace so that they do not wait.
 package struct ServerClock: Sendable {
-  /// Time since any fixed moment; never goes back.
+  /// The time since a fixed moment; it never goes back.
   package let now: @Sendable () -> Duration
-  /// Returns when that long has passed.
+  /// Waits for the given duration.
   package let wait: @Sendable (Duration) -> Void
 
   package init(
@@ -18,7 +18,7 @@ package struct ServerClock: Sendable {
     let start = ContinuousClock.now
     return ServerClock(
       now: { ContinuousClock.now - start },
-      // Nothing tells when a server is ready again, and the conversation's thread has nothing else to do.
+      // Servers do not signal when they are ready again, and the conversation's thread has no other work.
       wait: { Thread.sleep(forTimeInterval: $0 / .seconds(1)) })
   }
 }

@@ -1,15 +1,15 @@
 package import Concurrency
 
-/// How a server is asked. Every member but the first two has a default that is explained beside it.
+/// Settings for asking a server. Every member but the first two has a default.
 package struct ServerSettings: Sendable {
-  /// The address that `/chat/completions` is put after, such as `http://127.0.0.1:8080/v1`.
+  /// The address before `/chat/completions`, such as `http://127.0.0.1:8080/v1`.
   package var base: String
   /// The model's name, as the server lists it.
   package var model: String
   package var seed: UInt64 = Self.defaultSeed
-  /// The environment variable that has the key; nil where the server asks for none.
+  /// The environment variable that has the key; nil if the server needs no key.
   package var keyVariable: String?
-  /// Whether the server may be another machine. Texts then leave this one.
+  /// Whether the server may be on another machine. Texts then leave this machine.
   package var allowsRemote = false
   package var concurrency = Self.defaultConcurrency
   package var connectTimeout = Self.defaultConnectTimeout
@@ -24,45 +24,49 @@ package struct ServerSettings: Sendable {
     self.model = model
   }
 
-  /// Any number does; it has to be the same every time.
+  /// Any number is good, as long as every run uses the same one.
   package static let defaultSeed: UInt64 = 1
-  /// So that replies can be repeated: of 40 replies to four questions by llama.cpp's server four texts came
-  /// one at a time, and eight came four at a time, which saved a fifth of the time on two cores. Worth
-  /// raising for a server on an accelerator.
+  /// One conversation at a time, so that replies are reproducible. In a measurement, llama.cpp's server
+  /// gave 40 replies to four questions: four different texts with one conversation at a time, eight with
+  /// four at a time. Four at a time saved a fifth of the time on two cores. A higher number is worth while
+  /// for a server on an accelerator.
   package static let defaultConcurrency = 1
-  /// Over loopback a connection is made at once or not at all; this is for a network with losses.
+  /// Over loopback a connection succeeds or fails at once; the time is for a network that loses packets.
   package static let defaultConnectTimeout = Duration.seconds(5)
-  /// A long prompt and a few hundred tokens on two processor cores.
+  /// Enough for a long prompt and a few hundred tokens on two processor cores.
   package static let defaultRequestTimeout = Duration.seconds(120)
-  /// Two requests that time out, and a little.
+  /// Enough for two requests that time out, and some more time.
   package static let defaultConversationBudget = Duration.seconds(300)
-  /// A reply of 4,096 tokens with their probabilities is about 1 MiB.
+  /// In bytes. A reply of 4,096 tokens with their probabilities is about 1 MiB.
   package static let defaultResponseLimit = 8 << 20
-  /// One server that is started again takes a conversation or two with it; five have seen no answer
-  /// for minutes.
+  /// A restart of the server makes one or two conversations fail. When five in a row fail, the server has
+  /// not answered for minutes.
   package static let defaultCircuitLimit = 5
-  /// Servers send less than one.
+  /// In bytes. Servers send headers of less than 1 KiB.
   static let headerLimit = 64 << 10
 }
 
-/// When a request is sent again, and how long after.
+/// How often a request is sent again after a failure, and after which wait.
 package struct RetryPolicy: Sendable {
-  /// Requests after the first one; 7.5 s of waiting in all, in which a small server starts again.
+  /// The most requests after the first one. Without `Retry-After`, the waits are at most 7.5 s together,
+  /// in which a small server can restart.
   package var limit = 4
-  /// The first wait is as long as one short reply takes, so that a place is likely to have come free; the
-  /// longest is short enough that a server that is back is not left idle.
+  /// The first wait is as long as a short reply takes, so that the server has probably finished another
+  /// request. The longest wait is short, so that a restarted server is not idle for long.
   package var backoff = Backoff(first: .milliseconds(500), longest: .seconds(20))
-  /// What a server may ask for by `Retry-After`; one that asks for an hour is asked after this.
+  /// The longest wait that a server may ask for by `Retry-After`. If it asks for an hour, the next request
+  /// comes after this time.
   package var retryAfterCap = Duration.seconds(60)
 
   package init() {}
 
-  /// The wait after the `attempt`-th failure, from 1: doubling, then a share of it between a half and
-  /// the whole, so that conversations that failed together do not come back together.
+  /// The wait after the `attempt`-th failure, counted from 1. The wait doubles with each attempt, and is
+  /// then multiplied by a factor between a half and one, so that conversations that failed together do
+  /// not return together.
   ///
   /// - Parameters:
-  ///   - share: in 0..<1.
-  ///   - asked: what the server asked for. It is kept to, up to the cap, and never cut by the share.
+  ///   - share: in 0..<1; a higher share gives a longer wait.
+  ///   - asked: the wait that the server asked for. The result is never shorter than this, up to the cap.
   func delay(after attempt: Int, share: Double, asked: Duration?) -> Duration {
     let own = backoff.middle(after: attempt) * (0.5 + share / 2)
     guard let asked else { return own }

@@ -1,26 +1,26 @@
 package import ModelInterfaces
 
-/// What asking a server came to, for the report.
+/// Counts of requests, replies and failures of one server.
 ///
-/// `requests` is `replies`, `listings`, `askedWithoutProbabilities` and all of `failedRequests`
-/// together, once nothing is under way.
+/// When no request is in progress, `requests` is the sum of `replies`, `listings`,
+/// `askedWithoutProbabilities` and all `failedRequests`.
 package struct ServerStatistics: Sendable, Equatable {
-  /// Requests sent, the first of a conversation and retries alike.
+  /// Requests sent: first requests and retries.
   package internal(set) var requests = 0
   package internal(set) var replies = 0
-  /// Answered questions for the models that there are.
+  /// Successful requests for the list of models.
   package internal(set) var listings = 0
   /// Requests sent again after a failure.
   package internal(set) var retries = 0
-  /// Requests that the server took only once no probabilities were asked for.
+  /// Requests that the server refused and that were sent again without asking for probabilities.
   package internal(set) var askedWithoutProbabilities = 0
   package internal(set) var failedRequests: [GenerationError.Kind: Int] = [:]
-  /// Conversations that ended without a reply, those not sent among them.
+  /// Conversations that ended without a reply, including those not sent.
   package internal(set) var failedConversations: [GenerationError.Kind: Int] = [:]
-  /// Conversations that were not sent, as the server had been given up.
+  /// Conversations that were not sent, because the server had been given up.
   package internal(set) var notSent = 0
 
-  /// What went wrong, in words; nil where nothing did.
+  /// A sentence about the failures; nil if there were none.
   package var trouble: String? {
     guard !failedRequests.isEmpty || notSent > 0 else { return nil }
     let kinds = failedRequests.sorted { $0.key.rawValue < $1.key.rawValue }

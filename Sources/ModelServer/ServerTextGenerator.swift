@@ -1,29 +1,26 @@
-// ModelServer owns asking a language model that a server runs: llama.cpp's, vLLM, Ollama or any other
-// that speaks OpenAI's chat completions. It knows addresses, HTTP, retries and what failed how often;
-// it knows nothing of what is asked and what the replies mean.
-
 import Concurrency
 import Foundation
 import Synchronization
 package import ModelInterfaces
 
-/// Replies by asking a server; the caller's thread waits.
+/// A text generator that asks a server; the caller's thread waits for the reply.
 ///
-/// The server has to be on this machine unless the settings allow another: every address that its name
-/// resolves to must be a loopback one, that resolution is kept, and no connection to any other address is
-/// opened, whatever happens later. Redirects are not followed and the environment's proxies not used.
+/// The server must be on this machine, unless the settings allow another one. Every address to which its
+/// name resolves must then be a loopback address. The generator keeps this resolution and opens no
+/// connection to any other address later. It follows no redirects and uses no proxies of the environment.
 ///
-/// A request that finds nobody, times out, meets a server that has no time (429, 5xx) or brings an
-/// answer that is broken off is sent again, with growing waits, within the conversation's budget; other
-/// refusals are final. Where several conversations in a row found no server at work, it is given up for
-/// the rest of the file: all later ones fail at once, and say so.
+/// The generator sends a request again, after growing waits and within the conversation's budget, if no
+/// server answers, if the time limit passes, if the server is overloaded (425, 429, 5xx), or if the answer
+/// is cut off or unreadable. Other failures are final. After several conversations in a row that failed
+/// because of the server, the generator gives the server up for the rest of the file: all later
+/// conversations fail at once with that reason.
 package final class ServerTextGenerator: TextGenerator {
   private let settings: ServerSettings
   private let endpoint: Endpoint
   private let key: String?
   private let clock: ServerClock
-  /// Places for conversations; one that waits to try again keeps its own, so that a server in trouble is
-  /// not given more to do.
+  /// Limits the conversations in progress. A conversation that waits for a retry keeps its place, so that
+  /// an overloaded server gets no additional requests.
   private let places: DispatchSemaphore
   private let state: Mutex<State>
 
@@ -31,13 +28,13 @@ package final class ServerTextGenerator: TextGenerator {
     var statistics = ServerStatistics()
     var jitter: SplitMix64
     var circuit: Circuit
-    /// Whether the server takes the question for probabilities; nil until it has answered one.
+    /// Whether the server accepts requests for probabilities; nil until it has answered one.
     var givesProbabilities: Bool?
   }
 
-  /// Checks the settings and resolves the server's name; nothing is sent.
+  /// Checks the settings and resolves the server's name; sends nothing.
   ///
-  /// - Parameter environment: where the key's variable is looked up.
+  /// - Parameter environment: the variables among which the key's variable is.
   package init(
     _ settings: ServerSettings,
     environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -54,34 +51,34 @@ package final class ServerTextGenerator: TextGenerator {
         jitter: SplitMix64(seed: settings.seed), circuit: Circuit(limit: settings.circuitLimit)))
   }
 
-  /// The server's address, the model's name and what is asked of it. The weights behind the name are the
-  /// server's: where they change under the same name, this does not. Nor are replies
-  /// the same to the last bit where a server has several conversations at once: it adds in another order
-  /// then, which changes probabilities and now and then a word.
+  /// The server's address, the model's name, the temperature and the seed. The identity stays the same if
+  /// the server changes the weights behind the model's name. It also does not guarantee equal replies if
+  /// the server runs several conversations at once: the server then adds numbers in another order, which
+  /// changes probabilities and sometimes a word.
   package var identity: String {
     "\(endpoint.base) temperature=0 seed=\(settings.seed) model=\(settings.model)"
   }
 
   package var concurrency: Int { settings.concurrency }
 
-  /// Begins with a file: a server that was given up for the last one is asked again.
+  /// Begins a new file: a server that was given up in the last file is asked again.
   package func beginFile() {
     state.withLock { $0.circuit = Circuit(limit: settings.circuitLimit) }
   }
 
-  /// That the server was given up since `beginFile`; nil where it was not.
+  /// The error of a server that was given up since `beginFile`; nil if it was not given up.
   package var loss: GenerationError? {
-    state.withLock(\.circuit.opened).map(lost)
+    state.withLock(\.circuit.opened).map(givenUp)
   }
 
-  private func lost(_ kind: GenerationError.Kind) -> GenerationError {
+  private func givenUp(_ kind: GenerationError.Kind) -> GenerationError {
     GenerationError(
       kind, at: endpoint.base,
       "not asked: \(settings.circuitLimit) conversations in a row found no server at work",
       remedy: "Start the server, look at its log, and run again.")
   }
 
-  /// What asking came to so far.
+  /// The counts so far.
   package var statistics: ServerStatistics { state.withLock(\.statistics) }
 
   package func reply(to conversation: Conversation) throws(GenerationError) -> Reply {
@@ -90,14 +87,14 @@ package final class ServerTextGenerator: TextGenerator {
     do throws(GenerationError) {
       if let open = state.withLock({ $0.circuit.opened }) {
         state.withLock { $0.statistics.notSent += 1 }
-        throw lost(open)
+        throw givenUp(open)
       }
-      let reply = try insist { patience throws(Failure) in
-        try self.chat(conversation, patience: patience)
+      let reply = try retry { timeout throws(Failure) in
+        try self.chat(conversation, timeout: timeout)
       }
       state.withLock {
         $0.statistics.replies += 1
-        $0.circuit.close()
+        $0.circuit.recordReply()
       }
       return reply
     } catch {
@@ -111,8 +108,8 @@ package final class ServerTextGenerator: TextGenerator {
 
   /// The names of the models that the server has.
   package func models() throws(GenerationError) -> [String] {
-    let names = try insist { patience throws(Failure) in
-      let answer = try self.ask("/models", body: nil, patience: patience)
+    let names = try retry { timeout throws(Failure) in
+      let answer = try self.ask("/models", body: nil, timeout: timeout)
       guard let list = try? JSONDecoder().decode(ModelList.self, from: answer.body),
         let models = list.data
       else { throw self.notUnderstood(answer) }
@@ -122,10 +119,10 @@ package final class ServerTextGenerator: TextGenerator {
     return names
   }
 
-  /// Fails unless the server is there and has the model; to be called before a long run.
+  /// Fails unless the server answers and has the model. Call it before a long run.
   package func checkModel() throws(GenerationError) {
     let names = try models()
-    // Ollama lists `name:latest` for what it takes as `name`.
+    // Ollama lists a model as `name:latest` and accepts it as `name`.
     guard !names.contains(settings.model), !names.contains(settings.model + ":latest") else {
       return
     }
@@ -143,13 +140,13 @@ package final class ServerTextGenerator: TextGenerator {
     let error: GenerationError
     let isWorthRetrying: Bool
     var askedWait: Duration?
-    /// Whether the request's parameters may be what is refused.
+    /// Whether the server may have refused the request because of its parameters.
     var isAboutRequest = false
   }
 
-  /// Calls `attempt` until it succeeds, fails for good or the budget is used up. `attempt` is given the
-  /// time that one request may take.
-  private func insist<Value>(
+  /// Calls `attempt` until it succeeds, fails with an error that is not worth a retry, or has used up the
+  /// retries or the budget. `attempt` gets the time limit of one request.
+  private func retry<Value>(
     _ attempt: (Duration) throws(Failure) -> Value
   ) throws(GenerationError) -> Value {
     let deadline = clock.now() + settings.conversationBudget
@@ -168,20 +165,20 @@ package final class ServerTextGenerator: TextGenerator {
           after: failures, share: share, asked: error.askedWait)
         guard error.isWorthRetrying, failures <= settings.retries.limit,
           clock.now() + delay < deadline
-        else { throw failures > 1 ? told(error.error, times: failures) : error.error }
+        else { throw failures > 1 ? counted(error.error, times: failures) : error.error }
         clock.wait(delay)
         state.withLock { $0.statistics.retries += 1 }
       }
     }
   }
 
-  private func told(_ error: GenerationError, times: Int) -> GenerationError {
+  private func counted(_ error: GenerationError, times: Int) -> GenerationError {
     GenerationError(
       error.kind, at: error.place, "\(error.reason) (the last of \(times) requests)",
       remedy: error.remedy)
   }
 
-  private func chat(_ conversation: Conversation, patience: Duration) throws(Failure) -> Reply {
+  private func chat(_ conversation: Conversation, timeout: Duration) throws(Failure) -> Reply {
     let known = state.withLock(\.givesProbabilities)
     let asks = known != false
     let answer: Curl.Answer
@@ -189,10 +186,10 @@ package final class ServerTextGenerator: TextGenerator {
       answer = try ask(
         "/chat/completions",
         body: ChatRequest(conversation, settings: settings, wantsProbabilities: asks).bytes,
-        patience: patience)
+        timeout: timeout)
     } catch {
-      // A server that never gave probabilities may refuse all because of them. One that did so means
-      // something else, unless it names them.
+      // A server that never gave probabilities may refuse every request for them. If it gave them before,
+      // its refusal has another cause, unless the message names probabilities.
       guard asks, error.isAboutRequest,
         known == nil || error.error.reason.lowercased().contains("logprob")
       else { throw error }
@@ -200,7 +197,7 @@ package final class ServerTextGenerator: TextGenerator {
       let second = try ask(
         "/chat/completions",
         body: ChatRequest(conversation, settings: settings, wantsProbabilities: false).bytes,
-        patience: patience)
+        timeout: timeout)
       state.withLock { $0.givesProbabilities = false }
       return try read(second, for: conversation)
     }
@@ -223,7 +220,7 @@ package final class ServerTextGenerator: TextGenerator {
     let text = message.content ?? ""
     let wasCut = choice.finishReason == "length"
     guard !text.allSatisfy(\.isWhitespace) else {
-      // The same question gives the same nothing: not worth another request.
+      // The same question would again give a reply without text, so a retry is useless.
       let cause =
         message.thought.map { !$0.isEmpty } == true
         ? ": the model thought, and \(wasCut ? "the limit of tokens" : "the reply") ended there"
@@ -247,7 +244,7 @@ package final class ServerTextGenerator: TextGenerator {
   }
 
   private func notUnderstood(_ answer: Curl.Answer) -> Failure {
-    let words = shown(ServersWords.inside(answer.body))
+    let words = shown(ServerMessage.text(in: answer.body))
     let type = answer.contentType.isEmpty ? "no content type" : shown(answer.contentType)
     return Failure(
       error: GenerationError(
@@ -259,14 +256,16 @@ package final class ServerTextGenerator: TextGenerator {
 
   // MARK: One request
 
-  /// Sends one request; returns an answer that the server calls a success.
-  private func ask(_ path: String, body: Data?, patience: Duration) throws(Failure) -> Curl.Answer {
+  /// Sends one request.
+  ///
+  /// - Returns: an answer with a status of success.
+  private func ask(_ path: String, body: Data?, timeout: Duration) throws(Failure) -> Curl.Answer {
     state.withLock { $0.statistics.requests += 1 }
     var headers = ["Accept: application/json", "User-Agent: emend"]
     if body != nil {
       headers.append("Content-Type: application/json")
-      // libcurl would first ask whether a long body is welcome, and servers that do not know the
-      // question answer late.
+      // Without this, libcurl would first ask with `Expect: 100-continue` whether it may send a long body,
+      // and servers that do not know this header answer late.
       headers.append("Expect:")
     }
     if let key { headers.append("Authorization: Bearer \(key)") }
@@ -274,15 +273,16 @@ package final class ServerTextGenerator: TextGenerator {
       Curl.Request(
         url: endpoint.base + path, headers: headers, body: body, pin: endpoint.pin,
         isLoopbackOnly: !endpoint.allowsRemote, connectTimeout: settings.connectTimeout,
-        timeout: patience, bodyLimit: settings.responseLimit,
+        timeout: timeout, bodyLimit: settings.responseLimit,
         headerLimit: ServerSettings.headerLimit))
-    if let failure = transferFailure(of: answer, patience: patience) ?? refusal(in: answer) {
+    if let failure = transferFailure(of: answer, timeout: timeout) ?? refusal(in: answer) {
       throw failure
     }
     return answer
   }
 
-  private func transferFailure(of answer: Curl.Answer, patience: Duration) -> Failure? {
+  /// The failure of a request without a complete answer; nil if the answer is complete.
+  private func transferFailure(of answer: Curl.Answer, timeout: Duration) -> Failure? {
     func failure(_ kind: GenerationError.Kind, _ reason: String, _ remedy: String) -> Failure {
       Failure(
         error: GenerationError(kind, at: endpoint.base, reason, remedy: remedy),
@@ -298,7 +298,7 @@ package final class ServerTextGenerator: TextGenerator {
     case .timedOut:
       return failure(
         .timedOut,
-        String(format: "no answer within %.3g s", patience / .seconds(1)),
+        String(format: "no answer within %.3g s", timeout / .seconds(1)),
         "Allow more time, ask fewer questions at once, or use a smaller model.")
     case .tooLarge:
       return failure(
@@ -313,9 +313,9 @@ package final class ServerTextGenerator: TextGenerator {
     }
   }
 
-  /// What a status other than success means.
+  /// The failure that a status other than success means; nil for success.
   private func refusal(in answer: Curl.Answer) -> Failure? {
-    let words = shown(ServersWords.inside(answer.body))
+    let words = shown(ServerMessage.text(in: answer.body))
     let said = "status \(answer.status)\(words.isEmpty ? "" : ": \(words)")"
     func final(_ reason: String, _ remedy: String) -> Failure {
       Failure(
@@ -326,7 +326,7 @@ package final class ServerTextGenerator: TextGenerator {
     case 200..<300:
       return nil
     case 300..<400:
-      // An address may carry the key, and may have been cut within it.
+      // The address may contain the key, or part of the key if it was cut there.
       let elsewhere = key == nil ? answer.location.cut : "an address that is not shown"
       return final(
         "the server sends requests elsewhere (\(elsewhere)), and none was sent there",
@@ -352,7 +352,7 @@ package final class ServerTextGenerator: TextGenerator {
     case 404:
       return final(
         said, "Check the address, which usually ends in /v1, and the name \(settings.model.cut).")
-    case 400..<500 where Self.speaksOfContext(words):
+    case 400..<500 where Self.isAboutContextLength(words):
       return Failure(
         error: GenerationError(
           .tooLong, at: endpoint.base, said,
@@ -365,9 +365,9 @@ package final class ServerTextGenerator: TextGenerator {
     }
   }
 
-  /// Whether a refusal is for the length of what was asked. There is no status of its own for that;
-  /// llama.cpp says "exceeds the available context size", vLLM "maximum context length".
-  private static func speaksOfContext(_ words: String) -> Bool {
+  /// Whether the server refused a request because it is too long for the model's context. HTTP has no
+  /// status for that; llama.cpp says "exceeds the available context size", vLLM "maximum context length".
+  private static func isAboutContextLength(_ words: String) -> Bool {
     let words = words.lowercased()
     return words.contains("context")
       && ["exceed", "length", "size", "too long"].contains { words.contains($0) }
@@ -375,7 +375,7 @@ package final class ServerTextGenerator: TextGenerator {
 
   // MARK: The key
 
-  /// What a server says, without the key, which some repeat.
+  /// A server's text for a message, without the key, which some servers repeat.
   private func shown(_ words: String) -> String {
     guard let key else { return words.cut }
     return words.replacingOccurrences(of: key, with: "[key]").cut
@@ -390,7 +390,7 @@ package final class ServerTextGenerator: TextGenerator {
         .rejected, at: endpoint.base, "the environment variable \(variable.cut) has no key",
         remedy: "Set it, or name none where the server asks for no key.")
     }
-    // A line break in it would begin a header of its own.
+    // A line break in the key would begin another header.
     guard key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw GenerationError(
         .rejected, at: endpoint.base,
@@ -401,25 +401,27 @@ package final class ServerTextGenerator: TextGenerator {
   }
 }
 
-/// Counts conversations in a row that found no server at work, and opens at a limit, for good.
+/// A circuit breaker: counts conversations in a row that failed because of the server, opens at a limit,
+/// and stays open.
 struct Circuit: Sendable {
   private let limit: Int
-  private var inRow = 0
-  /// How the last of them failed; nil while it is closed.
+  private var consecutiveFailures = 0
+  /// The kind of failure that opened the circuit; nil while it is closed.
   private(set) var opened: GenerationError.Kind?
 
   init(limit: Int) { self.limit = limit }
 
-  /// A conversation had its reply.
-  mutating func close() { inRow = 0 }
+  /// Records a conversation with a reply.
+  mutating func recordReply() { consecutiveFailures = 0 }
 
+  /// Records a conversation without a reply.
   mutating func record(_ kind: GenerationError.Kind) {
     switch kind {
-    // A server that never answers costs more time than one that is not there.
-    // One that hangs up each time, as in a loop of crashes, is no better.
-    case .unreachable, .timedOut, .overloaded, .malformed: inRow += 1
-    case .rejected, .tooLong, .failed: inRow = 0
+    // A server that never answers costs more time than one that is not running. A server that hangs up
+    // each time, as in a loop of crashes, is as useless.
+    case .unreachable, .timedOut, .overloaded, .malformed: consecutiveFailures += 1
+    case .rejected, .tooLong, .failed: consecutiveFailures = 0
     }
-    if opened == nil, inRow >= limit { opened = kind }
+    if opened == nil, consecutiveFailures >= limit { opened = kind }
   }
 }

@@ -1,18 +1,18 @@
-/// A query with its candidate passages, cut into the texts that signals are read from.
+/// A query with its candidate passages, cut into the texts from which the signals are computed.
 package struct CandidateQuery: Sendable {
   package let text: String
-  /// May be empty texts.
+  /// The texts of the passages; a text may be empty.
   package let passages: [String]
   /// Right answers; at most `answersRead`.
   package let answers: [String]
-  /// Whether a person called each passage useful; nil where nobody said.
+  /// Whether each passage is labelled useful; nil without a label.
   package let isLabelledUseful: [Bool?]
-  /// Whether its labels are gold, and never suspect.
+  /// Whether the labels are gold, so that they are never suspect.
   package let isTrusted: Bool
-  /// The sentences of each passage; one, empty, where the passage is.
+  /// The sentences of each passage; one empty sentence for an empty passage.
   package let sentences: [[String]]
 
-  /// More ways to say the same answer add little, and each costs as much as the first.
+  /// More wordings of the same answer add little, and each costs as much time as the first.
   package static let answersRead = 3
 
   package init(
@@ -28,13 +28,15 @@ package struct CandidateQuery: Sendable {
     sentences = passages.map(Sentences.of)
   }
 
-  /// What passages are compared with: the query, and for each answer the query with the answer behind it.
+  /// The texts with which passages are compared: the query, and for each answer the query followed by
+  /// the answer.
   package var questions: [String] { [text] + answers.map { "\(text) \($0)" } }
 
-  /// Every text whose vector is needed: the questions, the passages, and their sentences; in the order
-  /// that `Similarities` reads.
+  /// Every text that the encoder must encode: the questions, the passages, and their sentences, in the
+  /// order in which `Similarities` reads the vectors.
   package var textsToEncode: [String] { questions + passages + sentences.flatMap(\.self) }
 
-  /// Whether a passage says nothing; whatever an encoder makes of it, it helps nobody.
+  /// Whether a passage has only white space. Such a passage has no relevance and no utility, whatever
+  /// its vector is.
   func isBlank(_ passage: Int) -> Bool { passages[passage].allSatisfy(\.isWhitespace) }
 }

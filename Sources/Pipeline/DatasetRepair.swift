@@ -1,7 +1,3 @@
-// Pipeline owns the order of the stages and the translation between their values: read, encode,
-// search, repair, write. It knows nothing of the command line, and touches no file but through the
-// stages.
-
 package import Exports
 import ModelInterfaces
 package import Records
@@ -12,53 +8,54 @@ package import Rules
 package import Vectors
 import Concurrency
 
-/// A file, repaired, and not yet published.
+/// A repaired dataset, before it is published.
 package struct RepairedDataset: Sendable {
   /// The content of `NAME.jsonl`.
   package let output: [UInt8]
-  /// The content of `NAME.rejected.jsonl`; nil where every line could be used.
+  /// The content of `NAME.rejected.jsonl`; nil if every line could be used.
   package let rejected: [UInt8]?
-  /// What is in `rejected`, and why.
+  /// The lines in `rejected`, with the reasons.
   package let rejections: [Rejection]
   package let report: RunReport
-  /// How many texts were really run through the model, the rest being in the cache.
+  /// How many texts the model really encoded; the vectors of the others were in the cache.
   package let encodedCount: Int
-  /// The queries with their verdicts, in order: what training files are made of.
+  /// The queries with their results, in order; training files are made from them.
   package let queries: [ExportedQuery]
 }
 
-/// The stages, in order.
+/// Repairs a dataset: runs all stages in order.
 package struct DatasetRepair: Sendable {
-  /// What is going on, for a progress bar.
+  /// The work in progress, for a progress bar.
   package enum Stage: String, Sendable {
     case encoding, scoring
-    /// A language model reads queries and passages.
+    /// A language model computes likelihoods of queries and answers after passages.
     case reading
-    /// A language model is asked about queries and passages, and replies.
+    /// A language model judges passages.
     case judging
-    /// A language model reads texts and the labels that they could have.
+    /// A language model computes the plausibility of labels.
     case weighing
     /// A language model rates texts.
     case rating
   }
 
-  /// Called with the stage, what is done of it, and all there is; on any thread.
+  /// Called with the stage, how much of it is done, and how much there is in all; on any thread.
   package typealias Progress = @Sendable (_ stage: Stage, _ done: Int, _ total: Int) -> Void
 
   package let rules: RuleSet
   package let fields: FieldMapping
-  /// Overrides the rules' mode.
+  /// The mode of the run: the one given, else the rules'.
   package let mode: CorrectionMode
   /// Whether a language model rates the texts of annotated records.
   package let rates: Bool
-  /// Whether a language model says how plausible each label is.
+  /// Whether a language model computes how plausible each label is.
   package let asksPlausibility: Bool
   package let threads: Int
   package let models: any ModelSource
 
   /// - Parameters:
-  ///   - rates: asks for ratings where the rules do not.
-  ///   - asksPlausibility: asks for the labels' plausibility where the rules do not.
+  ///   - mode: overrides the rules' mode; nil to use that.
+  ///   - rates: requests ratings, even if the rules do not.
+  ///   - asksPlausibility: requests the labels' plausibility, even if the rules do not.
   package init(
     rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, rates: Bool = false,
     asksPlausibility: Bool = false, threads: Int,
@@ -75,8 +72,8 @@ package struct DatasetRepair: Sendable {
 
   /// Reads a dataset under these rules.
   ///
-  /// - Throws: `InputError` where the file cannot be used at all, or, under `on_bad_line: fail`,
-  ///   where a line cannot.
+  /// - Throws: `InputError` if the file cannot be used at all, or, under `on_bad_line: fail`, if a line
+  ///   cannot be used.
   package func read(_ source: Source) throws -> Reading {
     let reading = try Reader(options: rules.readingOptions(overrides: fields)).read(source)
     if rules.onBadLine == .fail, let failure = reading.failure { throw failure }
@@ -85,7 +82,8 @@ package struct DatasetRepair: Sendable {
 
   /// Repairs a dataset.
   ///
-  /// Annotations and queries go through a pipeline each; a rating model reads the annotations besides.
+  /// Annotations and queries go through separate pipelines. If ratings are requested, a language model
+  /// also rates the annotations.
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   package func run(_ source: Source, progress: Progress? = nil) throws -> RepairedDataset {
     let reading = try read(source)
@@ -144,7 +142,7 @@ package struct DatasetRepair: Sendable {
       threads: threads, progress: progress)
   }
 
-  /// Only the vectors, in record order: for measurements beside other tools.
+  /// The vectors alone, in the order of the records, for comparisons with other tools.
   package func embed(_ source: Source) throws -> Matrix {
     try annotationPipeline(nil).vectorise(try read(source).records, []).vectors
   }

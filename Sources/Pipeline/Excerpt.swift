@@ -1,9 +1,9 @@
 import Records
 import Assessments
 
-/// The beginning of a text, for a report.
+/// Shortens texts for the report.
 enum Excerpt {
-  /// Characters of a text shown in the report.
+  /// How many characters of a text the report shows at most.
   static let length = 160
 
   static func of(_ content: Content) -> String {
@@ -18,7 +18,7 @@ enum Excerpt {
   }
 
   static func of(_ text: String) -> String {
-    // Of a text of megabytes only the beginning is looked at.
+    // Looks at the beginning alone, because a text may have megabytes.
     let beginning = text.prefix(length * 4)
     let line = beginning.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return line.count > length || beginning.endIndex < text.endIndex

@@ -5,21 +5,21 @@ import ModelJudging
 package import Vectors
 import Concurrency
 
-/// The models of this machine, opened when they are first asked for: a file of ready vectors needs no
-/// encoder, and one without queries no language model.
+/// Opens the models of this machine when they are first needed: a file of ready vectors needs no encoder,
+/// and a file without queries usually needs no language model.
 package protocol ModelSource: Sendable {
   /// The encoder that the rules ask for.
   func encoder(_ rules: RuleSet) throws -> any Encoder
-  /// The fastest exact search there is.
+  /// The fastest exact search on this machine.
   func search() throws -> any NeighbourSearch
-  /// The language model that the rules ask for; nil where they name none and the default one is not
-  /// there.
+  /// The language model that the rules ask for; nil if they name none and the default one is not
+  /// installed.
   func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)?
-  /// How many weights that model has; nil where there is no model, or its files do not say.
+  /// How many weights that model has; nil if there is no model, or its files do not state the number.
   func languageModelParameterCount(_ rules: RuleSet) throws -> Int?
-  /// What writes replies: the server that the rules name, else the language model; nil where there is
+  /// The text generator: the server that the rules name, else the language model; nil if there is
   /// neither.
   ///
-  /// - Throws: where the server is not there, or does not have the model.
+  /// - Throws: if the server does not answer, or does not have the model.
   func generator(_ rules: RuleSet) throws -> (any TextGenerator)?
 }

@@ -4,7 +4,7 @@ import LabelQuality
 import Report
 import Rules
 
-/// The report of a run, from what came of its annotations and of its queries.
+/// Builds the report of a run from the outcomes of its annotations, queries and ratings.
 struct ReportAssembly {
   let reading: Reading
   let annotations: AnnotationTranslation?
@@ -36,7 +36,7 @@ struct ReportAssembly {
         signals: annotations?.assessed.signalNames ?? [], seed: 1))
   }
 
-  /// All that were asked; nil where none was.
+  /// The identities of all language models that were asked; nil if none was.
   private var languageModels: String? {
     let asked = [
       queries?.languageModelIdentity, rating?.identity, annotations?.languageModelIdentity,

@@ -4,9 +4,9 @@ import ModelJudging
 import ModelInterfaces
 
 extension RulesDirectory {
-  /// Reads every rules file of a folder, and the prompts that they name.
+  /// Reads every rules file of a folder and the prompts that they name.
   ///
-  /// - Throws: all errors of all rules, or, where there are none, of all prompts.
+  /// - Throws: all errors of all rules files or, if these have none, all errors of their prompts.
   package static func loadWithPrompts(_ folder: String) throws(RulesError) -> RulesDirectory {
     let directory = try load(folder)
     var problems: [RuleProblem] = []

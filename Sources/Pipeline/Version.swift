@@ -1,4 +1,4 @@
-/// What this build calls itself; part of every report, since another version may give other bytes.
+/// The version of this build. Every report has it, because another version may give other bytes.
 package enum EmendVersion {
   package static let current = "0.5.0"
 }

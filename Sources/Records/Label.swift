@@ -1,12 +1,12 @@
-/// One label as a dataset spells it.
+/// One label, with the spelling of its dataset.
 ///
-/// Two spellings of the same text, `"a"` and `"\u0061"`, are one label: `name` decides. `token` is
-/// the JSON text that names it, kept so that a label written into a line has the type and spelling
-/// that the dataset itself uses.
+/// Labels with the same `name` are equal, so two spellings of the same text, `"a"` and `"\u0061"`, are one
+/// label. `token` is kept so that a label written into a line has the type and spelling that the dataset
+/// itself uses.
 package struct Label: Sendable, Hashable {
-  /// The label as text: a string's content, or a number's or boolean's own characters.
+  /// The label as text: the content of a string, or the characters of a number or boolean.
   package let name: String
-  /// The raw JSON token, e.g. `"sport"` with its quotes, `3` or `true`.
+  /// The label's JSON text, such as `"sport"` with its quotes, `3` or `true`.
   package let token: String
 
   package init(name: String, token: String) {
@@ -18,7 +18,7 @@ package struct Label: Sendable, Hashable {
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
-/// What one annotator said.
+/// The label that one annotator gave.
 package struct Vote: Sendable, Equatable {
   package let annotator: String
   package let label: Label

@@ -1,7 +1,3 @@
-// Records owns lines: reading them strictly, recognising what they hold, and writing them back with
-// one member added. It knows nothing of models, scores or folders, and never re-serialises what a
-// user wrote.
-
 /// One usable line of a dataset.
 package struct Record: Sendable {
   /// The line's number in the file, from 1.
@@ -9,19 +5,20 @@ package struct Record: Sendable {
   /// The record's own `id` as text, else its line number.
   package let id: String
   package let content: Content
-  /// The labels given: none, one, or (multi-label) any number. With several annotators and no
-  /// label of its own, and of a query, whose passages have the labels, empty.
+  /// The given labels: none, one, or any number where the record is multi-label. Empty for a record with
+  /// votes and no label of its own, and for a query, whose passages have the labels.
   package let labels: [Label]
-  /// Whether `label` was a list, so that each label is judged by itself.
+  /// Whether `label` was a list, so that each label is assessed by itself.
   package let isMultiLabel: Bool
-  /// Whether a label was given at all; a missing, null or empty-string label is none, an empty list
+  /// Whether a label was given at all. A missing or null label or an empty string is none; an empty list
   /// is one. Votes do not count.
   package let isLabelled: Bool
-  /// What each annotator said; empty where the record has no `annotations`.
+  /// The label that each annotator gave; empty where the record has no `annotations`.
   package let votes: [Vote]
-  /// A ready vector; where there is one, nothing is encoded.
+  /// A ready vector; nil where the text has to be encoded.
   package let vector: [Float]?
-  /// Whether rules call this record gold: never changed, and a witness for others.
+  /// Whether the rules call this record gold: its label is never changed, and counts as evidence for other
+  /// records with the same content.
   package let isTrusted: Bool
 
   package init(
@@ -40,7 +37,7 @@ package struct Record: Sendable {
   }
 }
 
-/// What is annotated.
+/// The part of a record that its label describes.
 package enum Content: Sendable, Equatable {
   case text(String)
   case pair(String, String)
@@ -52,7 +49,7 @@ package enum Content: Sendable, Equatable {
 
 /// A sentence with two marked entities.
 package struct Relation: Sendable, Equatable {
-  /// The sentence; tokens are joined by spaces where the record came as tokens.
+  /// The sentence; where the record has tokens in its place, they are joined by spaces.
   package let text: String
   package let head: Entity
   package let tail: Entity
@@ -66,9 +63,9 @@ package struct Relation: Sendable, Equatable {
 
 /// A span of a relation's sentence.
 package struct Entity: Sendable, Equatable {
-  /// The entity's own text, as the span covers it.
+  /// The part of the sentence that the span covers.
   package let text: String
-  /// Its type, e.g. `PER`, where the record gives one.
+  /// The entity's type, such as `PER`; nil where the record gives none.
   package let type: String?
   /// Offsets into the sentence in Unicode scalars, `start..<end`.
   package let span: Range<Int>

@@ -2,9 +2,9 @@
 package struct Retrieval: Sendable, Equatable {
   /// Never blank.
   package let query: String
-  /// As the line has them; ids differ from each other.
+  /// In the order of the line. No two have the same id.
   package let passages: [Passage]
-  /// Right answers, where the record gives any; none of them is blank.
+  /// Right answers; empty where the record gives none. None of them is blank.
   package let answers: [String]
 
   package init(query: String, passages: [Passage], answers: [String] = []) {
@@ -14,14 +14,14 @@ package struct Retrieval: Sendable, Equatable {
   }
 }
 
-/// One candidate of a query.
+/// One of the passages that may help to answer a query.
 package struct Passage: Sendable, Equatable {
   /// The passage's own `id` as text, else its place among the query's passages, from 1.
   package let id: String
   /// May be empty.
   package let text: String
   package let title: String?
-  /// What a person said: 0 is not relevant, higher is more so; nil where nobody said anything.
+  /// The given label: 0 is not relevant, higher is more relevant; nil where none was given.
   package let grade: Int?
 
   package init(id: String, text: String, title: String? = nil, grade: Int? = nil) {
@@ -31,7 +31,7 @@ package struct Passage: Sendable, Equatable {
     self.grade = grade
   }
 
-  /// What is read of it: the title first, where the text does not begin with it anyway.
+  /// The text with the title before it, unless the text begins with the title already.
   package var titledText: String {
     guard let title, !title.isEmpty, !text.hasPrefix(title) else { return text }
     return text.isEmpty ? title : "\(title). \(text)"

@@ -1,10 +1,11 @@
-/// Where the calibration of utility comes from.
+/// How the utility of passages was calibrated.
 package struct CalibrationFacts: Sendable, Codable, Equatable {
-  /// `shipped`, or `refitted` to the file's own labels for at least one query.
+  /// `shipped` where every query has the calibration that emend ships; `refitted` where at least one has
+  /// a calibration that was fitted to the file's own labels.
   package var source: String
-  /// Queries whose labels it was fitted to.
+  /// Number of queries to whose labels a calibration was fitted.
   package var labelledQueries: Int
-  /// Queries whose utility is of the fit; the rest has the shipped calibration.
+  /// Number of queries whose utility has a fitted calibration; the others have the shipped one.
   package var refittedQueries: Int
 
   package init(labelledQueries: Int, refittedQueries: Int) {
@@ -13,7 +14,7 @@ package struct CalibrationFacts: Sendable, Codable, Equatable {
     self.refittedQueries = refittedQueries
   }
 
-  /// For a terminal; none for what is usual.
+  /// Sentences for a terminal; none where every query has the shipped calibration.
   var sentences: [String] {
     guard refittedQueries > 0 else { return [] }
     let count = String(counting: labelledQueries, "query", many: "queries")

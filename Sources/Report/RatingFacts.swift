@@ -1,16 +1,16 @@
-/// What a language model was asked of the texts' quality, and how that went.
+/// How a language model rated the quality of the texts, and which ratings failed.
 package struct RatingFacts: Sendable, Codable, Equatable {
-  /// Records with a rating.
+  /// Number of records with a rating.
   package var rated: Int
-  /// Records without one, by why: a kind of failure, or `no-text`.
+  /// Number of records without a rating by reason: a kind of failure, or `no-text`.
   package var failures: [String: Int]
-  /// In words; nil where nothing failed.
+  /// The first failure in words; nil where no rating failed.
   package var firstFailure: String?
-  /// Mean rating by criterion, 1…5, high is better; empty where nothing was rated.
+  /// Mean rating by criterion, 1…5, higher is better; empty where no record was rated.
   package var means: [String: Double]
-  /// Records by domain.
+  /// Number of records by domain.
   package var domains: [String: Int]
-  /// The prompt's version, with its digest where it is not the shipped one.
+  /// Version of the prompt, with its digest where it is not the prompt that emend ships.
   package var prompt: String
 
   package init(
@@ -25,12 +25,12 @@ package struct RatingFacts: Sendable, Codable, Equatable {
     self.prompt = prompt
   }
 
-  /// For a terminal.
+  /// The ratings in a sentence for a terminal.
   var sentence: String {
-    let lost = failures.values.reduce(0, +)
+    let unrated = failures.values.reduce(0, +)
     let start = "\(String(counting: rated, "text")) rated by the language model"
-    guard lost > 0 else { return "\(start)." }
-    let others = lost == 1 ? "1 has no rating" : "\(lost) have no rating"
+    guard unrated > 0 else { return "\(start)." }
+    let others = unrated == 1 ? "1 has no rating" : "\(unrated) have no rating"
     return "\(start); \(others)" + (firstFailure.map { ": \($0)" } ?? ".")
   }
 }

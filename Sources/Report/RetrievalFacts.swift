@@ -1,31 +1,36 @@
-/// What was done to the queries of a file.
+/// What a run did to the queries of a file.
 package struct RetrievalFacts: Sendable, Codable {
   package var queries: Int
   package var passages: Int
-  /// `extractive`, `likelihood` or `judge`; what a query got instead, where that failed, is in its record.
+  /// `extractive`, `likelihood` or `judge`. Where it failed for a query, the query's own record names the
+  /// scorer that it got instead.
   package var scorer: String
-  /// Why this scorer, in a sentence.
+  /// Why this scorer was used, in a sentence.
   package var reason: String
-  /// The share of each signal's weight, by the signal's name, 0…1, summing to 1 over those that were
-  /// read, a judge's word left out; higher counts more. Weights are per unit, a typical difference within a query, so shares can be
-  /// compared.
+  /// The share of each signal's weight by the signal's name, 0…1; higher counts more. Shares sum to 1
+  /// over the signals that were used, not counting judgements. Weights are per unit, a typical
+  /// difference within a query, so shares can be compared. docs/METHODS.md, section 4.
   package var weights: [String: Double]
-  /// Passages in the chosen sets.
+  /// Number of passages in the sets that were chosen as useful.
   package var useful: Int
-  /// Passages with a label, and those whose label is suspect.
+  /// Number of passages with a label.
   package var labelled: Int
+  /// Number of passages whose label is suspect.
   package var flagged: Int
+  /// Number of passages that are relevant enough to train against and are no positives.
   package var hardNegatives: Int
-  /// No positives, and yet about as relevant as the best one: probably never looked at.
+  /// Number of passages that are no positives, but about as relevant as the best positive: they are
+  /// probably positives that nobody labelled.
   package var falseNegatives: Int
-  /// Queries by where their answer is from: `given`, `generated`, `extracted`; the rest has none.
+  /// Number of queries by the source of their answer: `given`, `generated` or `extracted`. The other
+  /// queries have no answer.
   package var answers: [String: Int]
-  /// Share of the positives, 0…1, that a consistency filter would keep: among the two nearest of their
-  /// query, and near enough. Nil where there is no positive.
+  /// Share of the positives that a consistency filter would keep, 0…1, higher is more consistent: those
+  /// among the two nearest passages of their query and near enough. Nil where there is no positive.
   package var keepRate: Double?
-  /// What a judge was asked and how it went; nil where none was asked.
+  /// How a language model judged the passages; nil where none was asked.
   package var judging: JudgingFacts?
-  /// Where the calibration of utility comes from; nil in reports of versions that knew only one.
+  /// How utility was calibrated; nil in reports of versions that had only the shipped calibration.
   package var calibration: CalibrationFacts?
   /// The passages whose labels are least credible, least credible first.
   package var suspects: [SuspectPassage]
@@ -50,23 +55,26 @@ package struct RetrievalFacts: Sendable, Codable {
     self.suspects = suspects
   }
 
-  /// What a language model was asked and how that went.
+  /// How a language model judged the passages, and which judgements failed.
   package struct JudgingFacts: Sendable, Codable {
-    /// How it says what is useful: `selection` or `ranking`.
+    /// How the language model names the useful passages: `selection` or `ranking`.
     package var selection: String
-    /// Versions of the prompts by name, with the digest of those that are not the shipped ones.
+    /// Version of each prompt by its name, with its digest where it is not the prompt that emend ships.
     package var prompts: [String: String]
-    /// Questions put, those whose replies an earlier run remembered included.
+    /// Number of questions, including those whose replies came from the cache of an earlier run.
     package var calls: Int
-    /// Questions without a usable reply, by kind; a try that was repeated with success is none.
+    /// Number of questions without a usable reply, by kind of failure. A question that a later try
+    /// answered is not counted.
     package var failures: [String: Int]
-    /// Queries that have the texts' own scores instead.
+    /// Number of queries without a judgement, which have the scores of the texts alone.
     package var withoutJudgement: Int
-    /// In words; nil where nothing failed.
+    /// The first failure in words; nil where no question failed.
     package var firstFailure: String?
-    /// What the judge's word adds to the log-odds of a passage's utility, as far as the file shows it to be
-    /// right, for what it `rejected`, called `related` or `selected`; natural logarithms, above 0 speaks for
-    /// the passage, and near 0 the judge knows nothing. Nil in reports of versions that took it at its word.
+    /// How much each judgement (`rejected`, `related`, `selected`) adds to the log-odds of a passage's
+    /// utility, as natural logarithms; docs/METHODS.md, section 4. It depends on how often the file
+    /// shows the judgements to be right. Above 0 the judgement makes a passage more likely to be useful,
+    /// below 0 less; near 0 it carries no information. Nil in reports of versions that did not estimate
+    /// it.
     package var logOdds: [String: Double]?
 
     package init(
@@ -112,7 +120,7 @@ package struct RetrievalFacts: Sendable, Codable {
 }
 
 extension RetrievalFacts {
-  /// Every number to four decimals.
+  /// The facts with every number rounded by `short`.
   func rounded(_ short: (Double) -> Double) -> RetrievalFacts {
     var copy = self
     copy.weights = weights.mapValues(short)
@@ -125,7 +133,7 @@ extension RetrievalFacts {
     return copy
   }
 
-  /// Lines for a terminal: numbers with what they mean, then sentences.
+  /// Lines for a terminal: numbers with their meanings, then sentences.
   func summary() -> (rows: [(Int, String)], sentences: [String]) {
     var rows = [(passages, "passages of \(String(counting: queries, "query", many: "queries"))")]
     rows.append((useful, "chosen as useful"))
@@ -136,9 +144,9 @@ extension RetrievalFacts {
     }
     var sentences = ["Scored by \(scorer): \(reason)"]
     if let judging, judging.withoutJudgement > 0 {
-      let lost = String(counting: judging.withoutJudgement, "query has", many: "queries have")
+      let unjudged = String(counting: judging.withoutJudgement, "query has", many: "queries have")
       sentences.append(
-        "\(lost) no judgement, and the texts' own scores stand: \(judging.firstFailure ?? "")")
+        "\(unjudged) no judgement, and the texts' own scores stand: \(judging.firstFailure ?? "")")
     }
     sentences += calibration?.sentences ?? []
     return (rows, sentences)

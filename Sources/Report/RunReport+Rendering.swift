@@ -2,7 +2,9 @@ import Assessments
 package import Foundation
 
 extension RunReport {
-  /// The report as JSON, keys sorted, one final newline.
+  /// The report as JSON, with sorted keys and one newline at the end.
+  ///
+  /// - Throws: an encoding error, where a number is not finite.
   package func json() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -10,14 +12,17 @@ extension RunReport {
     return Array(try encoder.encode(rounded())) + [UInt8(ascii: "\n")]
   }
 
-  /// A report as `json()` wrote it.
+  /// Reads a report that `json()` wrote.
+  ///
+  /// - Throws: a decoding error, where it is not one.
   package init(json: Data) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     self = try decoder.decode(RunReport.self, from: json)
   }
 
-  /// Every number to four decimals: what is beyond is arithmetic, not knowledge.
+  /// The report with every number rounded to four decimals, because further ones are only rounding
+  /// noise of the computation.
   func rounded() -> RunReport {
     func short(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     var copy = self
@@ -45,7 +50,11 @@ extension RunReport {
     return copy
   }
 
-  /// A few lines for a terminal.
+  /// The report in a few lines for a terminal.
+  ///
+  /// - Parameters:
+  ///   - paths: the files that were written.
+  ///   - seconds: the time that the run took.
   package func summary(paths: [String], seconds: Double) -> String {
     func percent(_ share: Double) -> String {
       let value = share * 100
@@ -82,9 +91,9 @@ extension RunReport {
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }
     if let rating { lines.append("  " + rating.sentence) }
     for note in notes { lines.append("  " + note) }
-    let doubtful = self.retrieval?.suspects.prefix(3) ?? []
-    if !doubtful.isEmpty { lines.append("  most suspect labels of passages:") }
-    for suspect in doubtful {
+    let suspectPassages = self.retrieval?.suspects.prefix(3) ?? []
+    if !suspectPassages.isEmpty { lines.append("  most suspect labels of passages:") }
+    for suspect in suspectPassages {
       lines.append(
         "    line \(suspect.line)  \(suspect.passage)  \(suspect.label) → \(suspect.proposal ?? suspect.label)  "
           + "\(Self.short(suspect.query)) | \(Self.short(suspect.text))")
@@ -102,7 +111,7 @@ extension RunReport {
     return lines.joined(separator: "\n")
   }
 
-  /// Characters of a suspect's text in the summary: a line of a terminal, about.
+  /// Characters of a suspect's text in the summary; a line then about fits into a terminal.
   private static let excerptWidth = 64
 
   private static func short(_ text: String) -> String {
@@ -116,13 +125,20 @@ extension RunReport {
 }
 
 extension RunReport {
-  private var withoutSuspects: RetrievalFacts? {
+  /// The rounded facts about queries, without the list of suspects.
+  private var retrievalWithoutSuspects: RetrievalFacts? {
     var facts = rounded().retrieval
     facts?.suspects = []
     return facts
   }
 
-  /// One line of JSON for machines: what was done, where it is, how long it took.
+  /// One line of JSON for machines: what was done, which files were written, how long it took.
+  ///
+  /// - Parameters:
+  ///   - paths: the files that were written.
+  ///   - seconds: the time that the run took.
+  ///   - encoded: number of texts that the encoder read.
+  /// - Throws: an encoding error, where a number is not finite.
   package func machineSummary(paths: [String], seconds: Double, encoded: Int) throws -> String {
     struct Line: Encodable {
       let input: String
@@ -144,14 +160,16 @@ extension RunReport {
     let line = Line(
       input: input.name, digest: input.digest, records: input.records, rejected: input.rejected,
       counts: counts, errorRate: rounded().errorRate, witnessOpen: witness?.open,
-      retrieval: withoutSuspects,
+      retrieval: retrievalWithoutSuspects,
       encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths)
     return String(decoding: try encoder.encode(line), as: UTF8.self)
   }
 }
 
 extension String {
-  /// `1 record`, `2 records`.
+  /// A count with its noun, such as `1 record` and `2 records`.
+  ///
+  /// - Parameter many: the plural; nil for `noun` with an s.
   package init(counting count: Int, _ noun: String, many: String? = nil) {
     self = "\(count) \(count == 1 ? noun : many ?? noun + "s")"
   }

@@ -1,30 +1,32 @@
-// Report owns the report of a run as a value, and its JSON and terminal forms. It is told what to
-// say and does not know how the numbers were found.
-
 package import Assessments
 
-/// What a run did to one file. Nothing in it depends on when or how fast it ran, so the same input,
-/// rules, model and version give the same bytes.
+/// What a run did to one file.
+///
+/// Nothing in it depends on the time of the run or its speed, so the same input, rules, model and
+/// version give the same bytes.
 package struct RunReport: Sendable, Codable {
+  /// Version of the report's format.
   package var format = 1
   package var input: InputFacts
   package var counts: Counts
-  /// Nil where there was nothing to estimate from.
+  /// The share of annotations that are wrong; nil where the file does not suffice to estimate it.
   package var errorRate: ErrorRate?
-  /// Nil where no record is an annotation.
+  /// The label-name gate, whose member is called `witness`; nil where no record is an annotation.
   package var witness: LabelNameFacts?
+  /// One row for each label.
   package var labels: [LabelRow]
   /// The commonest disagreements between evidence and labels, most records first.
   package var transitions: [TransitionRow]
   /// The least credible annotations, least credible first.
   package var suspects: [Suspect]
-  /// Nil where no record has a label, and in reports of versions that knew no utility.
+  /// Data values, whose member is called `utility`; nil where no record has a label, and in reports of
+  /// versions that did not compute them.
   package var utility: UtilityFacts?
-  /// Nil where no record is a query with passages.
+  /// The queries and their passages; nil where no record is a query with passages.
   package var retrieval: RetrievalFacts?
-  /// Nil where no language model was asked to rate texts.
+  /// The ratings of the texts; nil where no language model was asked for them.
   package var rating: RatingFacts?
-  /// Things a person should know, in sentences.
+  /// What else a person should know, in sentences.
   package var notes: [String]
   package var provenance: Provenance
 
@@ -57,7 +59,7 @@ package struct RunReport: Sendable, Codable {
     package var lines: Int
     package var records: Int
     package var rejected: Int
-    /// Records by kind.
+    /// Number of records by kind.
     package var kinds: [String: Int]
     package init(
       name: String, digest: String, bytes: Int, lines: Int, records: Int, rejected: Int,
@@ -79,18 +81,22 @@ package struct RunReport: Sendable, Codable {
     package var review = 0
     package var proposed = 0
     package var protected = 0
+    /// Records with a suspect label, whatever was done about it.
     package var flagged = 0
+    /// Records whose text was too long for the encoder, so that its end was cut off.
     package var truncated = 0
     package init() {}
   }
 
   package struct LabelNameFacts: Sendable, Codable {
+    /// Whether the gate is open.
     package var open: Bool
-    /// 0…1; from 0.25 on labels may be changed on the names' word. Nil where names could not be read.
+    /// How well the names tell which of two labels is right, 0…1, higher is better; the gate can be open
+    /// from 0.25 on. Nil where the names could not be compared with the records.
     package var informativeness: Double?
     /// Estimated share of disagreements in which the evidence is right and the label wrong, 0…1.
     package var rightShare: Double?
-    /// Why, and what would open it.
+    /// Why the gate is open or shut, and what would open it.
     package var explanation: String
     package init(
       open: Bool, informativeness: Double?, rightShare: Double?, explanation: String
@@ -106,10 +112,11 @@ package struct RunReport: Sendable, Codable {
     package var label: String
     package var given: Int
     package var flagged: Int
-    /// Records that lost this label, and that gained it, by correction.
+    /// Records from which a correction removed this label.
     package var correctedAway: Int
+    /// Records to which a correction gave this label.
     package var correctedTo: Int
-    /// Mean over the records given this label, 0…1, higher is better.
+    /// Mean credibility of the records that were given this label, 0…1, higher is better.
     package var meanCredibility: Double?
     package init(
       label: String, given: Int, flagged: Int, correctedAway: Int, correctedTo: Int,
@@ -126,6 +133,7 @@ package struct RunReport: Sendable, Codable {
 
   package struct TransitionRow: Sendable, Codable {
     package var given: String
+    /// The label that the evidence prefers.
     package var evidence: String
     package var records: Int
     package init(given: String, evidence: String, records: Int) {
@@ -159,14 +167,15 @@ package struct RunReport: Sendable, Codable {
     }
   }
 
-  /// How much the given labels help to predict their neighbours' labels.
+  /// The data values of the records: how much the given labels help to predict their neighbours'
+  /// labels.
   package struct UtilityFacts: Sendable, Codable {
-    /// Share of a record's nearest that agree with it, 0…1, higher is better; the mean of the
-    /// records' utilities.
+    /// Mean of the data values, 0…1, higher is better. It is the share of a record's nearest neighbours
+    /// that have its label.
     package var mean: Double
-    /// Records with a utility below 0.
+    /// Number of records with a data value below 0.
     package var harmful: Int
-    /// Of those, the most harmful, the worst first.
+    /// The records with the lowest data values below 0, lowest first.
     package var worst: [HarmfulRow]
     package init(mean: Double, harmful: Int, worst: [HarmfulRow]) {
       self.mean = mean
@@ -179,7 +188,7 @@ package struct RunReport: Sendable, Codable {
     package var line: Int
     package var id: String
     package var label: String
-    /// In predictions, below 0.
+    /// Data value in predictions, below 0; lower is worse.
     package var utility: Double
     package init(line: Int, id: String, label: String, utility: Double) {
       self.line = line
@@ -191,15 +200,17 @@ package struct RunReport: Sendable, Codable {
 
   package struct Provenance: Sendable, Codable {
     package var version: String
-    /// Model digest, pooling, precision, limit and instruction set; nil where nothing was encoded.
+    /// The encoder's model digest, pooling, precision, limit and instruction set; nil where no text was
+    /// encoded.
     package var encoder: String?
-    /// The same of the language model, or a server's address and model; nil where none was asked.
+    /// The same of the local language model, or address and model of a server; nil where none was
+    /// asked.
     package var languageModel: String?
     package var rules: String
     package var rulesDigest: String
     package var mode: String
     package var signals: [String]
-    /// Of every random choice.
+    /// The seed of every random choice.
     package var seed: Int
     package init(
       version: String, encoder: String?, languageModel: String? = nil, rules: String,

@@ -1,5 +1,5 @@
-/// A file-name pattern: `*` is any run of characters, `?` any one, `[a-z]` one of a set, `[!a-z]`
-/// one outside it. There are no folders in it, and case counts.
+/// A pattern for file names: `*` matches any number of characters, `?` any one character, `[a-z]` one of a
+/// set, and `[!a-z]` one outside the set. It matches names without folders, and case matters.
 package struct Glob: Sendable, Hashable {
   package let pattern: String
 
@@ -33,7 +33,7 @@ package struct Glob: Sendable, Hashable {
     self.pieces = pieces
   }
 
-  /// The set that starts behind `[`, and the index of its `]`.
+  /// Reads the set that starts after a `[`, and returns it with the index of its `]`.
   private static func set(_ scalars: [Unicode.Scalar], from start: Int) -> (Piece, Int)? {
     var at = start
     let isNegated = at < scalars.count && scalars[at] == "!"
@@ -53,9 +53,9 @@ package struct Glob: Sendable, Hashable {
     return (.set(ranges, isNegated: isNegated), at)
   }
 
-  /// Whether the whole name matches.
+  /// Whether the pattern matches the whole name.
   ///
-  /// - Complexity: O(pattern × name), as only the last `*` is ever retried.
+  /// - Complexity: O(pattern × name), since only the last `*` is ever tried again.
   package func matches(_ name: String) -> Bool {
     let scalars = Array(name.unicodeScalars)
     var (at, piece) = (0, 0)
@@ -64,7 +64,7 @@ package struct Glob: Sendable, Hashable {
       if piece < pieces.count, pieces[piece] == .run {
         retry = (at, piece)
         piece += 1
-      } else if piece < pieces.count, takes(pieces[piece], scalars[at]) {
+      } else if piece < pieces.count, isMatch(pieces[piece], scalars[at]) {
         at += 1
         piece += 1
       } else if let last = retry {
@@ -77,7 +77,7 @@ package struct Glob: Sendable, Hashable {
     return pieces[piece...].allSatisfy { $0 == .run }
   }
 
-  private func takes(_ piece: Piece, _ scalar: Unicode.Scalar) -> Bool {
+  private func isMatch(_ piece: Piece, _ scalar: Unicode.Scalar) -> Bool {
     switch piece {
     case .character(let own): own == scalar
     case .any, .run: true
@@ -87,7 +87,7 @@ package struct Glob: Sendable, Hashable {
 }
 
 extension Glob {
-  /// A pattern that starts with `text` taken literally.
+  /// A pattern that starts with `text`, in which no character is special, and continues with `pattern`.
   static func literal(_ text: String, then pattern: String) -> Glob? {
     let escaped = text.unicodeScalars.map { scalar in
       ["*", "?", "["].contains(scalar) ? "[\(scalar)]" : String(scalar)

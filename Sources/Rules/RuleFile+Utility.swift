@@ -10,7 +10,8 @@ extension RuleFile {
     "address", "model", "key_variable", "remote", "timeout_seconds", "concurrency",
   ]
 
-  /// - Parameter contents: the text of a file that is named beside this one; nil where it cannot be read.
+  /// Reads the value of `utility`.
+  /// - Parameter contents: reads the text of a file that the rules name; nil where it cannot be read.
   mutating func utility(_ node: Node, contents: (String) -> String?) -> UtilityRules {
     var utility = UtilityRules()
     guard let entries = entries(node, "utility", Self.utilityKeys) else { return utility }
@@ -71,7 +72,8 @@ extension RuleFile {
     return server
   }
 
-  /// The name of a variable. What is none is not repeated: it may be the key itself.
+  /// Reads the name of an environment variable. A message never repeats a value that is not a name, because
+  /// it may be the secret key itself.
   private mutating func variable(_ node: Node) -> String? {
     guard let name = string(node, "key_variable") else { return nil }
     guard name.utf8.first.map({ !(0x30...0x39).contains($0) }) ?? false,
@@ -88,8 +90,8 @@ extension RuleFile {
     return name
   }
 
-  /// Names of prompts with the files that hold them, which are read here: rules are read whole or not
-  /// at all.
+  /// Reads the names of prompts and the texts of their files. The files are read here, so that one that
+  /// cannot be read is an error of the rules.
   private mutating func prompts(
     _ node: Node, contents: (String) -> String?
   ) -> [String: UtilityRules.PromptFile] {

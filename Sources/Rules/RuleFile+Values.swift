@@ -1,9 +1,9 @@
 import Yams
 
-// The values that YAML may hold, as the kinds that rules need; each that is another kind is a problem.
+// Reads YAML values as the kinds that rules need. A value of another kind becomes a problem.
 
 extension RuleFile {
-  /// A mapping's entries whose keys are known; the others become problems.
+  /// The entries of a mapping whose keys are known. Each other key becomes a problem.
   mutating func entries(
     _ node: Node, _ place: String, _ known: [String]
   ) -> [(key: String, value: Node)]? {
@@ -33,7 +33,8 @@ extension RuleFile {
     return entries
   }
 
-  /// A scalar's own characters, so that a label `no` or `1.0` stays as it is written.
+  /// The characters of a scalar as they are written, so that a label `no` or `1.0` does not become another
+  /// value.
   mutating func string(_ node: Node, _ key: String) -> String? {
     guard let scalar = node.scalar, !isNull(node) else {
       problem(

@@ -3,13 +3,13 @@ import Records
 import Assessments
 import Yams
 
-/// Reads one rules file, and finds all that is wrong with it in one go.
+/// Reads one rules file and finds all its problems at once.
 struct RuleFile {
   private let file: String
   private(set) var problems: [RuleProblem] = []
   private var rules = RuleSet()
 
-  /// Keys that a later version will know.
+  /// Keys that are reserved for a later version.
   static let later = [
     "constraints", "patterns", "trust", "protected",
   ]
@@ -18,10 +18,11 @@ struct RuleFile {
     "trusted", "utility", "rate", "label_plausibility",
   ]
 
-  /// - Parameter stem: the file's name without folder and ending, for the glob where `match` is
-  ///   missing; `default` matches everything.
-  /// - Parameter contents: the text of a file that is named beside this one; nil where it cannot be
-  ///   read.
+  /// Reads the text of a rules file.
+  /// - Parameters:
+  ///   - stem: the file's name without folder and ending. Where `match` is missing, the rules are for files
+  ///     whose names start with it; `default` matches every file.
+  ///   - contents: reads the text of a file that the rules name; nil where it cannot be read.
   static func read(
     _ text: String, file: String, stem: String, contents: (String) -> String?
   ) -> (RuleSet, [RuleProblem]) {
@@ -58,7 +59,7 @@ struct RuleFile {
       notYAML(error)
       return
     }
-    // An empty file, or one of comments only, is all defaults.
+    // An empty file, or one with only comments, leaves every rule at its default.
     guard let root, !isNull(root) else { return }
     guard let entries = entries(root, "the file", Self.keys) else { return }
     for (key, value) in entries {
@@ -194,7 +195,7 @@ struct RuleFile {
       meaning[rule.name] = rule.name
       for (alias, mark) in zip(rule.aliases, marks) { spellings.append((alias, rule.name, mark)) }
     }
-    // Names first, so that an alias that is another label's name is found in any order.
+    // All names are known by now, so an alias that is another label's name is found whatever their order.
     for (alias, name, mark) in spellings {
       if let other = meaning[alias], other != name {
         problem(

@@ -1,9 +1,9 @@
 /// One error in a rules file.
 package struct RuleProblem: Error, Sendable, Equatable, CustomStringConvertible {
   package let file: String
-  /// From 1; 0 where the file as a whole is meant.
+  /// The line, from 1; 0 where the problem is one of the whole file.
   package let line: Int
-  /// In characters, from 1; 0 where the file as a whole is meant.
+  /// The column in characters, from 1; 0 where the problem is one of the whole file.
   package let column: Int
   package let reason: String
   package let remedy: String
@@ -22,7 +22,7 @@ package struct RuleProblem: Error, Sendable, Equatable, CustomStringConvertible 
   }
 }
 
-/// All that is wrong with a folder of rules, in order of file, line and column.
+/// All problems of a folder of rules, in order of file, line and column.
 package struct RulesError: Error, Sendable, Equatable, CustomStringConvertible {
   package let problems: [RuleProblem]
 

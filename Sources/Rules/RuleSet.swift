@@ -1,29 +1,26 @@
-// Rules owns what `rules/*.yaml` says: reading it, validating it with file, line, column and remedy
-// for every error at once, and choosing the rules of a dataset by its name. It knows nothing of
-// models and scoring; what it hands on are values.
-
 package import Assessments
 package import ModelInterfaces
 package import Records
 
-/// What one rules file says of the datasets it is for.
+/// The rules of one rules file for its datasets.
 package struct RuleSet: Sendable, Equatable {
-  /// What becomes of a file with lines that cannot be used.
+  /// What happens to a file with lines that cannot be used.
   package enum BadLinePolicy: String, Sendable, CaseIterable {
-    /// They are set aside, and the rest is repaired.
+    /// The bad lines are set aside, and the other lines are repaired.
     case reject
-    /// The file fails, and every bad line is named.
+    /// The file fails, and the error names every bad line.
     case fail
   }
 
-  /// What is known of one label.
+  /// What the rules say about one label.
   package struct LabelRule: Sendable, Equatable {
     package let name: String
     /// Other spellings that mean this label.
     package let aliases: [String]
-    /// A sentence on what the label means; opens the witness gate further.
+    /// A sentence on what the label means. It makes the evidence of the label's name stronger, by which the
+    /// label-name gate opens (docs/METHODS.md, section 2).
     package let about: String?
-    /// Texts that bear this label.
+    /// Texts that have this label.
     package let examples: [String]
 
     package init(
@@ -36,17 +33,18 @@ package struct RuleSet: Sendable, Equatable {
     }
   }
 
-  /// The file these came from and the SHA-256 of its bytes, with those of the prompts it names; `nil` for
-  /// the built-in ones.
+  /// The file of the rules; `nil` for the built-in rules.
   package var file: String?
+  /// SHA-256 of the file's bytes and of the prompts that it names, in hexadecimal; `nil` for the built-in
+  /// rules.
   package var digest: String?
   package var match: [Glob] = []
   package var fields = FieldMapping()
   package var labels: [LabelRule] = []
-  /// When labels are replaced; METHODS.md, section 2.
+  /// When labels are replaced (docs/METHODS.md, section 2).
   package var mode = CorrectionMode.auto
-  /// A credibility, 0…1: records below it whose proposal differs are flagged. `nil` flags wherever
-  /// the likeliest label is not the given one.
+  /// A credibility, 0…1: records below it are flagged where another label is proposed. Where it is `nil`,
+  /// records are flagged wherever the likeliest label is not the given one.
   package var flagThreshold: Double?
   /// The encoder's name; `nil` for the default one.
   package var encoder: String?
@@ -54,7 +52,7 @@ package struct RuleSet: Sendable, Equatable {
   package var onBadLine = BadLinePolicy.reject
   package var trusted: TrustCondition?
   package var utility = UtilityRules()
-  /// Whether a language model says how plausible each label is, as one more signal.
+  /// Whether a language model's plausibility of each label is one more signal.
   package var asksPlausibility = false
   /// Whether a language model rates the texts of annotated records.
   package var rates = false
@@ -62,7 +60,8 @@ package struct RuleSet: Sendable, Equatable {
   /// Built-in rules: all defaults.
   package init() {}
 
-  /// How lines are read under these rules; `overrides`, from the command line, go first.
+  /// The options by which lines are read under these rules.
+  /// - Parameter overrides: names from the command line, which replace those of the rules.
   package func readingOptions(overrides: FieldMapping = FieldMapping()) -> ReadingOptions {
     var names: [String: String] = [:]
     for label in labels {

@@ -3,19 +3,19 @@ import Foundation
 import Records
 import Assessments
 
-/// The rules of a folder, ready to choose from.
+/// The rules of a folder, from which those of a dataset are chosen.
 package struct RulesDirectory: Sendable, Equatable {
-  /// In the order in which they are tried: by file name, `default.yaml` last.
+  /// The rules in the order in which they are tried: by file name, `default.yaml` last.
   package let rules: [RuleSet]
 
-  /// No folder: built-in rules for everything.
+  /// No folder, so the built-in rules are used for every dataset.
   package static let none = RulesDirectory(rules: [])
 
   package init(rules: [RuleSet]) { self.rules = rules }
 
   /// Reads every `*.yaml` and `*.yml` of a folder.
   ///
-  /// - Throws: all errors of all files at once.
+  /// - Throws: all problems of all files at once.
   package static func load(_ folder: String) throws(RulesError) -> RulesDirectory {
     let names: [String]
     do {
@@ -51,8 +51,8 @@ package struct RulesDirectory: Sendable, Equatable {
 
   /// Reads one rules file from its bytes.
   ///
-  /// - Parameter contents: the text of a file named in it; nil where it cannot be read.
-  /// - Returns: what could be read, and every error, by line and column.
+  /// - Parameter contents: reads the text of a file that the rules name; nil where it cannot be read.
+  /// - Returns: the rules as far as they could be read, and every problem, by line and column.
   package static func parse(
     _ bytes: [UInt8], file: String, contents: (String) -> String? = { _ in nil }
   ) -> (RuleSet, [RuleProblem]) {
@@ -72,8 +72,8 @@ package struct RulesDirectory: Sendable, Equatable {
     return (set, problems)
   }
 
-  /// The rules of the dataset in `file`: the first that match its name, with or without `.gz` and
-  /// `.zst`; built-in ones where none do.
+  /// The rules for the dataset in `file`: the first ones that match its name, with or without `.gz` and
+  /// `.zst`; the built-in rules where none match.
   package func rules(forFileNamed file: String) -> RuleSet {
     let name = file.split(separator: "/").last.map(String.init) ?? file
     var names = [name]
@@ -85,7 +85,7 @@ package struct RulesDirectory: Sendable, Equatable {
       ?? RuleSet()
   }
 
-  /// A file that rules of a folder name.
+  /// The path of a file that rules name: relative to the folder of the rules, unless it starts with `/`.
   package static func place(of named: String, in folder: String) -> String {
     named.hasPrefix("/") ? named : "\(folder)/\(named)"
   }

@@ -1,7 +1,9 @@
-/// Finds what somebody may have meant.
+/// Finds the word that a user probably meant.
 enum Spelling {
-  /// The choice nearest to `word`, if any is near: at most one edit in three characters, or the
-  /// same beginning. Of two equally near the longer, as letters are dropped more than added.
+  /// The choice nearest to `word`; `nil` where none is near. A choice is near with at most one edit per
+  /// three characters (one edit is always allowed), or where one of the two words begins with the other. Of
+  /// two equally near choices the longer one is returned, because people leave letters out more often than
+  /// they add some.
   static func nearest(to word: String, among choices: [String]) -> String? {
     let word = word.lowercased()
     func isNear(_ choice: String, _ edits: Int) -> Bool {
@@ -14,7 +16,8 @@ enum Spelling {
       .min { ($0.edits, -$0.choice.count) < ($1.edits, -$1.choice.count) }?.choice
   }
 
-  /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
+  /// The number of edits between two words: insertions, deletions, substitutions and swaps of neighbouring
+  /// characters (optimal string alignment). `Int.max` for words of 100 characters or more.
   static func edits(_ left: String, _ right: String) -> Int {
     let (a, b) = (Array(left), Array(right))
     guard a.count < 100, b.count < 100 else { return Int.max }

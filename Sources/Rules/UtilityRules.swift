@@ -1,46 +1,46 @@
-/// What rules say of queries with passages: the key `utility`.
+/// The rules for queries with passages: the key `utility`.
 package struct UtilityRules: Sendable, Equatable {
-  /// What says how much a passage helps.
+  /// The method that measures how much a passage helps.
   package enum Scorer: String, Sendable, CaseIterable {
-    /// A server that rules name judges; else a language model judges where it is large enough, and scores
-    /// where it is not; without one the texts speak for themselves.
+    /// `judge` where the rules name a server, or where the language model is large enough; `likelihood`
+    /// where it is smaller; `extractive` where there is none.
     case auto
-    /// No language model.
+    /// By the texts alone, without a language model.
     case extractive
-    /// A language model's likelihood of the query, and of the answer where one is known.
+    /// By a language model's likelihood of the query, and of the answer where one is known.
     case likelihood
-    /// A language model is asked, and writes its selection.
+    /// By the selection that a language model writes when it is asked.
     case judge
   }
 
-  /// How a judge chooses what is useful; METHODS.md, section 3.
+  /// How a judge chooses the useful passages (docs/METHODS.md, section 4).
   package enum Selection: String, Sendable, CaseIterable {
-    /// It selects any number of passages.
+    /// The judge selects any number of passages.
     case select
-    /// It ranks them, and the best tenth is kept.
+    /// The judge ranks the passages, and the best tenth is kept.
     case rank
   }
 
   /// A prompt of the user's own.
   package struct PromptFile: Sendable, Equatable {
-    /// As rules name it, from the folder that they are in.
+    /// The path as the rules name it, relative to the folder of the rules.
     package let path: String
     package let text: String
   }
 
   /// A server of the user's own that speaks OpenAI's protocol.
   package struct Server: Sendable, Equatable {
-    /// Up to and without `/chat/completions`.
+    /// The address, without `/chat/completions` at its end.
     package var address: String
-    /// The model's name as the server knows it.
+    /// The name that the server uses for the model.
     package var model: String
-    /// The variable of the environment that holds the key; nil where none is needed.
+    /// The environment variable that holds the secret key; nil where none is needed.
     package var keyVariable: String?
-    /// Whether an address outside this machine is allowed: texts are sent there.
+    /// Whether texts may be sent to an address outside this machine.
     package var allowsRemote = false
-    /// For one reply.
+    /// The deadline for one reply, in seconds.
     package var timeoutSeconds: Int?
-    /// Conversations under way at once.
+    /// The most conversations at the same time.
     package var concurrency: Int?
 
     package init(address: String, model: String) {
@@ -54,11 +54,11 @@ package struct UtilityRules: Sendable, Equatable {
   /// A language model's name; nil for the default one.
   package var model: String?
   package var server: Server?
-  /// The highest grade that a passage's label may have.
+  /// The highest grade that a passage's label may have; TREC's relevance grades end at 3 or 4.
   package var scale = 4
   /// The least grade that means useful.
   package var positiveFrom = 1
-  /// Prompts that stand in for the shipped ones, by the shipped one's name.
+  /// Prompts that replace shipped ones, by the name of the shipped prompt.
   package var prompts: [String: PromptFile] = [:]
 
   package init() {}

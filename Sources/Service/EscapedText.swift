@@ -1,10 +1,10 @@
-/// Text that cannot leave its line, or its quotes.
+/// Escapes text so that it cannot break its line or its quotes.
 ///
-/// Escaped are control characters (a terminal obeys them), line and paragraph separators, and the
-/// marks that turn the direction of writing or are not seen at all (the byte order mark), with which a
-/// text can look like another.
+/// It escapes control characters, which a terminal obeys; line and paragraph separators; and marks
+/// with which a text can look like another one: those that change the direction of writing, and the
+/// invisible byte order mark.
 package enum EscapedText {
-  /// A text for people: what could break the line is escaped, all else stands as it is.
+  /// A text for people: only the characters named above are escaped.
   package static func plain(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isHarmful) else { return text }
     var escaped = ""
@@ -12,7 +12,7 @@ package enum EscapedText {
     return escaped
   }
 
-  /// A text as a JSON string (RFC 8259, section 7), quotes included.
+  /// A text as a JSON string with its quotes (RFC 8259, section 7).
   static func quoted(_ text: String) -> String {
     var escaped = "\""
     for scalar in text.unicodeScalars {
@@ -22,7 +22,8 @@ package enum EscapedText {
     return escaped + "\""
   }
 
-  /// Whether a text can stand without quotes and nobody can take it for two.
+  /// Whether a text needs no quotes: it has no blank, quote, backslash, `=` or escaped character,
+  /// and is not empty.
   static func isWord(_ text: String) -> Bool {
     !text.isEmpty
       && !text.unicodeScalars.contains {
@@ -36,7 +37,7 @@ package enum EscapedText {
     case "\r": text += "\\r"
     case "\t": text += "\\t"
     case _ where isHarmful(scalar):
-      // All of them are below U+10000, so that four digits do.
+      // All harmful characters are below U+10000, so four digits are enough.
       let digits = String(scalar.value, radix: 16)
       text += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     default: text.unicodeScalars.append(scalar)

@@ -3,11 +3,11 @@ package import Logging
 
 /// Writes every event as exactly one line, whatever its message and metadata hold.
 ///
-/// Times are UTC in milliseconds; metadata is in order of its names. Of equal names the event's own
-/// value wins over the provider's, and that over the handler's. An error comes as the metadata
-/// `error.message` and `error.type`, as in swift-log's own handler. Where a journal reads, a line begins
-/// with `<N>`, its priority as in `sd-daemon(3)`, which the journal takes off again; it also knows the
-/// time, so that text leaves it out.
+/// Times are in UTC, in milliseconds; metadata is sorted by name. If a name occurs more than once,
+/// the event's own value replaces the provider's, and that the handler's. An error becomes the
+/// metadata `error.message` and `error.type`, as in swift-log's own handler. For systemd's journal
+/// a line begins with `<N>`, its priority as in `sd-daemon(3)`, which the journal removes. The
+/// journal adds the time itself, so text lines for it have none.
 package struct LineLogHandler: LogHandler {
   package var logLevel: Logger.Level
   package var metadata: Logger.Metadata = [:]
@@ -19,9 +19,9 @@ package struct LineLogHandler: LogHandler {
   private let sink: @Sendable (String) -> Void
 
   /// - Parameters:
-  ///   - isForJournal: whether what the sink gets is read by systemd's journal.
+  ///   - isForJournal: whether systemd's journal reads the lines.
   ///   - milliseconds: the time, in milliseconds since 1970.
-  ///   - sink: takes one whole line with its line feed a call, from any thread.
+  ///   - sink: called from any thread with one whole line, its line feed included.
   package init(
     format: LogFormat,
     level: Logger.Level = .info,
@@ -55,6 +55,7 @@ package struct LineLogHandler: LogHandler {
     }
   }
 
+  /// The metadata of an event, with the provider's and the handler's.
   private func merge(_ event: LogEvent) -> Logger.Metadata {
     var merged = metadata
     if let provided = metadataProvider?.get() { merged.merge(provided) { _, newer in newer } }
@@ -68,7 +69,7 @@ package struct LineLogHandler: LogHandler {
 }
 
 extension Logger.Level {
-  /// The priority of `syslog(3)`: low is urgent.
+  /// The priority as in `syslog(3)`: a lower number is more urgent.
   var priority: Int {
     switch self {
     case .trace, .debug: 7

@@ -1,11 +1,11 @@
 import Logging
 
-/// An event in words, without what stands before it and without a line feed.
+/// Formats a log event, without priority, without a text line's time and without the line feed.
 enum LogLine {
   /// `info  message key=value key="va lue"`.
   static func text(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
     let level = event.level.rawValue
-    // Aligns the levels that are common.
+    // So that the messages of the common levels are aligned.
     var line = level + String(repeating: " ", count: max(0, 5 - level.count)) + " "
     line += EscapedText.plain(event.message.description)
     for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
@@ -14,8 +14,8 @@ enum LogLine {
     return line
   }
 
-  /// One JSON object: `time`, `level`, `message`, then the metadata as members beside them. Metadata
-  /// of one of those names gets an underscore more.
+  /// One JSON object: `time`, `level`, `message`, then the metadata as further members. Metadata
+  /// with one of these three names gets underscores after its name.
   static func json(_ event: LogEvent, _ metadata: Logger.Metadata, time: String) -> String {
     var line = "{\"time\":" + EscapedText.quoted(time)
     line += ",\"level\":" + EscapedText.quoted(event.level.rawValue)
@@ -32,7 +32,8 @@ enum LogLine {
 
   private static let reserved: Set<String> = ["time", "level", "message"]
 
-  /// A value of metadata as JSON; whole numbers, finite numbers and truth values as such.
+  /// A metadata value as JSON. Integers, finite numbers and Booleans become JSON numbers and
+  /// Booleans, all else except lists and dictionaries a string.
   private static func json(_ value: Logger.Metadata.Value) -> String {
     switch value {
     case .string(let text): EscapedText.quoted(text)
@@ -48,7 +49,7 @@ enum LogLine {
     }
   }
 
-  /// A value of metadata as one word; one that has parts is its JSON.
+  /// A metadata value as one word; lists and dictionaries are written as JSON.
   private static func word(_ value: Logger.Metadata.Value) -> String {
     switch value {
     case .string(let text): word(text)
@@ -57,7 +58,7 @@ enum LogLine {
     }
   }
 
-  /// A text as it is where it reads as one word, else in quotes.
+  /// A text as it is if it reads as one word, else in quotes.
   private static func word(_ text: String) -> String {
     EscapedText.isWord(text) ? text : EscapedText.quoted(text)
   }

@@ -1,19 +1,18 @@
-// Service owns how a running emend is seen by the system around it: the service manager's
-// notification protocol and log lines. It knows nothing of files or records.
-
 import Foundation
 import Synchronization
 
-/// Tells a service manager how the process is, by the protocol of `sd_notify(3)`, without its library.
+/// Tells a service manager the state of the process, with the protocol of `sd_notify(3)` but
+/// without its library.
 ///
-/// Every message is one datagram to the socket that `NOTIFY_SOCKET` names; without one, every method
-/// does nothing. No method blocks, throws or keeps a descriptor open: a manager that does not listen
-/// is no reason to stop working. Of the states that a manager waits for (ready, reloading, stopping)
-/// the last one that could not be sent goes ahead of the next message; a status and a sign of life
-/// are out of date by then and do not.
+/// Every message is one datagram to the socket that `NOTIFY_SOCKET` names; without such a name
+/// every method does nothing. No method blocks, throws or keeps a descriptor open, so the work goes
+/// on if the manager does not listen. The manager waits for the states ready, reloading and
+/// stopping: if one cannot be sent, it is sent before the next message, unless a newer state has
+/// replaced it. A status or a watchdog message that cannot be sent is dropped, as it would be out
+/// of date later.
 package final class ServiceNotifier: Sendable {
-  /// How often to call `watchdog()`: half of what the manager allows, as `sd_watchdog_enabled(3)`
-  /// advises; `nil` where it does not ask this process.
+  /// How often to call `watchdog()`: half of the time that the manager allows, as
+  /// `sd_watchdog_enabled(3)` advises; `nil` if the manager does not expect it of this process.
   package let watchdogInterval: Duration?
 
   private let address: SocketAddress?
@@ -21,10 +20,10 @@ package final class ServiceNotifier: Sendable {
   private let unsent = Mutex<String?>(nil)
 
   /// - Parameters:
-  ///   - environment: read for `NOTIFY_SOCKET` (a path, or `@` and an abstract name),
-  ///     `WATCHDOG_USEC` and `WATCHDOG_PID`; what is malformed counts as not set.
-  ///   - process: the identifier that `WATCHDOG_PID` must have.
-  ///   - monotonicMicroseconds: time of `CLOCK_MONOTONIC`.
+  ///   - environment: the variables `NOTIFY_SOCKET` (a path, or `@` and an abstract name),
+  ///     `WATCHDOG_USEC` and `WATCHDOG_PID`; a malformed one counts as not set.
+  ///   - process: this process's identifier, which `WATCHDOG_PID` must have if it is set.
+  ///   - monotonicMicroseconds: the time of `CLOCK_MONOTONIC`.
   package init(
     environment: [String: String] = ProcessInfo.processInfo.environment,
     process: Int32 = getpid(),
@@ -37,48 +36,50 @@ package final class ServiceNotifier: Sendable {
     self.monotonicMicroseconds = monotonicMicroseconds
   }
 
-  /// Work can begin: what had to be loaded is loaded, or a reload is over.
+  /// Tells that the process is ready: it has started, or a reload is finished.
   package func ready(status: String? = nil) {
     announce("READY=1", status: status)
   }
 
-  /// One line on what goes on, for `systemctl status`.
+  /// Sends one line on the present work, which `systemctl status` shows.
   package func status(_ text: String) {
     send(Self.statusAssignment(text))
   }
 
-  /// A sign of life, due every `watchdogInterval`.
+  /// Tells that the process still works; to be called every `watchdogInterval`.
   package func watchdog() {
     send("WATCHDOG=1")
   }
 
-  /// The configuration is being read again; `ready` says when that is over.
+  /// Tells that the configuration is being read again; call `ready` when that is finished.
   package func reloading() {
     announce("RELOADING=1\nMONOTONIC_USEC=\(monotonicMicroseconds())", status: nil)
   }
 
-  /// The process is on its way out.
+  /// Tells that the process is about to end.
   package func stopping(status: String? = nil) {
     announce("STOPPING=1", status: status)
   }
 
-  /// Asks for so much more time, from now, to start, reload or stop.
+  /// Asks for `duration` more, from now, to start, reload or stop. At most a year is asked for.
   package func extendTimeout(_ duration: Duration) {
-    // A year is as good as for ever, and its microseconds fit.
+    // The microseconds of a year fit into an integer, and nobody waits longer.
     let (seconds, attoseconds) = max(.zero, min(duration, .seconds(31_536_000))).components
     send("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
   }
 
-  /// Sends a state that the manager waits for, now or ahead of the next message.
+  /// Sends a state that the manager waits for, now or before the next message.
   private func announce(_ state: String, status: String?) {
     let message = status.map { "\(state)\n\(Self.statusAssignment($0))" } ?? state
     guard let address else { return }
     unsent.withLock { unsent in
-      // An older state that was not sent is no longer true.
+      // This state replaces an older one that could not be sent.
       unsent = address.send(message) ? nil : message
     }
   }
 
+  /// Sends a message, after a state that could not be sent before. If that fails again, the message
+  /// is dropped.
   private func send(_ message: String) {
     guard let address else { return }
     unsent.withLock { unsent in
@@ -90,10 +91,10 @@ package final class ServiceNotifier: Sendable {
     }
   }
 
-  /// A status as one assignment, whatever the text holds.
+  /// The assignment of a status, safe for any text.
   ///
-  /// Lines end an assignment, and a message of more than 4,096 bytes is dropped whole, `READY=1` with
-  /// it; so line breaks become spaces, and the text ends in time.
+  /// A line break would end the assignment, so control characters become spaces. The manager drops
+  /// a message of more than 4,096 bytes as a whole, with any `READY=1` in it, so the text is cut.
   private static func statusAssignment(_ text: String) -> String {
     var assignment = "STATUS="
     for scalar in text.unicodeScalars {
@@ -104,7 +105,8 @@ package final class ServiceNotifier: Sendable {
     return assignment
   }
 
-  /// Bytes of a status, well within the manager's limit, and more than anybody reads.
+  /// How many bytes a status has at most, give or take a character: well below the manager's limit,
+  /// and longer than any useful status.
   private static let longestStatus = 1_000
 
   private static func watchdogInterval(

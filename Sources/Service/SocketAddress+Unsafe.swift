@@ -2,10 +2,12 @@ import Foundation
 
 /// The address of a Unix datagram socket, as a service manager names it.
 struct SocketAddress: Sendable {
-  /// `sun_path` as the kernel reads it: a path and its NUL, or a NUL and an abstract name.
+  /// The bytes of `sun_path`: a path and a NUL, or a NUL and an abstract name.
   private let path: [UInt8]
 
-  /// - Parameter name: an absolute path, or `@` and an abstract name; anything else is no address.
+  /// Fails if the name is no address or is too long.
+  ///
+  /// - Parameter name: an absolute path, or `@` and an abstract name.
   init?(name: String) {
     let bytes = Array(name.utf8)
     guard bytes.count > 1, !bytes.contains(0) else { return nil }
@@ -17,7 +19,9 @@ struct SocketAddress: Sendable {
     guard path.count <= MemoryLayout.size(ofValue: sockaddr_un().sun_path) else { return nil }
   }
 
-  /// Sends one datagram without ever waiting; says whether it was taken.
+  /// Sends one datagram without ever waiting.
+  ///
+  /// - Returns: whether the kernel accepted the datagram.
   func send(_ message: String) -> Bool {
     let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = socket(AF_UNIX, kind, 0)
@@ -26,7 +30,7 @@ struct SocketAddress: Sendable {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
-    // An abstract name is as long as the address says; a trailing NUL would belong to it.
+    // The length is exact, since a NUL after an abstract name would belong to the name.
     let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
     let length = socklen_t(offset + path.count)
     let bytes = Array(message.utf8)

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Where log lines go unless told otherwise.
+/// Standard error, where log lines go by default.
 package enum StandardError {
-  /// Whether the journal reads a stream: `JOURNAL_STREAM` names its device and inode
-  /// (systemd.exec(5)), which a program that was redirected since does not have.
+  /// Whether systemd's journal reads a stream. `JOURNAL_STREAM` names the device and inode of the
+  /// journal's stream (systemd.exec(5)); a stream that was redirected since has others.
   package static func isJournal(
     environment: [String: String] = ProcessInfo.processInfo.environment,
     descriptor: Int32 = STDERR_FILENO
@@ -14,8 +14,9 @@ package enum StandardError {
     return named == "\(status.st_dev):\(status.st_ino)"
   }
 
-  /// Writes a line with one call, so that lines of several threads do not mix; goes on only where the
-  /// system took a part. Where nobody can read what is said, there is nobody to tell.
+  /// Writes a line with one call, so that the lines of several threads do not mix; further calls
+  /// follow only if the system accepted a part. Errors are ignored: a line that cannot be written
+  /// is lost.
   package static func write(_ line: String, to descriptor: Int32 = STDERR_FILENO) {
     var rest = Array(line.utf8)
     while !rest.isEmpty {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the system's clocks say.
+/// Reads the system's clocks.
 package enum SystemTime {
   /// Milliseconds since 1970, UTC.
   package static var now: Int64 { nanoseconds(CLOCK_REALTIME) / 1_000_000 }
@@ -14,7 +14,9 @@ package enum SystemTime {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
-  /// `2026-11-23T20:31:52.123Z` (RFC 3339).
+  /// A time as in RFC 3339, such as `2026-11-23T20:31:52.123Z`.
+  ///
+  /// - Parameter milliseconds: since 1970, UTC; may be negative.
   static func text(_ milliseconds: Int64) -> String {
     let (seconds, rest) = milliseconds.quotientAndRemainderDown(by: 1_000)
     var time = time_t(seconds)
@@ -29,6 +31,7 @@ package enum SystemTime {
     return "\(date)T\(clock).\(digits(Int(rest), 3))Z"
   }
 
+  /// A number with zeros before it, so that it has `count` digits at least.
   private static func digits(_ number: Int, _ count: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, count - digits.count)) + digits

@@ -1,9 +1,9 @@
 extension SpoolCounters {
-  /// The counters in Prometheus' text format, for node_exporter's textfile collector.
+  /// The counters in Prometheus' text format, as node_exporter's textfile collector reads it.
   ///
   /// - Parameters:
-  ///   - heartbeat: seconds since 1970, when the daemon last was alive.
-  ///   - isPaused: whether all work waits for something to pass.
+  ///   - heartbeat: the time of writing, in seconds since 1970. It shows when the daemon last ran.
+  ///   - isPaused: whether all work waits until a failure has passed.
   package func prometheusText(heartbeat: Double, isPaused: Bool) -> String {
     var text = ""
     func metric(_ name: String, _ kind: String, _ help: String, _ value: String) {

@@ -1,41 +1,50 @@
-/// What a daemon has seen and done since it started. All only grow but the last group, which is as of
-/// now.
+/// What a daemon has seen and done since it started. The values of the first group only grow; those
+/// of the second, from `queued` on, describe the present.
 package struct SpoolCounters: Sendable, Equatable {
   /// Files taken from the inbox.
   package var seen = 0
+  /// Files that were repaired and published.
   package var done = 0
+  /// Files that went to the failed folder.
   package var failed = 0
-  /// Same content as a file that has its verdict.
+  /// Files that were not worked on, because a file with the same content was done before.
   package var skipped = 0
-  /// Not tried again, because workers died on them. Counted in `failed` too.
+  /// Files that are not tried again, because workers died over them. `failed` counts them too.
   package var quarantined = 0
-  /// Tries that were put off because of something that passes.
+  /// How often a file was put off because of a failure that may pass.
   package var retried = 0
-  /// Given back to the inbox because they changed while they were read.
+  /// Files that were given back to the inbox, because they changed while they were in work.
   package var abandoned = 0
-  /// Given back because the daemon stopped, or taken over from one that died.
+  /// Files that this daemon gave back to the inbox, for whatever reason.
   package var released = 0
+  /// Files that were moved back to the inbox from the folder of a daemon that died.
   package var reclaimed = 0
   /// Workers that died.
   package var workerDeaths = 0
+  /// How often the kernel lost events.
   package var overflows = 0
+  /// How often the whole inbox was looked through.
   package var rescans = 0
+  /// Records in published files.
   package var records = 0
+  /// Lines that could not be used, in published files.
   package var rejected = 0
-  /// Seconds by stage, of all files.
+  /// Seconds by stage, summed over all files.
   package var seconds: [String: Double] = [:]
 
-  /// Files in the inbox that are not taken yet, and those that are and wait.
+  /// Files that wait: those in the inbox that are not claimed yet, and claims without a worker.
   package var queued = 0
+  /// Claims that a worker has.
   package var working = 0
-  /// Waiting for something to pass.
+  /// Claims without a worker, and files in the inbox that an error keeps from being claimed.
   package var waiting = 0
-  /// In the inbox and not for the spool.
+  /// Entries of the inbox that the spool does not take.
   package var ignored = 0
-  /// Seconds since the oldest of these was seen.
+  /// Seconds since the oldest file in the inbox or in `claimed` was first seen.
   package var oldestAge = 0.0
-  /// Records a second, over the last minute.
+  /// Published records a second, over the last minute.
   package var recordsPerSecond = 0.0
+  /// Bytes of the ledger's files.
   package var ledgerBytes = 0
 
   package init() {}

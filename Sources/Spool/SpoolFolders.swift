@@ -1,13 +1,13 @@
 package import AtomicFiles
 package import SystemPackage
 
-/// Where everything of one watched folder lies. A person can read it:
+/// The paths of one watched folder. Its layout shows a person the state of every file:
 ///
 /// ```
-/// INBOX/NAME                      dropped, not yet taken
+/// INBOX/NAME                      dropped, not yet claimed
 /// INBOX/claimed/OWNER/NAME        in work, or waiting to be tried again
 /// INBOX/done/NAME                 the input, once its results are published
-/// INBOX/failed/NAME               the input that cannot be repaired, beside NAME.error.json
+/// INBOX/failed/NAME               an input that cannot be repaired, beside NAME.error.json
 /// ```
 package struct SpoolFolders: Sendable, Equatable {
   package let inbox: FilePath
@@ -17,8 +17,9 @@ package struct SpoolFolders: Sendable, Equatable {
   package let failed: FilePath
 
   /// - Parameters:
-  ///   - done: where inputs go; `INBOX/done` where nil. May be on another file system.
-  ///   - failed: where inputs go that cannot be repaired; `INBOX/failed` where nil.
+  ///   - done: the folder for inputs whose results are published; nil for `INBOX/done`. It may be
+  ///     on another file system.
+  ///   - failed: the folder for inputs that cannot be repaired; nil for `INBOX/failed`.
   package init(inbox: FilePath, outbox: FilePath, done: FilePath? = nil, failed: FilePath? = nil) {
     self.inbox = inbox
     self.outbox = outbox
@@ -27,7 +28,7 @@ package struct SpoolFolders: Sendable, Equatable {
     self.failed = failed ?? inbox.file("failed")
   }
 
-  /// Names in the inbox that are the spool's own.
+  /// Names of the spool's own folders in the inbox, which are never taken as files.
   package static let ownNames: Set<FileName> = [
     FileName("claimed"), FileName("done"), FileName("failed"),
   ]

@@ -1,24 +1,27 @@
 package import Concurrency
 
-/// What a spool is told.
+/// The settings of a watched folder.
 package struct SpoolOptions: Sendable {
   package var folders: SpoolFolders
-  /// How long a file must have been as it is before it is taken, unless it was renamed into the inbox.
+  /// How long a file must stay unchanged before it is claimed, unless it was renamed into the
+  /// inbox.
   package var settle: Duration = Self.standardSettle
-  /// How often the whole inbox is looked through, events or no events.
+  /// How often to look through the whole inbox, even if events work.
   package var rescanInterval: Duration = Self.standardRescanInterval
-  /// Whether a file is taken only once `NAME.done` lies beside it.
+  /// Whether a file is claimed only once `NAME.done` lies beside it.
   package var usesMarkers = false
-  /// Whether to end when nothing is left to do.
+  /// Whether to end when no work is left (a drain), in place of waiting for more files.
   package var endsWhenDrained = false
-  /// How many files are in work at once.
+  /// How many files may be in work at once.
   package var jobs = 1
+  /// The waits between tries after failures that may pass.
   package var backoff = Backoff()
-  /// How long work may go on after the word to stop.
+  /// How long work in hand may go on after the first message to stop.
   package var stopTimeout: Duration = Self.standardStopTimeout
-  /// Files of the inbox that are kept in mind at once; the rest waits in the inbox, which is scanned
-  /// again as these go.
+  /// How many files of the inbox are held in memory at once. The rest waits in the inbox, which is
+  /// scanned again once half of these are claimed.
   package var arrivalLimit = 50_000
+  /// The program's version, for `.owner`.
   package var version: String
 
   package init(folders: SpoolFolders, version: String) {
@@ -26,29 +29,32 @@ package struct SpoolOptions: Sendable {
     self.version = version
   }
 
-  /// Longer than the pauses between the writes of an ordinary copy, short enough not to be noticed.
+  /// Longer than the pauses between the writes of an ordinary copy, and too short for users to
+  /// notice.
   package static let standardSettle: Duration = .seconds(1)
-  /// Events can be lost without a word, on network file systems above all.
+  /// Events can be lost without notice, above all on network file systems.
   package static let standardRescanInterval: Duration = .seconds(300)
-  /// How often it is looked through while there should be events and are none: a person who waits for
-  /// a result does not notice it, and neither does a server of files.
+  /// How often the inbox is looked through while events are wanted and cannot be had. A person who waits
+  /// for a result does not notice it, and a file server does not either.
   static let rescanIntervalWithoutEvents: Duration = .seconds(10)
-  /// Less than the time that the service manager grants, so that files are released in order.
+  /// Less than the time that the service manager allows, so that files can be given back in order.
   package static let standardStopTimeout: Duration = .seconds(30)
-  /// How long a file that was seen to be made may be left alone without being closed, where the
-  /// kernel does not say whether somebody has it open: longer than a stalled upload pauses.
+  /// How long to wait for the closing of a file that was made while the inbox was watched, if the
+  /// kernel does not tell whether a process has it open. Longer than the pauses of a slow upload.
   static let longestPause: Duration = .seconds(60)
-  /// A worker that has nothing to do ends after this long, and gives its memory back.
+  /// A worker without work ends after this time, which frees its memory.
   static let idleLimit: Duration = .seconds(300)
-  /// A worker is replaced after so many files, whatever a library may have kept.
+  /// A worker is replaced after so many files, so that memory which a library does not free stays
+  /// bounded.
   static let filesPerWorker = 2_000
-  /// A file in whose work so many workers died is not tried again.
+  /// A file is not tried again once so many workers have died over its content.
   package static let crashLimit = 2
-  /// With `endsWhenDrained`: what passes is tried so many times before the file is given back.
+  /// With `endsWhenDrained`: after so many failures that may pass the file is given back.
   static let drainAttempts = 3
-  /// With `endsWhenDrained`: a file that is still being written after this many settling times is
-  /// left where it is.
+  /// With `endsWhenDrained`: a file that is still being written after this many times `settle`
+  /// stays in the inbox.
   static let drainSettles = 10
-  /// Rows that the ledger keeps: more than a year at one file a minute, under 200 MB.
+  /// How many file runs the ledger keeps. At one file a minute that is almost a year, in less than
+  /// 200 MB.
   static let ledgerRows = 500_000
 }

@@ -2,28 +2,41 @@ package import AtomicFiles
 package import Foundation
 package import SystemPackage
 
-/// A watched folder as seen from outside, by somebody who changes nothing.
+/// The state of a watched folder, read without changing anything and without its daemon.
 package struct SpoolOverview: Sendable {
   package struct Daemon: Sendable {
+    /// Nil if `.owner` cannot be read.
     package let identity: OwnerFolder.Identity?
+    /// The name of its folder under `claimed/`.
     package let owner: String
     package let isAlive: Bool
+    /// The files in its folder.
     package let claimed: [FileName]
   }
 
   package let daemons: [Daemon]
-  /// Datasets in the inbox that are not taken yet.
+  /// Datasets in the inbox that are not claimed yet, sorted by name.
   package let queued: [FileName]
+  /// How many files lie in the done folder.
   package let done: Int
+  /// Files in the failed folder, sorted by name.
   package let failed: [FileName]
-  /// What the ledger remembers last, latest first; empty without a ledger.
+  /// The file runs that changed last, latest first; empty without a ledger.
   package let recent: [FileRun]
+  /// How many file runs the ledger has in each state.
   package let counts: [FileRun.State: Int]
-  /// What its monitors were told last; nil where there are no metrics.
+  /// When a daemon last wrote the metrics; nil if there are none.
   package let heartbeat: Date?
+  /// Whether all work was paused then.
   package let isPaused: Bool
 
-  /// - Throws: where the inbox cannot be read, or the ledger is there and cannot.
+  /// Reads the folders, the ledger and the metrics.
+  ///
+  /// - Parameters:
+  ///   - state: the ledger's folder.
+  ///   - metrics: the daemon's Prometheus file.
+  ///   - limit: how many file runs `recent` has at most.
+  /// - Throws: if the inbox cannot be read, or the ledger exists and cannot be read.
   package init(
     folders: SpoolFolders, state: String, metrics: FilePath, limit: Int, files: Files = Files()
   ) throws {
@@ -50,7 +63,9 @@ package struct SpoolOverview: Sendable {
     isPaused = Self.value("emend_work_paused", in: text) == 1
   }
 
-  /// What is wrong, in a sentence; nil where a daemon lives, says so, and works.
+  /// What is wrong, in a sentence; nil if a daemon runs, writes metrics and works.
+  ///
+  /// - Parameter longestSilence: how old the metrics may be, in seconds.
   package func complaint(now: Date, longestSilence: TimeInterval) -> String? {
     guard daemons.contains(where: \.isAlive) else { return "no daemon serves this inbox" }
     guard let heartbeat else { return "the daemon has written no metrics" }
@@ -64,11 +79,13 @@ package struct SpoolOverview: Sendable {
     return nil
   }
 
+  /// The names in a folder, without hidden ones; none if there is no such folder.
   private static func listed(_ folder: FilePath, _ files: Files) throws -> [FileName] {
     guard try files.stamp(folder) != nil else { return [] }
     return try files.list(folder).filter { !$0.isHidden }
   }
 
+  /// The text of a file; empty if it cannot be read.
   private static func text(_ path: FilePath, _ files: Files) -> String {
     guard let descriptor = try? files.open(path, 0) else { return "" }
     defer { files.close(descriptor) }
@@ -76,6 +93,7 @@ package struct SpoolOverview: Sendable {
       decoding: (try? files.read(descriptor, path, expected: 8192)) ?? [], as: UTF8.self)
   }
 
+  /// The value of a metric without labels, in Prometheus' text format.
   private static func value(_ metric: String, in text: String) -> Double? {
     text.split(separator: "\n").first { $0.hasPrefix(metric + " ") }
       .flatMap { Double($0.dropFirst(metric.count + 1)) }

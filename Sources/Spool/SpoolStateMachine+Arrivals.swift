@@ -4,8 +4,9 @@ import Foundation
 import Logging
 import SystemPackage
 
-/// The inbox, until a file is taken.
+/// The files in the inbox, until they are claimed.
 extension SpoolStateMachine {
+  /// Handles an event in the inbox.
   func take(_ hint: FolderHint) {
     switch hint {
     case .written(let name): noteArrival(FileName(bytes: name), .closed)
@@ -13,7 +14,7 @@ extension SpoolStateMachine {
     case .appeared(let name): noteArrival(FileName(bytes: name), .created)
     case .removed(let name):
       let name = FileName(bytes: name)
-      // What is ready stays listed, and is found gone when its turn comes.
+      // A name in `ready` stays there; `claim` finds that its file is gone.
       if arrivals[name]?.isReady == false { arrivals[name] = nil }
       ignored.remove(name)
     case .overflow:
@@ -54,7 +55,7 @@ extension SpoolStateMachine {
       if inboxError != nil { log.info("the inbox is there again") }
       inboxError = nil
     } catch {
-      complain(of: error)
+      logInboxError(error)
       if error.code == ENOENT { arrivals = [:] }
       nextScan = now + min(options.rescanInterval, .seconds(1))
       return
@@ -74,7 +75,10 @@ extension SpoolStateMachine {
     }
   }
 
-  /// Looks at one name of the inbox.
+  /// Notes a name in the inbox: as an arrival, unless it is ignored, claimed or unfinished.
+  ///
+  /// - Parameter isComplete: tells whether a file's marker was found by the scan; nil outside a
+  ///   scan, where the marker is looked up.
   private func noteArrival(
     _ name: FileName, _ handover: Arrival.Handover, isComplete: ((FileName) -> Bool)? = nil
   ) {
@@ -104,11 +108,11 @@ extension SpoolStateMachine {
       }
       stamp = found
     } catch {
-      // Its turn comes with the next scan.
+      // The next scan looks at it again.
       nextScan = min(nextScan, now + options.backoff.first)
       return
     }
-    // A hard link is made without being opened.
+    // A hard link is made without being opened, so no closing will follow.
     let handover: Arrival.Handover =
       handover == .created && stamp.links > 1 ? .found : handover
     let isNew = arrivals[name] == nil
@@ -117,7 +121,7 @@ extension SpoolStateMachine {
       ?? Arrival(
         stamp: stamp, seenAt: wallClock(), unchangedSince: now, handover: handover, dueAt: now)
     if !isNew {
-      // In line already; whether it has changed is looked at when its turn comes.
+      // It waits in `ready` already; `claim` checks whether it has changed.
       guard !arrival.isReady else { return }
       arrival.unchangedSince = now
       arrival.stamp = stamp
@@ -130,6 +134,7 @@ extension SpoolStateMachine {
     nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
   }
 
+  /// Why an entry of the inbox is not taken; nil if it may be.
   private func reasonToIgnore(_ name: FileName, _ stamp: Files.Stamp) -> String? {
     switch stamp.kind {
     case .folder: "it is a folder; put the files themselves into the inbox"
@@ -145,8 +150,9 @@ extension SpoolStateMachine {
     }
   }
 
+  /// Logs once that an entry of the inbox is not taken.
   func ignore(_ name: FileName, _ reason: String) {
-    // Bounded: past this, a name may be said twice.
+    // The set is bounded; after it was emptied, a name may be logged twice.
     if ignored.count >= 10_000 { ignored = [] }
     guard ignored.insert(name).inserted, name != FileName("README.md") else { return }
     log.warning("ignored", metadata: ["file": "\(name)", "reason": "\(reason)"])
@@ -154,7 +160,7 @@ extension SpoolStateMachine {
 
   // MARK: - Settling
 
-  /// Lets those arrivals through that are whole.
+  /// Moves the arrivals that are whole to `ready`, sorted by their time of change.
   func lookAtArrivals() {
     guard let due = nextLook, due <= now else { return }
     nextLook = nil
@@ -169,13 +175,14 @@ extension SpoolStateMachine {
         nextLook = min(nextLook ?? again, again)
       }
     }
-    // Looking at all arrivals for each that is due would be quadratic in a flood.
+    // Each call looks at all arrivals. Without this pause, many arrivals that are due at slightly
+    // different times would cost quadratic time.
     if let look = nextLook { nextLook = max(look, now + .milliseconds(20)) }
     whole.sort { ($0.modified, $0.name.description) < ($1.modified, $1.name.description) }
     ready += whole.map(\.name)
   }
 
-  /// Whether an arrival whose time has come may be taken; if not, says when to look again.
+  /// Whether an arrival that is due is whole. If not, sets when to look at it again, or drops it.
   private func isWhole(_ name: FileName, _ arrival: Arrival) -> Bool {
     do throws(FileError) {
       let path = options.folders.inbox.file(name)
@@ -190,7 +197,7 @@ extension SpoolStateMachine {
         return leaveIfTooLong(name, arrival)
       }
       if stamp.kind == .link { return try isLinkInside(name, path) }
-      // Opened for reading before it is taken: what cannot be read stays where it was dropped.
+      // Opened before it is claimed, so that a file that cannot be read stays in the inbox.
       let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
       defer { files.close(descriptor) }
       guard arrival.handover != .moved else { return true }
@@ -209,7 +216,10 @@ extension SpoolStateMachine {
     }
   }
 
-  /// A drain does not wait for ever for somebody who writes.
+  /// With `endsWhenDrained`: leaves a file in the inbox that is still being written after
+  /// `SpoolOptions.drainSettles` settling times.
+  ///
+  /// - Returns: false, as the file is not whole.
   private func leaveIfTooLong(_ name: FileName, _ arrival: Arrival) -> Bool {
     guard options.endsWhenDrained,
       arrival.seenAt + options.settle / .seconds(1) * Double(SpoolOptions.drainSettles)
@@ -219,13 +229,14 @@ extension SpoolStateMachine {
     return false
   }
 
+  /// Leaves a file in the inbox for the rest of this run.
   func leave(_ name: FileName, _ reason: String) {
     arrivals[name] = nil
     leftBehind.insert(name)
     log.error("left in the inbox", metadata: ["file": "\(name)", "reason": "\(reason)"])
   }
 
-  /// Links are followed only inside the inbox.
+  /// Whether a link leads to a file inside the inbox. Other links are ignored.
   private func isLinkInside(_ name: FileName, _ path: FilePath) throws(FileError) -> Bool {
     do throws(FileError) {
       if try openLink(path) == nil {
@@ -242,9 +253,10 @@ extension SpoolStateMachine {
     }
   }
 
-  /// Calls `body` with the open file behind a link, and its path; nil where that is not inside the
-  /// inbox. The file is opened first and its place asked of the kernel, so that nobody can put
-  /// another one there in between.
+  /// The path of the file that a link leads to; nil if that is no file or not inside the inbox.
+  ///
+  /// The file is opened first, and the kernel is asked for the path of the open file, so that the
+  /// path cannot be replaced between the check and the answer.
   func openLink(_ path: FilePath) throws(FileError) -> FilePath? {
     let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK)
     defer { files.close(descriptor) }
@@ -256,7 +268,8 @@ extension SpoolStateMachine {
     return target.starts(with: inside) ? target : nil
   }
 
-  /// Something keeps a file from being taken: it stays, is tried again later, and is told of.
+  /// Handles an error that keeps a file from being claimed: the file stays in the inbox and is
+  /// tried again later. The error is logged, unless it was the last one for the file.
   func deferArrival(_ name: FileName, _ error: FileError) {
     guard var arrival = arrivals[name] else { return }
     arrival.failures += 1

@@ -4,10 +4,11 @@ import Foundation
 import Logging
 import SystemPackage
 
-/// How a file's way through the spool ends.
+/// The end of a file's way through the spool.
 extension SpoolStateMachine {
-  // MARK: - Verdicts
+  // MARK: - Outcomes
 
+  /// Handles the report that a file's results are published.
   func finish(_ name: FileName, _ result: WorkResult) {
     freeWorker(of: name)
     pause = nil
@@ -39,7 +40,7 @@ extension SpoolStateMachine {
     putAway(name, .done)
   }
 
-  /// The content was judged before, under this name or another: one verdict is enough.
+  /// Gives a file the outcome of an earlier file run with the same key, without repeating the work.
   func skip(_ name: FileName, _ outcome: FileRun) {
     guard var claim = claims[name] else { return }
     claim.run.sameAs = outcome.id
@@ -74,6 +75,7 @@ extension SpoolStateMachine {
     putAway(name, .failed(failureReason))
   }
 
+  /// Handles the report that a file failed.
   func fail(_ name: FileName, _ failure: WorkFailure) {
     freeWorker(of: name)
     switch failure.kind {
@@ -87,7 +89,7 @@ extension SpoolStateMachine {
     }
   }
 
-  /// For good: the file goes to the failed folder with the reason beside it.
+  /// Gives a file up: it goes to the failed folder, with the reason beside it.
   private func markFailed(_ name: FileName, _ failureReason: FailureReason, as state: FileRun.State)
   {
     guard var claim = claims[name] else { return }
@@ -108,12 +110,14 @@ extension SpoolStateMachine {
 
   // MARK: - Workers that die
 
-  /// A worker died over a file. Once may be chance.
+  /// Handles the death of the worker that had a file. The file is tried again after the first
+  /// death, which may have had another cause, and quarantined after `SpoolOptions.crashLimit`.
   func workerDied(_ name: FileName, _ how: String) {
     counters.workerDeaths += 1
     guard let claim = claims[name] else { return }
     if case .held = claim.state {
-      // It only waited for its twin: the content is not to blame.
+      // The worker only waited for another file with the same content, so this content is not the
+      // cause.
       claims[name]?.state = .waiting(until: now)
       return
     }
@@ -127,6 +131,7 @@ extension SpoolStateMachine {
       metadata: ["file": "\(name)", "how": "\(how)"])
   }
 
+  /// Gives a file up because workers died over its content.
   func quarantine(_ name: FileName, crashes: Int, how: String) {
     counters.quarantined += 1
     markFailed(
@@ -138,9 +143,10 @@ extension SpoolStateMachine {
       as: .quarantined)
   }
 
-  // MARK: - What passes
+  // MARK: - Failures that may pass
 
-  /// All work waits; a single file probes whether the trouble is over.
+  /// Pauses all work because of a failure that concerns every file. After the pause a single file
+  /// probes whether the failure has passed.
   func pauseWork(_ failureReason: FailureReason) {
     let failures = (pause?.failures ?? 0) + 1
     let wait = options.backoff.delay(after: failures, using: &generator)
@@ -155,13 +161,16 @@ extension SpoolStateMachine {
     pause = (now + wait, failures)
   }
 
+  /// Lets a file wait for its next try. With `endsWhenDrained` it is given back after
+  /// `SpoolOptions.drainAttempts`.
   func postpone(_ name: FileName, _ failureReason: FailureReason) {
     guard var claim = claims[name] else { return }
     claim.failures += 1
     counters.retried += 1
     let hasWaitedEnough = (pause?.failures ?? 0) >= SpoolOptions.drainAttempts
     if options.endsWhenDrained, hasWaitedEnough || claim.failures >= SpoolOptions.drainAttempts {
-      // What concerns every file was waited for: the others are tried, but not waited for again.
+      // The run has waited enough for a failure that concerns every file: it still tries the other
+      // files, but without further waits.
       if hasWaitedEnough { pause?.until = now }
       claims[name] = claim
       leftBehind.insert(name)
@@ -183,7 +192,8 @@ extension SpoolStateMachine {
       ])
   }
 
-  /// The file changed while it was read: its writer was not done. Nothing that came of it is kept.
+  /// Gives a file back that changed while it was in work, as its writer had not finished. Its
+  /// results are dropped.
   func abandon(_ name: FileName, _ worker: (any Worker)?) {
     worker?.send(.drop)
     freeWorker(of: name)
@@ -193,7 +203,8 @@ extension SpoolStateMachine {
     release(name)
   }
 
-  /// Back to the inbox, as if it had not been taken.
+  /// Gives a claimed file back to the inbox, as if it had not been claimed. One whose outcome is
+  /// known is put away in place of that.
   func release(_ name: FileName) {
     guard var claim = claims[name] else { return }
     if case .decided(let outcome, _) = claim.state { return putAway(name, outcome) }
@@ -204,10 +215,12 @@ extension SpoolStateMachine {
           name, from: owner.path, to: options.folders.inbox, marked: options.usesMarkers)
       else {
         if stopping != nil {
-          // Another file has its name: it stays claimed, and is given back at the next start.
+          // Another file in the inbox has the name: this one stays in the owner's folder, and the
+          // next daemon gives it back.
           claims[name] = nil
         } else {
-          // Its turn comes first, as it is now.
+          // Another file in the inbox has the name: this one is worked on first, with its present
+          // content.
           claim.stamp = try files.stamp(claim.path) ?? claim.stamp
           claim.state = .waiting(until: now + options.settle)
           claims[name] = claim
@@ -215,7 +228,8 @@ extension SpoolStateMachine {
         return
       }
     } catch {
-      // Gone, or the inbox is: nothing can be given back. Else a restart finds it where it is.
+      // The file or the inbox may be gone. If the file is still there, the next scan or the next
+      // daemon gives it back.
       log.debug("not given back", metadata: ["file": "\(name)", "reason": "\(error)"])
     }
     claims[name] = nil
@@ -227,7 +241,8 @@ extension SpoolStateMachine {
 
   // MARK: - Putting away
 
-  /// Moves a judged file out of the way. FailureReason in doing so never repeats the work.
+  /// Moves a file whose outcome is known to the done or the failed folder. If that fails, only the
+  /// move is tried again, never the work.
   func putAway(_ name: FileName, _ outcome: Claim.Outcome) {
     guard var claim = claims[name] else { return }
     do throws(FileError) {
@@ -252,7 +267,8 @@ extension SpoolStateMachine {
       claim.failures += 1
       counters.retried += 1
       if stopping != nil {
-        // The verdict is known; the input is found where it is at the next start, and skipped.
+        // The ledger has the outcome. The next daemon gives the input back to the inbox, and then
+        // skips it.
         claims[name] = nil
         return
       }
@@ -274,7 +290,7 @@ extension SpoolStateMachine {
     }
   }
 
-  /// Tries again to put away what is judged.
+  /// Tries again to put away the files whose outcome is known.
   func retryClaims() {
     for (name, claim) in claims {
       if case .decided(let outcome, let until) = claim.state, until <= now {
@@ -283,7 +299,8 @@ extension SpoolStateMachine {
     }
   }
 
-  /// The content of `NAME.error.json`: the same for the same file, whenever it fails.
+  /// The content of `NAME.error.json`. It has no times, so it is the same whenever the file fails
+  /// for the same reason.
   private func reason(_ failureReason: FailureReason, _ name: FileName, _ digest: String?)
     -> [UInt8]
   {

@@ -3,8 +3,10 @@ import Foundation
 import Logging
 import SystemPackage
 
+/// The folder of this daemon's claims, and those of other daemons.
 extension SpoolStateMachine {
-  /// Two daemons that put the results of one inbox into two places are a mistake.
+  /// Throws `InboxLocked` if a living daemon serves the inbox into another outbox. That is a
+  /// mistake: the results of one inbox would be split between two places.
   func refuseOtherOutbox() throws {
     let outbox = absolute(options.folders.outbox)
     for neighbour in try OwnerFolder.neighbours(in: options.folders.claimed, files: files)
@@ -17,13 +19,14 @@ extension SpoolStateMachine {
     }
   }
 
+  /// An absolute path for a path that may be relative to the current folder.
   func absolute(_ path: FilePath) -> String {
     guard path.isRelative else { return path.lexicallyNormalized().string }
     let folder = FilePath(FileManager.default.currentDirectoryPath)
     return folder.pushing(path).lexicallyNormalized().string
   }
 
-  /// Makes sure that claims have a place.
+  /// Makes the folder for this daemon's claims, unless it exists.
   func renewOwner() throws(FileError) {
     if let owner, try owner.isInPlace() { return }
     let host = ProcessInfo.processInfo.hostName.prefix { $0 != "." && $0 != "/" }
@@ -36,7 +39,8 @@ extension SpoolStateMachine {
       files: files)
   }
 
-  /// Gives back what dead daemons, or this one's own lost moments, left claimed.
+  /// Gives back to the inbox what dead daemons had claimed, and files in this daemon's own folder
+  /// that it has no claim for.
   func reclaim() {
     do throws(FileError) {
       try files.makeFolder(options.folders.claimed)
@@ -58,13 +62,13 @@ extension SpoolStateMachine {
         }
       }
     } catch {
-      // Tried again at the next scan.
+      // The next scan tries again.
       log.debug("claims of others cannot be looked at", metadata: ["reason": "\(error)"])
     }
   }
 
-  /// Files in this daemon's own folder that it knows nothing of: there after a folder that was moved
-  /// away came back.
+  /// Gives back the files in this daemon's own folder that it has no claim for. They appear when an
+  /// inbox that was moved away comes back, or when a file could not be given back before.
   private func giveBackStrays() throws(FileError) {
     guard let owner else { return }
     for name in try files.list(owner.path)
@@ -89,7 +93,7 @@ extension SpoolStateMachine {
   }
 }
 
-/// Another daemon serves the inbox in another way.
+/// Another daemon serves the inbox into another outbox.
 package struct InboxLocked: Error, CustomStringConvertible {
   package let description: String
 }

@@ -3,13 +3,13 @@ import Foundation
 import Logging
 import SystemPackage
 
-/// Claims, and the conversation with workers.
+/// Claims files and exchanges messages with workers.
 extension SpoolStateMachine {
   // MARK: - Starting
 
-  /// Gives idle workers something to do: first what waits to be tried again, then the oldest arrival.
-  /// While work is paused the other way round: a file that has not failed yet may not need what is
-  /// missing.
+  /// Gives files to workers, up to the limit: first claims that are due for another try, then the
+  /// oldest arrival. While work is paused the order is reversed, because a file that has not failed
+  /// yet may not need what is missing.
   func startWork() {
     while claims.values.count(where: { $0.worker != nil }) < jobsAllowed {
       let next =
@@ -20,13 +20,14 @@ extension SpoolStateMachine {
     if isInboxLarger, arrivals.count < options.arrivalLimit / 2 { nextScan = now }
   }
 
-  /// None while work is paused; one, as a probe, until the trouble is known to be over.
+  /// How many files may be in work: none during a pause; after it one, as a probe, until a file
+  /// succeeds and so ends the pause.
   private var jobsAllowed: Int {
     guard let pause else { return options.jobs }
     return pause.until <= now ? 1 : 0
   }
 
-  /// A claim whose time to be tried again has come.
+  /// The claim that has been due for the longest time; nil if none is due.
   private func nextClaim() -> FileName? {
     var chosen: (name: FileName, until: ContinuousClock.Instant)?
     for (name, claim) in claims {
@@ -37,7 +38,7 @@ extension SpoolStateMachine {
     return chosen?.name
   }
 
-  /// Takes the next whole file from the inbox.
+  /// Claims the next whole file of the inbox; nil if there is none.
   private func takeNextArrival() -> FileName? {
     while readyStart < ready.count {
       let name = ready[readyStart]
@@ -58,8 +59,10 @@ extension SpoolStateMachine {
     return nil
   }
 
-  /// Makes a file this daemon's own, in one step that only one daemon can take.
-  /// - Returns: false where it is gone, or not whole after all.
+  /// Claims a file: moves it into this daemon's own folder, in one step in which only one daemon
+  /// can succeed.
+  ///
+  /// - Returns: false if the file is gone, or has changed and is not whole.
   private func claim(_ name: FileName, _ arrival: Arrival) throws(FileError) -> Bool {
     let dropped = options.folders.inbox.file(name)
     guard let stamp = try files.stamp(dropped) else {
@@ -79,14 +82,14 @@ extension SpoolStateMachine {
       isMoved =
         try stamp.kind == .link ? claimLink(dropped, as: path) : files.move(dropped, to: path)
     } catch {
-      // Another daemon was faster, or somebody took the file away.
+      // Another daemon was faster, or a user has removed the file.
       guard error.code == ENOENT, try files.stamp(dropped) == nil else { throw error }
       arrivals[name] = nil
       return false
     }
     if !isMoved {
-      // Where something of that name lies in this daemon's own folder, left by a claim or a return
-      // that failed half-way, that comes first.
+      // A file with that name lies in this daemon's own folder, since an earlier claim or return
+      // failed half-way. That file is claimed first.
       guard let left = try files.stamp(path) else {
         arrivals[name] = nil
         return false
@@ -99,7 +102,7 @@ extension SpoolStateMachine {
     } else if options.usesMarkers {
       try? files.remove(options.folders.inbox.file(name.marker))
     }
-    // What is moved is claimed, whether or not it can be looked at.
+    // The file is moved, so it is claimed, even if its status cannot be read.
     let claimed = ((try? files.stamp(path)) ?? nil) ?? stamp
     arrivals[name] = nil
     counters.seen += 1
@@ -113,7 +116,7 @@ extension SpoolStateMachine {
     return true
   }
 
-  /// Looks at an arrival again once it has had time to settle.
+  /// Lets an arrival wait for the settling time again.
   private func wait(for name: FileName) {
     let due = now + options.settle
     arrivals[name]?.isReady = false
@@ -121,7 +124,11 @@ extension SpoolStateMachine {
     nextLook = min(nextLook ?? due, due)
   }
 
-  /// What is behind a link is copied, and the link goes: the archive then holds the content itself.
+  /// Claims what a link leads to: copies the target and removes the link, so that the archive holds
+  /// the content itself.
+  ///
+  /// - Returns: false if the link leads to no file in the inbox, or the name exists in this
+  ///   daemon's own folder.
   private func claimLink(_ link: FilePath, as path: FilePath) throws(FileError) -> Bool {
     guard let owner, let target = try openLink(link) else { return false }
     let hidden = try HiddenFile(in: owner.path, files: files)
@@ -154,6 +161,7 @@ extension SpoolStateMachine {
     slot.worker.send(.begin(Job(path: claim.path.bytes, name: name)))
   }
 
+  /// The number of a worker without a file, which is made if there is none.
   private func idleWorker() throws(FileError) -> Int {
     let idle = workers.filter {
       $0.value.file == nil && !$0.value.isOutdated && !$0.value.isDismissed
@@ -165,8 +173,9 @@ extension SpoolStateMachine {
     return number
   }
 
-  // MARK: - Listening
+  // MARK: - Reports
 
+  /// Handles what a worker reports.
   func take(_ event: WorkerEvent, from number: Int) {
     guard let slot = workers[number] else { return }
     switch event {
@@ -178,7 +187,7 @@ extension SpoolStateMachine {
       guard let name = slot.file, let claim = claims[name] else { return }
       take(report, on: name, claim, from: slot.worker)
     }
-    // Only now: the verdict that they wait for is known and remembered.
+    // Last, since the event may have brought the outcome that held claims wait for.
     decideHeld()
   }
 
@@ -197,13 +206,14 @@ extension SpoolStateMachine {
     case .published(let result):
       finish(name, result)
     case .failed(let failure):
-      // A file that somebody is still writing cannot be read as it should; that is no verdict.
+      // If the file is still being written, the failure says nothing about its final content.
       guard isUnchanged(claim) else { return abandon(name, nil) }
       fail(name, failure)
     }
   }
 
-  /// Whether a file that was read is worth repairing, and now.
+  /// Decides about a file that was read: quarantine it, skip it, hold it back while the same
+  /// content is in work, or let its worker proceed.
   private func decide(_ name: FileName) {
     guard let claim = claims[name], let number = claim.worker, let slot = workers[number],
       let key = claim.run.key
@@ -219,11 +229,11 @@ extension SpoolStateMachine {
       freeWorker(of: name)
       return skip(name, outcome)
     }
-    let isTwin = claims.contains { other, twin in
-      guard other != name, case .working = twin.state else { return false }
-      return twin.run.key == key
+    let isSameWorkUnderWay = claims.contains { otherName, other in
+      guard otherName != name, case .working = other.state else { return false }
+      return other.run.key == key
     }
-    if isTwin {
+    if isSameWorkUnderWay {
       claims[name]?.state = .held(worker: number)
     } else {
       claims[name]?.state = .working(worker: number)
@@ -231,14 +241,14 @@ extension SpoolStateMachine {
     }
   }
 
-  /// Lets those go on that waited for the verdict on the same content.
+  /// Decides again about the files that wait because the same content was in work.
   private func decideHeld() {
     for (name, claim) in claims {
       if case .held = claim.state { decide(name) }
     }
   }
 
-  /// The worker that had a file is free for the next.
+  /// Frees the worker that had a file for the next one.
   func freeWorker(of name: FileName) {
     guard let number = claims[name]?.worker, var slot = workers[number] else { return }
     slot.file = nil
@@ -249,19 +259,19 @@ extension SpoolStateMachine {
     claims[name]?.state = .waiting(until: now)
   }
 
-  /// Whether a claimed file is as it was when it was taken.
+  /// Whether a claimed file has not changed since it was claimed.
   private func isUnchanged(_ claim: Claim) -> Bool {
     do throws(FileError) {
       return try files.stamp(claim.path)?.isUnchanged(since: claim.stamp) ?? false
     } catch {
-      // What comes next fails by itself.
+      // The next step of the work fails in its own way.
       return true
     }
   }
 
   // MARK: - Ending
 
-  /// Workers that have nothing to do for long, or that serve old rules, go.
+  /// Ends workers that have had no file for long or are outdated.
   func retireIdleWorkers() {
     for (number, slot) in workers where slot.file == nil && !slot.isDismissed {
       let isIdle = slot.idleSince + SpoolOptions.idleLimit <= now
@@ -272,7 +282,7 @@ extension SpoolStateMachine {
     }
   }
 
-  /// The time to stop is over: work in hand is dropped.
+  /// Kills all workers, as the time for stopping is over. Their work is dropped.
   func endWorkers() {
     for (number, slot) in workers where !slot.isDismissed {
       workers[number]?.isDismissed = true
@@ -280,7 +290,7 @@ extension SpoolStateMachine {
     }
   }
 
-  /// Gives back what nobody works on.
+  /// Gives back the claims that no worker has.
   func releaseIdleClaims() {
     for (name, claim) in claims where claim.worker == nil { release(name) }
   }

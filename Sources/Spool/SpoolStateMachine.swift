@@ -2,22 +2,27 @@ package import AtomicFiles
 package import Foundation
 package import Logging
 
-/// A watched folder at work. It has no threads and no clock of its own: messages and the time come
-/// in through `step`, and it answers when it wants to be called again. Whatever it is told about the
-/// inbox is a hint; it looks for itself.
+/// The state machine of a watched folder. It has no threads and no clock of its own: the caller
+/// passes messages and the time to `step`, which returns when to call it again. Messages about the
+/// inbox are hints only; the state machine looks at the files itself.
 ///
 /// Not thread-safe: one thread calls it.
 package final class SpoolStateMachine {
+  /// What the caller passes to `step`.
   package enum Message: Sendable {
+    /// Something happened in the inbox.
     case hint(FolderHint)
+    /// The worker with this number reports something.
     case worker(Int, WorkerEvent)
-    /// Rules changed: new work is done under new ones.
+    /// The rules have changed: workers are replaced, so that files begun from now on get the new
+    /// rules.
     case reload
-    /// Finish or give back. The second time: at once.
+    /// Finish the work in hand and give the other files back. The second such message ends the work
+    /// in hand at once.
     case stop
   }
 
-  /// Makes a worker, which reports to the spool by its number.
+  /// Makes a worker. Its reports come back as `Message.worker` with the same number.
   package typealias WorkerMaker = (_ number: Int) throws(FileError) -> any Worker
 
   let options: SpoolOptions
@@ -25,49 +30,60 @@ package final class SpoolStateMachine {
   let log: Logger
   let makeWorker: WorkerMaker
   let archive: Archive
-  /// Nil where it cannot be had; the folders alone are enough.
+  /// The ledger. If it cannot be used, the folders alone are enough.
   let memory: SpoolMemory
   var generator: any RandomNumberGenerator
   let wallClock: () -> Date
 
+  /// The folder of this daemon's claims; nil until it could be made.
   var owner: OwnerFolder?
   package internal(set) var counters = SpoolCounters()
 
-  /// In the inbox, not taken.
+  /// The files in the inbox that are not claimed yet.
   var arrivals: [FileName: Arrival] = [:]
-  /// Whole, and waiting for a worker, the oldest first.
+  /// The names of whole files that wait for a worker, the oldest first. Those before `readyStart`
+  /// were taken already.
   var ready: [FileName] = []
   var readyStart = 0
-  /// Said once that they are not for the spool.
+  /// The entries of the inbox that the spool does not take, each of which was logged once.
   var ignored: Set<FileName> = []
   var claims: [FileName: Claim] = [:]
   var workers: [Int: WorkerSlot] = [:]
   var nextWorker = 1
-  /// Work waits for something that concerns every file.
+  /// Set while all work waits because a failure concerns every file: until when, and after how many
+  /// failures.
   var pause: (until: ContinuousClock.Instant, failures: Int)?
 
+  /// The time of the present step.
   var now: ContinuousClock.Instant
+  /// When to look through the whole inbox.
   var nextScan: ContinuousClock.Instant
+  /// When to look at the next arrival; nil if none waits.
   var nextLook: ContinuousClock.Instant?
-  /// Whether the inbox held more than is kept in mind.
+  /// Whether the inbox holds more files than `SpoolOptions.arrivalLimit`.
   var isInboxLarger = false
-  /// False while events were wanted and cannot be had.
+  /// False while events are wanted and cannot be had.
   var hasEvents = true
+  /// Why the folders cannot be used, as it was logged; nil while they can.
   var inboxError: FileError?
-  /// Whether all folders could be made once.
+  /// Whether all folders have been made.
   var isSetUp = false
+  /// `counters.seen` at the last scan.
   var seenAtLastScan = 0
+  /// Set after a message to stop: when to end the workers, and whether to end them at once.
   var stopping: (deadline: ContinuousClock.Instant, isUrgent: Bool)?
-  var isReloadWanted = false
+  /// The records of the files published in the last minute.
   var recentRecords: [(at: ContinuousClock.Instant, count: Int)] = []
   let started: ContinuousClock.Instant
-  /// Files given up on, with `endsWhenDrained`.
+  /// With `endsWhenDrained`: the files that this run no longer tries.
   var leftBehind: Set<FileName> = []
 
-  /// Sets the folders up, gives back what dead daemons had claimed, and looks through the inbox.
+  /// Makes the folders. The first step gives back what dead daemons had claimed, and looks through
+  /// the inbox.
   ///
-  /// - Throws: where the folders cannot be made, or, for a daemon, where that will not pass;
-  ///   `InboxLocked` where another daemon serves the inbox into another outbox.
+  /// - Throws: `FileError` if the folders cannot be made; a daemon waits for an error that may
+  ///   pass, so it throws only others. `InboxLocked` if another daemon serves the inbox into
+  ///   another outbox.
   package init(
     options: SpoolOptions, files: Files = Files(), memory: SpoolMemory, log: Logger,
     now: ContinuousClock.Instant, wallClock: @escaping () -> Date = { Date() },
@@ -89,13 +105,13 @@ package final class SpoolStateMachine {
       try refuseOtherOutbox()
       try setUp()
     } catch let error as FileError {
-      // A daemon waits for what passes; a wrong path does not.
+      // A daemon waits until a failure has passed; a wrong path (ENOTDIR) does not pass.
       if options.endsWhenDrained || !error.isTransient || error.code == ENOTDIR { throw error }
-      complain(of: error)
+      logInboxError(error)
     }
   }
 
-  /// Makes the folders and this daemon's place among them.
+  /// Makes the folders, and the folder for this daemon's claims.
   func setUp() throws(FileError) {
     let folders = options.folders
     for folder in [folders.inbox, folders.outbox, folders.claimed, folders.done, folders.failed] {
@@ -106,8 +122,8 @@ package final class SpoolStateMachine {
     isSetUp = true
   }
 
-  /// The inbox cannot be used for now: said once.
-  func complain(of error: FileError) {
+  /// Notes that the folders cannot be used for now, and logs it unless it was the last such error.
+  func logInboxError(_ error: FileError) {
     if inboxError?.code != error.code {
       log.error(
         "the folders cannot be used; tried again until they can",
@@ -118,9 +134,9 @@ package final class SpoolStateMachine {
     inboxError = error
   }
 
-  /// Takes messages in, does what is to be done now, and says when to be called again at the latest.
+  /// Handles the messages, then does all that is due.
   ///
-  /// - Returns: nil where all is finished.
+  /// - Returns: when to call this again at the latest; nil once the run is finished.
   package func step(_ messages: [Message], at time: ContinuousClock.Instant)
     -> ContinuousClock.Instant?
   {
@@ -136,14 +152,14 @@ package final class SpoolStateMachine {
     return nextDeadline
   }
 
-  /// What this run comes to, by the rules of exit codes: 1 where a file failed or was left behind,
-  /// 3 where lines were rejected, else 0.
+  /// The exit status of the run: 1 if a file failed or was given up, 3 if lines were rejected, else
+  /// 0.
   package var exitStatus: Int32 {
     if counters.failed > 0 || !leftBehind.isEmpty { return 1 }
     return counters.rejected > 0 ? 3 : 0
   }
 
-  /// Ends workers, and takes this daemon's own folder away.
+  /// Ends the workers, and removes the folder of this daemon's claims.
   package func close() {
     for slot in workers.values { slot.worker.kill() }
     do throws(FileError) {
@@ -171,7 +187,8 @@ package final class SpoolStateMachine {
     }
   }
 
-  /// Whether nothing is left to do. A drain looks once more at what came while it worked.
+  /// Whether no work is left. A drain scans the inbox once more if it has taken files since the
+  /// last scan.
   private var isFinished: Bool {
     guard claims.isEmpty else { return false }
     if stopping != nil { return true }
@@ -180,9 +197,10 @@ package final class SpoolStateMachine {
     return !isInboxLarger && nextScan > now
   }
 
-  /// Whether all work waits for something to pass.
+  /// Whether all work waits until a failure has passed.
   package var isPaused: Bool { pause != nil }
 
+  /// When the next thing is due.
   private var nextDeadline: ContinuousClock.Instant {
     var deadline = nextScan
     if let nextLook { deadline = min(deadline, nextLook) }
@@ -191,7 +209,7 @@ package final class SpoolStateMachine {
     for claim in claims.values {
       switch claim.state {
       case .waiting(let until), .decided(_, let until):
-        // Whose time has come waits for a worker, or for the pause to end.
+        // A claim that is due already waits for a worker or for the end of the pause.
         if until > now { deadline = min(deadline, until) }
       case .working, .held: break
       }
@@ -199,7 +217,7 @@ package final class SpoolStateMachine {
     return max(deadline, now + .milliseconds(1))
   }
 
-  /// What a person should know at a glance.
+  /// One line for people on the present state.
   package var statusLine: String {
     let gauges = refreshedCounters()
     var text = "\(gauges.done) done, \(gauges.failed) failed, \(gauges.queued) queued"
@@ -212,7 +230,7 @@ package final class SpoolStateMachine {
     return text
   }
 
-  /// The counters, with those brought up to date that tell how things are now.
+  /// The counters, after an update of those that describe the present.
   package func refreshedCounters() -> SpoolCounters {
     counters.working = claims.values.count { $0.worker != nil }
     let waiting = claims.count - counters.working

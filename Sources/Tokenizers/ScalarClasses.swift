@@ -1,9 +1,9 @@
 /// What BERT's normaliser and pre-tokenizer do to each Unicode scalar.
 ///
-/// The tables come from the reference itself (see `UnicodeTables`): its libraries follow several
-/// old versions of Unicode, so neither Swift's properties nor one version's data would agree.
+/// The tables were generated from the reference itself (see `UnicodeTables`). Its libraries follow several
+/// old versions of Unicode, so neither Swift's properties nor the data of any one version would agree.
 struct ScalarClasses: Sendable {
-  /// What holds of a scalar; several may.
+  /// The properties of a scalar.
   struct Traits: OptionSet, Sendable {
     let rawValue: UInt8
     static let removed = Traits(rawValue: 1)
@@ -13,18 +13,18 @@ struct ScalarClasses: Sendable {
     static let barrier = Traits(rawValue: 16)
     static let punctuation = Traits(rawValue: 32)
     static let wordBreak = Traits(rawValue: 64)
-    /// Has an entry in one of the mappings.
+    /// The scalar has an entry in one of the mappings.
     static let mapped = Traits(rawValue: 128)
   }
 
   static let shared = ScalarClasses()
 
-  /// One entry per scalar.
+  /// The raw traits, one entry per scalar.
   private let traits: [UInt8]
-  /// Canonical decomposition without accents; Hangul is computed.
+  /// Canonical decompositions without accents; those of Hangul are computed instead.
   private let decomposed: [UInt32: [UInt32]]
   private let lowered: [UInt32: [UInt32]]
-  /// Rank of the combining class of scalars that survive stripping.
+  /// The rank of the combining class of scalars that are not removed as accents.
   private let order: [UInt32: UInt32]
 
   private init() {
@@ -63,12 +63,12 @@ struct ScalarClasses: Sendable {
 
   func traits(of scalar: UInt32) -> Traits { Traits(rawValue: traits[Int(scalar)]) }
 
-  /// The lower-case form, scalar by scalar: no context, so a final sigma stays an ordinary one.
+  /// The lower-case form of a scalar, without regard to its context: a final sigma becomes an ordinary one.
   func lowercase(_ scalar: UInt32) -> [UInt32]? {
     traits(of: scalar).contains(.mapped) ? lowered[scalar] : nil
   }
 
-  /// The canonical decomposition without accents; nil where the scalar stays itself.
+  /// The canonical decomposition without accents; nil where the scalar stays as it is.
   func decomposition(of scalar: UInt32) -> [UInt32]? {
     if (0xAC00...0xD7A3).contains(scalar) {
       // Hangul syllables, Unicode 3.12.
@@ -80,7 +80,7 @@ struct ScalarClasses: Sendable {
     return traits(of: scalar).contains(.mapped) ? decomposed[scalar] : nil
   }
 
-  /// The rank of a surviving scalar's combining class; nought for those that keep their place.
+  /// The rank of a scalar's combining class; 0 for scalars that are never reordered.
   func combiningRank(of scalar: UInt32) -> UInt32 {
     traits(of: scalar).contains(.mapped) ? order[scalar] ?? 0 : 0
   }

@@ -1,11 +1,11 @@
-/// BERT's normaliser: cleans, sets ideographs apart, strips accents and lower-cases, in the order
+/// BERT's normaliser. It cleans a text, separates ideographs, removes accents and lower-cases, in the order
 /// of the reference (`BertNormalizer` of Hugging Face's `tokenizers`).
 struct TextNormaliser: Sendable, Equatable {
-  /// Drops control characters, makes every space a plain one.
+  /// Whether control characters are removed and every kind of space becomes a plain one.
   var cleans = true
-  /// Puts spaces around ideographs.
+  /// Whether spaces are put around ideographs.
   var separatesIdeographs = true
-  /// Canonical decomposition, then no non-spacing marks.
+  /// Whether the text is decomposed canonically and non-spacing marks are then removed.
   var stripsAccents = true
   var lowercases = true
 
@@ -14,7 +14,7 @@ struct TextNormaliser: Sendable, Equatable {
     _ scalars: some Sequence<Unicode.Scalar>, into output: inout [UInt32]
   ) {
     let classes = ScalarClasses.shared
-    // Where the current run of reorderable marks starts.
+    // The start of the current run of marks that may have to be reordered.
     var runStart = output.count
     for unicodeScalar in scalars {
       let scalar = unicodeScalar.value
@@ -60,7 +60,7 @@ struct TextNormaliser: Sendable, Equatable {
     }
   }
 
-  /// Appends a decomposed scalar; marks that survive are sorted by combining class.
+  /// Appends a decomposed scalar. Marks that are not removed are sorted by combining class.
   private func appendInOrder(
     _ scalar: UInt32, _ classes: ScalarClasses, _ output: inout [UInt32], _ runStart: inout Int
   ) {

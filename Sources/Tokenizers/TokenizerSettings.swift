@@ -1,4 +1,4 @@
-/// How a model wants its texts cut; part of `emend-model.json`.
+/// How a model's texts are turned into tokens; part of `emend-model.json`.
 package struct TokenizerSettings: Sendable, Equatable, Codable {
   package var lowercases: Bool
   package var stripsAccents: Bool

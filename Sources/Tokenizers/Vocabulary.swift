@@ -3,23 +3,24 @@ package import Foundation
 
 /// The pieces of a WordPiece model, found by their UTF-8 bytes.
 ///
-/// Open addressing over one flat buffer: looking a piece up allocates nothing.
+/// A hash table with open addressing over one flat buffer, so that a look-up allocates nothing.
 /// - Complexity: O(1) per look-up once the hash is known.
 package struct Vocabulary: Sendable {
-  /// What stands before a piece that continues a word.
+  /// The prefix of a piece that continues a word.
   static let continuation: [UInt8] = Array("##".utf8)
 
   package let count: Int
-  /// The longest piece in bytes, without the prefix of a continuing one.
+  /// The length of the longest piece in bytes, without the prefix of a continuing piece.
   let longestPiece: Int
   private let bytes: [UInt8]
-  /// Where each piece starts in `bytes`; one more entry than pieces.
+  /// Where each piece starts in `bytes`, and the end of the last one.
   private let starts: [Int32]
-  /// Identifiers, or −1; first the whole-word table, then the one for continuing pieces.
+  /// Two hash tables of identifiers, with −1 for an empty slot: the first for pieces that start a word, the
+  /// second for pieces that continue one.
   private let slots: [[Int32]]
   private let mask: Int
 
-  /// Reads `vocab.txt`: one piece a line, whose number is its identifier.
+  /// Reads `vocab.txt`, which has one piece a line. A piece's identifier is its line number, from 0.
   package init(file: URL) throws(ModelError) {
     guard let data = try? Data(contentsOf: file) else {
       throw ModelError(
@@ -34,7 +35,7 @@ package struct Vocabulary: Sendable {
       })
   }
 
-  /// The later of two equal pieces wins, as in the reference's loader.
+  /// Builds the tables. Of two equal pieces the later one counts, as in the reference's loader.
   init(pieces: [[UInt8]]) {
     count = pieces.count
     var capacity = 16
@@ -65,18 +66,23 @@ package struct Vocabulary: Sendable {
     longestPiece = longest
   }
 
-  /// FNV-1a.
+  /// The start value of the FNV-1a hash.
   static let hashSeed: UInt64 = 0xcbf2_9ce4_8422_2325
+  /// Adds a byte to an FNV-1a hash.
   static func extend(_ hash: UInt64, with byte: UInt8) -> UInt64 {
     (hash ^ UInt64(byte)) &* 0x100_0000_01b3
   }
   private static func hash(_ piece: some Sequence<UInt8>) -> UInt64 {
     mixed(piece.reduce(hashSeed) { extend($0, with: $1) })
   }
-  /// FNV's low bits alone spread short pieces badly.
+  /// Mixes upper bits into the lower ones, since the low bits of FNV alone spread short pieces badly.
   static func mixed(_ hash: UInt64) -> UInt64 { hash ^ (hash >> 29) }
 
-  /// The identifier of a piece, whose bytes have `hash` (see `extend`).
+  /// The identifier of a piece; nil where the vocabulary does not have it.
+  /// - Parameters:
+  ///   - piece: its bytes, without the prefix of a continuing piece.
+  ///   - hash: the hash of these bytes (see `extend`).
+  ///   - continuing: whether the piece continues a word.
   func identifier(of piece: ArraySlice<UInt8>, hash: UInt64, continuing: Bool) -> Int32? {
     let table = continuing ? 1 : 0
     var slot = Int(truncatingIfNeeded: Self.mixed(hash)) & mask
@@ -89,7 +95,7 @@ package struct Vocabulary: Sendable {
     }
   }
 
-  /// The identifier of a whole piece, such as `[CLS]`.
+  /// The identifier of a piece that starts a word, such as `[CLS]`.
   func identifier(of piece: String) -> Int32? {
     let utf8 = Array(piece.utf8)
     return identifier(

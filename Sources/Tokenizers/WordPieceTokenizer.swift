@@ -1,14 +1,14 @@
 package import ModelInterfaces
 package import Foundation
 
-/// The tokenizer of BERT-family models, equal to Hugging Face's `tokenizers` piece for piece.
+/// The tokenizer of BERT-family models. It gives the same tokens as Hugging Face's `tokenizers`.
 ///
-/// Text is split at literal special tokens (`[MASK]` in a text *is* the mask token), the rest is
-/// normalised, cut into words at spaces and punctuation, and every word into the longest pieces
-/// that the vocabulary knows. A word of more than 100 scalars, or with a part that no piece
+/// It first splits the text at literal special tokens: `[MASK]` in a text *is* the mask token. It
+/// normalises the rest, cuts it into words at spaces and punctuation, and cuts every word into the longest
+/// pieces of the vocabulary, from the start. A word of more than 100 scalars, or with a part that no piece
 /// covers, becomes the unknown token.
 package struct WordPieceTokenizer: Sendable {
-  /// Longer words become the unknown token; the reference's constant.
+  /// The most scalars of a word; a longer one becomes the unknown token. The constant is the reference's.
   static let longestWord = 100
 
   private let vocabulary: Vocabulary
@@ -16,15 +16,15 @@ package struct WordPieceTokenizer: Sendable {
   private let unknown: Int32
   private let opening: Int32
   private let closing: Int32
-  /// Special tokens as bytes, longest first, with their identifiers.
+  /// The bytes and the identifier of each special token, the longest first.
   private let specials: [(bytes: [UInt8], id: Int32)]
-  /// Limit on identifiers per text, opening and closing ones included.
+  /// The most identifiers per text, opening and closing ones included.
   package let maximumTokens: Int
 
   /// One text's identifiers, opening and closing ones included.
   package struct Tokens: Sendable, Equatable {
     package let identifiers: [Int32]
-    /// Whether the text was longer than the limit and was cut.
+    /// Whether the text was cut because it was longer than the limit.
     package let truncated: Bool
 
     package init(identifiers: [Int32], truncated: Bool) {
@@ -61,13 +61,13 @@ package struct WordPieceTokenizer: Sendable {
     self.specials = specials.sorted { $0.bytes.count > $1.bytes.count }
   }
 
-  /// The identifiers of a text.
+  /// Turns a text into tokens.
   ///
-  /// - Complexity: O(length) in practice; work stops where the limit is passed.
+  /// - Complexity: O(length) in practice; it stops as soon as the limit is passed.
   package func encode(_ text: String) -> Tokens {
     var scratch = Scratch()
     scratch.identifiers.append(opening)
-    // One more than fits tells that the text was too long; the reference cuts at the same place.
+    // One identifier more than fits shows that the text is too long. The reference cuts at the same place.
     let enough = maximumTokens
     var text = text
     text.withUTF8 { utf8 in
@@ -108,7 +108,7 @@ package struct WordPieceTokenizer: Sendable {
     }
   }
 
-  /// Appends the pieces of a stretch without special tokens, until there are `enough`.
+  /// Appends the tokens of a part without special tokens, until there are `enough` identifiers.
   private func append(
     _ utf8: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ scratch: inout Scratch,
     _ enough: Int
@@ -144,7 +144,7 @@ package struct WordPieceTokenizer: Sendable {
     }
   }
 
-  /// Cuts the word into its longest known pieces.
+  /// Appends the tokens of the current word: its longest pieces from the start, or the unknown token.
   private func finishWord(_ scratch: inout Scratch) {
     guard scratch.wordScalars > 0 else { return }
     defer {
@@ -166,7 +166,7 @@ package struct WordPieceTokenizer: Sendable {
       while end < limit {
         hash = Vocabulary.extend(hash, with: word[end])
         end += 1
-        // Only at the end of a scalar; trying every end in one pass costs one hash per byte.
+        // A piece can end only where a scalar ends. One pass tries every end, at one hash step per byte.
         guard end == word.count || word[end] & 0xC0 != 0x80 else { continue }
         if let id = vocabulary.identifier(
           of: word[start..<end], hash: hash, continuing: start > 0)

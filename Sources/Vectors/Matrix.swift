@@ -1,7 +1,3 @@
-// Vectors owns dense rows of numbers, the neighbour graph over them and the plain, exact search
-// that every faster search is checked against. It knows nothing of texts, labels or files, and
-// imports nothing of ours.
-
 /// A dense matrix of `Float`, row by row in one flat buffer.
 package struct Matrix: Sendable, Equatable {
   package let rows: Int
@@ -22,13 +18,13 @@ package struct Matrix: Sendable, Equatable {
     self.init(rows: rows, columns: columns, storage: [Float](repeating: 0, count: rows * columns))
   }
 
-  /// One number.
+  /// The number at a row and a column.
   package subscript(row: Int, column: Int) -> Float {
     get { storage[row * columns + column] }
     set { storage[row * columns + column] = newValue }
   }
 
-  /// A copy-free view of one row.
+  /// One row, not copied.
   package func row(_ index: Int) -> ArraySlice<Float> {
     storage[index * columns..<(index + 1) * columns]
   }

@@ -1,7 +1,8 @@
-import Foundation
+// emend-fuzz owns tests of Records with random files: it reads, writes and reverts datasets from a seeded
+// generator, and stops at the first one that violates a property. It knows nothing of models or scores.
+// Run it with `swift run -c release emend-fuzz --seconds 3600 --seed 1`.
 
-// Throws seeded random datasets at the reader, writer and reverter, and stops at the first that
-// breaks a promise. `swift run -c release emend-fuzz --seconds 3600 --seed 1`.
+import Foundation
 
 @main
 struct Fuzz {
@@ -21,7 +22,7 @@ struct Fuzz {
       var bytes = generator.file()
       var problems = oracle.check(bytes, seed: file)
       if problems.isEmpty, !oracle.lastOutput.isEmpty {
-        // An output that somebody edited, and ran again.
+        // An output that was damaged and is given to the program again.
         bytes = oracle.lastOutput
         generator.mutate(&bytes)
         problems = oracle.check(bytes, seed: file)

@@ -1,9 +1,12 @@
-/// Queries with passages.
+// Queries with passages.
+
 extension Generator {
-  /// The name of the passages that ``Oracle`` maps for some of its files.
+  /// The name that ``Oracle`` maps to the passages for some of its files.
   package static let mappedPassages = "docs"
 
-  /// What makes a line a query with passages; `label` is one that has no business there.
+  /// The members of a query with passages.
+  /// - Parameter label: a label for the query, where only passages should have labels; it is used for some
+  ///   of the lines.
   mutating func retrievalMembers(label: String) -> [(String, String)] {
     let names = ["passages", "passages", "contexts", "ctxs", "p\\u0061ssages", Self.mappedPassages]
     let passages = (0..<dice.below(5)).map { passage($0) }
@@ -29,7 +32,7 @@ extension Generator {
 
   private mutating func passage(_ index: Int) -> String {
     var members = [(dice.pick(["text", "t\\u0065xt"]), string())]
-    // Most often ids that differ, or no line would be used.
+    // Ids differ most of the time, or too few lines would be usable.
     if dice.chance(50) {
       members.append(("id", dice.chance(90) ? "\"é\\\"\(index)\"" : dice.pick(["1", string()])))
     }
@@ -45,11 +48,11 @@ extension Generator {
       members.append((dice.pick(["emend", "\\u0065mend"]), own))
     }
     let passage = object(of: members)
-    // Names that repeat, which must not pass.
+    // Some passages have a name twice, which the reader must reject.
     return dice.chance(3) ? "{\"text\": \"\"," + passage.dropFirst() : passage
   }
 
-  /// Members that look like ours, and some that only nearly do.
+  /// Members that look like those that emend writes, and some that are nearly like them.
   private static let ownMembers = [
     "{\"scorer\": \"s\", \"soft_label\": {}}",
     "{\"soft_label\": {\"1\": 1.0}, \"field\": \"ctxs\", \"scorer\": \"s\", \"previous\": 3 }",

@@ -1,4 +1,4 @@
-/// Seeded random numbers: SplitMix64 (Steele, Lea and Flood, 2014).
+/// Pseudo-random numbers from a seed: SplitMix64 (Steele, Lea and Flood, 2014).
 package struct Dice: RandomNumberGenerator {
   private var state: UInt64
 
@@ -17,7 +17,7 @@ package struct Dice: RandomNumberGenerator {
   package mutating func pick<T>(_ choices: [T]) -> T { choices[below(choices.count)] }
 }
 
-/// Makes datasets: well-formed ones with odd spacing, escapes and Unicode, and damaged ones.
+/// Makes datasets: well-formed ones with unusual spacing, escapes and Unicode, and damaged ones.
 package struct Generator {
   package var dice: Dice
 
@@ -30,7 +30,8 @@ package struct Generator {
     return bytes
   }
 
-  /// A file in which every line is usable or blank.
+  /// A file in which every line is well-formed JSON or blank. A line may still be unusable for its meaning,
+  /// such as a grade beyond the scale or a repeated name.
   package mutating func wellFormedFile() -> [UInt8] {
     var bytes: [UInt8] = dice.chance(10) ? [0xEF, 0xBB, 0xBF] : []
     let end = dice.chance(20) ? "\r\n" : "\n"
@@ -46,7 +47,8 @@ package struct Generator {
     return bytes
   }
 
-  /// How many kinds of record there are to throw for; queries twice, as there is most to them.
+  /// The number of kinds of record to choose from. Texts and queries count twice, so they are chosen more
+  /// often.
   private static let kinds = 10
 
   mutating func space() -> String {
@@ -54,7 +56,7 @@ package struct Generator {
     return (0..<dice.below(3)).map { _ in dice.pick([" ", "\t", "\r", "  "]) }.joined()
   }
 
-  /// A line's object.
+  /// The object of one line.
   private mutating func object(kind: Int, _ index: Int) -> String {
     var members: [(String, String)] = []
     if dice.chance(60) { members.append(("id", dice.pick([string(), number(), "true", "null"]))) }
@@ -95,7 +97,7 @@ package struct Generator {
     return object(of: members)
   }
 
-  /// An object of `members`, each name once, shuffled now and then.
+  /// An object of `members`, each name once, sometimes in random order.
   mutating func object(of members: [(String, String)]) -> String {
     var members = members
     if dice.chance(30) { members.shuffle(using: &dice) }

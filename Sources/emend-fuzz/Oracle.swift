@@ -2,26 +2,27 @@ import Foundation
 package import Records
 import Assessments
 
-/// What must hold for any bytes whatever.
+/// Checks the properties that hold for any bytes.
 package struct Oracle {
-  /// What was met, for the summary.
+  /// The number of files that were checked, for the summary, as are the next four.
   package private(set) var files = 0
   package private(set) var refused = 0
   package private(set) var records = 0
   package private(set) var rejected = 0
-  /// Of the queries among the records.
+  /// The passages of the queries among the records.
   package private(set) var passages = 0
-  /// Lines on which Foundation's reader disagrees with ours, and how; known differences left out.
+  /// Lines that only one of Foundation's reader and ours accepts, and which one; known differences are left
+  /// out.
   package private(set) var disagreements: Set<String> = []
 
-  /// What the file checked last was written as; damaged, it is a good next file.
+  /// The output for the file that was checked last. Damaged, it makes a good next file.
   package private(set) var lastOutput: [UInt8] = []
 
   package init() {}
 
-  /// Reads, writes, reverts and reads again.
+  /// Reads a file, writes it, reverts the output, and reads the output again.
   ///
-  /// - Returns: what did not hold; empty where all did.
+  /// - Returns: the properties that do not hold; empty where all do.
   package mutating func check(_ bytes: [UInt8], seed: UInt64) -> [String] {
     files += 1
     lastOutput = []
@@ -57,8 +58,8 @@ package struct Oracle {
       expect(reading.restored == source.bytes, "lines do not add up to the input")
     }
     var dice = Dice(seed: seed)
-    let verdicts = reading.records.map { Self.verdict($0, &dice) }
-    let output = reading.output(verdicts)
+    let results = reading.records.map { Self.result($0, &dice) }
+    let output = reading.output(results)
     lastOutput = output
     let aside = reading.rejectedOutput()
     do throws(InputError) {
@@ -70,7 +71,7 @@ package struct Oracle {
       if !reading.records.isEmpty {
         let again = try reader.read(written)
         expect(again.rejections.isEmpty, "our own output is rejected")
-        expect(again.output(verdicts) == output, "running on the output gives other bytes")
+        expect(again.output(results) == output, "running on the output gives other bytes")
         expect(
           again.records.map(\.labels) == reading.records.map(\.labels), "labels are not undone")
         expect(
@@ -89,15 +90,16 @@ package struct Oracle {
     return problems
   }
 
-  /// Every fourth file is read under a mapping, which undoing must do without.
+  /// A reader with a mapping for every fourth file, and without one for the others. Undoing a run must work
+  /// without the mapping.
   private static func reader(seed: UInt64) -> Reader {
     var options = ReadingOptions()
     if seed % 4 == 0 { options.fields.passages = Generator.mappedPassages }
     return Reader(options: options)
   }
 
-  /// A verdict that exercises every member, with hostile names.
-  package static func verdict(_ record: Record, _ dice: inout Dice) -> RecordResult {
+  /// A random result for a record that uses every member, with names that need escapes.
+  package static func result(_ record: Record, _ dice: inout Dice) -> RecordResult {
     guard case .retrieval(let retrieval) = record.content else {
       return .annotation(annotation(record, &dice))
     }
@@ -151,7 +153,7 @@ package struct Oracle {
   private static func sumsToOne(_ line: ArraySlice<UInt8>) -> Bool {
     var data = Data(line)
     if data.starts(with: [0xEF, 0xBB, 0xBF]) { data.removeFirst(3) }
-    // Foundation refuses half surrogate pairs and very deep nesting, which say nothing of us.
+    // Foundation refuses half surrogate pairs and very deep nesting, so such lines are not checked.
     guard isComparable(line) else { return true }
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
       let member = object["emend"] as? [String: Any],
@@ -170,8 +172,8 @@ package struct Oracle {
       guard !content.allSatisfy({ [32, 13, 9].contains($0) }), Self.isComparable(content)
       else { continue }
       let theirs = (try? JSONSerialization.jsonObject(with: Data(content))) != nil
-      // Ours reject much that is JSON, for what it says; only where JSON itself is at issue is
-      // the comparison fair.
+      // Our reader also rejects lines that are JSON, because of their content. Only rejections for syntax
+      // can be compared.
       let rejection = rejected[index + 1]
       if rejection == nil, !theirs {
         note("only we take: \(String(decoding: content, as: UTF8.self))")
@@ -192,7 +194,7 @@ package struct Oracle {
       " expected,", "the line ends", "UTF-8", "control character", "NUL byte", "raw tab",
       "backslash", "a number that", "bare word",
     ].contains { reason.contains($0) } && !reason.contains("JSON object expected")
-      // Foundation lets a comma stand before a closing bracket.
+      // Foundation accepts a comma before a closing bracket.
       && !reason.hasSuffix("'}' found") && !reason.hasSuffix("']' found")
   }
 
@@ -202,9 +204,9 @@ package struct Oracle {
       && !line.starts(with: [0xEF, 0xBB, 0xBF])
   }
 
-  /// Whether a number may be too large for a double, which Foundation refuses.
+  /// Whether a number may be too large for a double; Foundation refuses such a number.
   private static func hasLargeExponent(_ line: ArraySlice<UInt8>) -> Bool {
-    var digits = -1  // behind an e; −1 where there is none
+    var digits = -1  // digits of an exponent; −1 outside one
     for byte in line {
       switch byte {
       case UInt8(ascii: "e"), UInt8(ascii: "E"): digits = 0

@@ -10,8 +10,9 @@ import Records
 import Synchronization
 import ModelJudging
 
-/// How often a model selects a passage that has nothing to do with the query, without and with a hostile
-/// text in it, as a plain prompt shows it and as emend does: 102 questions a query.
+/// Measures how often a model selects a passage that has nothing to do with the query, without and with
+/// a hostile text in the passage. It asks with a plain prompt and with emend's quoted prompt: 102
+/// questions per query.
 @main struct InjectionMeasurement: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "emend-injection",
@@ -49,8 +50,8 @@ import ModelJudging
 
   private typealias Case = (query: String, passages: [String], irrelevant: Int)
 
-  /// Each query with its passages, and among them, in the middle, the first passage of the query half the
-  /// file further on.
+  /// Each query with its passages and, in the middle, an irrelevant one: the first passage that differs
+  /// from them of the query half a file further on.
   private func cases() throws -> [Case] {
     let all = try Reader().read(try Source.read(file)).records.compactMap { record -> Retrieval? in
       if case .retrieval(let retrieval) = record.content { return retrieval }
@@ -59,9 +60,9 @@ import ModelJudging
     return all.indices.prefix(queries).compactMap { index in
       var passages = all[index].passages.map(\.titledText)
       let others = all[(index + all.count / 2) % all.count].passages.map(\.titledText)
-      guard let stranger = others.first(where: { !passages.contains($0) }) else { return nil }
+      guard let irrelevant = others.first(where: { !passages.contains($0) }) else { return nil }
       let place = passages.count / 2
-      passages.insert(stranger, at: place)
+      passages.insert(irrelevant, at: place)
       return (all[index].query, passages, place)
     }
   }

@@ -1,15 +1,15 @@
 import Foundation
 import Testing
 
-/// One bad input and what the program must make of it.
+/// A bad input and what must become of it.
 struct BadInput: Sendable, CustomTestStringConvertible {
   /// What becomes of the file.
   enum Fate: Sendable {
-    /// Repaired as it is.
+    /// Every line is used.
     case whole
-    /// Repaired but for these lines, from 1.
+    /// These lines are rejected, counted from 1; the others are used.
     case without([Int])
-    /// Refused; the place that the message names after the file.
+    /// The whole file is refused, with this place after its name in the message.
     case refused(at: String)
   }
 
@@ -17,7 +17,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   var file = "data.jsonl"
   let bytes: [UInt8]
   let fate: Fate
-  /// Words that the message must have; the remedy among them.
+  /// Words that the message must have, some of them from the remedy.
   let says: [String]
 
   var testDescription: String { name }
@@ -33,7 +33,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     self.says = says
   }
 
-  /// Good records of four-dimensional vectors with one line put in as number 3.
+  /// Good records with four-dimensional vectors, and `line` between them as line 3.
   static func line(
     _ name: String, _ line: String, says: String..., isUsable: Bool = false
   ) -> BadInput {
@@ -64,7 +64,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 }
 
 extension BadInput {
-  /// The file as a whole.
+  /// Inputs that concern the file as a whole.
   static let files: [BadInput] = [
     BadInput("empty", [], .refused(at: ":1: byte 0"), says: "is empty", "one JSON object a line"),
     BadInput(
@@ -135,7 +135,7 @@ extension BadInput {
       .whole),
   ]
 
-  /// One line among good ones.
+  /// Inputs with one special line among good ones.
   static let lines: [BadInput] = [
     .line("no JSON", "nonsense", says: "a bare word", "double quotes"),
     .line(
@@ -270,7 +270,11 @@ extension BadInput {
     String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
   }
 
-  /// The good records by a tool, some bytes taken off the end or one of them changed.
+  /// Good records that a tool has compressed.
+  ///
+  /// - Parameters:
+  ///   - cut: how many bytes to remove from the end.
+  ///   - flipping: where to damage twenty bytes; nil for nowhere.
   private static func compressed(_ tool: String, by cut: Int = 0, flipping: Int? = nil) -> [UInt8] {
     do {
       let emend = try Emend()
@@ -291,7 +295,7 @@ extension BadInput {
 
 @Suite("Bad input") struct BadInputTests {
   @Test(arguments: BadInput.files + BadInput.lines)
-  func isNamedAndNothingIsLost(input: BadInput) throws {
+  func errorsAreNamedAndNoLineIsLost(input: BadInput) throws {
     let emend = try Emend()
     try emend.write(input.bytes, to: input.file)
     let outcome = try emend.run("run", input.file, "--outbox", "out", within: 60)
@@ -310,19 +314,21 @@ extension BadInput {
     case .whole:
       #expect(outcome.status == 0, "\(outcome)")
       #expect(outcome.errors.isEmpty)
-      try nothingIsLost(of: input, rejected: [], in: emend)
+      try expectNoLineIsLost(of: input, rejected: [], in: emend)
     case .without(let lines):
       #expect(outcome.status == 3, "\(outcome)")
-      let said = outcome.errors.split(separator: "\n")
-      #expect(said.count == lines.count)
-      for (line, text) in zip(lines, said) {
+      let messages = outcome.errors.split(separator: "\n")
+      #expect(messages.count == lines.count)
+      for (line, text) in zip(lines, messages) {
         #expect(text.hasPrefix("\(input.file):\(line):"))
       }
-      try nothingIsLost(of: input, rejected: lines, in: emend)
+      try expectNoLineIsLost(of: input, rejected: lines, in: emend)
     }
   }
 
-  func nothingIsLost(of input: BadInput, rejected: [Int], in emend: Emend) throws {
+  /// Expects that every line is in the output or in the rejected file, and that undoing gives the
+  /// input back.
+  func expectNoLineIsLost(of input: BadInput, rejected: [Int], in emend: Emend) throws {
     func lines(_ bytes: [UInt8]) -> Int {
       bytes.count { $0 == 10 } + (bytes.isEmpty || bytes.last == 10 ? 0 : 1)
     }

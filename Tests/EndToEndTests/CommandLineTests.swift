@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Flags, exit codes, messages, and where files go.
+/// Flags, exit statuses, messages, and the paths of the results.
 @Suite("Command line") struct CommandLineTests {
   let emend: Emend
   let input = Samples.file(Samples.vectors(60))
@@ -27,7 +27,7 @@ import Testing
   func misuseIs64(arguments: [String]) throws {
     let outcome = try emend.start(arguments).finish(within: 20)
     guard !arguments.isEmpty else {
-      // Without a command there is only help to give.
+      // Without a command the program prints its help.
       #expect(outcome.status == 0)
       #expect(outcome.text.contains("SUBCOMMANDS:"))
       return
@@ -50,7 +50,7 @@ import Testing
         + "Check the spelling of the path.\n")
   }
 
-  @Test func rejectsAre3AndAreSaid() throws {
+  @Test func rejectsAre3AndArePrinted() throws {
     try emend.write(input + Array("nonsense\n".utf8), to: "data.jsonl")
     let outcome = try emend.run("run", "data.jsonl", "--outbox", "out")
     #expect(outcome.status == 3)
@@ -59,13 +59,13 @@ import Testing
     #expect(outcome.text.contains("out/data.rejected.jsonl"))
   }
 
-  @Test func onlyTheFirstRejectsAreSaid() throws {
+  @Test func onlyFirstRejectsArePrinted() throws {
     try emend.write(
       input + Array(String(repeating: "nonsense\n", count: 12).utf8), to: "data.jsonl")
     let outcome = try emend.run("run", "data.jsonl", "--outbox", "out", "--quiet")
-    let said = outcome.errors.split(separator: "\n")
-    #expect(said.count == 6)
-    #expect(said.last == "data.jsonl: 7 more lines cannot be used")
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.count == 6)
+    #expect(lines.last == "data.jsonl: 7 more lines cannot be used")
     #expect(try emend.objects("out/data.rejected.jsonl").count == 12)
   }
 
@@ -150,11 +150,11 @@ import Testing
       #expect(outcome.status == 1, "\(arguments): \(outcome)")
       #expect(outcome.errors.contains("standard output: "))
     }
-    // What was published before stays.
+    // The files that were published before the error stay.
     #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
   }
 
-  @Test func aClosedPipeIsAnErrorAndNoCrash() throws {
+  @Test func closedPipeIsNoCrash() throws {
     try emend.write(
       "'\(try Emend.program.get())' run - < data.jsonl | true; echo ${PIPESTATUS[0]} > status\n",
       to: "script")
@@ -203,13 +203,13 @@ import Testing
       emend.names(in: "out") == ["data-2.jsonl", "data-2.report.json", "data.report.json"])
   }
 
-  @Test func aLeftOverRejectedFileIsNotTakenForThisRuns() throws {
+  @Test func olderRejectedFileIsNotUsedForThisRun() throws {
     try emend.write("mine", to: "out/data.rejected.jsonl")
     #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 0)
     #expect(try emend.run("revert", "out/data-2.jsonl").output == input)
   }
 
-  @Test func filesOfOneNameFromTwoFoldersAreBothThere() throws {
+  @Test func filesWithTheSameNameFromTwoFoldersAreBothPublished() throws {
     try emend.write(input, to: "a/data.jsonl")
     try emend.write(input.dropFirst(input.count / 60 * 10), to: "b/data.jsonl")
     #expect(
@@ -229,7 +229,7 @@ import Testing
     #expect(lines.allSatisfy { $0.contains("\"emend\": {") })
   }
 
-  // MARK: - Folders that do not serve
+  // MARK: - Folders that cannot be used
 
   @Test func aMissingOutboxIsMade() throws {
     #expect(try emend.run("run", "data.jsonl", "--outbox", "a/b/c").status == 0)
@@ -237,7 +237,7 @@ import Testing
   }
 
   @Test(arguments: ["file", "file/sub", "/proc/emend", "/dev/null"])
-  func anOutboxThatCannotBe(outbox: String) throws {
+  func outboxThatCannotBeMade(outbox: String) throws {
     try emend.write("in the way", to: "file")
     let outcome = try emend.run("run", "data.jsonl", "--outbox", outbox)
     #expect(outcome.status == 1)
@@ -247,16 +247,16 @@ import Testing
     #expect(try emend.text("file") == "in the way")
   }
 
-  @Test func aFolderThatTakesNoFiles() throws {
-    // Even the superuser cannot make files there.
+  @Test func outboxInWhichNoFileCanBeMade() throws {
+    // Not even the superuser can make files there.
     let outcome = try emend.run("run", "data.jsonl", "--outbox", "/proc/self")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("/proc/self"))
     #expect(outcome.errors.contains("--outbox"))
   }
 
-  /// A file may be no larger than 8 KB, as on a disk that is full after that.
-  @Test func anOutboxThatFillsUp() throws {
+  /// The limit of a file's size is 8 KB, which simulates a disk that becomes full.
+  @Test func outboxThatBecomesFull() throws {
     try emend.write("mine", to: "out/other.jsonl")
     try emend.write(
       "ulimit -f 8\n'\(try Emend.program.get())' run data.jsonl --outbox out 2> errors\n"
@@ -269,8 +269,8 @@ import Testing
     #expect(emend.names(in: "out") == ["other.jsonl"])
   }
 
-  @Test("a name that leaves no room for its suffixes is cut, and the way back is found")
-  func aNameThatIsTooLong() throws {
+  @Test("a name that is too long for its suffixes is cut, and the output can be reverted")
+  func nameThatIsTooLong() throws {
     let name = String(repeating: "n", count: 245) + ".jsonl"
     try emend.write(input, to: name)
     let outcome = try emend.run("run", name, "--outbox", "out")
@@ -284,7 +284,7 @@ import Testing
     #expect(reverted.output == input)
   }
 
-  @Test func inputsThatAreNoFiles() throws {
+  @Test func inputsThatAreNotFiles() throws {
     try emend.write("", to: "folder/file")
     let folder = try emend.run("run", "folder", "--outbox", "out")
     #expect(folder.status == 1)
@@ -358,14 +358,14 @@ import Testing
     #expect(try emend.run("revert", "out/data.jsonl.gz").output == whole)
   }
 
-  @Test func revertOfWhatEmendDidNotWrite() throws {
+  @Test func revertOfAFileThatEmendDidNotWrite() throws {
     let outcome = try emend.run("revert", "data.jsonl")
     #expect(outcome.status == 1)
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.contains("data.jsonl:1: byte 0: the line has no member \"emend\""))
   }
 
-  @Test func anEditMadeAfterwardsStands() throws {
+  @Test func laterEditOfALabelIsKept() throws {
     try emend.run("run", "data.jsonl", "--outbox", "out", "--mode", "all")
     var lines = try emend.text("out/data.jsonl").split(separator: "\n").map(String.init)
     #expect(lines[9].contains("\"action\": \"corrected\", \"original\": \"c0\", \"label\": \"c1\""))
@@ -383,12 +383,13 @@ import Testing
 
   // MARK: - Interruption
 
-  /// Whatever the instant, files are whole or not there.
+  /// Whenever the signal comes, the outbox holds the whole set or nothing.
   @Test(arguments: 0..<24) func interruptedAtAnyInstant(round: Int) throws {
     let lines = Samples.vectors(3000) + ["{}"]
     try emend.write(Samples.file(lines), to: "data.jsonl")
     var dice = Samples.Dice(state: UInt64(round) &* 7919 &+ 1)
-    // Early instants are the start-up, late ones the publishing; some runs finish.
+    // Early signals come during the start, late ones during the publication; some runs finish
+    // before.
     let delay = dice.unit() * (round.isMultiple(of: 3) ? 0.1 : 0.6)
     let run = try emend.start(["run", "data.jsonl", "--outbox", "out"])
     Thread.sleep(forTimeInterval: delay)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A running `emend watch`, which goes when the value goes.
+/// A running `emend watch`, which is killed with the value.
 final class Daemon {
   private let process: Emend.Started
   private var isOver = false
@@ -18,7 +18,7 @@ final class Daemon {
   var log: String { process.errors }
   var isRunning: Bool { process.isRunning }
 
-  /// The lines of the log that hold all of these words.
+  /// The lines of the log that contain all of these words.
   func lines(_ words: String...) -> [Substring] {
     log.split(separator: "\n").filter { line in words.allSatisfy { line.contains($0) } }
   }
@@ -32,7 +32,7 @@ final class Daemon {
     return outcome
   }
 
-  /// Asks it to end, as a service manager does, and expects that it does so in order.
+  /// Asks it to end, as a service manager does, and expects status 0.
   @discardableResult
   func stop(sourceLocation: SourceLocation = #_sourceLocation) throws -> Emend.Outcome {
     send(SIGTERM)
@@ -41,13 +41,13 @@ final class Daemon {
     return outcome
   }
 
-  /// Ends it as the kernel does when memory runs out.
+  /// Kills it, as the kernel does when memory runs out.
   func kill() throws {
     send(SIGKILL)
     #expect(try end().status == 128 + SIGKILL)
   }
 
-  /// The processes that it has started, as far as they live.
+  /// The processes that it has started and that have not ended.
   var workers: [Int32] {
     let tasks = "/proc/\(identifier)/task"
     let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
@@ -57,7 +57,7 @@ final class Daemon {
     }.filter(Self.isAlive)
   }
 
-  /// Those of its workers that have a file read and repair it: they have opened OpenVINO.
+  /// Its workers that have read a file and repair it, recognised by the open OpenVINO library.
   var busyWorkers: [Int32] {
     workers.filter { worker in
       let maps = try? String(contentsOfFile: "/proc/\(worker)/maps", encoding: .utf8)
@@ -65,7 +65,8 @@ final class Daemon {
     }
   }
 
-  /// Whether a process is there and has not ended (one that nobody waits for stays as a zombie).
+  /// Whether a process exists and has not ended. (An ended process for which nobody waits stays as
+  /// a zombie.)
   static func isAlive(_ process: Int32) -> Bool {
     guard let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
       let end = line.lastIndex(of: ")")
@@ -75,10 +76,11 @@ final class Daemon {
 }
 
 extension Emend {
-  /// Long enough for any machine; a test that waits so long fails.
-  static let patience: TimeInterval = 90
+  /// The time-out of a wait, in seconds: long enough for any machine. A test that waits so long
+  /// fails.
+  static let timeout: TimeInterval = 90
 
-  /// Starts a daemon over `inbox` and `out`, which takes files after a tenth of a second.
+  /// Starts a daemon with `inbox` and `out`; its settling time is a tenth of a second.
   func watch(
     _ flags: String..., home: String? = nil, variables: [String: String] = [:]
   ) throws -> Daemon {
@@ -98,26 +100,26 @@ extension Emend {
         program: program))
   }
 
-  /// Repairs what is in `inbox`, and ends.
+  /// Runs `emend watch --once` on `inbox`.
   func drain(_ flags: String..., home: String? = nil) throws -> Outcome {
     try watch(flags + ["--once"], home: home).end(within: 120)
   }
 
-  /// A daemon that has looked through its inbox for the first time.
+  /// Starts a daemon, and waits until it has looked through its inbox for the first time.
   func watchUntilReady(
     _ flags: String..., home: String? = nil, variables: [String: String] = [:],
     program: String? = nil
   ) throws -> Daemon {
     let daemon = try watch(flags, home: home, variables: variables, program: program)
-    // Written after the first look.
+    // The daemon writes the metrics after its first scan.
     try until("the daemon is ready") { exists("inbox/.emend/emend.prom") || !daemon.isRunning }
     #expect(daemon.isRunning, "\(daemon.log)")
     return daemon
   }
 
-  /// Waits for something to become true, and ends the test where it does not.
+  /// Waits until a condition is true; ends the test after the time-out.
   func until(
-    _ what: String, of daemon: Daemon? = nil, within seconds: TimeInterval = patience,
+    _ what: String, of daemon: Daemon? = nil, within seconds: TimeInterval = timeout,
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
   ) throws {
@@ -134,7 +136,8 @@ extension Emend {
     }
   }
 
-  /// Waits until these inputs are put away in `inbox/done`, and their outputs are there.
+  /// Waits until these inputs are put away in `inbox/done`, which happens after the publication of
+  /// their outputs.
   func untilDone(
     _ names: String..., of daemon: Daemon? = nil, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -145,7 +148,7 @@ extension Emend {
     }
   }
 
-  /// Renames a file into the inbox, whole from the first moment.
+  /// Writes a file elsewhere and renames it into the inbox.
   @discardableResult
   func drop(_ bytes: some Sequence<UInt8>, as name: String) throws -> String {
     let staged = try write(bytes, to: "staging/\(UUID().uuidString)")
@@ -155,7 +158,7 @@ extension Emend {
     return name
   }
 
-  /// What `emend run` makes of a file, as the bytes of the outputs by name.
+  /// The bytes of the outputs of `emend run` for a file, by name.
   func reference(_ bytes: [UInt8], named name: String, _ flags: String...) throws
     -> [String: [UInt8]]
   {
@@ -168,13 +171,13 @@ extension Emend {
     return try contents(of: "\(folder)/out")
   }
 
-  /// Everything in a folder, by name.
+  /// The bytes of all files in a folder, by name.
   func contents(of folder: String) throws -> [String: [UInt8]] {
     Dictionary(
       uniqueKeysWithValues: try names(in: folder).map { ($0, try read("\(folder)/\($0)")) })
   }
 
-  /// Names in `claimed`, and in the daemons' folders there.
+  /// The names in `claimed` and in the daemons' folders there.
   var claimed: [String] {
     names(in: "inbox/claimed").flatMap { owner in
       [owner] + names(in: "inbox/claimed/\(owner)").map { "\(owner)/\($0)" }
@@ -193,7 +196,7 @@ extension Emend {
       }, uniquingKeysWith: { _, last in last })
   }
 
-  /// What `emend status --json` says.
+  /// The object that `emend status --json` prints.
   func status(_ flags: String...) throws -> [String: Any] {
     let outcome = try start(["status", "--inbox", "inbox", "--json"] + flags).finish(within: 60)
     return try #require(
@@ -203,7 +206,8 @@ extension Emend {
 }
 
 extension Samples {
-  /// Texts enough to keep an encoder without a cache busy for a while, different for every seed.
+  /// Lines with texts, different for every seed. Without a cache an encoder needs some time for
+  /// them.
   static func texts(_ count: Int, seed: Int = 0) -> [String] {
     (0..<count).map { index in
       let (text, label) = requests[index % requests.count]

@@ -2,11 +2,11 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The real program, run in a fresh folder that goes when the value goes.
+/// Runs the real program in a new folder, which is removed with the value.
 final class Emend: Sendable {
-  /// What one run of the program left behind.
+  /// The result of one run of the program.
   struct Outcome: Sendable, CustomStringConvertible {
-    /// The exit status; 128 + n where signal n ended it, as a shell says it.
+    /// The exit status; 128 + n if signal n ended the program, as in a shell.
     let status: Int32
     let output: [UInt8]
     let errors: String
@@ -22,7 +22,7 @@ final class Emend: Sendable {
   static let package = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The release program where it is built, else the debug one.
+  /// The path of the release program if it is built, else of the debug one.
   static let program = Result {
     for kind in ["release", "debug"] {
       let path = package.appending(path: ".build/\(kind)/emend").path
@@ -31,8 +31,8 @@ final class Emend: Sendable {
     throw NotPrepared(description: "emend is not built; run scripts/setup/build first")
   }
 
-  /// The package's model and libraries with a cache of their own, so that tests neither see nor fill
-  /// the user's.
+  /// A folder with the package's models and libraries and a new cache, so that tests neither use
+  /// nor fill the user's cache.
   static let home = Result {
     let prepared = package.appending(path: ".emend")
     let model = prepared.appending(path: "models/all-MiniLM-L6-v2/emend-model.json").path
@@ -53,7 +53,7 @@ final class Emend: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Holds every folder of this run of the tests, and goes when it ends.
+  /// The folder with all folders of this test run; it is removed at the end.
   private static let root: URL = {
     atexit { try? FileManager.default.removeItem(at: Emend.root) }
     return FileManager.default.temporaryDirectory
@@ -92,25 +92,26 @@ final class Emend: Sendable {
 
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
-  /// Everything in a folder, hidden files too; nothing where there is no such folder.
+  /// The names in a folder, hidden ones too, sorted; empty if there is no such folder.
   func names(in name: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path(name))) ?? []).sorted()
   }
 
-  /// One JSON object a line.
+  /// The JSON objects of a file with one on each line.
   func objects(_ name: String) throws -> [[String: Any]] {
     try text(name).split(whereSeparator: \.isNewline).map {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
     }
   }
 
+  /// The JSON object that a file holds.
   func object(_ name: String) throws -> [String: Any] {
     try #require(
       try JSONSerialization.jsonObject(with: Data(try read(name))) as? [String: Any])
   }
 
-  /// The members `emend` of a file's lines.
-  func verdicts(_ name: String) throws -> [[String: Any]] {
+  /// The results in a file's lines: their members `emend`.
+  func results(_ name: String) throws -> [[String: Any]] {
     try objects(name).map { try #require($0["emend"] as? [String: Any]) }
   }
 
@@ -120,7 +121,7 @@ final class Emend: Sendable {
   final class Started: Sendable {
     private let process: Process
     private let streams: URL
-    /// Kept open for as long as this value.
+    /// Kept open until the value is released.
     private let input: Pipe
 
     fileprivate init(_ process: Process, streams: URL, input: Pipe) {
@@ -135,7 +136,7 @@ final class Emend: Sendable {
 
     var isRunning: Bool { process.isRunning }
 
-    /// What it has said on standard error so far.
+    /// What it has written to standard error so far.
     var errors: String {
       String(
         decoding: (try? Data(contentsOf: streams.appending(path: "errors"))) ?? Data(),
@@ -144,7 +145,7 @@ final class Emend: Sendable {
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// Waits for the end, which a run that takes longer than `seconds` meets by force.
+    /// Waits for the end; kills the program after `seconds`.
     func finish(within seconds: Int) throws -> Outcome {
       let identifier = process.processIdentifier
       let alarm = DispatchWorkItem { kill(identifier, SIGKILL) }
@@ -163,12 +164,12 @@ final class Emend: Sendable {
   /// Starts `emend arguments…` in the folder.
   ///
   /// - Parameters:
-  ///   - input: what comes on standard input.
-  ///   - holdsInputOpen: whether standard input never ends, in place of `input`.
-  ///   - output: a file or device for standard output, in place of one that is read back.
-  ///   - home: `EMEND_HOME`; the tests' own where nil.
-  ///   - variables: of the environment, beside those of the tests.
-  ///   - program: in place of the one that was built.
+  ///   - input: the content of standard input.
+  ///   - holdsInputOpen: whether standard input is a pipe that never ends, in place of `input`.
+  ///   - output: a file or device for standard output; nil to collect the output.
+  ///   - home: the value of `EMEND_HOME`; nil for the tests' own.
+  ///   - variables: further variables of the environment.
+  ///   - program: the program to run; nil for the one that was built.
   func start(
     _ arguments: [String], input: [UInt8] = [], holdsInputOpen: Bool = false, output: String? = nil,
     home: String? = nil, variables: [String: String] = [:], program: String? = nil
@@ -200,7 +201,7 @@ final class Emend: Sendable {
     return Started(process, streams: streams, input: pipe)
   }
 
-  /// Runs `emend arguments…` in the folder and waits.
+  /// Runs `emend arguments…` in the folder and waits for the end.
   @discardableResult
   func run(
     _ arguments: String..., input: [UInt8] = [], output: String? = nil, home: String? = nil,
@@ -209,7 +210,7 @@ final class Emend: Sendable {
     try start(arguments, input: input, output: output, home: home).finish(within: seconds)
   }
 
-  /// Runs another program on a file of the folder and gives its output.
+  /// Runs another program in the folder, and expects that it succeeds.
   func tool(_ name: String, _ arguments: String...) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")

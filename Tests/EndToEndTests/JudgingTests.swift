@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import UnrulyServer
 
-/// Passages judged by a language model that is asked: through a server of the tests' own, and in the
+/// Passages that a language model judges: one behind a server of the tests' own, and one in the
 /// process.
 @Suite("Judging") struct JudgingTests {
   private static let file = """
@@ -16,16 +16,16 @@ import UnrulyServer
     "utility: {server: {address: \"\(server.base)\", model: small\(more)}}\n"
   }
 
-  @Test("a server's selection, answer and failures are in the output, and are asked for once")
+  @Test("a server's selection and answer are in the output, and each question is asked once")
   func serverJudges() throws {
     let emend = try Emend()
-    let server = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    let server = try UnrulyServer { _, request in ScriptedReplies.reply(to: request) }
     try emend.write(Self.file, to: "q.jsonl")
     try emend.write(rules(server), to: "rules/default.yaml")
     let outcome = try emend.run("run", "q.jsonl", "--outbox", "out")
     #expect(outcome.status == 0, "\(outcome)")
     let lines = try emend.objects("out/q.jsonl")
-    let own = try emend.verdicts("out/q.jsonl")
+    let own = try emend.results("out/q.jsonl")
     #expect(own.map { $0["scorer"] as? String } == ["judge", "judge"])
     #expect(own.map { $0["answer"] as? String } == ["It was Ann Lee.", "Forty metres"])
     #expect(own.map { $0["answer_source"] as? String } == ["generated", "given"])
@@ -51,12 +51,12 @@ import UnrulyServer
     #expect(
       judging["without_judgement"] as? Int == 0 && judging["selection"] as? String == "selection")
     #expect((judging["prompts"] as? [String: String])?["answer"] == "2")
-    let believed = try #require(judging["log_odds"] as? [String: Double])
-    #expect(believed["selected"] ?? 0 > believed["related"] ?? 0)
-    #expect(believed["related"] ?? 0 > believed["rejected"] ?? 0)
+    let logOdds = try #require(judging["log_odds"] as? [String: Double])
+    #expect(logOdds["selected"] ?? 0 > logOdds["related"] ?? 0)
+    #expect(logOdds["related"] ?? 0 > logOdds["rejected"] ?? 0)
 
     let before = server.requests.count
-    #expect(before == 6)  // The models, and five questions.
+    #expect(before == 6)  // One request for the list of models, and five questions.
     #expect(try emend.run("run", "q.jsonl", "--outbox", "again").status == 0)
     #expect(server.requests.count == before + 1)
     #expect(try emend.read("again/q.jsonl") == emend.read("out/q.jsonl"))
@@ -64,19 +64,20 @@ import UnrulyServer
     #expect(try emend.run("revert", "out/q.jsonl").text == Self.file)
   }
 
-  @Test("where the server fails, the texts' own scores are published, and it is said")
+  @Test(
+    "if the server fails, the scores from texts are published, and the output states the failure")
   func failuresAreVisible() throws {
     let emend = try Emend()
     let server = try UnrulyServer { _, request in
       request.body.contains("deep")
         ? .answer(status: "400 Bad Request", #"{"error":{"message":"no such grammar"}}"#)
-        : Sensible.reply(to: request)
+        : ScriptedReplies.reply(to: request)
     }
     try emend.write(Self.file, to: "q.jsonl")
     try emend.write(rules(server), to: "rules/default.yaml")
     let outcome = try emend.run("run", "q.jsonl", "--outbox", "out")
     #expect(outcome.status == 0, "\(outcome)")
-    let own = try emend.verdicts("out/q.jsonl")
+    let own = try emend.results("out/q.jsonl")
     #expect(own.map { $0["scorer"] as? String } == ["judge", "extractive"])
     #expect((own[1]["reason"] as? String)?.contains("no such grammar") == true)
     #expect(outcome.text.contains("1 query has no judgement"), "\(outcome)")
@@ -87,18 +88,18 @@ import UnrulyServer
     #expect(judging["without_judgement"] as? Int == 1)
     #expect((judging["failures"] as? [String: Int])?["rejected"] == 2)
 
-    // Failures are not remembered: a server that is mended is asked again.
-    let mended = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    // Failures are not cached: a server that works again is asked again.
+    let mended = try UnrulyServer { _, request in ScriptedReplies.reply(to: request) }
     try emend.write(rules(mended), to: "rules/default.yaml")
     #expect(try emend.run("run", "q.jsonl", "--outbox", "mended").status == 0)
-    #expect(try emend.verdicts("mended/q.jsonl").allSatisfy { $0["scorer"] as? String == "judge" })
+    #expect(try emend.results("mended/q.jsonl").allSatisfy { $0["scorer"] as? String == "judge" })
   }
 
-  @Test("a server that is not there, or has another model, fails the file before any work")
-  func noServer() throws {
+  @Test("a server that may not be asked, or has another model, fails the file before any work")
+  func serverCannotBeUsed() throws {
     let emend = try Emend()
     try emend.write(Self.file, to: "q.jsonl")
-    let server = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    let server = try UnrulyServer { _, request in ScriptedReplies.reply(to: request) }
     try emend.write(
       rules(server).replacingOccurrences(of: "model: small", with: "model: large"),
       to: "rules/default.yaml")
@@ -112,12 +113,12 @@ import UnrulyServer
     #expect(emend.names(in: "out").isEmpty)
   }
 
-  @Test("in the watched folder a file waits for a server that is gone, and is then judged")
+  @Test("in the watched folder a file waits while the server does not answer, and is then judged")
   func waitsForAServer() throws {
     let emend = try Emend()
     let isDown = Mutex(true)
     let server = try UnrulyServer { _, request in
-      isDown.withLock { $0 } ? .send("") : Sensible.reply(to: request)
+      isDown.withLock { $0 } ? .send("") : ScriptedReplies.reply(to: request)
     }
     try emend.write(rules(server), to: "rules/default.yaml")
     let daemon = try emend.watchUntilReady("--rules", "rules")
@@ -129,14 +130,14 @@ import UnrulyServer
     isDown.withLock { $0 = false }
     try emend.untilDone("q.jsonl", of: daemon)
     try daemon.stop()
-    #expect(try emend.verdicts("out/q.jsonl").allSatisfy { $0["scorer"] as? String == "judge" })
+    #expect(try emend.results("out/q.jsonl").allSatisfy { $0["scorer"] as? String == "judge" })
     #expect(emend.names(in: "inbox/failed").isEmpty)
   }
 
-  @Test("prompts of the user's own are asked, and their errors told with file and line")
+  @Test("the user's own prompts are used, and their errors have file and line")
   func ownPrompts() throws {
     let emend = try Emend()
-    let server = try UnrulyServer { _, request in Sensible.reply(to: request) }
+    let server = try UnrulyServer { _, request in ScriptedReplies.reply(to: request) }
     try emend.write(Self.file, to: "q.jsonl")
     try emend.write(
       "utility: {prompts: {answer: mine/answer.txt}, server: {address: \"\(server.base)\", model: small}}\n",
@@ -160,7 +161,7 @@ import UnrulyServer
   @Test("a model in the process judges; the same bytes on any threads, cached or not")
   func localModelJudges() throws {
     let emend = try Emend()
-    // One that writes at length takes its time: one query is enough.
+    // The model in the process writes slowly, so the test has one query only.
     let line = try #require(Self.file.split(separator: "\n").last)
     try emend.write("\(line)\n", to: "q.jsonl")
     try emend.write("utility: {scorer: judge}\n", to: "rules/default.yaml")
@@ -182,8 +183,9 @@ import UnrulyServer
   }
 }
 
-/// A model that finds relevant what speaks of the hut or the lake, and useful what says "gold".
-private enum Sensible {
+/// The replies of a model that selects as relevant each passage with "hut" or "lake", and as useful
+/// each with "gold".
+private enum ScriptedReplies {
   private struct Body: Decodable {
     struct Message: Decodable {
       let role: String

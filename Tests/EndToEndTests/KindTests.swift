@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Every kind of record, from a file to a verdict and back.
+/// Every kind of record: repaired, and reverted.
 @Suite("Kinds of record") struct KindTests {
-  /// Repairs `lines`, checks that undoing gives them back, and returns the verdicts.
-  func verdicts(
+  /// Repairs `lines`, checks that undoing gives them back, and returns the results.
+  func results(
     _ lines: [String], in emend: Emend, kind: String, _ flags: String...,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> [[String: Any]] {
@@ -19,22 +19,22 @@ import Testing
       facts["kinds"] as? [String: Int] == [kind: lines.count], sourceLocation: sourceLocation)
     #expect(
       try emend.run("revert", "out/data.jsonl").output == input, sourceLocation: sourceLocation)
-    return try emend.verdicts("out/data.jsonl")
+    return try emend.results("out/data.jsonl")
   }
 
-  func action(_ verdict: [String: Any]) -> String { verdict["action"] as? String ?? "" }
+  func action(_ result: [String: Any]) -> String { result["action"] as? String ?? "" }
 
   @Test func classification() throws {
     let wrong: Set = [4, 13]
     let emend = try Emend()
-    let verdicts = try verdicts(
+    let results = try results(
       Samples.classification(wrong: wrong), in: emend, kind: "classification")
     for index in wrong {
-      #expect(verdicts[index]["flagged"] as? Bool == true)
-      let label = verdicts[index]["proposal"] ?? verdicts[index]["label"]
+      #expect(results[index]["flagged"] as? Bool == true)
+      let label = results[index]["proposal"] ?? results[index]["label"]
       #expect(label as? String == Samples.requests[index].label)
     }
-    #expect(verdicts.count { $0["flagged"] as? Bool == true } <= 5)
+    #expect(results.count { $0["flagged"] as? Bool == true } <= 5)
   }
 
   @Test func unlabelledRowsAreProposedALabel() throws {
@@ -43,23 +43,23 @@ import Testing
     lines[4] = "{\"text\": \(Samples.quoted(Samples.requests[4].text)), \"label\": null}"
     lines[5] = "{\"text\": \(Samples.quoted(Samples.requests[5].text)), \"label\": \"\"}"
     let emend = try Emend()
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
+    let results = try results(lines, in: emend, kind: "classification")
     for index in 3...5 {
-      #expect(action(verdicts[index]) == "proposed")
-      #expect(verdicts[index]["label"] as? String == Samples.requests[index].label)
-      #expect(verdicts[index]["credibility"] is NSNull)
-      #expect(verdicts[index]["utility"] is NSNull)
+      #expect(action(results[index]) == "proposed")
+      #expect(results[index]["label"] as? String == Samples.requests[index].label)
+      #expect(results[index]["credibility"] is NSNull)
+      #expect(results[index]["utility"] is NSNull)
     }
-    #expect(verdicts.count { $0["utility"] is Double } == verdicts.count - 3)
-    // A proposal is ours, so the user's member stays as it was.
+    #expect(results.count { $0["utility"] is Double } == results.count - 3)
+    // A proposal stands in the member `emend` only; the user's member does not change.
     #expect(try emend.objects("out/data.jsonl")[4]["label"] is NSNull)
   }
 
   @Test func noLabelAnywhere() throws {
     let lines = Samples.requests.map { "{\"text\": \(Samples.quoted($0.text))}" }
     let emend = try Emend()
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
-    #expect(verdicts.allSatisfy { action($0) == "proposed" && $0["label"] is NSNull })
+    let results = try results(lines, in: emend, kind: "classification")
+    #expect(results.allSatisfy { action($0) == "proposed" && $0["label"] is NSNull })
   }
 
   @Test func labelsAsNumbersStayNumbers() throws {
@@ -69,9 +69,9 @@ import Testing
     }
     lines[6] = lines[6].replacing("\"label\":1", with: "\"label\":2.50")
     let emend = try Emend()
-    let verdicts = try verdicts(
+    let results = try results(
       lines, in: emend, kind: "classification", "--mode", "all")
-    #expect(action(verdicts[6]) == "corrected")
+    #expect(action(results[6]) == "corrected")
     let output = try emend.text("out/data.jsonl").split(separator: "\n")
     #expect(output[6].hasPrefix("{\"label\":1, "))
     #expect(output[6].contains("\"original\": 2.50, \"label\": 1"))
@@ -88,17 +88,17 @@ import Testing
     lines[10] = "{\"text\": \(Samples.quoted(Samples.requests[10].text)), \"labels\": []}"
     lines[11] = "{\"text\": \(Samples.quoted(Samples.requests[11].text))}"
     let emend = try Emend()
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
-    #expect(verdicts[9]["flagged"] as? Bool == true)
-    // In the order in which the line has them.
-    #expect(verdicts[9]["label"] as? [String] == ["weather", "command"])
-    #expect(action(verdicts[11]) == "proposed")
-    #expect(verdicts[11]["label"] is [Any])
-    for verdict in verdicts where action(verdict) == "review" {
-      #expect(verdict["proposal"] is [Any], "a list in review has a proposal, be it empty")
+    let results = try results(lines, in: emend, kind: "classification")
+    #expect(results[9]["flagged"] as? Bool == true)
+    // The labels keep the line's order.
+    #expect(results[9]["label"] as? [String] == ["weather", "command"])
+    #expect(action(results[11]) == "proposed")
+    #expect(results[11]["label"] is [Any])
+    for result in results where action(result) == "review" {
+      #expect(result["proposal"] is [Any], "a list in review has a proposal, be it empty")
     }
-    for verdict in verdicts {
-      let soft = try #require(verdict["soft_label"] as? [String: Double])
+    for result in results {
+      let soft = try #require(result["soft_label"] as? [String: Double])
       #expect(soft.values.allSatisfy { (0...1).contains($0) })
     }
   }
@@ -122,15 +122,15 @@ import Testing
       }
     }
     lines[8] = lines[8].replacing("entailment", with: "contradiction")
-    let verdicts = try verdicts(lines, in: try Emend(), kind: "pair")
-    #expect(verdicts[8]["flagged"] as? Bool == true)
-    #expect(verdicts[8]["proposal"] as? String ?? verdicts[8]["label"] as? String == "entailment")
+    let results = try results(lines, in: try Emend(), kind: "pair")
+    #expect(results[8]["flagged"] as? Bool == true)
+    #expect(results[8]["proposal"] as? String ?? results[8]["label"] as? String == "entailment")
   }
 
   static let towns = ["Paris", "Rome", "Madrid", "Berlin", "Vienna", "Oslo", "Lisbon", "Athens"]
   static let names = ["Ann", "Bob", "Carl", "Dora", "Eve", "Frank", "Gina", "Hans"]
 
-  /// Sentences with two entities: who was born where, and who works for whom.
+  /// Sentences with two entities: a person and a place of birth, or a person and an employer.
   static var relations: [(words: [String], tail: Int, label: String)] {
     zip(names, towns).flatMap { name, town in
       [
@@ -155,9 +155,9 @@ import Testing
         + "\(start + words[tail].count)}, \"label\": \"\(label)\"}"
     }
     lines[6] = lines[6].replacing("birthplace", with: "employer")
-    let verdicts = try verdicts(lines, in: try Emend(), kind: "relation")
-    #expect(verdicts[6]["flagged"] as? Bool == true)
-    #expect(verdicts[6]["proposal"] as? String ?? verdicts[6]["label"] as? String == "birthplace")
+    let results = try results(lines, in: try Emend(), kind: "relation")
+    #expect(results[6]["flagged"] as? Bool == true)
+    #expect(results[6]["proposal"] as? String ?? results[6]["label"] as? String == "birthplace")
   }
 
   @Test func severalAnnotatorsOutvoteALabel() throws {
@@ -169,13 +169,13 @@ import Testing
     }
     lines = zip(lines, votes).map { "\($0.dropLast()), \($1)}" }
     let emend = try Emend()
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
-    #expect(action(verdicts[7]) == "corrected")
-    #expect(verdicts[7]["label"] as? String == Samples.requests[7].label)
-    #expect((verdicts[7]["reason"] as? String)?.hasPrefix("out-voted") == true)
+    let results = try results(lines, in: emend, kind: "classification")
+    #expect(action(results[7]) == "corrected")
+    #expect(results[7]["label"] as? String == Samples.requests[7].label)
+    #expect((results[7]["reason"] as? String)?.hasPrefix("out-voted") == true)
     let suggested = try emend.run("run", "data.jsonl", "--outbox", "other", "--mode", "suggest")
     #expect(suggested.status == 0)
-    #expect(action(try emend.verdicts("other/data.jsonl")[7]) == "review")
+    #expect(action(try emend.results("other/data.jsonl")[7]) == "review")
   }
 
   @Test func severalAnnotatorsWithoutALabel() throws {
@@ -186,11 +186,11 @@ import Testing
         + "{\"annotator\": 3, \"label\": \(Samples.quoted(request.label))}, \"weather\"]}"
     }
     let emend = try Emend()
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
-    for (verdict, request) in zip(verdicts, Samples.requests) where action(verdict) == "kept" {
-      #expect(verdict["label"] as? String == request.label)
+    let results = try results(lines, in: emend, kind: "classification")
+    for (result, request) in zip(results, Samples.requests) where action(result) == "kept" {
+      #expect(result["label"] as? String == request.label)
     }
-    #expect(verdicts.count { action($0) == "kept" } >= 18)
+    #expect(results.count { action($0) == "kept" } >= 18)
   }
 
   @Test func readyVectors() throws {
@@ -198,13 +198,13 @@ import Testing
     let empty = try Emend.temporaryFolder().path
     let input = Samples.file(Samples.vectors(200))
     try emend.write(input, to: "data.jsonl")
-    // Nothing is encoded, so neither model nor library is needed.
+    // Without texts to encode, neither a model nor a library is needed.
     let outcome = try emend.run("run", "data.jsonl", "--outbox", "out", home: empty)
     #expect(outcome.status == 0, "\(outcome)")
-    let verdicts = try emend.verdicts("out/data.jsonl")
-    for (index, verdict) in verdicts.enumerated() {
-      #expect((verdict["flagged"] as? Bool == true) == (index % 10 == 9))
-      #expect((try #require(verdict["utility"] as? Double) < 0) == (index % 10 == 9))
+    let results = try emend.results("out/data.jsonl")
+    for (index, result) in results.enumerated() {
+      #expect((result["flagged"] as? Bool == true) == (index % 10 == 9))
+      #expect((try #require(result["utility"] as? Double) < 0) == (index % 10 == 9))
     }
     #expect(try emend.run("revert", "out/data.jsonl").output == input)
   }
@@ -216,19 +216,19 @@ import Testing
     lines.append("{\"text\": \(text), \"label\": \"weather\"}")
     let emend = try Emend()
     try emend.write("trusted: {field: verified, values: [true]}\n", to: "rules/default.yaml")
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
-    #expect(action(verdicts[4]) == "protected")
-    #expect(verdicts[4]["credibility"] as? Double == 1)
-    let trustedLabel = try #require(verdicts[4]["label"] as? String)
-    #expect(action(try #require(verdicts.last)) == "corrected")
-    #expect(verdicts.last?["label"] as? String == trustedLabel)
-    #expect((verdicts.last?["reason"] as? String)?.contains("trusted record 5") == true)
+    let results = try results(lines, in: emend, kind: "classification")
+    #expect(action(results[4]) == "protected")
+    #expect(results[4]["credibility"] as? Double == 1)
+    let trustedLabel = try #require(results[4]["label"] as? String)
+    #expect(action(try #require(results.last)) == "corrected")
+    #expect(results.last?["label"] as? String == trustedLabel)
+    #expect((results.last?["reason"] as? String)?.contains("trusted record 5") == true)
   }
 
   @Test(
-    "a text that is only near a trusted one keeps its label, and one that differs in blanks follows it"
+    "a text that is only similar to a trusted one keeps its label; one that differs in blanks gets its label"
   )
-  func onlyTheSameTextFollowsATrustedRecord() throws {
+  func onlyTheSameTextGetsTheTrustedLabel() throws {
     let trusted = [
       ("ticket 48213 is still open", "open"), ("pain in the left knee", "left"),
       ("result: ✅", "pass"), ("el año pasado", "year"),
@@ -243,22 +243,22 @@ import Testing
     }
     let emend = try Emend()
     try emend.write("trusted: {field: verified, values: [true]}\n", to: "rules/default.yaml")
-    let verdicts = try verdicts(
+    let results = try results(
       trusted.map { line($0, ", \"verified\": true") } + near.map { line($0) }
         + same.map { line($0) },
       in: emend, kind: "classification")
-    for (verdict, record) in zip(verdicts[4..<8], near) {
-      #expect(action(verdict) != "corrected")
-      #expect(verdict["label"] as? String == record.1)
-      #expect((verdict["reason"] as? String)?.contains("duplicate") != true)
+    for (result, record) in zip(results[4..<8], near) {
+      #expect(action(result) != "corrected")
+      #expect(result["label"] as? String == record.1)
+      #expect((result["reason"] as? String)?.contains("duplicate") != true)
     }
-    let actions = verdicts[8...].map { action($0) }
-    let labels = verdicts[8...].map { $0["label"] as? String }
+    let actions = results[8...].map { action($0) }
+    let labels = results[8...].map { $0["label"] as? String }
     #expect(actions == ["corrected", "corrected"])
     #expect(labels == ["left", "year"])
   }
 
-  @Test("a labelling function that abstains with -1 gives what one that abstains with null gives")
+  @Test("an abstention of -1 has the same effect as one of null")
   func abstentions() throws {
     func lines(abstention: String) -> [String] {
       Samples.requests.enumerated().map { index, request in
@@ -271,9 +271,9 @@ import Testing
       }
     }
     let emend = try Emend()
-    let withNull = try verdicts(lines(abstention: "null"), in: emend, kind: "classification")
+    let withNull = try results(lines(abstention: "null"), in: emend, kind: "classification")
     let other = try Emend()
-    let withMinusOne = try verdicts(lines(abstention: "-1"), in: other, kind: "classification")
+    let withMinusOne = try results(lines(abstention: "-1"), in: other, kind: "classification")
     #expect(withMinusOne as NSArray == withNull as NSArray)
     let isUnchanged = withMinusOne.allSatisfy { action($0) != "corrected" }
     #expect(isUnchanged)
@@ -288,12 +288,12 @@ import Testing
       .joined(separator: " ")
     lines[0] = "{\"text\": \"\(long)\", \"label\": \"weather\"}"
     let emend = try Emend()
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
-    #expect(verdicts[0]["truncated"] as? Bool == true)
-    #expect(verdicts.dropFirst().allSatisfy { $0["truncated"] == nil })
+    let results = try results(lines, in: emend, kind: "classification")
+    #expect(results[0]["truncated"] as? Bool == true)
+    #expect(results.dropFirst().allSatisfy { $0["truncated"] == nil })
   }
 
-  @Test("an empty vote is no vote, and nobody out-votes a label by repeating himself")
+  @Test("an empty vote does not count, and repeated votes of one annotator count once")
   func emptyAndRepeatedVotes() throws {
     var lines = Samples.classification()
     let text = Samples.quoted("play a song by the beatles")
@@ -305,10 +305,10 @@ import Testing
         + "[{\"annotator\": \"a\", \"label\": \"weather\"}, "
         + "{\"annotator\": \"a\", \"label\": \"weather\"}]}")
     let emend = try Emend()
-    let verdicts = try verdicts(lines, in: emend, kind: "classification")
-    for verdict in verdicts.suffix(2) {
-      #expect(action(verdict) != "corrected")
-      #expect(verdict["label"] as? String == "play music")
+    let results = try results(lines, in: emend, kind: "classification")
+    for result in results.suffix(2) {
+      #expect(action(result) != "corrected")
+      #expect(result["label"] as? String == "play music")
     }
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A service manager's end of `sd_notify(3)`: a datagram socket that only listens.
+/// The service manager's end of `sd_notify(3)`: a datagram socket that only receives.
 final class Manager {
   private let descriptor: Int32
 
@@ -23,7 +23,7 @@ final class Manager {
 
   deinit { close(descriptor) }
 
-  /// The messages that are there, oldest first.
+  /// The messages received since the last call, oldest first.
   func received() -> [String] {
     var messages: [String] = []
     var buffer = [UInt8](repeating: 0, count: 8192)

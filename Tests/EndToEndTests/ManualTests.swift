@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite("Manual") struct ManualTests {
-  @Test func theManPageIsWhatTheProgramSays() throws {
+  @Test func manualPageAgreesWithTheHelpTexts() throws {
     try Emend().tool(Emend.package.appending(path: "scripts/package/manual.py").path, "--check")
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Models and libraries that are there, missing or damaged.
+/// Models and libraries that are installed, missing or damaged.
 @Suite("Model") struct ModelTests {
   let emend: Emend
 
@@ -31,7 +31,7 @@ import Testing
     #expect(quiet.status == 0 && quiet.output.isEmpty)
   }
 
-  /// Refused by the header, so nothing is fetched; without the scripts the remedy says where they are.
+  /// The header shows the damage, so no package for the conversion is fetched.
   @Test func aTruncatedLanguageModelIsRefused() throws {
     try emend.write("GGUF\u{3}", to: "short.gguf")
     let refused = try emend.run("model", "import", "short.gguf")
@@ -43,7 +43,7 @@ import Testing
     #expect(absent.errors.contains("Remedy: give the path of a GGUF file."))
   }
 
-  @Test func nothingIsPrepared() throws {
+  @Test func nothingIsInstalled() throws {
     let home = emend.path("home")
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     for arguments in [["run", "data.jsonl", "--outbox", "out"], ["model", "verify"]] {
@@ -118,11 +118,11 @@ import Testing
     #expect(try emend.run("run", "data.jsonl", "--outbox", "a", home: home.path).status == 0)
     try emend.write("{}\n", to: "rules/default.yaml")
     #expect(try emend.run("run", "data.jsonl", "--outbox", "b").status == 0)
-    // The same weights under another name.
+    // It has the same weights under another name.
     #expect(try emend.read("a/data.jsonl") == emend.read("b/data.jsonl"))
   }
 
-  @Test func importingWhatIsNoModel() throws {
+  @Test func importOfAFolderWithoutAModel() throws {
     try emend.write("{}", to: "model/config.json")
     let outcome = try emend.run("model", "import", "model", "--name", "x")
     #expect(outcome.status == 1)
@@ -130,7 +130,8 @@ import Testing
     #expect(try !emend.run("model", "list").text.contains("x  "))
   }
 
-  /// The tests' home with a copy of the model that may be damaged; its weights too, which are 90 MB.
+  /// A home like the tests' own, but with a copy of the model, so that a test may damage it. The
+  /// weights are copied too, which are 90 MB.
   private func homeWithCopiedModel() throws -> URL {
     let home = emend.folder.appending(path: "home")
     let prepared = try Emend.home.get()

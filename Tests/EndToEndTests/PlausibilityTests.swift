@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What a language model thinks of the labels' names.
+/// How plausible a language model finds the labels' names.
 @Suite("Label plausibility") struct PlausibilityTests {
-  /// Two kinds of texts, by turns; a label that is not theirs for the third.
+  /// Two kinds of texts in turn; the fourth text has the other kind's label.
   private static let file =
     (0..<24).map { index in
       let isFood = index % 2 == 0
@@ -15,8 +15,8 @@ import Testing
     }.joined()
 
   @Test(
-    "one more signal where it is asked for, by flag or rules, and the same bytes on any threads")
-  func oneMoreSignal() throws {
+    "the signal exists if a flag or rules ask for it, with the same bytes on any number of threads")
+  func signalExistsOnRequest() throws {
     let emend = try Emend()
     try emend.write(Self.file, to: "t.jsonl")
     #expect(try emend.run("run", "t.jsonl", "--outbox", "off").status == 0)
@@ -24,7 +24,7 @@ import Testing
       "run", "t.jsonl", "--outbox", "on", "--label-plausibility", "--threads", "2")
     #expect(outcome.status == 0, "\(outcome)")
     func signals(_ folder: String) throws -> [[String: Double]] {
-      try emend.verdicts("\(folder)/t.jsonl").map {
+      try emend.results("\(folder)/t.jsonl").map {
         let evidence = try #require($0["evidence"] as? [String: Any])
         return try #require(evidence["signals"] as? [String: Double])
       }
@@ -47,7 +47,9 @@ import Testing
     #expect(try emend.read("rules/t.jsonl") == emend.read("on/t.jsonl"))
   }
 
-  @Test("more labels than it is asked for are told") func manyLabels() throws {
+  @Test("the report states that there are more labels than the signal is for") func manyLabels()
+    throws
+  {
     let emend = try Emend()
     let lines = (0..<40).map { "{\"text\": \"text \($0)\", \"label\": \"label \($0)\"}\n" }
     try emend.write(lines.joined(), to: "t.jsonl")

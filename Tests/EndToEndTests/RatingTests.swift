@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import UnrulyServer
 
-/// The quality of texts, rated by a language model.
+/// The quality of texts, as a language model rates it.
 @Suite("Ratings") struct RatingTests {
   private static let criteria = [
     "accuracy", "coherence", "language consistency", "semantic density", "knowledge novelty",
@@ -18,7 +18,7 @@ import UnrulyServer
 
     """
 
-  /// Rates every text 4, and cannot say anything of gibberish.
+  /// Rates every text 4, and refuses to rate the text "gibberish".
   private static func reply(to request: UnrulyServer.Request) -> UnrulyServer.Action {
     guard request.line.hasPrefix("POST") else { return .answer(#"{"data":[{"id":"small"}]}"#) }
     guard !request.body.contains("gibberish") else { return .reply("I would rather not.") }
@@ -26,7 +26,9 @@ import UnrulyServer
     return .reply(lines.joined(separator: "\\n"))
   }
 
-  @Test("every text has ratings or why not; off, nothing is asked", arguments: [true, false])
+  @Test(
+    "every text has ratings or a reason without; by default no rating is asked for",
+    arguments: [true, false])
   func ratings(byFlag: Bool) throws {
     let emend = try Emend()
     let server = try UnrulyServer { _, request in Self.reply(to: request) }
@@ -39,14 +41,14 @@ import UnrulyServer
       ? try emend.run("run", "t.jsonl", "--outbox", "out", "--rate")
       : try emend.run("run", "t.jsonl", "--outbox", "out")
     #expect(outcome.status == 0, "\(outcome)")
-    let verdicts = try emend.verdicts("out/t.jsonl")
-    let first = try #require(verdicts[0]["rating"] as? [String: Any])
+    let results = try emend.results("out/t.jsonl")
+    let first = try #require(results[0]["rating"] as? [String: Any])
     #expect(first.count == 15 && first["domain"] as? String == "law")
     #expect(first["accuracy"] as? Int == 4 && first["language_consistency"] as? Int == 4)
-    let second = try #require(verdicts[1]["rating"] as? [String: Any])
+    let second = try #require(results[1]["rating"] as? [String: Any])
     let reason = try #require(second["failure"] as? String)
     #expect(second.count == 1 && reason.contains("none of the 14 criteria is rated"))
-    #expect(verdicts[3]["rating"] == nil)
+    #expect(results[3]["rating"] == nil)
     let report = try emend.object("out/t.report.json")
     let facts = try #require(report["rating"] as? [String: Any])
     #expect(facts["rated"] as? Int == 2 && (facts["domains"] as? [String: Int]) == ["law": 2])
@@ -61,10 +63,10 @@ import UnrulyServer
       Self.file.split(separator: "\n").prefix(3).joined(separator: "\n"), to: "u.jsonl")
     #expect(try emend.run("run", "u.jsonl", "--outbox", "off").status == 0)
     #expect(server.requests.count == before)
-    #expect(try emend.verdicts("off/u.jsonl").allSatisfy { $0["rating"] == nil })
+    #expect(try emend.results("off/u.jsonl").allSatisfy { $0["rating"] == nil })
   }
 
-  @Test("where there is nobody to ask, the file fails before any work") func nobody() throws {
+  @Test("if the model is missing, the file fails before any work") func missingModel() throws {
     let emend = try Emend()
     try emend.write(Self.file, to: "t.jsonl")
     try emend.write("utility: {model: no-such-model}\n", to: "rules/default.yaml")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Queries with passages, from the outside.
+/// Queries with passages, repaired by the real program.
 @Suite("Queries with passages", .serialized) struct RetrievalTests {
   private static let texts = "match: \"*\"\nutility: {scorer: extractive}\n"
 
@@ -33,20 +33,20 @@ import Testing
     var labelled = 0
     var found = 0
     for line in try lines(emend, "out/questions.jsonl") {
-      let verdicts = try passages(line)
+      let results = try passages(line)
       let own = try #require(line["emend"] as? [String: Any])
       #expect(own["scorer"] as? String == "extractive")
       let shares = try #require(own["soft_label"] as? [String: Double])
       #expect(abs(shares.values.reduce(0, +) - 1) < 1e-9)
-      for verdict in verdicts {
+      for result in results {
         for name in ["relevance", "utility"] {
-          #expect((0...1).contains(try #require(verdict[name] as? Double)))
+          #expect((0...1).contains(try #require(result[name] as? Double)))
         }
       }
       let given = try #require(line["passages"] as? [[String: Any]])
       guard let positive = given.firstIndex(where: { $0["label"] as? Int == 1 }) else { continue }
       labelled += 1
-      let utility = verdicts.compactMap { $0["utility"] as? Double }
+      let utility = results.compactMap { $0["utility"] as? Double }
       if utility[positive] == utility.max() { found += 1 }
     }
     // Labels of three queries are wrong on purpose; picking at random finds about a quarter.
@@ -69,7 +69,7 @@ import Testing
     #expect(try emend.run("revert", "out/questions.jsonl").output == input)
   }
 
-  @Test("files to train with are written on request, and refused shares are told")
+  @Test("training files are written on request, and a share out of range is an error")
   func exports() throws {
     let emend = try Emend()
     try emend.write(sample(), to: "questions.jsonl")
@@ -90,8 +90,8 @@ import Testing
       try emend.run("run", "questions.jsonl", "--outbox", "x", "--curriculum", "2").status == 64)
   }
 
-  @Test("odd queries are scored or say why not, beside records of other kinds")
-  func oddQueries() throws {
+  @Test("unusual queries are scored or have a reason, beside records of other kinds")
+  func unusualQueries() throws {
     let emend = try Emend()
     let many = (0..<1000).map { "{\"text\": \"Passage \($0) of the hut.\"}" }.joined(separator: ",")
     let input = """
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(
-    "only the passage that is too long is said to be cut, with answers or without",
+    "only the passage that is too long is marked as truncated, with answers or without",
     arguments: ["", ", \"answers\": [\"a\", \"b\"]"])
   func cutPassages(_ answers: String) throws {
     let emend = try Emend()
@@ -130,12 +130,13 @@ import Testing
         + "{\"text\": \"\(long)\"}, {\"text\": \"Short too.\"}]\(answers)}\n", to: "long.jsonl")
     try emend.write(Self.texts, to: "rules/default.yaml")
     #expect(try emend.run("run", "long.jsonl", "--outbox", "out").status == 0)
-    let verdicts = try passages(lines(emend, "out/long.jsonl")[0])
-    #expect(verdicts.map { $0["truncated"] as? Bool ?? false } == [false, true, false])
+    let results = try passages(lines(emend, "out/long.jsonl")[0])
+    #expect(results.map { $0["truncated"] as? Bool ?? false } == [false, true, false])
   }
 
   @Test(
-    "a language model reads what it can, and gives the same bytes cached or not, on any threads")
+    "a language model scores the texts that it can, with the same bytes cached or not, on any threads"
+  )
   func languageModel() throws {
     let emend = try Emend()
     try emend.write(
@@ -155,7 +156,8 @@ import Testing
     func signals(_ line: Int, _ passage: Int) throws -> [String: Double] {
       try #require(passages(lines[line])[passage]["signals"] as? [String: Double])
     }
-    // Standardised within a query: the two that were asked about are 1 and −1, likelier first.
+    // Standardised within a query: of the two passages with a text, the likelier gets 1, the other
+    // −1.
     #expect(try signals(0, 0)["likelihood"] == 1 && signals(0, 2)["likelihood"] == -1)
     #expect(try signals(0, 1)["likelihood"] == nil && signals(1, 0)["likelihood"] == nil)
     #expect(try signals(1, 0)["answer_gain"] == 1 && signals(1, 1)["answer_gain"] == -1)
@@ -170,7 +172,7 @@ import Testing
     }
   }
 
-  @Test("a language model with a damaged file is told with the file and the remedy")
+  @Test("a damaged file of a language model is an error with file and remedy")
   func damagedModel() throws {
     let emend = try Emend()
     try emend.write(sample(), to: "questions.jsonl")
@@ -194,7 +196,8 @@ import Testing
     #expect(emend.names(in: "out").isEmpty)
   }
 
-  @Test("a language model that is not there is named, unless texts are enough") func noModel()
+  @Test("a language model that rules name and that is missing is an error with its name")
+  func missingModel()
     throws
   {
     let emend = try Emend()
@@ -223,13 +226,13 @@ import Testing
     #expect(own["answer"] as? String == "by the lake")
     #expect(Set(try #require(own["soft_label"] as? [String: Double]).keys) == ["a", "b"])
     let docs = try #require(written["docs"] as? [[String: Any]])
-    let verdicts = try docs.map { try #require($0["emend"] as? [String: Any]) }
-    #expect(verdicts.map { $0["label"] as? Int } == [1, 0])
+    let results = try docs.map { try #require($0["emend"] as? [String: Any]) }
+    #expect(results.map { $0["label"] as? Int } == [1, 0])
     #expect(try emend.start(["check", "q.jsonl"] + names).finish(within: 60).status == 0)
   }
 
   @Test(
-    "the report says whose labels utility was calibrated to",
+    "the report names the labels with which utility was calibrated",
     arguments: [(24, "refitted"), (10, "shipped")])
   func calibration(queries: Int, source: String) throws {
     let emend = try Emend()

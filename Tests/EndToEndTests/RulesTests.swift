@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What rules change in a run.
+/// The effects of rules on a run.
 @Suite("Rules") struct RulesTests {
   let emend: Emend
 
@@ -25,9 +25,9 @@ import Testing
     #expect(provenance["rules"] as? String == "default.yaml")
   }
 
-  @Test func descriptionsOpenTheGateWhereNamesSayNothing() throws {
+  @Test func descriptionsOpenTheLabelNameGate() throws {
     let codes = ["play music": "L1", "weather": "L2", "restaurant booking": "L3"]
-    // Enough records for the ten disagreements that the gate asks for at least.
+    // Enough records for the ten disagreements that the label-name gate needs.
     let requests = ["", "please ", "could you ", "hi, ", "i need: "].flatMap { opening in
       Samples.requests.map { (text: opening + $0.text, label: $0.label) }
     }
@@ -50,21 +50,21 @@ import Testing
           examples: [reserve a table for dinner]
       """, to: "described/default.yaml")
     let bare = try emend.run("run", "calls.jsonl", "--outbox", "bare", "--json")
-    let told = try emend.run(
+    let described = try emend.run(
       "run", "calls.jsonl", "--outbox", "told", "--rules", "described", "--json")
     #expect(bare.text.contains("\"witness_open\":false"))
-    #expect(told.text.contains("\"witness_open\":true"))
+    #expect(described.text.contains("\"witness_open\":true"))
     let explanation = try emend.text("bare/calls.report.json")
     #expect(explanation.contains("Describe the labels in rules/"))
-    let corrected = try emend.verdicts("told/calls.jsonl").enumerated()
+    let corrected = try emend.results("told/calls.jsonl").enumerated()
       .filter { $0.element["action"] as? String == "corrected" }
     #expect(!corrected.isEmpty)
-    for (index, verdict) in corrected {
-      #expect(verdict["label"] as? String == codes[requests[index].label])
+    for (index, result) in corrected {
+      #expect(result["label"] as? String == codes[requests[index].label])
     }
   }
 
-  @Test func fieldsByRulesAndByFlagsAreTheSame() throws {
+  @Test func fieldsByRulesAndByFlagsHaveTheSameEffect() throws {
     let lines = Samples.requests.enumerated().map { index, request in
       "{\"key\": \(index), \"body\": \(Samples.quoted(request.text)), "
         + "\"team\": \(Samples.quoted(request.label)), \"text\": 5}"
@@ -90,7 +90,7 @@ import Testing
       "run", "data.jsonl", "--outbox", "out", "--label", "team", "--mode", "all")
     #expect(outcome.status == 0)
     #expect(try emend.objects("out/data.jsonl")[9]["team"] as? String == "c1")
-    // Undoing needs neither flags nor rules.
+    // `emend revert` needs neither flags nor rules.
     #expect(try emend.run("revert", "out/data.jsonl").output == Samples.file(lines))
   }
 
@@ -138,7 +138,7 @@ import Testing
     #expect(outcome.errors.contains("nowhere: the folder of rules cannot be read"))
   }
 
-  @Test func theFileThatMatchesCounts() throws {
+  @Test func matchingRulesAreUsed() throws {
     try emend.write(Samples.file(Samples.vectors(60)), to: "news-1.jsonl")
     try emend.write(Samples.file(Samples.vectors(60)), to: "other.jsonl")
     try emend.write("mode: all\n", to: "rules/news.yaml")
@@ -146,7 +146,7 @@ import Testing
     let outcome = try emend.run("run", "news-1.jsonl", "other.jsonl", "--outbox", "out", "--json")
     #expect(outcome.status == 0)
     func count(_ action: String, in name: String) throws -> Int {
-      try emend.verdicts("out/\(name).jsonl").count { $0["action"] as? String == action }
+      try emend.results("out/\(name).jsonl").count { $0["action"] as? String == action }
     }
     #expect(try count("corrected", in: "news-1") == 6)
     #expect(try count("corrected", in: "other") == 0)
@@ -155,14 +155,14 @@ import Testing
     #expect(
       try emend.run("run", "other.jsonl", "--outbox", "flag", "--mode", "all").status == 0)
     #expect(
-      try emend.verdicts("flag/other.jsonl").contains { $0["action"] as? String == "corrected" })
+      try emend.results("flag/other.jsonl").contains { $0["action"] as? String == "corrected" })
   }
 
   @Test func aThresholdFlagsFewer() throws {
     try emend.write(Samples.file(Samples.vectors(60)), to: "data.jsonl")
     try emend.write("thresholds: {flag: 0.0}\n", to: "rules/default.yaml")
     #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 0)
-    #expect(try emend.verdicts("out/data.jsonl").allSatisfy { $0["flagged"] as? Bool == false })
+    #expect(try emend.results("out/data.jsonl").allSatisfy { $0["flagged"] as? Bool == false })
   }
 
   @Test func theShippedRulesAreValidAndChangeNothing() throws {

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// The sample that ships, as the quickstart runs it.
+/// The sample in `samples/`, as the quickstart runs it.
 @Suite("The sample", .serialized) struct SampleTests {
-  /// The sample, repaired once for all tests.
+  /// The sample and its results, made once for all tests.
   struct Repaired: Sendable {
     let emend: Emend
     let outcome: Emend.Outcome
@@ -28,7 +28,7 @@ import Testing
 
   init() throws { sample = try Self.repaired.get() }
 
-  @Test func endsWellAndSaysWhatItDid() throws {
+  @Test func succeedsAndPrintsASummary() throws {
     #expect(sample.outcome.status == 0)
     #expect(sample.outcome.errors.isEmpty)
     #expect(sample.outcome.text.contains("intents: 600 records"))
@@ -38,28 +38,28 @@ import Testing
   }
 
   @Test func countsArePlausible() throws {
-    let verdicts = try sample.emend.verdicts("out/intents.jsonl")
-    #expect(verdicts.count == 600)
-    let actions = Dictionary(grouping: verdicts) { $0["action"] as? String ?? "" }
+    let results = try sample.emend.results("out/intents.jsonl")
+    #expect(results.count == 600)
+    let actions = Dictionary(grouping: results) { $0["action"] as? String ?? "" }
       .mapValues(\.count)
     #expect(Set(actions.keys) == ["kept", "corrected", "review", "proposed"])
     let unlabelled = sample.lines.count { !$0.contains("\"label\"") || $0.contains("null") }
     #expect(actions["proposed"] == unlabelled)
-    // The sample has about 10 % of wrong labels.
-    let flagged = verdicts.count { $0["flagged"] as? Bool == true }
+    // About 10 % of the sample's labels are wrong.
+    let flagged = results.count { $0["flagged"] as? Bool == true }
     #expect((30...90).contains(flagged))
     #expect((15...60).contains(actions["corrected"] ?? 0))
-    for verdict in verdicts {
-      if let credibility = verdict["credibility"] as? Double {
+    for result in results {
+      if let credibility = result["credibility"] as? Double {
         #expect((0...1).contains(credibility))
       }
-      let weight = try #require(verdict["weight"] as? Double)
+      let weight = try #require(result["weight"] as? Double)
       #expect((0...1).contains(weight))
-      // A utility wherever a label was given, as a credibility.
-      let utility = verdict["utility"] as? Double
-      #expect((utility == nil) == (verdict["credibility"] is NSNull))
-      #expect(utility != nil || verdict["utility"] is NSNull)
-      let evidence = try #require(verdict["evidence"] as? [String: Any])
+      // A record with a given label has a credibility and a utility, any other has neither.
+      let utility = result["utility"] as? Double
+      #expect((utility == nil) == (result["credibility"] is NSNull))
+      #expect(utility != nil || result["utility"] is NSNull)
+      let evidence = try #require(result["evidence"] as? [String: Any])
       #expect((evidence["neighbours"] as? [Any])?.count == 5)
     }
   }
@@ -67,23 +67,23 @@ import Testing
   @Test func reportAgreesWithTheRecords() throws {
     let report = try sample.emend.object("out/intents.report.json")
     let counts = try #require(report["counts"] as? [String: Int])
-    let verdicts = try sample.emend.verdicts("out/intents.jsonl")
+    let results = try sample.emend.results("out/intents.jsonl")
     for action in ["kept", "corrected", "review", "proposed", "protected"] {
-      #expect(counts[action] == verdicts.count { $0["action"] as? String == action })
+      #expect(counts[action] == results.count { $0["action"] as? String == action })
     }
-    #expect(counts["flagged"] == verdicts.count { $0["flagged"] as? Bool == true })
+    #expect(counts["flagged"] == results.count { $0["flagged"] as? Bool == true })
     let rate = try #require(report["error_rate"] as? [String: Any])
     let estimate = try #require(rate["estimate"] as? Double)
     #expect((0.04...0.16).contains(estimate))
     let utility = try #require(report["utility"] as? [String: Any])
-    let values = verdicts.compactMap { $0["utility"] as? Double }
+    let values = results.compactMap { $0["utility"] as? Double }
     let mean = try #require(utility["mean"] as? Double)
     #expect(abs(mean - values.reduce(0, +) / Double(values.count)) < 1e-3)
     #expect(utility["harmful"] as? Int == values.count { $0 < 0 })
     let worst = try #require(utility["worst"] as? [[String: Any]])
     #expect(worst.first?["utility"] as? Double == values.min())
-    let witness = try #require(report["witness"] as? [String: Any])
-    #expect((witness["explanation"] as? String)?.hasSuffix(".") == true)
+    let labelNames = try #require(report["witness"] as? [String: Any])
+    #expect((labelNames["explanation"] as? String)?.hasSuffix(".") == true)
     let provenance = try #require(report["provenance"] as? [String: Any])
     #expect(provenance["rules"] as? String == "built-in")
     #expect((provenance["encoder"] as? String)?.isEmpty == false)
@@ -94,7 +94,7 @@ import Testing
       let start = try #require(line.range(of: "\"soft_label\": {"))
       let end = try #require(line[start.upperBound...].firstIndex(of: "}"))
       let units = line[start.upperBound..<end].split(separator: ",").map { entry -> Int in
-        // 0.1234 and 1.0000 alike, as ten-thousandths.
+        // Reads 0.1234 as well as 1.0000 as ten-thousandths.
         Int(entry.suffix(6).filter(\.isNumber)) ?? -1
       }
       #expect(units.reduce(0, +) == 10_000, "\(line[start.lowerBound..<end])")
@@ -102,14 +102,14 @@ import Testing
   }
 
   @Test func everyLineKeepsItsOwnBytes() throws {
-    let verdicts = try sample.emend.verdicts("out/intents.jsonl")
+    let results = try sample.emend.results("out/intents.jsonl")
     for (index, (before, after)) in zip(sample.lines, sample.outputLines).enumerated() {
-      guard verdicts[index]["action"] as? String == "corrected" else {
+      guard results[index]["action"] as? String == "corrected" else {
         #expect(after.hasPrefix(before.dropLast() + ", \"emend\": {"))
         continue
       }
-      let original = try #require(verdicts[index]["original"] as? String)
-      let label = try #require(verdicts[index]["label"] as? String)
+      let original = try #require(results[index]["original"] as? String)
+      let label = try #require(results[index]["label"] as? String)
       #expect(original != label)
       let relabelled = before.replacing(
         "\"label\": \"\(original)\"", with: "\"label\": \"\(label)\"")
@@ -124,7 +124,7 @@ import Testing
     #expect(reverted.output == sample.input)
   }
 
-  @Test func aRunOnItsOwnOutputIsTheSame() throws {
+  @Test func runOnItsOwnOutputGivesTheSame() throws {
     let emend = try Emend()
     try emend.write(sample.emend.read("out/intents.jsonl"), to: "intents.jsonl")
     let outcome = try emend.run("run", "intents.jsonl", "--outbox", "out")
@@ -186,8 +186,8 @@ import Testing
       try emend.write(sample.input, to: "intents.jsonl")
       let outcome = try emend.run("run", "intents.jsonl", "--outbox", "out", "--mode", mode)
       #expect(outcome.status == 0)
-      let verdicts = try emend.verdicts("out/intents.jsonl")
-      let flagged = verdicts.filter { $0["flagged"] as? Bool == true }
+      let results = try emend.results("out/intents.jsonl")
+      let flagged = results.filter { $0["flagged"] as? Bool == true }
       #expect(flagged.count > 20)
       #expect(flagged.allSatisfy { $0["action"] as? String == action })
       #expect(outcome.text.contains("mode \(mode)"))
@@ -195,7 +195,7 @@ import Testing
     }
   }
 
-  @Test func theProgramFindsItsModelByItself() throws {
+  @Test func programFindsItsModelWithoutAVariable() throws {
     let emend = try Emend()
     let outcome = try emend.run("model", "list", home: "")
     #expect(outcome.status == 0)

@@ -2,7 +2,7 @@ import Foundation
 
 /// Small datasets, the same on every run.
 enum Samples {
-  /// A generator of its own, so that a fixture never changes with the library.
+  /// A random number generator of the tests' own, so that samples never change with a library.
   struct Dice: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
@@ -22,7 +22,8 @@ enum Samples {
     return "[\(values.joined(separator: ","))]"
   }
 
-  /// Lines of ready vectors in `kinds` clusters; every `wrongEvery`th bears the next cluster's label.
+  /// Lines with ready vectors in `kinds` clusters; every `wrongEvery`th has the next cluster's
+  /// label.
   static func vectors(
     _ count: Int, kinds: Int = 2, wrongEvery: Int = 10, dimension: Int = 8
   ) -> [String] {
@@ -36,6 +37,7 @@ enum Samples {
     }
   }
 
+  /// The bytes of a file with these lines.
   static func file(_ lines: [String]) -> [UInt8] {
     Array((lines.joined(separator: "\n") + "\n").utf8)
   }
@@ -82,7 +84,7 @@ enum Samples {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
-  /// `requests` as classification, the label of those in `wrong` moved on by one.
+  /// `requests` as lines with labels; those in `wrong` have the next intent's label.
   static func classification(wrong: Set<Int> = []) -> [String] {
     requests.enumerated().map { index, request in
       let label = wrong.contains(index) ? intents[(index + 1) % 3].label : request.label

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Inputs that are large in one way or another.
+/// Inputs with long lines, many labels or many equal texts.
 @Suite("Size", .serialized) struct SizeTests {
-  @Test func aLineOf50Megabytes() throws {
+  @Test func lineOf50Megabytes() throws {
     let emend = try Emend()
     var bytes = Samples.file(Samples.classification())
     bytes += Array("{\"label\": \"weather\", \"text\": \"".utf8)
@@ -17,7 +17,7 @@ import Testing
     #expect(try emend.run("revert", "out/data.jsonl").output == bytes)
   }
 
-  @Test func aLineOf50MegabytesThatIsBad() throws {
+  @Test func badLineOf50Megabytes() throws {
     let emend = try Emend()
     var bytes = Samples.file(Samples.vectors(20))
     bytes += Array("{\"text\": \"".utf8) + [UInt8](repeating: 0x61, count: 50 << 20) + [10]
@@ -38,7 +38,7 @@ import Testing
     }
     let bytes = Samples.file(lines)
     try emend.write(bytes, to: "data.jsonl")
-    // Of the address space, which is more than what is used.
+    // Limits the address space to 4 GB, of which the program uses only a part.
     try emend.write(
       "ulimit -v 4000000; '\(try Emend.program.get())' run data.jsonl --outbox out --quiet\n",
       to: "script")
@@ -55,9 +55,9 @@ import Testing
     }
     try emend.write(Samples.file(lines), to: "data.jsonl")
     #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 0)
-    let verdicts = try emend.verdicts("out/data.jsonl")
-    for (index, verdict) in verdicts.enumerated() {
-      #expect((verdict["flagged"] as? Bool == true) == (index % 4 == 0))
+    let results = try emend.results("out/data.jsonl")
+    for (index, result) in results.enumerated() {
+      #expect((result["flagged"] as? Bool == true) == (index % 4 == 0))
     }
     #expect(try emend.run("revert", "out/data.jsonl").output == Samples.file(lines))
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `emend status` and the metrics.
+/// `emend status`, and the metrics.
 @Suite("Spool commands") struct SpoolCommandTests {
   let emend: Emend
   let input = Samples.file(Samples.vectors(60))
@@ -24,7 +24,7 @@ import Testing
     #expect(living.text.contains(#/\nfailed +bad\.jsonl /#))
     try daemon.stop()
     try emend.drop(Samples.file(Samples.vectors(62)), as: "waits.jsonl")
-    // Nothing that will ever be taken.
+    // A link out of the inbox, which is never taken and so does not wait.
     try FileManager.default.createSymbolicLink(
       atPath: emend.path("inbox/out.jsonl"), withDestinationPath: "/etc/hostname")
     let alone = try emend.run("status", "--inbox", "inbox", "--limit", "1")
@@ -71,7 +71,7 @@ import Testing
     #expect(later["complaint"] as? String == "no daemon serves this inbox")
   }
 
-  @Test func checkIsForMonitors() throws {
+  @Test func checkTellsWhetherADaemonWorks() throws {
     let daemon = try emend.watchUntilReady()
     let good = try emend.run("status", "--inbox", "inbox", "--check")
     #expect(good.status == 0)
@@ -85,7 +85,7 @@ import Testing
     #expect(json.text.contains("\"healthy\" : false"))
   }
 
-  /// Names are in messages and in the paths of outputs too.
+  /// Messages and the paths of outputs contain names too.
   @Test func hostileNamesStayInTheirRows() throws {
     try emend.drop(input, as: "two\nlines\u{1B}[31m.jsonl")
     try emend.drop(Samples.file(Samples.vectors(62)), as: "turned\u{202E}lnosj.jsonl")
@@ -102,8 +102,8 @@ import Testing
     #expect(rows.count - head - 1 == 3, "\(outcome)")
   }
 
-  /// A monitor shows one line, however many problems there are.
-  @Test func whatMonitorsGetIsOneLine() throws {
+  /// Monitors show a single line, even if there are several problems.
+  @Test func checkPrintsOneLine() throws {
     try emend.write("mode: suggest\n", to: "rules/default.yaml")
     let daemon = try emend.watchUntilReady("--rules", "rules")
     try emend.write("mode: automatic\nlables: []\n", to: "rules/default.yaml")
@@ -115,15 +115,15 @@ import Testing
     #expect(check.text.contains("default.yaml:2:1"))
   }
 
-  @Test func anInboxThatIsNotThere() throws {
+  @Test func missingInbox() throws {
     let outcome = try emend.run("status", "--inbox", "nowhere")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("nowhere: "))
     #expect(emend.names(in: "").isEmpty)
   }
 
-  /// Looking makes nothing and needs nothing.
-  @Test func withoutALedger() throws {
+  /// The command makes no file, and needs no ledger.
+  @Test func statusWithoutALedger() throws {
     try emend.drop(input, as: "data.jsonl")
     try emend.tool("rm", "-r", "staging")
     let outcome = try emend.run("status", "--inbox", "inbox")
@@ -132,7 +132,7 @@ import Testing
     #expect(emend.names(in: "inbox") == ["data.jsonl"])
   }
 
-  @Test func inAFolderThatOnlyCanBeRead() throws {
+  @Test func statusInAReadOnlyFolder() throws {
     try emend.drop(input, as: "data.jsonl")
     #expect(try emend.drain().status == 0)
     let state = emend.path("inbox/.emend")

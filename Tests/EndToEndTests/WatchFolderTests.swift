@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Folders that go, come back, or lie elsewhere; and what the log says.
+/// Folders that are removed, come back or lie elsewhere; and the log.
 @Suite("Watch: folders and log") struct WatchFolderTests {
   let emend: Emend
   let input = Samples.file(Samples.vectors(60))
@@ -17,7 +17,7 @@ import Testing
     try emend.drop(input, as: "first.jsonl")
     try emend.untilDone("first.jsonl", of: daemon)
     try remove("inbox")
-    // The daemon may make it again by itself.
+    // The daemon may have made it again by now.
     try emend.drop(Samples.file(Samples.vectors(62)), as: "second.jsonl")
     try emend.untilDone("second.jsonl", of: daemon)
     try emend.write(Samples.file(Samples.vectors(64)), to: "inbox/third.jsonl")
@@ -27,13 +27,13 @@ import Testing
     #expect(emend.claimed.isEmpty)
   }
 
-  /// Renamed and renamed back, what was in it included.
+  /// The inbox is renamed and renamed back, with its content.
   @Test func anInboxThatIsMovedAwayAndBack() throws {
     let daemon = try emend.watchUntilReady()
     try emend.tool("mv", "inbox", "elsewhere")
     try emend.until("it was seen", of: daemon) { !daemon.lines("the inbox is gone").isEmpty }
     try emend.write(input, to: "elsewhere/data.jsonl")
-    // Whatever was made in its place meanwhile goes.
+    // Removes the inbox that the daemon may have made meanwhile.
     try? FileManager.default.removeItem(atPath: emend.path("inbox"))
     try #require(rename(emend.path("elsewhere"), emend.path("inbox")) == 0)
     try emend.untilDone("data.jsonl", of: daemon)
@@ -58,7 +58,7 @@ import Testing
     #expect(!daemon.log.contains(" error "), "\(daemon.log)")
   }
 
-  @Test func failedIsMadeAgain() throws {
+  @Test func failedFolderIsMadeAgain() throws {
     let daemon = try emend.watchUntilReady()
     try remove("inbox/failed")
     try emend.drop(Array("nonsense\n".utf8), as: "bad.jsonl")
@@ -66,8 +66,9 @@ import Testing
     try daemon.stop()
   }
 
-  /// Something else in the place of a folder is waited out, and the file is not repaired twice.
-  @Test func aDoneFolderThatCannotBe() throws {
+  /// While something else lies in the place of the done folder, the file waits; it is not repaired
+  /// twice.
+  @Test func doneFolderThatCannotBeMade() throws {
     let daemon = try emend.watchUntilReady()
     try remove("inbox/done")
     try emend.write("in the way", to: "inbox/done")
@@ -82,13 +83,13 @@ import Testing
   }
 
   @Test func foldersOnAnotherFileSystem() throws {
-    // A file system of its own on every Linux.
+    // On Linux this is always a file system of its own.
     let other = "/dev/shm/emend-tests-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: other) }
     try emend.drop(input, as: "data.jsonl")
-    let poison = Array("nonsense\n".utf8)
-    try emend.drop(poison, as: "bad.jsonl")
+    let unusable = Array("nonsense\n".utf8)
+    try emend.drop(unusable, as: "bad.jsonl")
     let outcome = try emend.drain(
       "--outbox", "\(other)/out", "--done", "\(other)/done", "--failed", "\(other)/failed",
       "--state", "\(other)/state")
@@ -100,7 +101,7 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: "\(other)/\(folder)").sorted()
     }
     #expect(try bytes("done/data.jsonl") == input)
-    #expect(try bytes("failed/bad.jsonl") == poison)
+    #expect(try bytes("failed/bad.jsonl") == unusable)
     #expect(try names("done") == ["data.jsonl"])
     #expect(try names("failed") == ["bad.jsonl", "bad.jsonl.error.json"])
     let reference = try emend.reference(input, named: "data.jsonl")
@@ -108,12 +109,12 @@ import Testing
     #expect(try names("out") == reference.keys.sorted())
     #expect(emend.names(in: "inbox") == ["claimed"])
     #expect(emend.claimed.isEmpty)
-    // And back again.
+    // The failed file goes back to the inbox.
     let retry = try emend.run(
       "retry", "--all", "--inbox", "inbox", "--failed", "\(other)/failed", "--state",
       "\(other)/state")
     #expect(retry.status == 0, "\(retry)")
-    #expect(try emend.read("inbox/bad.jsonl") == poison)
+    #expect(try emend.read("inbox/bad.jsonl") == unusable)
     #expect(try names("failed").isEmpty)
   }
 
@@ -130,7 +131,7 @@ import Testing
 
   // MARK: - Log
 
-  @Test func theLogIsOneLineAFile() throws {
+  @Test func logHasOneLineForEachFile() throws {
     for index in 0..<3 {
       try emend.drop(Samples.file(Samples.vectors(60 + index)), as: "\(index).jsonl")
     }
@@ -147,7 +148,7 @@ import Testing
     #expect(outcome.output.isEmpty)
   }
 
-  @Test func hostileNamesStayInTheirLines() throws {
+  @Test func hostileNamesDoNotBreakLines() throws {
     let names = [
       "two\nlines.jsonl", "bell\u{7}.jsonl", "\u{1B}[31mred.jsonl", "turned\u{202E}lnosj.jsonl",
       "quo\"te back\\slash.jsonl", "fake file=other.jsonl",
@@ -190,7 +191,7 @@ import Testing
     #expect(lines.contains { $0["level"] as? String == "debug" })
   }
 
-  @Test func warningIsSilentForGoodFiles() throws {
+  @Test func levelWarningHasNoLinesForGoodFiles() throws {
     try emend.drop(input, as: "data.jsonl")
     let outcome = try emend.drain("--log-level", "warning")
     #expect(outcome.status == 0)

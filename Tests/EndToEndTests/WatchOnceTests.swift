@@ -1,14 +1,15 @@
 import Foundation
 import Testing
 
-/// `emend watch --once`: what is there is repaired as `emend run` would, and the status says how.
+/// `emend watch --once`: the files in the inbox are repaired as with `emend run`, and the exit
+/// status tells the outcome.
 @Suite("Watch: once") struct WatchOnceTests {
   let emend: Emend
   let input = Samples.file(Samples.vectors(60))
 
   init() throws { emend = try Emend() }
 
-  /// Inputs of every sort, by name; no two have the same content or stem.
+  /// Inputs of all sorts, by name; no two have the same content or stem.
   static func inputs() throws -> [String: [UInt8]] {
     let tools = try Emend()
     func compressed(_ bytes: [UInt8], _ tool: String, _ suffix: String) throws -> [UInt8] {
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 1), (1, 2), (3, 1), (3, 2)])
-  func bytesAreThoseOfRun(jobs: Int, threads: Int) throws {
+  func bytesAreThoseOfEmendRun(jobs: Int, threads: Int) throws {
     let inputs = try Self.inputs()
     for (name, bytes) in inputs { try emend.drop(bytes, as: name) }
     var expected: [String: [UInt8]] = [:]
@@ -53,8 +54,9 @@ import Testing
     #expect(emend.claimed.isEmpty)
   }
 
-  /// A name that is no text keeps its bytes; in reports it reads as the command line has it.
-  @Test func aNameThatIsNoText() throws {
+  /// A name that is not valid UTF-8 keeps its bytes. The report has the text that the command line
+  /// would have.
+  @Test func nameThatIsNotUTF8() throws {
     try emend.drop(input, as: "staged.jsonl")
     let raw: [CChar] =
       Array((emend.path("inbox") + "/b").utf8CString.dropLast())
@@ -95,7 +97,7 @@ import Testing
     try emend.drop(Array("nonsense\n".utf8), as: "bad.jsonl")
     #expect(try emend.drain().status == 1)
     #expect(emend.names(in: "inbox/failed") == ["bad.jsonl", "bad.jsonl.error.json"])
-    // What failed stays where it is, and is no longer this run's.
+    // The failed file stays in the failed folder, and the next run does not count it.
     #expect(try emend.drain().status == 0)
   }
 
@@ -108,7 +110,7 @@ import Testing
     daemon.send(signal)
     let outcome = try daemon.end()
     #expect(outcome.status == 130, "\(outcome)")
-    // Nothing is lost, nothing is half there.
+    // Every input is either still in the inbox or done.
     let left = emend.names(in: "inbox").filter { $0.hasSuffix(".jsonl") }
     #expect((left + emend.names(in: "inbox/done")).sorted() == ["0.jsonl", "1.jsonl", "2.jsonl"])
     #expect(!left.isEmpty)
@@ -134,7 +136,7 @@ import Testing
     #expect(try emend.start(arguments).finish(within: 30).status == 64)
   }
 
-  @Test func brokenRulesAreToldAtOnce() throws {
+  @Test func brokenRulesAreReportedAtTheStart() throws {
     try emend.write("mode: automatic\n", to: "rules/a.yaml")
     let outcome = try emend.watch("--rules", "rules").end()
     #expect(outcome.status == 1)
@@ -142,7 +144,7 @@ import Testing
     #expect(emend.names(in: "") == ["rules"])
   }
 
-  @Test func aBrokenPromptIsToldAtOnce() throws {
+  @Test func brokenPromptIsReportedAtTheStart() throws {
     try emend.write("utility: {prompts: {answer: mine.txt}}\n", to: "rules/a.yaml")
     try emend.write("no placeholder here\n", to: "rules/mine.txt")
     let outcome = try emend.watch("--rules", "rules").end()
@@ -164,7 +166,7 @@ import Testing
     #expect(try emend.drain("--outbox", "elsewhere").status == 0)
   }
 
-  /// Every file once, whoever takes it.
+  /// Each file is done once, by one of the two.
   @Test func twoDaemonsShareTheWork() throws {
     let names = (0..<20).map { "\($0).jsonl" }
     let first = try emend.watchUntilReady("--jobs", "2")

@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// Signals, and what a service manager is told.
+/// Signals, and the messages to the service manager.
 @Suite("Watch: signals") struct WatchSignalTests {
   let emend: Emend
   let input = Samples.file(Samples.vectors(60))
 
   init() throws { emend = try Emend() }
 
-  private func startsWork(_ daemon: Daemon) throws {
+  private func waitUntilWorkBegins(_ daemon: Daemon) throws {
     try emend.until("the file is in work", of: daemon) {
       emend.claimed.contains { $0.hasSuffix("/data.jsonl") } && !daemon.busyWorkers.isEmpty
     }
@@ -18,8 +18,8 @@ import Testing
     let lines = Samples.file(Samples.texts(600))
     try emend.drop(lines, as: "data.jsonl")
     let daemon = try emend.watch("--no-cache")
-    try startsWork(daemon)
-    // Comes too late to be begun.
+    try waitUntilWorkBegins(daemon)
+    // Dropped too late to be begun before the signal.
     try emend.drop(input, as: "other.jsonl")
     daemon.send(SIGTERM)
     let outcome = try daemon.end()
@@ -30,11 +30,11 @@ import Testing
     #expect(emend.claimed.isEmpty)
   }
 
-  @Test func theSecondTimeItEndsAtOnce() throws {
+  @Test func secondSignalEndsAtOnce() throws {
     let lines = Samples.file(Samples.texts(4000))
     try emend.drop(lines, as: "data.jsonl")
     let daemon = try emend.watch("--no-cache")
-    try startsWork(daemon)
+    try waitUntilWorkBegins(daemon)
     let workers = daemon.workers
     daemon.send(SIGTERM)
     try emend.until("it was heard", of: daemon) { !daemon.lines("work in hand").isEmpty }
@@ -48,16 +48,16 @@ import Testing
     #expect(!workers.contains(where: Daemon.isAlive))
   }
 
-  @Test func patienceEnds() throws {
+  @Test func workEndsAfterTheTimeout() throws {
     try emend.drop(Samples.file(Samples.texts(4000)), as: "data.jsonl")
     let daemon = try emend.watch("--no-cache", "--patience", "0.1")
-    try startsWork(daemon)
+    try waitUntilWorkBegins(daemon)
     daemon.send(SIGTERM)
     #expect(try daemon.end(within: 20).status == 0)
     #expect(emend.exists("inbox/data.jsonl"))
     #expect(emend.names(in: "out").isEmpty)
     #expect(emend.claimed.isEmpty)
-    // Nobody's fault: it is not held against the file.
+    // The daemon itself killed the worker, so it does not count as a death.
     #expect(emend.metrics()["emend_worker_deaths_total"] == 0)
   }
 
@@ -68,7 +68,7 @@ import Testing
     #expect(emend.claimed.isEmpty)
   }
 
-  /// Even where a file of rules is as large and as old as it was.
+  /// The changed file of rules has the same size and time of change as before.
   @Test func rulesAreReadAgain() throws {
     func write(_ rules: String) throws {
       try emend.write(rules, to: "rules/default.yaml")
@@ -85,12 +85,12 @@ import Testing
     try emend.until("it was heard", of: daemon) { !daemon.lines("rules are read again").isEmpty }
     try emend.drop(Samples.file(Samples.vectors(62)), as: "second.jsonl")
     try emend.untilDone("second.jsonl", of: daemon)
-    // The same content under other rules is other work.
+    // With other rules the same content is other work.
     try emend.drop(input, as: "third.jsonl")
     try emend.untilDone("third.jsonl", of: daemon)
     try daemon.stop()
     func corrected(_ name: String) throws -> Int {
-      try emend.verdicts("out/\(name).jsonl").count { $0["action"] as? String == "corrected" }
+      try emend.results("out/\(name).jsonl").count { $0["action"] as? String == "corrected" }
     }
     #expect(try corrected("first") == 0)
     #expect(try corrected("second") == 6)
@@ -99,7 +99,7 @@ import Testing
 
   // MARK: - The service manager
 
-  @Test func theManagerIsTold() throws {
+  @Test func managerGetsAllMessages() throws {
     let manager = try Manager(at: emend.path("notify"))
     var messages: [String] = []
     func hears(_ what: String, _ daemon: Daemon, _ condition: ([String]) -> Bool) throws {
@@ -115,7 +115,7 @@ import Testing
     #expect(messages.first?.hasPrefix("READY=1") == true, "\(messages)")
     try emend.drop(input, as: "data.jsonl")
     try hears("of the file", daemon) { $0.contains { $0.hasPrefix("STATUS=1 done, 0 failed") } }
-    // Half of what is allowed, again and again, with nothing to do.
+    // Also without work, a watchdog message comes after half of the time that the manager allows.
     let begin = ContinuousClock.now
     let signs = messages.count { $0 == "WATCHDOG=1" }
     try hears("signs of life", daemon) { $0.count { $0 == "WATCHDOG=1" } >= signs + 5 }
@@ -138,7 +138,7 @@ import Testing
     #expect(messages[stopping...].allSatisfy { !$0.hasPrefix("READY=1") })
   }
 
-  @Test func withoutAWatchdogThereAreNoSignsOfLife() throws {
+  @Test func noWatchdogMessagesWithoutAWatchdog() throws {
     let manager = try Manager(at: emend.path("notify"))
     let daemon = try emend.watch(variables: ["NOTIFY_SOCKET": emend.path("notify")])
     try emend.drop(input, as: "data.jsonl")
@@ -149,8 +149,8 @@ import Testing
     #expect(!messages.contains { $0.contains("WATCHDOG") })
   }
 
-  /// A manager that has gone is no reason to stop working.
-  @Test func aManagerThatDoesNotListen() throws {
+  /// The work goes on if the manager's socket does not exist.
+  @Test func managerThatDoesNotListen() throws {
     let daemon = try emend.watch(
       variables: ["NOTIFY_SOCKET": "/nonexistent/notify", "WATCHDOG_USEC": "100000"])
     try emend.drop(input, as: "data.jsonl")

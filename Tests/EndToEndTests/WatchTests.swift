@@ -26,7 +26,7 @@ import Testing
     try daemon.stop()
   }
 
-  /// The writer pauses for many settling times; another file overtakes it meanwhile.
+  /// The writer pauses for several settling times; other files are done meanwhile.
   @Test(arguments: [[], ["--poll", "0.05"]]) func aFileThatIsWrittenSlowly(flags: [String]) throws {
     let daemon = try emend.watch(flags)
     try emend.until("the daemon is ready") { emend.exists("inbox/.emend/emend.prom") }
@@ -37,7 +37,7 @@ import Testing
     for index in 0..<3 {
       let name = try emend.drop(Samples.file(Samples.vectors(70 + index)), as: "\(index).jsonl")
       try emend.untilDone(name, of: daemon)
-      // Several settling times without a byte.
+      // No byte is written for several settling times.
       Thread.sleep(forTimeInterval: 0.25)
       #expect(emend.exists("inbox/slow.jsonl"))
     }
@@ -73,7 +73,7 @@ import Testing
         atPath: emend.path("inbox/\(name)"), withDestinationPath: target)
     }
     try emend.untilDone("inside.jsonl", of: daemon)
-    try emend.until("the others are told of", of: daemon) { daemon.lines("ignored").count == 2 }
+    try emend.until("the others are logged", of: daemon) { daemon.lines("ignored").count == 2 }
     try daemon.stop()
     #expect(try emend.read("inbox/done/inside.jsonl") == input)
     #expect(emend.names(in: "out") == ["inside.jsonl", "inside.report.json"])
@@ -87,7 +87,7 @@ import Testing
     try emend.untilDone("first.jsonl", of: daemon)
     try emend.drop(input, as: "second.jsonl")
     try emend.untilDone("second.jsonl", of: daemon)
-    // Under the old name too; the archive holds it already.
+    // The same content under the first name again; the done folder has it already.
     try emend.drop(input, as: "first.jsonl")
     try emend.until("it is skipped", of: daemon) { daemon.lines("skipped").count == 2 }
     try daemon.stop()
@@ -98,8 +98,8 @@ import Testing
     #expect(emend.metrics()["emend_files_done_total"] == 1)
   }
 
-  /// Dropped together, so that both are in work at once.
-  @Test func twinsAreDoneOnce() throws {
+  /// Files with the same content are dropped together, so that they are in work at the same time.
+  @Test func sameContentAtOnceIsDoneOnce() throws {
     for name in ["a", "b", "c", "d"] { try emend.drop(input, as: "\(name).jsonl") }
     let outcome = try emend.drain("--jobs", "4")
     #expect(outcome.status == 0, "\(outcome)")
@@ -123,7 +123,7 @@ import Testing
     #expect(try emend.read("inbox/done/data-2.jsonl") == other)
   }
 
-  @Test func whatIsNoDatasetIsLeftAlone() throws {
+  @Test func otherEntriesAreNotTaken() throws {
     let others = [
       "README.md", ".hidden.jsonl", ".data.jsonl.swp", "a.jsonl.tmp", "a.jsonl.part",
       "a.jsonl.crdownload", "a.jsonl~", "notes.txt", "table.csv", ".jsonl",
@@ -141,8 +141,8 @@ import Testing
     #expect(Set(others).isSubset(of: emend.names(in: "inbox")))
     for name in others { #expect(try emend.read("inbox/\(name)") == input) }
     #expect(try emend.read("inbox/folder.jsonl/inner.jsonl") == input)
-    let said = daemon.lines("ignored").compactMap { $0.firstMatch(of: #/file=(\S+)/#)?.1 }
-    #expect(said.sorted() == ["folder.jsonl", "notes.txt", "table.csv"])
+    let ignored = daemon.lines("ignored").compactMap { $0.firstMatch(of: #/file=(\S+)/#)?.1 }
+    #expect(ignored.sorted() == ["folder.jsonl", "notes.txt", "table.csv"])
     #expect(daemon.lines("notes.txt", "does not end in .jsonl").count == 1)
     #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
   }
@@ -196,7 +196,7 @@ import Testing
 
   // MARK: - After a crash
 
-  @Test func whatADeadProcessHalfWroteIsRemoved() throws {
+  @Test func unfinishedFilesOfADeadProcessAreRemoved() throws {
     for folder in ["out", "inbox", "inbox/.emend"] {
       try emend.write("half", to: "\(folder)/.emend-99999-1.tmp")
     }
@@ -214,7 +214,7 @@ import Testing
     #expect(daemon.lines("removed half-written files", "count=1").count == 2)
   }
 
-  /// Killed in the middle of the work, again and again: one output at the end, and a whole one.
+  /// The daemon is killed in the middle of the work, twice; in the end there is one whole output.
   @Test func aDaemonThatIsKilledLosesNothing() throws {
     let lines = Samples.file(Samples.texts(600))
     try emend.drop(lines, as: "data.jsonl")

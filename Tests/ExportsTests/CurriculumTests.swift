@@ -3,19 +3,20 @@ import Testing
 @testable import Exports
 
 struct CurriculumTests {
-  /// A query whose positive has this credibility and whose negative looks this much like it.
+  /// A query whose positive has this credibility, and whose negative is by `hardness` more relevant than
+  /// the positive.
   private func labelled(_ id: String, credibility: Double, hardness: Double) -> ExportedQuery {
     query(
       id, "why",
-      Judged("p", id: "p", grade: 1, relevance: 0.5, credibility: credibility),
-      Judged("n", id: "n", grade: 0, relevance: 0.5 + hardness))
+      AssessedPassage("p", id: "p", grade: 1, relevance: 0.5, credibility: credibility),
+      AssessedPassage("n", id: "n", grade: 0, relevance: 0.5 + hardness))
   }
 
   private func ids(_ export: Export, _ file: ExportFile) throws -> [String] {
     try export.objects(file).compactMap { $0["id"] as? String }
   }
 
-  @Test("Shares that mean something")
+  @Test("A share lies above 0 and is at most 1")
   func shares() {
     #expect(Curriculum(share: 0) == nil)
     #expect(Curriculum(share: -0.1) == nil)
@@ -24,9 +25,9 @@ struct CurriculumTests {
     #expect(Curriculum(share: 1)?.share == 1)
   }
 
-  @Test("From each group of equally hard queries the most credible")
+  @Test("The second stage has the most credible query of each group of similar hardness")
   func choice() throws {
-    // By hardness: c b | a f | d e.
+    // Sorted by hardness and in groups: c b | a f | d e.
     let queries = [
       labelled("a", credibility: 0.6, hardness: -0.1),
       labelled("b", credibility: 0.99, hardness: -0.3),
@@ -46,20 +47,20 @@ struct CurriculumTests {
     #expect(try ids(least, .secondStage) == ["b"])
   }
 
-  @Test("The model's labels first, a person's second, and no flagged one")
+  @Test("The first stage has the run's labels, the second the person's labels that are not flagged")
   func stages() throws {
     let export = try #require(Curriculum(share: 1)).export([
       query(
         "both", "why", soft: [0.1, 0.6, 0.3, 0],
-        Judged("said", id: "1", grade: 3, utility: 0.2, credibility: 0.9),
-        Judged("found", id: "2", utility: 0.9, useful: true),
-        Judged("agreed", id: "3", grade: 1, utility: 0.8, useful: true, credibility: 0.9),
-        Judged("no", id: "4", grade: 0, utility: 0.1)),
+        AssessedPassage("said", id: "1", grade: 3, utility: 0.2, credibility: 0.9),
+        AssessedPassage("found", id: "2", utility: 0.9, useful: true),
+        AssessedPassage("agreed", id: "3", grade: 1, utility: 0.8, useful: true, credibility: 0.9),
+        AssessedPassage("no", id: "4", grade: 0, utility: 0.1)),
       query(
         "flagged", "why",
-        Judged("p", id: "1", grade: 1, credibility: 0.01, proposal: 0, flagged: true),
-        Judged("n", id: "2", utility: 0.7, useful: true)),
-      query("nobody", "why", Judged("p", id: "1", useful: true)),
+        AssessedPassage("p", id: "1", grade: 1, credibility: 0.01, proposal: 0, flagged: true),
+        AssessedPassage("n", id: "2", utility: 0.7, useful: true)),
+      query("nobody", "why", AssessedPassage("p", id: "1", useful: true)),
     ])
     let first = try export.objects(.firstStage)
     #expect(first.count == 3)
@@ -76,10 +77,10 @@ struct CurriculumTests {
         == ["*.curriculum-2.jsonl: the human labels of 1 out of 2 queries that have any"])
   }
 
-  @Test("No human labels, no second stage")
+  @Test("Without human labels the second stage is empty")
   func unlabelled() throws {
     let export = try #require(Curriculum(share: 0.2)).export([
-      query("q", "why", Judged("p", id: "1", useful: true))
+      query("q", "why", AssessedPassage("p", id: "1", useful: true))
     ])
     #expect(export.files.map(\.lines) == [1, 0])
     #expect(export.files.map(\.file) == Curriculum.files)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Exports
 
-/// The made-up queries against the files in Fixtures, which scripts/check/exports loads in their
-/// consumers.
+/// Compares the exports of the made-up queries with the files in Fixtures. scripts/check/exports loads
+/// these files with the libraries that use them.
 struct GoldenTests {
-  @Test("The made-up queries, all files")
+  @Test("All files of the made-up queries equal the fixtures")
   func madeUpFiles() throws {
     let exports =
       ExportKind.allCases.map { $0.export(madeUp) } + [
@@ -24,11 +24,11 @@ struct GoldenTests {
       #expect(golden == Data(file.bytes), "\(name) differs from \(written.path)/\(name)")
       #expect(file.lines == file.bytes.count { $0 == UInt8(ascii: "\n") })
     }
-    // What differs is left to be looked at.
+    // Where files differ, the new ones are kept, so that a person can compare them.
     if !differ { try FileManager.default.removeItem(at: written) }
   }
 
-  @Test("Kinds name the files that they make")
+  @Test("Every kind lists the files that it makes, and every file has its name")
   func names() {
     for kind in ExportKind.allCases {
       #expect(kind.export(madeUp).files.map(\.file) == kind.files)

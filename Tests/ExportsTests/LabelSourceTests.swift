@@ -3,70 +3,76 @@ import Testing
 @testable import Exports
 
 struct LabelSourceTests {
-  private func standings(_ judged: Judged, positiveFrom: Int = 1) -> [Standing] {
+  /// The roles of a passage by the labels of the run, of the model and of a person.
+  private func roles(_ passage: AssessedPassage, positiveFrom: Int = 1) -> [TrainingRole] {
     [LabelSource.run, .model, .person].map {
-      $0.standing(of: 0, in: query("a", "why", positiveFrom: positiveFrom, [judged]))
+      $0.role(of: 0, in: query("a", "why", positiveFrom: positiveFrom, [passage]))
     }
   }
 
-  @Test("Where only higher grades mean useful, the lower ones are neither positive nor negative")
+  @Test("A grade above 0 that is too low for a positive makes no negative either")
   func higherGrades() {
     #expect(
-      standings(Judged("t", id: "1", grade: 2), positiveFrom: 2) == [
-        .positive, .disputed, .positive,
+      roles(AssessedPassage("t", id: "1", grade: 2), positiveFrom: 2) == [
+        .positive, .excluded, .positive,
       ])
     #expect(
-      standings(Judged("t", id: "1", grade: 1), positiveFrom: 2) == [
-        .disputed, .disputed, .disputed,
+      roles(AssessedPassage("t", id: "1", grade: 1), positiveFrom: 2) == [
+        .excluded, .excluded, .excluded,
       ])
     #expect(
-      standings(Judged("t", id: "1", grade: 0), positiveFrom: 2) == [
+      roles(AssessedPassage("t", id: "1", grade: 0), positiveFrom: 2) == [
         .negative, .negative, .negative,
       ])
   }
 
-  @Test("Labels that nothing speaks against")
+  @Test("Labels that are not flagged")
   func plain() {
     #expect(
-      standings(Judged("t", id: "1", grade: 2, useful: true)) == [.positive, .positive, .positive])
-    #expect(standings(Judged("t", id: "1", grade: 2)) == [.positive, .disputed, .positive])
-    #expect(standings(Judged("t", id: "1", grade: 0)) == [.negative, .negative, .negative])
+      roles(AssessedPassage("t", id: "1", grade: 2, useful: true)) == [
+        .positive, .positive, .positive,
+      ])
+    #expect(roles(AssessedPassage("t", id: "1", grade: 2)) == [.positive, .excluded, .positive])
+    #expect(roles(AssessedPassage("t", id: "1", grade: 0)) == [.negative, .negative, .negative])
     #expect(
-      standings(Judged("t", id: "1", grade: 0, useful: true)) == [.negative, .positive, .negative])
+      roles(AssessedPassage("t", id: "1", grade: 0, useful: true)) == [
+        .negative, .positive, .negative,
+      ])
   }
 
-  @Test("No label: the model's word, which is no person's")
+  @Test("Without a label the run decides, and its positives are no person's positives")
   func unlabelled() {
-    #expect(standings(Judged("t", id: "1", useful: true)) == [.positive, .positive, .disputed])
-    #expect(standings(Judged("t", id: "1")) == [.negative, .negative, .negative])
+    #expect(
+      roles(AssessedPassage("t", id: "1", useful: true)) == [.positive, .positive, .excluded])
+    #expect(roles(AssessedPassage("t", id: "1")) == [.negative, .negative, .negative])
   }
 
-  @Test("A flagged label makes a positive with a second voice, a negative with none for it")
+  @Test("A positive against a flagged label needs the proposal and another sign, a negative all")
   func flagged() {
-    func run(_ grade: Int, _ proposal: Int?, useful: Bool) -> Standing {
-      let judged = Judged(
+    func role(_ grade: Int, _ proposal: Int?, useful: Bool) -> TrainingRole {
+      let passage = AssessedPassage(
         "t", id: "1", grade: grade, useful: useful, proposal: proposal, flagged: true)
-      #expect(LabelSource.person.standing(of: 0, in: query("a", "why", [judged])) == .disputed)
-      return LabelSource.run.standing(of: 0, in: query("a", "why", [judged]))
+      #expect(LabelSource.person.role(of: 0, in: query("a", "why", [passage])) == .excluded)
+      return LabelSource.run.role(of: 0, in: query("a", "why", [passage]))
     }
-    #expect(run(0, 1, useful: true) == .positive)
-    #expect(run(0, 1, useful: false) == .disputed)
-    #expect(run(0, nil, useful: true) == .positive)
-    #expect(run(0, nil, useful: false) == .negative)
-    #expect(run(0, 0, useful: true) == .disputed)
-    #expect(run(0, 0, useful: false) == .negative)
-    #expect(run(2, 1, useful: false) == .positive)
-    #expect(run(1, 0, useful: true) == .disputed)
-    #expect(run(1, nil, useful: false) == .disputed)
-    #expect(run(1, nil, useful: true) == .positive)
+    #expect(role(0, 1, useful: true) == .positive)
+    #expect(role(0, 1, useful: false) == .excluded)
+    #expect(role(0, nil, useful: true) == .positive)
+    #expect(role(0, nil, useful: false) == .negative)
+    #expect(role(0, 0, useful: true) == .excluded)
+    #expect(role(0, 0, useful: false) == .negative)
+    #expect(role(2, 1, useful: false) == .positive)
+    #expect(role(1, 0, useful: true) == .excluded)
+    #expect(role(1, nil, useful: false) == .excluded)
+    #expect(role(1, nil, useful: true) == .positive)
   }
 
-  @Test("What looks like an omission is never a negative")
+  @Test("A passage whose label is probably missing is never a negative")
   func falseNegative() {
     for grade in [nil, 0] {
       #expect(
-        standings(Judged("t", id: "1", grade: grade, falseNegative: true))
-          == [.disputed, .disputed, .disputed])
+        roles(AssessedPassage("t", id: "1", grade: grade, falseNegative: true))
+          == [.excluded, .excluded, .excluded])
     }
   }
 }

@@ -2,13 +2,13 @@ import Testing
 
 @testable import Exports
 
-/// TREC's files and the texts beside them, byte for byte.
+/// Compares TREC's files and the files of texts byte for byte.
 struct QrelsTests {
-  @Test("Ids that clash nowhere stay; a shared passage is in the corpus once")
+  @Test("Ids without a clash are names; a passage of two queries is in the corpus once")
   func plain() {
-    let shared = Judged("b", id: "d 2", title: "T", grade: 0, utility: 0.25)
+    let shared = AssessedPassage("b", id: "d 2", title: "T", grade: 0, utility: 0.25)
     let export = ExportKind.qrels.export([
-      query("q1", "one", Judged("a", id: "d1", grade: 2, utility: 0.125), shared),
+      query("q1", "one", AssessedPassage("a", id: "d1", grade: 2, utility: 0.125), shared),
       query("é", "two", shared),
     ])
     #expect(export.text(.qrels) == "q1 0 d1 2\nq1 0 d%202 0\n%C3%A9 0 d%202 0\n")
@@ -35,18 +35,18 @@ struct QrelsTests {
     #expect(export.notes.isEmpty)
   }
 
-  @Test("Where an id means two texts, every passage is named after its query")
+  @Test("Where an id has two texts, the name of every passage starts with its query")
   func qualified() {
     let export = ExportKind.qrels.export([
-      query("a", "one", Judged("x", id: "1"), Judged("y", id: "only")),
-      query("b/c", "two", Judged("z", id: "1")),
+      query("a", "one", AssessedPassage("x", id: "1"), AssessedPassage("y", id: "only")),
+      query("b/c", "two", AssessedPassage("z", id: "1")),
     ])
     #expect(export.text(.qrels) == "a 0 a/1 0\na 0 a/only 0\nb%2Fc 0 b%2Fc/1 0\n")
     #expect(export.notes.count == 1)
-    // A title makes another passage of it, and so does another normalisation of the same text.
-    for other in [Judged("é", id: "1", title: "T"), Judged("e\u{301}", id: "1")] {
+    // Another title makes another passage, and so does another normalisation of the same text.
+    for other in [AssessedPassage("é", id: "1", title: "T"), AssessedPassage("e\u{301}", id: "1")] {
       let names = TRECNames([
-        query("a", "one", Judged("é", id: "1")), query("b", "two", other),
+        query("a", "one", AssessedPassage("é", id: "1")), query("b", "two", other),
       ])
       #expect(names.isQualified)
     }
@@ -60,7 +60,7 @@ struct QrelsTests {
   }
 
   @Test(
-    "Names hold no blank and tell ids apart",
+    "Names contain no blank and differ where ids differ",
     arguments: [
       ("", "%"), ("%", "%25"), ("a b\t", "a%20b%09"), ("A-z_0.9~", "A-z_0.9~"),
       ("日本", "%E6%97%A5%E6%9C%AC"), ("\0", "%00"),
@@ -69,13 +69,13 @@ struct QrelsTests {
     #expect(TRECNames.encoded(id) == name)
   }
 
-  @Test("Scores fall strictly, in 32-bit floats too, in the order of the ranks")
+  @Test("Scores fall strictly with the rank, in 32-bit floats too")
   func strictlyFalling() throws {
     let utilities =
       [Double](repeating: 1, count: 300) + [0.999_999, 0.5, 0.5, 0.000_000_1]
       + [Double](repeating: 0, count: 300)
     let passages = utilities.enumerated().map {
-      Judged("t\($0.offset)", id: "\($0.offset)", utility: $0.element)
+      AssessedPassage("t\($0.offset)", id: "\($0.offset)", utility: $0.element)
     }
     let lines = ExportKind.qrels.export([query("q", "why", passages)]).text(.run)
       .split(separator: "\n").map { $0.split(separator: " ") }

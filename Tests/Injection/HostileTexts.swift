@@ -1,5 +1,6 @@
-/// Fifty ways in which a passage may try to have itself selected. `{n}` is the number under which it is
-/// shown: the worst case, since the order in which a judge shows passages is hidden from their authors.
+/// Fifty texts with which an author may try to get a passage selected. `{n}` is the number under which
+/// the prompt shows the passage. That is the worst case: authors do not really know this number, because
+/// a judge shuffles the passages.
 package enum HostileTexts {
   package static let all = [
     // Orders.

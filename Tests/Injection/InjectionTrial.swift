@@ -1,32 +1,31 @@
 import ModelJudging
 package import ModelInterfaces
 
-/// One hostile text in one irrelevant passage, as two kinds of prompt show it.
+/// One hostile text in one irrelevant passage, with the two prompts that show it.
 ///
-/// What is to be measured with a real model: how often the irrelevant passage is selected without and
-/// with the hostile text, by the naive prompt and by the quoted one. `InjectionTrial.figures` does it
-/// for any generator.
+/// The trials measure how often a model selects the irrelevant passage without and with the hostile
+/// text, for the naive prompt and for the quoted one. `InjectionTrial.figures` measures any generator.
 package struct InjectionTrial {
   package let hostile: String
   /// The clean passages, with the hostile text in the one at `target`.
   package let passages: [String]
-  /// From 1, as the prompts number the passages.
+  /// The number of the irrelevant passage in the prompts, from 1.
   package let target: Int
-  /// The naive prompt: numbered texts as they are, with nothing said about data.
+  /// The naive prompt: numbered, unchanged texts, without a warning that they are data.
   package let naive: Conversation
   /// The shipped prompt, with quoted texts.
   package let quoted: Conversation
 
-  /// Both prompts for the passages as given.
+  /// Both prompts for unchanged passages.
   package static func clean(query: String, passages: [String]) -> (
     naive: Conversation, quoted: Conversation
   ) {
     (naivePrompt(query: query, passages: passages), quotedPrompt(query: query, passages: passages))
   }
 
-  /// A trial for each hostile text, which stands by turns behind and before the passage's own words.
+  /// A trial for each hostile text. The texts stand alternately after and before the passage's own text.
   ///
-  /// - Parameter irrelevant: place in `passages` of one that should not be selected.
+  /// - Parameter irrelevant: place in `passages` of the one that a model should not select.
   package static func all(query: String, passages: [String], irrelevant: Int) -> [InjectionTrial] {
     HostileTexts.all.enumerated().map { index, text in
       let hostile = text.split(separator: "{n}", omittingEmptySubsequences: false)
@@ -41,16 +40,18 @@ package struct InjectionTrial {
     }
   }
 
-  /// How often the irrelevant passage was selected.
+  /// Counts how often a model selected the irrelevant passage.
   package struct Figures: CustomStringConvertible {
-    /// One prompt's part.
+    /// The counts of one kind of prompt.
     package struct Part {
-      /// Questions with clean passages only, and with a hostile one.
+      /// How many questions had clean passages only.
       package var queries = 0
+      /// How many questions had a hostile passage.
       package var trials = 0
       package var cleanSelections = 0
       package var hostileSelections = 0
-      /// Replies that could not be had or read, clean or hostile; counted as not selected.
+      /// How many questions, clean or hostile, had no reply or an unreadable one; none of them counts as
+      /// a selection.
       package var unreadable = 0
 
       static func += (left: inout Self, right: Self) {
@@ -82,7 +83,7 @@ package struct InjectionTrial {
     }
   }
 
-  /// A question to be put, and whose figure its reply belongs to.
+  /// A question to a model, with the count to which its reply belongs.
   package struct Question: Sendable {
     package enum Kind: String, Sendable, CaseIterable { case naive, quoted }
 
@@ -92,7 +93,7 @@ package struct InjectionTrial {
     let target: Int
     let count: Int
 
-    /// Asks it, and says what came of it.
+    /// Asks a model the question; the result has the counts of this question alone.
     package func figures(asking generator: any TextGenerator) -> Figures {
       var part = Figures.Part()
       var figures = Figures()
@@ -111,7 +112,8 @@ package struct InjectionTrial {
     }
   }
 
-  /// Every query with every hostile text, and once without: 51 questions a query and kind.
+  /// The questions about every query with every hostile text, and once without: 51 questions per query
+  /// and kind of prompt.
   package static func questions(
     of cases: [(query: String, passages: [String], irrelevant: Int)],
     kinds: [Question.Kind] = Question.Kind.allCases
@@ -134,7 +136,7 @@ package struct InjectionTrial {
     }
   }
 
-  /// Asks a model all of them, one after another.
+  /// Asks a model all questions about the cases, one after another.
   package static func figures(
     of cases: [(query: String, passages: [String], irrelevant: Int)],
     asking generator: any TextGenerator

@@ -5,31 +5,31 @@ import Testing
 import Vectors
 import Concurrency
 
-@Suite("Repairer") struct LabelAssessorTests {
+@Suite("Label assessor") struct LabelAssessorTests {
   let reference: Reference
 
   init() throws { reference = try Reference.load() }
 
-  func repair(
+  func assess(
     _ data: AnnotatedSet, mode: CorrectionMode = .auto, flagBelow: Double? = nil, threads: Int = 1
   ) throws -> AssessedLabels {
-    try assess(
+    try assessLabels(
       data, options: AssessmentOptions(mode: mode, flagBelow: flagBelow, threads: threads),
       search: PlainSearch())
   }
 
-  /// Everything that is printed, as text.
-  func trace(_ outcome: AssessedLabels) -> [String] {
-    outcome.assessments.map { "\($0)" }
+  /// All members of every assessment, as text.
+  func descriptions(_ assessed: AssessedLabels) -> [String] {
+    assessed.assessments.map { "\($0)" }
   }
 
   @Test func threadsChangeNoByte() throws {
     #expect(
-      trace(try repair(reference.data(), threads: 1))
-        == trace(try repair(reference.data(), threads: 4)))
+      descriptions(try assess(reference.data(), threads: 1))
+        == descriptions(try assess(reference.data(), threads: 4)))
   }
 
-  @Test("permuting the records permutes the verdicts")
+  @Test("permuting the records permutes the assessments")
   func permutation() throws {
     var generator = SplitMix64(seed: 3)
     let order = (0..<reference.count).shuffled(using: &generator)
@@ -46,8 +46,8 @@ import Concurrency
       words: WordFeatures(texts: order.map { reference.texts[$0] }),
       trusted: order.map { _ in false }, votes: [:],
       meanings: LabelMeanings(records: vectors, names: reference.meanings.names))
-    let straight = try repair(reference.data()).assessments
-    let shuffled = try repair(permuted).assessments
+    let straight = try assess(reference.data()).assessments
+    let shuffled = try assess(permuted).assessments
     for (target, source) in order.enumerated() {
       let (first, second) = (straight[source], shuffled[target])
       #expect(abs((first.credibility ?? 0) - (second.credibility ?? 0)) < 1e-3)
@@ -59,7 +59,7 @@ import Concurrency
     "soft labels sum to 1, largest first; credibility and weight lie in 0…1",
     arguments: CorrectionMode.allCases)
   func ranges(mode: CorrectionMode) throws {
-    for assessment in try repair(reference.data(), mode: mode).assessments {
+    for assessment in try assess(reference.data(), mode: mode).assessments {
       let probabilities = assessment.softLabel.map(\.probability)
       #expect(abs(probabilities.reduce(0, +) - 1) < 1e-9)
       #expect(probabilities == probabilities.sorted(by: >))
@@ -71,22 +71,22 @@ import Concurrency
   }
 
   @Test func suggestReplacesNothingAndAllReplacesEveryFlag() throws {
-    let suggested = try repair(reference.data(), mode: .suggest).assessments
+    let suggested = try assess(reference.data(), mode: .suggest).assessments
     #expect(suggested.allSatisfy { $0.action == .kept || $0.action == .review })
-    let all = try repair(reference.data(), mode: .all).assessments
+    let all = try assess(reference.data(), mode: .all).assessments
     #expect(all.filter(\.isFlagged).allSatisfy { $0.action == .corrected })
     #expect(all.contains { $0.reason == .mode })
   }
 
   @Test func aThresholdNarrowsTheFlags() throws {
-    let wide = try repair(reference.data(), mode: .suggest).assessments.count(where: \.isFlagged)
-    let narrow = try repair(reference.data(), mode: .suggest, flagBelow: 0.3)
+    let wide = try assess(reference.data(), mode: .suggest).assessments.count(where: \.isFlagged)
+    let narrow = try assess(reference.data(), mode: .suggest, flagBelow: 0.3)
       .assessments.filter(\.isFlagged)
     #expect(narrow.count < wide)
     #expect(narrow.allSatisfy { ($0.credibility ?? 1) < 0.3 })
   }
 
-  /// Records 3, 7 and 8 have one content, and not one label.
+  /// Records 3, 7 and 8 have the same content, and record 3 has another label than 7 and 8.
   private var duplicateTargets: Targets {
     var labels = reference.labels
     labels[3] = 2
@@ -99,11 +99,11 @@ import Concurrency
     (0..<Int32(reference.count)).map { [7, 8].contains($0) ? 3 : $0 }
   }
 
-  @Test("a trusted record is never changed and its duplicates follow it")
+  @Test("a trusted record is never changed, and its duplicates take its label")
   func trustedDuplicates() throws {
     let data = reference.data(
       targets: duplicateTargets, trusted: [3], contents: duplicateContents)
-    let assessments = try repair(data).assessments
+    let assessments = try assess(data).assessments
     #expect(assessments[3].action == .protected && assessments[3].labels == [2])
     #expect(assessments[3].credibility == 1)
     for row in [7, 8] {
@@ -111,26 +111,26 @@ import Concurrency
       #expect(assessments[row].reason == .trustedDuplicate(of: 3))
       #expect(assessments[row].weight == 1)
     }
-    let suggested = try repair(data, mode: .suggest).assessments
+    let suggested = try assess(data, mode: .suggest).assessments
     #expect(suggested[7].labels == [1])
   }
 
-  @Test("trusted duplicates that contradict each other decide nothing")
-  func contradictingTrust() throws {
+  @Test("trusted duplicates with different labels change no label")
+  func contradictingTrustedRecords() throws {
     var labels = reference.labels
     labels[3] = 2
     labels[7] = 1
     let data = reference.data(
       targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false),
       trusted: [3, 7], contents: duplicateContents, hasMeanings: false)
-    #expect(try repair(data).assessments[8].action != .corrected)
+    #expect(try assess(data).assessments[8].action != .corrected)
   }
 
-  @Test("more than half of the annotators change a label; a tie does not")
+  @Test("the votes of more than half of the annotators change a label, and a tie does not")
   func votes() throws {
     let given = reference.labels[20]
     let other = (given + 1) % 4
-    let outvoted = try repair(
+    let outvoted = try assess(
       reference.data(
         votes: [20: [(other, 3), (given, 1)], 21: [(reference.labels[21], 2)]],
         hasMeanings: false)
@@ -138,7 +138,7 @@ import Concurrency
     #expect(outvoted[20].labels == [other])
     #expect(outvoted[20].reason == .outvoted(by: 3, to: 1))
     #expect(outvoted[21].action != .corrected)
-    let tied = try repair(
+    let tied = try assess(
       reference.data(votes: [20: [(given, 2), (other, 2)]], hasMeanings: false)
     ).assessments
     #expect(tied[20].labels == [given])
@@ -147,27 +147,27 @@ import Concurrency
     #expect(abs((shares[given] ?? 0) - (shares[other] ?? 0)) < 0.3)
   }
 
-  @Test("records without a label are proposed one and are no one's evidence")
+  @Test("records without a label get a proposal and are no record's neighbours")
   func unlabelled() throws {
     var given: [[Int32]?] = reference.labels.map { [$0] }
     for row in stride(from: 0, to: 90, by: 10) { given[row] = nil }
-    let outcome = try repair(
+    let assessed = try assess(
       reference.data(targets: Targets(given: given, labelCount: 4, isMultiLabel: false)))
     var right = 0
     for row in stride(from: 0, to: 90, by: 10) {
-      let assessment = outcome.assessments[row]
+      let assessment = assessed.assessments[row]
       #expect(assessment.action == .proposed && assessment.credibility == nil)
       if assessment.labels == [reference.labels[row]] { right += 1 }
-      for other in 0..<outcome.graph.count {
-        let slots = other * outcome.graph.k..<(other + 1) * outcome.graph.k
-        #expect(!outcome.graph.indices[slots].contains(Int32(row)))
+      for other in 0..<assessed.graph.count {
+        let slots = other * assessed.graph.k..<(other + 1) * assessed.graph.k
+        #expect(!assessed.graph.indices[slots].contains(Int32(row)))
       }
     }
     #expect(right >= 6)
   }
 
   @Test(
-    "nothing labelled, one record, one label, all records the same: verdicts without NaN",
+    "no label, one record, one label, identical records: all numbers are finite",
     arguments: [(5, 0, 0), (1, 1, 1), (6, 6, 1), (12, 12, 3), (4, 4, 4), (2, 1, 1)])
   func degenerate(records: Int, labelled: Int, labels: Int) throws {
     let row: [Float] = [0.6, 0.8, 0]
@@ -182,9 +182,9 @@ import Concurrency
       meanings: LabelMeanings(
         records: Matrix(rows: records, columns: 3),
         names: Matrix(rows: labels, columns: 3)))
-    let outcome = try repair(data)
-    #expect(outcome.assessments.count == records)
-    for assessment in outcome.assessments {
+    let assessed = try assess(data)
+    #expect(assessed.assessments.count == records)
+    for assessment in assessed.assessments {
       #expect(assessment.weight.isFinite)
       #expect(assessment.credibility?.isFinite ?? true)
       #expect(assessment.softLabel.allSatisfy { $0.probability.isFinite })
@@ -192,30 +192,30 @@ import Concurrency
     }
   }
 
-  @Test("multi-label: each label by itself; a missing and a wrong one are found")
+  @Test("multi-label: a list with a missing label and one with a wrong label are less credible")
   func multiLabel() throws {
     // Label 0…3 is the cluster, label 4 goes with clusters 0 and 1.
-    let truth = try repair(reference.data(), mode: .all).assessments.map { $0.labels[0] }
+    let truth = try assess(reference.data(), mode: .all).assessments.map { $0.labels[0] }
     var given: [[Int32]?] = truth.map { $0 < 2 ? [$0, 4] : [$0] }
     let wrong = try #require(truth.firstIndex(of: 2))
     let missing = try #require(truth.firstIndex(of: 0))
     given[wrong] = [2, 4]
     given[missing] = [0]
-    let outcome = try repair(
+    let assessed = try assess(
       reference.data(targets: Targets(given: given, labelCount: 5, isMultiLabel: true)))
-    let median = outcome.assessments.compactMap(\.credibility).sorted()[45]
-    #expect((outcome.assessments[wrong].credibility ?? 1) < median)
-    #expect((outcome.assessments[missing].credibility ?? 1) < median)
-    for assessment in outcome.assessments {
+    let median = assessed.assessments.compactMap(\.credibility).sorted()[45]
+    #expect((assessed.assessments[wrong].credibility ?? 1) < median)
+    #expect((assessed.assessments[missing].credibility ?? 1) < median)
+    for assessment in assessed.assessments {
       #expect(assessment.softLabel.allSatisfy { (0...1).contains($0.probability) })
     }
   }
 
-  @Test("suggest changes nothing and still says what trusted records and annotators say")
-  func suggestPassesOnTheStrongestEvidence() throws {
+  @Test("in mode suggest the votes of the annotators are proposed and change no label")
+  func suggestProposesTheVotes() throws {
     let given = reference.labels[20]
     let other = (given + 1) % 4
-    let assessment = try repair(
+    let assessment = try assess(
       reference.data(votes: [20: [(other, 4), (given, 1)]], hasMeanings: false), mode: .suggest
     ).assessments[20]
     #expect(assessment.action == .review && assessment.isFlagged)
@@ -223,19 +223,19 @@ import Concurrency
     #expect(assessment.reason == .outvoted(by: 4, to: 1))
   }
 
-  @Test("a record whose label stands nowhere is never said to be corrected")
+  @Test("a record without a label of its own is never corrected")
   func nothingToReplace() throws {
     let data = reference.data()
     let unlabelled = AnnotatedSet(
       vectors: data.vectors, targets: data.targets, words: data.words, trusted: data.trusted,
       votes: [:], meanings: data.meanings,
       slots: [LabelSlot](repeating: .none, count: reference.count))
-    let assessments = try repair(unlabelled, mode: .all).assessments
+    let assessments = try assess(unlabelled, mode: .all).assessments
     #expect(assessments.allSatisfy { $0.action != .corrected })
     #expect(assessments.contains { $0.action == .review })
   }
 
-  @Test("in a file of lists, a record with one label is never given none or several")
+  @Test("in a file of lists, a correction of a record with one label gives it one label")
   func oneLabelAmongLists() throws {
     let given = reference.labels.map { [$0] }
     let data = reference.data(
@@ -243,13 +243,13 @@ import Concurrency
     let single = AnnotatedSet(
       vectors: data.vectors, targets: data.targets, words: data.words, trusted: data.trusted,
       votes: [:], meanings: nil, slots: [LabelSlot](repeating: .one, count: reference.count))
-    for assessment in try repair(single, mode: .all).assessments
+    for assessment in try assess(single, mode: .all).assessments
     where assessment.action == .corrected {
       #expect(assessment.labels.count == 1)
     }
   }
 
-  /// Clusters around the axes, a few records of which bear the next cluster's label.
+  /// Clusters around the axes. The first `wrong` records have the label of the next cluster.
   func clusters(_ records: Int, wrong: Int) -> AnnotatedSet {
     var generator = SplitMix64(seed: 8)
     var vectors = Matrix(rows: records, columns: 8)
@@ -269,41 +269,41 @@ import Concurrency
   }
 
   @Test(
-    "too few disagreements prove nothing, however well the names tell",
+    "with too few disagreements the gate stays shut, even if the names are informative",
     arguments: [(9, false), (10, true)])
-  func fewDisagreementsOpenNoGate(wrong: Int, opens: Bool) throws {
-    let outcome = try repair(clusters(120, wrong: wrong))
-    let labelNames = try #require(outcome.labelNameGate)
+  func gateNeedsEnoughDisagreements(wrong: Int, opens: Bool) throws {
+    let assessed = try assess(clusters(120, wrong: wrong))
+    let labelNames = try #require(assessed.labelNameGate)
     #expect(labelNames.disagreements.count == wrong)
     #expect(labelNames.informativeness >= LabelNameGate.openFrom)
     #expect((labelNames.rightShare ?? 0) >= LabelNameGate.leastRightShare)
     #expect(labelNames.isOpen == opens)
-    #expect(outcome.assessments.contains { $0.action == .corrected } == opens)
+    #expect(assessed.assessments.contains { $0.action == .corrected } == opens)
   }
 
-  @Test("trusted records take no place in the queue of suspects")
-  func trustTakesNoPlace() throws {
-    let before = try repair(reference.data(hasMeanings: false), mode: .suggest).assessments
+  @Test("trusted records do not reduce the number of flagged records")
+  func trustedRecordsAreNotQueued() throws {
+    let before = try assess(reference.data(hasMeanings: false), mode: .suggest).assessments
     let evidence = try #require(
       try Evidence(of: reference.data(), search: PlainSearch(), threads: 1))
     let outOfFold = OutOfFoldProbabilities(of: evidence, signals: Signals.standard(hasWords: true))
-    // Flagged by their margin, though the opinion itself does not dispute them.
-    let placed = before.indices.filter {
+    // Flagged by their margin, although their likeliest label is the given one.
+    let flagged = before.indices.filter {
       before[$0].isFlagged && outOfFold.topTwo($0).first == Int(reference.labels[$0])
     }
-    let trusted = try #require(placed.first)
-    let after = try repair(
+    let trusted = try #require(flagged.first)
+    let after = try assess(
       reference.data(trusted: [trusted], hasMeanings: false), mode: .suggest
     ).assessments
     #expect(!after[trusted].isFlagged)
     #expect(after.count(where: \.isFlagged) == before.count(where: \.isFlagged))
   }
 
-  @Test("one vector does not make one content: only the same content follows a trusted record")
+  @Test("records with the same vector and another content do not take a trusted record's label")
   func vectorsAreNoEvidenceOfContent() throws {
-    // Records 3, 7 and 8 have the same vector; of 7 nothing is known, and 8 has another content.
+    // Records 3, 7 and 8 have the same vector. The content of 7 is unknown, and 8 has another content.
     let contents = (0..<Int32(reference.count)).map { $0 == 7 ? -1 : $0 }
-    let assessments = try repair(
+    let assessments = try assess(
       reference.data(
         targets: duplicateTargets, trusted: [3], contents: contents, hasMeanings: false)
     ).assessments

@@ -5,13 +5,13 @@ import Testing
 import Vectors
 import Concurrency
 
-@Suite("Utility") struct NeighbourShapleyTests {
+@Suite("Data value") struct NeighbourShapleyTests {
   /// v(S) of one test point: the agreement of the first K of `members`, nearest first, over K.
   static func worth(_ members: [Int], _ agreement: [Double], voters: Int) -> Double {
     members.sorted().prefix(voters).reduce(0) { $0 + agreement[$1] } / Double(voters)
   }
 
-  /// The Shapley value by its definition, over all subsets.
+  /// The Shapley values by their definition, as sums over all subsets.
   static func shapley(_ agreement: [Double], voters: Int) -> [Double] {
     let count = agreement.count
     var factorial = [1.0]
@@ -31,6 +31,7 @@ import Concurrency
     }
   }
 
+  /// The Shapley values by the closed form.
   static func values(_ agreement: [Double], voters: Int) -> [Double] {
     var list = agreement
     NeighbourShapley.replaceByValues(&list, voters: voters)
@@ -38,7 +39,7 @@ import Concurrency
   }
 
   @Test(
-    "the closed form is the Shapley value, for indicators and for shares",
+    "the closed form equals the Shapley value, for indicators and for shares",
     arguments: [0, 1, 2, 3, 5, 8], [1, 2, 3, 5, 9])
   func againstAllSubsets(count: Int, voters: Int) {
     var generator = SplitMix64(seed: UInt64(100 * count + voters))
@@ -54,7 +55,7 @@ import Concurrency
     }
   }
 
-  @Test("values sum to what all are worth together, and each keeps its bounds")
+  @Test("the values sum to the worth of all voters together, and each is within its bounds")
   func efficiencyAndBounds() {
     var generator = SplitMix64(seed: 5)
     for voters in [1, 4, 10] {
@@ -70,20 +71,21 @@ import Concurrency
             #expect(value >= 1 / Double(max(voters, count)) - most - 1e-12)
           }
         }
-        // Both bounds are reached: alone in agreeing, and alone in not agreeing.
+        // The only voter that agrees reaches the upper bound, and the only one that does not agree
+        // reaches the lower bound.
         for place in 0..<count {
           let most = 1 / Double(max(voters, place + 1))
           let least = 1 / Double(max(voters, count)) - most
-          let alone = Self.values((0..<count).map { $0 == place ? 1 : 0 }, voters: voters)
-          let astray = Self.values((0..<count).map { $0 == place ? 0 : 1 }, voters: voters)
-          #expect(abs(alone[place] - most) < 1e-12)
-          #expect(abs(astray[place] - least) < 1e-12)
+          let agreeing = Self.values((0..<count).map { $0 == place ? 1 : 0 }, voters: voters)
+          let differing = Self.values((0..<count).map { $0 == place ? 0 : 1 }, voters: voters)
+          #expect(abs(agreeing[place] - most) < 1e-12)
+          #expect(abs(differing[place] - least) < 1e-12)
         }
       }
     }
   }
 
-  /// Lists of neighbours, nearest first.
+  /// The graph with these lists of neighbours, nearest first.
   static func graph(_ lists: [[Int32]]) -> NeighbourGraph {
     let width = lists.first?.count ?? 0
     return NeighbourGraph(
@@ -91,9 +93,9 @@ import Concurrency
       similarities: lists.flatMap { _ in (0..<width).map { 1 - Float($0) / 10 } })
   }
 
-  @Test("four points by hand, two voters")
+  @Test("the values of four points, computed by hand, with K = 2")
   func byHand() {
-    // Point 3 has the label of 0 and 1; point 2 has another. Agreements 1, 0, 1 and K = 2:
+    // Agreements 1, 0, 1 of the three neighbours of a fourth point, nearest first, and K = 2:
     // s_3 = 1/3; s_2 = 1/3 − 1/2 = −1/6; s_1 = −1/6 + 1/2 = 1/3; sum 1/2 = v(all) = (1 + 0)/2.
     let expected = [1.0 / 3, -1.0 / 6, 1.0 / 3]
     for (found, expected) in zip(Self.values([1, 0, 1], voters: 2), expected) {
@@ -101,9 +103,9 @@ import Concurrency
     }
   }
 
-  @Test("what a record is worth is summed over the lists that it is in")
+  @Test("the data value of a record is the sum over the lists that it is in")
   func summed() throws {
-    // With three others all vote: each that agrees is worth 1/3 of a prediction.
+    // With three others, all of them vote, and each that agrees has a value of 1/3.
     let targets = Targets(
       given: [[0], [0], [1], [0]], labelCount: 2, isMultiLabel: false)
     let found = NeighbourShapley.values(
@@ -114,20 +116,20 @@ import Concurrency
     }
   }
 
-  @Test("lists agree by the labels in common; two empty lists agree")
+  @Test("the agreement of lists is their Jaccard index, which is 1 for two empty lists")
   func lists() throws {
     let targets = Targets(
       given: [[0, 1], [1, 2, 3], [], [], nil], labelCount: 4, isMultiLabel: true)
     let found = NeighbourShapley.values(
       of: targets, in: Self.graph([[1], [0], [3], [2], [0]]))
-    // One label in common of four.
+    // One of four labels is in both lists.
     for (found, expected) in zip(found, [0.25, 0.25, 1, 1]) {
       #expect(abs(try #require(found) - expected) < 1e-12)
     }
     #expect(found[4] == nil)
   }
 
-  @Test("one record, or none with a label, has nobody to help", arguments: [true, false])
+  @Test("a single record has a data value of 0, and nil without a label", arguments: [true, false])
   func alone(isLabelled: Bool) {
     let targets = Targets(
       given: [isLabelled ? [0] : nil], labelCount: 1, isMultiLabel: false)
@@ -138,7 +140,7 @@ import Concurrency
 
   // MARK: - On vectors
 
-  static func values(_ vectors: Matrix, _ given: [[Int32]?]) -> [Double?] {
+  static func dataValues(_ vectors: Matrix, _ given: [[Int32]?]) -> [Double?] {
     NeighbourShapley.values(
       of: Targets(given: given, labelCount: 4, isMultiLabel: false),
       in: PlainSearch().neighbours(of: vectors, k: Evidence.neighbourCount))
@@ -156,7 +158,7 @@ import Concurrency
     return vectors.normalised()
   }
 
-  @Test("permuting the records permutes the utilities")
+  @Test("permuting the records permutes the data values")
   func permutation() throws {
     let vectors = Self.clusters(120)
     let given = (0..<120).map { row -> [Int32] in
@@ -169,14 +171,14 @@ import Concurrency
     for (target, source) in order.enumerated() {
       for column in 0..<8 { permuted[target, column] = vectors[source, column] }
     }
-    let straight = Self.values(vectors, given)
-    let shuffled = Self.values(permuted, order.map { given[$0] })
+    let straight = Self.dataValues(vectors, given)
+    let shuffled = Self.dataValues(permuted, order.map { given[$0] })
     for (target, source) in order.enumerated() {
       #expect(abs(try #require(straight[source]) - #require(shuffled[target])) < 1e-9)
     }
   }
 
-  @Test("their mean is the share of the ten nearest that agree, and each keeps its bounds")
+  @Test("their mean is the share of the ten nearest that agree, and each is within its bounds")
   func meanAndBounds() throws {
     let vectors = Self.clusters(120)
     var generator = SplitMix64(seed: 4)
@@ -185,7 +187,7 @@ import Concurrency
       return [Int32((isWrong ? row + 1 : row) % 4)]
     }
     let graph = PlainSearch().neighbours(of: vectors, k: Evidence.neighbourCount)
-    let found = try Self.values(vectors, given).map { try #require($0) }
+    let found = try Self.dataValues(vectors, given).map { try #require($0) }
     var agreeing = 0
     var lists = [Int](repeating: 0, count: 120)
     for row in 0..<120 {
@@ -196,36 +198,36 @@ import Concurrency
       }
     }
     #expect(abs(found.reduce(0, +) - Double(agreeing) / 10) < 1e-9)
-    for (utility, lists) in zip(found, lists) {
-      #expect(utility <= 0.1 * Double(lists) + 1e-9)
-      #expect(utility >= -0.08 * Double(lists) - 1e-9)
+    for (value, lists) in zip(found, lists) {
+      #expect(value <= 0.1 * Double(lists) + 1e-9)
+      #expect(value >= -0.08 * Double(lists) - 1e-9)
     }
   }
 
-  @Test("a record that is given a wrong label helps less, and harms its neighbours")
-  func aWrongLabelHarms() throws {
-    // More records of a cluster than one list holds.
+  @Test("a wrong label has a data value below 0, and the right one above 0")
+  func wrongLabelHasNegativeValue() throws {
+    // Each cluster has more records than a list of neighbours holds.
     let vectors = Self.clusters(240)
     let right = (0..<240).map { [Int32($0 % 4)] }
-    let before = Self.values(vectors, right)
+    let before = Self.dataValues(vectors, right)
     for row in [0, 17, 101, 239] {
       var given = right
       given[row] = [Int32((row + 1) % 4)]
-      let after = try #require(Self.values(vectors, given)[row])
+      let after = try #require(Self.dataValues(vectors, given)[row])
       #expect(try #require(before[row]) > 0)
       #expect(after < 0)
     }
   }
 
-  @Test("records without a label have no utility, and their number does not matter to others")
+  @Test("records without a label have no data value and change no other data value")
   func unlabelled() throws {
     let reference = try Reference.load()
     var given: [[Int32]?] = reference.labels.map { [$0] }
     for row in stride(from: 0, to: 90, by: 10) { given[row] = nil }
-    let outcome = try assess(
+    let assessed = try assessLabels(
       reference.data(targets: Targets(given: given, labelCount: 4, isMultiLabel: false)),
       options: AssessmentOptions(), search: PlainSearch())
-    #expect(outcome.dataValues.map { $0 == nil } == given.map { $0 == nil })
+    #expect(assessed.dataValues.map { $0 == nil } == given.map { $0 == nil })
     let labelled = (0..<90).filter { given[$0] != nil }
     var vectors = Matrix(rows: labelled.count, columns: reference.dimension)
     for (target, source) in labelled.enumerated() {
@@ -233,7 +235,7 @@ import Concurrency
         vectors[target, column] = reference.matrix[source, column]
       }
     }
-    let alone = Self.values(vectors, labelled.map { given[$0] })
-    #expect(labelled.map { outcome.dataValues[$0] } == alone)
+    let withoutOthers = Self.dataValues(vectors, labelled.map { given[$0] })
+    #expect(labelled.map { assessed.dataValues[$0] } == withoutOthers)
   }
 }

@@ -4,7 +4,8 @@ import Assessments
 import Vectors
 import Concurrency
 
-/// Ninety records with known noise, and what an independent implementation makes of them.
+/// Ninety records with known noise, and the numbers that an independent implementation computes for
+/// them.
 struct Reference: Decodable {
   let dimension: Int
   let labelCount: Int
@@ -25,6 +26,7 @@ struct Reference: Decodable {
   let flagged: [Int]
   let soft: [Double]
 
+  /// Reads the fixture.
   static func load() throws -> Reference {
     guard let url = Bundle.module.url(forResource: "Fixtures/reference", withExtension: "json")
     else { throw CocoaError(.fileNoSuchFile) }
@@ -43,6 +45,9 @@ struct Reference: Decodable {
       records: matrix, names: Matrix(rows: labelCount, columns: dimension, storage: names))
   }
 
+  /// The records with the given changes.
+  ///
+  /// - Parameter targets: nil for the labels of the fixture.
   func data(
     targets: Targets? = nil, trusted: Set<Int> = [],
     votes: [Int: [(label: Int32, count: Int)]] = [:], contents: [Int32]? = nil,
@@ -55,15 +60,15 @@ struct Reference: Decodable {
   }
 }
 
-/// Searches the neighbours and assesses every label.
-func assess(
+/// Searches the neighbours, and assesses every label.
+func assessLabels(
   _ data: AnnotatedSet, options: AssessmentOptions, search: any NeighbourSearch
 ) throws -> AssessedLabels {
   let evidence = try Evidence(of: data, search: search, threads: options.threads)
   return LabelAssessor.assess(data, by: evidence, options: options)
 }
 
-/// Every pair compared: slow, and beyond doubt.
+/// Finds neighbours by sorting all other rows: slow, and so simple that it is surely right.
 struct PlainSearch: NeighbourSearch {
   func neighbours(of vectors: Matrix, k: Int) -> NeighbourGraph {
     let width = min(k, max(vectors.rows - 1, 0))

@@ -4,7 +4,7 @@ import Testing
 import Vectors
 import Concurrency
 
-/// Every stage against an independent numpy implementation of the same formulas.
+/// Compares every stage with an independent numpy implementation of the same formulas.
 @Suite("Reference") struct ReferenceTests {
   let reference: Reference
   let evidence: Evidence
@@ -17,7 +17,7 @@ import Concurrency
   }
 
   @Test(
-    "each signal's view of the given label",
+    "each signal's probability of the given label",
     arguments: ["knn10", "knn50", "wknn", "ridge", "lexical"])
   func signals(name: String) throws {
     let place = try #require(outOfFold.signalNames.firstIndex(of: name))
@@ -28,7 +28,7 @@ import Concurrency
     }
   }
 
-  @Test func fusedOpinion() {
+  @Test func fusedProbabilities() {
     for index in reference.fused.indices {
       #expect(abs(Double(outOfFold.fused[index]) - reference.fused[index]) < 2e-3)
     }
@@ -61,30 +61,30 @@ import Concurrency
     #expect(labelNames.changes.sorted() == reference.changes)
   }
 
-  @Test func wholeRepair() throws {
-    let outcome = try assess(
+  @Test func wholeAssessment() throws {
+    let assessed = try assessLabels(
       reference.data(), options: AssessmentOptions(mode: .auto, threads: 2), search: PlainSearch())
-    for (row, assessment) in outcome.assessments.enumerated() {
+    for (row, assessment) in assessed.assessments.enumerated() {
       #expect(abs(1 - (assessment.credibility ?? 0) - reference.wrong[row]) < 0.01)
       for entry in assessment.softLabel {
         let expected = reference.soft[row * reference.labelCount + Int(entry.label)]
         #expect(abs(entry.probability - expected) < 0.01)
       }
     }
-    let flagged = outcome.assessments.indices.filter { outcome.assessments[$0].isFlagged }
+    let flagged = assessed.assessments.indices.filter { assessed.assessments[$0].isFlagged }
     #expect(Set(flagged).symmetricDifference(reference.flagged).count <= 1)
-    let corrected = outcome.assessments.indices.filter {
-      outcome.assessments[$0].action == .corrected
+    let corrected = assessed.assessments.indices.filter {
+      assessed.assessments[$0].action == .corrected
     }
     #expect(corrected.map(Int32.init) == reference.changes)
   }
 
-  @Test("with the gate shut, nothing is changed and beliefs follow the harm budget")
+  @Test("without a gate no label is changed, and error probabilities stay within the Brier cost")
   func shutGate() throws {
-    let outcome = try assess(
+    let assessed = try assessLabels(
       reference.data(hasMeanings: false), options: AssessmentOptions(threads: 1),
       search: PlainSearch())
-    for (row, assessment) in outcome.assessments.enumerated() {
+    for (row, assessment) in assessed.assessments.enumerated() {
       #expect(abs(1 - (assessment.credibility ?? 0) - reference.wrongShut[row]) < 0.01)
       #expect(assessment.action == (assessment.isFlagged ? .review : .kept))
     }

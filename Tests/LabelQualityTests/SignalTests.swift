@@ -31,7 +31,7 @@ import Concurrency
     #expect(abs(block.values[0] + block.values[1] - 1) < 1e-6)
   }
 
-  @Test("the ridge's leave-one-out prediction equals a fit that really leaves the record out")
+  @Test("the ridge's leave-one-out prediction equals that of a fit without the record")
   func ridgeIsExact() throws {
     let reference = try Reference.load()
     let signal = RidgeSignal(penalties: [2], sharpnesses: [1])
@@ -52,30 +52,30 @@ import Concurrency
     }
   }
 
-  @Test("no signal has seen the record's own label", arguments: [0, 1, 2, 3, 4])
-  func ownLabelIsUnseen(place: Int) throws {
+  @Test("every signal leaves out the record's own label", arguments: [0, 1, 2, 3, 4])
+  func ownLabelIsLeftOut(place: Int) throws {
     let reference = try Reference.load()
     let signal = Signals.standard(hasWords: true)[place]
     var labels = reference.labels
     labels[17] = (labels[17] + 1) % 4
     let changed = reference.data(
       targets: Targets(given: labels.map { [$0] }, labelCount: 4, isMultiLabel: false))
-    var views: [LabelBlock] = []
+    var blocks: [LabelBlock] = []
     for data in [reference.data(), changed] {
       let evidence = try #require(try Evidence(of: data, search: PlainSearch(), threads: 1))
       var block = LabelBlock(labelCount: 4)
       signal.fitted(to: evidence).score(17..<18, into: &block)
-      views.append(block)
+      blocks.append(block)
     }
-    // Only shared quantities (label frequencies, λ, sharpness) may move, and by little.
+    // Only shared quantities (label frequencies, λ, sharpness) may change, and only a little.
     for label in 0..<4 {
-      #expect(abs(views[0].values[label] - views[1].values[label]) < 0.05, "\(signal.name)")
+      #expect(abs(blocks[0].values[label] - blocks[1].values[label]) < 0.05, "\(signal.name)")
     }
   }
 }
 
 @Suite("Words") struct WordFeatureTests {
-  @Test("words and pairs, each once, whatever the case")
+  @Test("each word and each pair occurs once, whatever its case")
   func wordsAndPairs() {
     let words = WordFeatures(texts: ["Red car, red CAR", "red car"])
     // red, car, red car, car red
@@ -84,7 +84,7 @@ import Concurrency
     #expect(Set(words.of(1)).isSubset(of: Set(words.of(0))))
   }
 
-  @Test("letters beyond ASCII fold, and Han characters are words by themselves")
+  @Test("letters beyond ASCII become lower case, and every Han character is a word")
   func scripts() {
     let words = WordFeatures(texts: ["ÄPFEL", "äpfel", "北京", "北 京"])
     #expect(Array(words.of(0)) == Array(words.of(1)))
@@ -98,7 +98,7 @@ import Concurrency
     #expect(words.of(1).count == 1)
   }
 
-  @Test func emptyTextsHaveNone() {
+  @Test func textsWithoutWordsHaveNoFeatures() {
     #expect(WordFeatures(texts: ["", "  …!"]).features.isEmpty)
   }
 }

@@ -2,17 +2,18 @@ import Foundation
 import Spool
 import Testing
 
-@Suite("Files that are no ledger") struct DamageTests {
+@Suite("Files that are not a usable ledger") struct DamageTests {
   let folder: Folder
 
   init() throws { folder = try Folder() }
 
+  /// Writes 200 file runs, so that the file has many pages.
   func fill() throws {
     let ledger = try Ledger.open(folder: folder.path)
     for index in 0..<200 { _ = try ledger.begin(run("file-\(index)", state: .done)) }
   }
 
-  /// What is there is moved aside, whole, and a ledger works in its place.
+  /// Expects that the file is moved aside unchanged, and that a new ledger works in its place.
   func expectMovedAside(as name: String, _ sentence: String) throws {
     let before = try Data(contentsOf: URL(fileURLWithPath: folder.ledger))
     let ledger = try Ledger.open(folder: folder.path)
@@ -34,20 +35,20 @@ import Testing
     try expectMovedAside(as: "damaged-1", "was damaged")
   }
 
-  @Test func aTruncatedLedger() throws {
+  @Test func truncatedLedger() throws {
     try fill()
     #expect(truncate(folder.ledger, 3 * 4096 + 100) == 0)
     try expectMovedAside(as: "damaged-1", "was damaged")
   }
 
-  @Test("a page in the middle is nonsense, the header is whole")
-  func aBrokenPage() throws {
+  @Test("a page in the middle is damaged, the header is not")
+  func damagedPage() throws {
     try fill()
     try patch(folder.ledger, at: 4096 * 5, Array(repeating: 0xa5, count: 4096))
     try expectMovedAside(as: "damaged-1", "was damaged")
   }
 
-  @Test func theSecondGetsItsOwnName() throws {
+  @Test func secondDamagedFileGetsItsOwnName() throws {
     for number in 1...2 {
       try Data("nonsense \(number), and long enough for a header? No.".utf8)
         .write(to: URL(fileURLWithPath: folder.ledger))
@@ -56,8 +57,8 @@ import Testing
     }
   }
 
-  @Test("a file without bytes holds nothing worth keeping")
-  func anEmptyFile() throws {
+  @Test("a file without bytes is replaced and not kept")
+  func emptyFile() throws {
     try Data().write(to: URL(fileURLWithPath: folder.ledger))
     let ledger = try Ledger.open(folder: folder.path)
     #expect(ledger.recovery == nil)
@@ -66,7 +67,7 @@ import Testing
     #expect(try folder.names().allSatisfy { !$0.contains("damaged") })
   }
 
-  @Test func aFolderInItsPlaceIsLeftAlone() throws {
+  @Test func folderInItsPlaceIsNotChanged() throws {
     try FileManager.default.createDirectory(
       atPath: folder.ledger, withIntermediateDirectories: false)
     let writing = #expect(throws: LedgerError.self) { try Ledger.open(folder: folder.path) }
@@ -76,7 +77,7 @@ import Testing
     #expect(try folder.names() == ["ledger.sqlite"])
   }
 
-  @Test func aNewerVersion() throws {
+  @Test func newerVersion() throws {
     try fill()
     // `user_version`, big-endian. https://www.sqlite.org/fileformat2.html, section 1.3
     try patch(folder.ledger, at: 60, [0, 0, 0, 9])
@@ -85,23 +86,25 @@ import Testing
     try expectMovedAside(as: "newer-1", "comes from a newer emend (version 9; this one knows 1)")
   }
 
-  @Test func anotherProgramsDatabase() throws {
+  @Test func databaseOfAnotherProgram() throws {
     try fill()
     // `application_id`.
     try patch(folder.ledger, at: 68, [1, 2, 3, 4])
     try expectMovedAside(as: "damaged-1", "another program's database")
   }
 
-  @Test("damage that comes while the ledger is open costs the memory, not the daemon")
+  @Test(
+    "a ledger that is damaged while it is open is moved aside, and writing goes on in a new one")
   func damageWhileOpen() throws {
     try fill()
     let ledger = try Ledger.open(folder: folder.path)
     let other = try Ledger.open(folder: folder.path)
-    // What others write makes the ledger read again what it has read already.
+    // The write by another connection makes this one read its pages again.
     _ = try other.begin(run("last"))
     let size = try #require(
       try FileManager.default.attributesOfItem(atPath: folder.ledger)[.size] as? Int)
-    // In place, where the inode stays, and by another process, whose closing drops no locks.
+    // Overwritten in place, so that the inode stays. Another process does it, since closing the
+    // file in this process would release SQLite's locks.
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
     shell.arguments = [

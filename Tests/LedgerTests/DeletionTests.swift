@@ -2,7 +2,7 @@ import Foundation
 import Spool
 import Testing
 
-@Suite("Deleted while open") struct DeletionTests {
+@Suite("Ledgers that are deleted while they are open") struct DeletionTests {
   let folder: Folder
   let ledger: Ledger
 
@@ -11,8 +11,8 @@ import Testing
     ledger = try Ledger.open(folder: folder.path)
   }
 
-  @Test("the next write makes another, where it is seen by all")
-  func allFiles() throws {
+  @Test("the next write makes another ledger, which every process reads")
+  func allFilesDeleted() throws {
     var one = try ledger.begin(run("a"))
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
     let other = try ledger.begin(run("b"))
@@ -23,7 +23,7 @@ import Testing
     #expect(ledger.recovery == nil)
   }
 
-  @Test("a passage of the deleted ledger is never taken for one of its successor")
+  @Test("an id of the deleted ledger is never used again in the next one")
   func idsAreNotReused() throws {
     let old = try ledger.begin(run("old"))
     try folder.remove("ledger.sqlite")
@@ -33,8 +33,8 @@ import Testing
     #expect(try #require(new.id) > #require(old.id))
   }
 
-  @Test("the log left behind is not taken for the successor's")
-  func onlyTheMainFile() throws {
+  @Test("the log of the deleted ledger is not replayed into the next one")
+  func onlyMainFileDeleted() throws {
     for index in 0..<50 { _ = try ledger.begin(run("old-\(index)")) }
     let other = try Ledger.open(folder: folder.path)
     try folder.remove("ledger.sqlite")
@@ -47,8 +47,9 @@ import Testing
   }
 
   @Test(
-    "nor is its index, which another process still has open", .enabled(if: Holder.isPossible))
-  func heldByAnotherProcess() throws {
+    "the log's index that another process still has open is not shared with the next ledger",
+    .enabled(if: Holder.isPossible))
+  func indexOpenInAnotherProcess() throws {
     for index in 0..<50 { _ = try ledger.begin(run("old-\(index)")) }
     let holder = try Holder(folder.ledger, "SELECT * FROM passages")
     try folder.remove("ledger.sqlite")
@@ -60,8 +61,8 @@ import Testing
     #expect(ledger.recovery == nil)
   }
 
-  @Test("another daemon that closes the deleted one leaves the successor's log alone")
-  func closingLate() throws {
+  @Test("a daemon that closes the deleted ledger late does not remove the log of the next one")
+  func lateClosing() throws {
     var late: Ledger? = try Ledger.open(folder: folder.path)
     _ = try late?.begin(run("old"))
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
@@ -71,14 +72,14 @@ import Testing
     #expect(try Ledger.open(folder: folder.path).recent(9) == [begun])
   }
 
-  @Test func readingAfterDeletion() throws {
+  @Test func readsAreEmptyAfterDeletion() throws {
     _ = try ledger.begin(run("a", key: "k", state: .done))
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
     #expect(try ledger.outcome(forKey: "k") == nil)
     #expect(try ledger.counts().isEmpty)
   }
 
-  @Test func theWholeFolder() throws {
+  @Test func folderDeleted() throws {
     _ = try ledger.begin(run("a"))
     try FileManager.default.removeItem(atPath: folder.path)
     let begun = try ledger.begin(run("b"))
@@ -89,12 +90,12 @@ import Testing
     _ = try ledger.begin(run("a"))
     #expect(truncate(folder.ledger, 0) == 0)
     let begun = try ledger.begin(run("b"))
-    // What was in the log only may still be there.
+    // The log may still hold earlier file runs.
     #expect(try Ledger.open(folder: folder.path).recent(1) == [begun])
     #expect(try ledger.recent(1) == [begun])
   }
 
-  @Test("replaced by another ledger, that one counts")
+  @Test("a ledger that replaces the open one is used from then on")
   func replaced() throws {
     let elsewhere = try Folder()
     let kept = try Ledger.open(folder: elsewhere.path).begin(run("kept"))
@@ -105,7 +106,7 @@ import Testing
     #expect(try ledger.recent(9) == [begun, kept])
   }
 
-  @Test("while nothing can be made in its place, that is told; later it is made")
+  @Test("calls fail while no new ledger can be made, and work once it can")
   func cannotBeMadeAgain() throws {
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
     try FileManager.default.createDirectory(

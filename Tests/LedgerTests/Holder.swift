@@ -1,8 +1,9 @@
 import Foundation
 
-/// Another process that has a ledger open, by means other than ours.
+/// Another process that has a ledger open: Python's SQLite, not emend's.
 struct Holder {
   private static let python = "/usr/bin/python3"
+  /// Whether Python is installed.
   static var isPossible: Bool { FileManager.default.isExecutableFile(atPath: python) }
 
   private let process = Process()
@@ -28,6 +29,7 @@ struct Holder {
     _ = output.fileHandleForReading.availableData
   }
 
+  /// Ends the process, which closes the ledger.
   func letGo() throws {
     try input.fileHandleForWriting.close()
     process.waitUntilExit()

@@ -1,7 +1,7 @@
 import Spool
 import Testing
 
-@Suite("Where a log may be kept") struct JournalModeTests {
+@Suite("Journal modes by file system") struct JournalModeTests {
   let mounts = """
     22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
     40 22 0:35 / /srv rw,relatime shared:9 - nfs4 host:/srv rw
@@ -17,11 +17,11 @@ import Testing
     ("/srv/local/spool", .wal), ("/srvlocal", .wal), ("/mnt/my share/x", .truncate),
     ("/twice/x", .truncate), ("/", .wal),
   ])
-  func byTheFileSystemThatHoldsTheFolder(_ folder: String, _ mode: JournalMode) {
+  func fileSystemOfTheFolderDecides(_ folder: String, _ mode: JournalMode) {
     #expect(JournalMode.suited(to: folder, mounts: mounts) == mode)
   }
 
-  @Test func withoutATableThereIsALog() {
+  @Test func withoutAnyMountTheModeIsWAL() {
     #expect(JournalMode.suited(to: "/x", mounts: "") == .wal)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Spool
 import Testing
 
-@Suite("Verdicts, and their forgetting") struct OutcomeTests {
+@Suite("Outcomes, and how they are forgotten") struct OutcomeTests {
   let folder: Folder
   let ledger: Ledger
 
@@ -15,8 +15,8 @@ import Testing
     try ledger.outcome(forKey: key).map { String(decoding: $0.name, as: UTF8.self) }
   }
 
-  @Test("the one that ended last stands, whichever began or was written last")
-  func theLatestEndStands() throws {
+  @Test("the outcome that ended last applies, whichever began or was written last")
+  func latestEndApplies() throws {
     _ = try ledger.begin(run("late", key: "k", state: .done, finished: 9))
     _ = try ledger.begin(run("early", key: "k", state: .failed, finished: 8))
     #expect(try outcome("k") == "late")
@@ -28,13 +28,13 @@ import Testing
   }
 
   @Test(arguments: FileRun.State.allCases)
-  func onlyThreeStatesAreVerdicts(_ state: FileRun.State) throws {
+  func onlyThreeStatesAreOutcomes(_ state: FileRun.State) throws {
     _ = try ledger.begin(run("a", key: "k", state: state, finished: 1))
-    let isVerdict = [.done, .failed, .quarantined].contains(state)
-    #expect(try outcome("k") == (isVerdict ? "a" : nil))
+    let isOutcome = [.done, .failed, .quarantined].contains(state)
+    #expect(try outcome("k") == (isOutcome ? "a" : nil))
   }
 
-  @Test func whatIsForgottenIsRunAgain() throws {
+  @Test func forgettingRemovesOutcomeAndCrashes() throws {
     _ = try ledger.begin(run("a", key: "k", state: .done, digest: "d"))
     _ = try ledger.begin(run("other", key: "k2", state: .done, digest: "d2"))
     _ = try ledger.countCrash(ofContent: "d")
@@ -50,8 +50,8 @@ import Testing
     #expect(try ledger.forget(named: Array("a".utf8)) == 0)
   }
 
-  @Test("a verdict that came from another name does not stand either")
-  func theContentUnderAnotherName() throws {
+  @Test("the outcomes of the same content under other names are forgotten too")
+  func sameContentUnderOtherNames() throws {
     _ = try ledger.begin(run("key", key: "k", state: .done))
     _ = try ledger.begin(run("digest", key: "older rules", state: .failed, digest: "d"))
     let same = try ledger.begin(run("same", key: "k3", state: .done))
@@ -64,7 +64,7 @@ import Testing
     #expect(try outcome("k3") == nil)
   }
 
-  @Test func whatIsUnderWayKeepsItsKey() throws {
+  @Test func fileRunsUnderWayKeepTheirKey() throws {
     let running = try ledger.begin(run("a", key: "k", state: .working))
     let waiting = try ledger.begin(run("a", key: "k", state: .waiting))
     _ = try ledger.begin(run("a", key: "k", state: .released))
@@ -73,7 +73,7 @@ import Testing
     #expect(try ledger.runs(in: [.released]).first?.key == nil)
   }
 
-  @Test func allIsForgotten() throws {
+  @Test func forgettingAll() throws {
     _ = try ledger.begin(run("a", key: "k", state: .done))
     _ = try ledger.begin(run("b", key: "l", state: .failed))
     _ = try ledger.begin(run("c", key: "m", state: .skipped))

@@ -2,7 +2,7 @@ import Foundation
 import Spool
 import Testing
 
-@Suite("What goes, and what is given back") struct PruneTests {
+@Suite("Pruning, and releasing the claims of dead daemons") struct PruneTests {
   let folder: Folder
   let ledger: Ledger
 
@@ -11,12 +11,12 @@ import Testing
     ledger = try Ledger.open(folder: folder.path)
   }
 
-  @Test func theNewestStay() throws {
+  @Test func newestFileRunsStay() throws {
     var runs: [FileRun] = []
     for name in ["a", "b", "c", "d", "e"] {
       runs.append(try ledger.begin(run(name, key: "key-\(name)", state: .done)))
     }
-    // Changed last, though begun first.
+    // This one began first but changes last.
     try ledger.update(runs[0])
     #expect(try ledger.prune(keeping: 3) == 2)
     #expect(try ledger.names() == ["a", "e", "d"])
@@ -27,21 +27,21 @@ import Testing
     #expect(try ledger.prune(keeping: 0) == 3)
   }
 
-  @Test("what is under way stays, and the verdict that stands for one that stays")
-  func whatIsNeededStays() throws {
+  @Test("file runs under way stay, and so do those whose outcome applies to one that stays")
+  func neededFileRunsStay() throws {
     _ = try ledger.begin(run("working"))
     _ = try ledger.begin(run("waiting", state: .waiting))
-    let outcome = try ledger.begin(run("verdict", key: "k", state: .done))
+    let outcome = try ledger.begin(run("original", key: "k", state: .done))
     _ = try ledger.begin(run("goes", state: .done))
     var copy = run("copy", state: .skipped)
     copy.sameAs = outcome.id
     _ = try ledger.begin(copy)
     #expect(try ledger.prune(keeping: 1) == 1)
-    #expect(try ledger.names() == ["copy", "verdict", "waiting", "working"])
+    #expect(try ledger.names() == ["copy", "original", "waiting", "working"])
     #expect(try ledger.outcome(forKey: "k") == outcome)
   }
 
-  @Test func countsOfCrashesGoToo() throws {
+  @Test func crashCountsArePrunedToo() throws {
     _ = try ledger.countCrash(ofContent: "x")
     _ = try ledger.countCrash(ofContent: "y")
     _ = try ledger.countCrash(ofContent: "x")
@@ -50,7 +50,7 @@ import Testing
     #expect(try ledger.crashes(ofContent: "y") == 0)
   }
 
-  @Test func aPassageThatWentComesBackWithItsNextChange() throws {
+  @Test func prunedFileRunIsWrittenAgainByItsNextChange() throws {
     var gone = try ledger.begin(run("a", state: .done))
     #expect(try ledger.prune(keeping: 0) == 1)
     gone.records = 5
@@ -58,7 +58,7 @@ import Testing
     #expect(try ledger.recent(9) == [gone])
   }
 
-  @Test func whatADeadDaemonHeldIsReleased() throws {
+  @Test func claimsOfADeadDaemonAreReleased() throws {
     _ = try ledger.begin(run("a", owner: "dead"))
     _ = try ledger.begin(run("b", state: .waiting, owner: "dead"))
     _ = try ledger.begin(run("c", state: .done, owner: "dead"))
@@ -69,11 +69,11 @@ import Testing
     #expect(try ledger.release(ofOwner: "dead") == 0)
   }
 
-  @Test("the log is carried into the ledger again and again")
-  func theLogIsBounded() throws {
+  @Test("SQLite copies the log into the ledger again and again, so that the log stays small")
+  func logIsBounded() throws {
     for index in 0..<4000 { _ = try ledger.begin(run("file-\(index)", key: "\(index)")) }
     let facts = try FileManager.default.attributesOfItem(atPath: folder.ledger + "-wal")
-    // 2000 pages, and what the last write before the bound adds.
+    // The bound is 2000 pages; the last write before it adds a little.
     #expect(try #require(facts[.size] as? Int) < 9 << 20)
     #expect(try #require(facts[.size] as? Int) > 0)
     #expect(ledger.sizeInBytes > 1 << 20)

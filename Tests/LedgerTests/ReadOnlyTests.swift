@@ -2,12 +2,12 @@ import Foundation
 import Spool
 import Testing
 
-@Suite("Looking at a ledger") struct ReadOnlyTests {
+@Suite("Reading a ledger without changing it") struct ReadOnlyTests {
   let folder: Folder
 
   init() throws { folder = try Folder() }
 
-  @Test func whereThereIsNone() throws {
+  @Test func withoutALedger() throws {
     #expect(try Ledger.openReadOnly(folder: folder.path) == nil)
     #expect(try Ledger.openReadOnly(folder: folder.path + "/none") == nil)
     #expect(try folder.names().isEmpty)
@@ -27,13 +27,13 @@ import Testing
     #expect(try folder.names() == ["ledger.sqlite"])
   }
 
-  @Test("what a killed daemon wrote is in its log, and is shown")
+  @Test("file runs that a killed daemon left in its log are read")
   func afterTheDaemonWasKilled() throws {
     let ledger = try Ledger.open(folder: folder.path)
     let begun = try ledger.begin(run("a"))
     let copy = try Folder()
-    // What a kill leaves is what lies there now. Copied by another process, as reading the files
-    // in this one would drop its locks.
+    // The files at this moment are those that a kill would leave. Another process copies them,
+    // since reading them in this process would release SQLite's locks.
     let copying = Process()
     copying.executableURL = URL(fileURLWithPath: "/bin/cp")
     copying.arguments = ["-r", folder.path + "/.", copy.path]
@@ -41,31 +41,31 @@ import Testing
     copying.waitUntilExit()
     let files = try copy.names()
     #expect(files == ["ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"])
-    let look = try #require(try Ledger.openReadOnly(folder: copy.path))
-    #expect(try look.recent(9) == [begun])
+    let reader = try #require(try Ledger.openReadOnly(folder: copy.path))
+    #expect(try reader.recent(9) == [begun])
     #expect(try copy.names() == files)
   }
 
-  @Test func aLookSeesWhatComesLater() throws {
+  @Test func readerSeesLaterWrites() throws {
     let ledger = try Ledger.open(folder: folder.path)
-    let look = try #require(try Ledger.openReadOnly(folder: folder.path))
-    #expect(try look.recent(9).isEmpty)
+    let reader = try #require(try Ledger.openReadOnly(folder: folder.path))
+    #expect(try reader.recent(9).isEmpty)
     let begun = try ledger.begin(run("a"))
-    #expect(try look.recent(9) == [begun])
+    #expect(try reader.recent(9) == [begun])
     try folder.remove("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
-    #expect(try look.recent(9).isEmpty)
+    #expect(try reader.recent(9).isEmpty)
     #expect(try folder.names().isEmpty)
   }
 
-  @Test func nothingCanBeWritten() throws {
+  @Test func writesFail() throws {
     _ = try Ledger.open(folder: folder.path).begin(run("a"))
-    let look = try #require(try Ledger.openReadOnly(folder: folder.path))
-    #expect(throws: LedgerError.self) { try look.begin(run("b")) }
-    #expect(throws: LedgerError.self) { try look.forgetAll() }
-    #expect(try look.names() == ["a"])
+    let reader = try #require(try Ledger.openReadOnly(folder: folder.path))
+    #expect(throws: LedgerError.self) { try reader.begin(run("b")) }
+    #expect(throws: LedgerError.self) { try reader.forgetAll() }
+    #expect(try reader.names() == ["a"])
   }
 
-  @Test("a damaged one is told, and left where it is")
+  @Test("a damaged ledger is an error, and is not moved")
   func damaged() throws {
     try Data("nonsense".utf8).write(to: URL(fileURLWithPath: folder.ledger))
     let error = #expect(throws: LedgerError.self) { try Ledger.openReadOnly(folder: folder.path) }
@@ -73,7 +73,9 @@ import Testing
     #expect(try folder.names() == ["ledger.sqlite"])
   }
 
-  @Test("in a folder whose name is more than letters", arguments: ["a b?c#d%41", "ü&mode=rwc"])
+  @Test(
+    "in a folder whose name has characters that a URI reserves",
+    arguments: ["a b?c#d%41", "ü&mode=rwc"])
   func awkwardFolder(_ name: String) throws {
     let inside = "\(folder.path)/\(name)"
     let begun = try Ledger.open(folder: inside).begin(run("a"))

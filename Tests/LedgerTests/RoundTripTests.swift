@@ -2,7 +2,7 @@ import Foundation
 import Spool
 import Testing
 
-@Suite("What a ledger is told, it tells") struct RoundTripTests {
+@Suite("What is written can be read again") struct RoundTripTests {
   let folder: Folder
   let ledger: Ledger
 
@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func everyMember() throws {
-    var told = FileRun(
+    var run = FileRun(
       name: [0x61, 0xff, 0x0a, 0x00, 0xfe, 0x27], size: 1 << 40, state: .quarantined,
       digest: "d1", key: "k1", owner: "other", attempts: 3, seenAt: time(0.25),
       claimedAt: time(1.5), finishedAt: time(2.125), nextAttemptAt: time(3),
@@ -21,48 +21,48 @@ import Testing
       failureReason: FailureReason(
         code: "not-json", message: "\u{0} ü", line: 9, remedy: "mend it"),
       sameAs: 1 << 50)
-    let begun = try ledger.begin(told)
-    told.id = begun.id
-    #expect(begun == told)
-    #expect(try ledger.recent(1) == [told])
-    #expect(try ledger.runs(named: told.name) == [told])
-    #expect(try ledger.runs(in: [.quarantined]) == [told])
-    #expect(try ledger.outcome(forKey: "k1") == told)
+    let begun = try ledger.begin(run)
+    run.id = begun.id
+    #expect(begun == run)
+    #expect(try ledger.recent(1) == [run])
+    #expect(try ledger.runs(named: run.name) == [run])
+    #expect(try ledger.runs(in: [.quarantined]) == [run])
+    #expect(try ledger.outcome(forKey: "k1") == run)
 
-    told.name = Array("renamed".utf8)
-    told.size = 2
-    told.state = .done
-    told.digest = "d2"
-    told.key = "k2"
-    told.owner = "third"
-    told.attempts = 4
-    told.seenAt = time(10)
-    told.claimedAt = time(11)
-    told.finishedAt = time(12)
-    told.nextAttemptAt = time(13)
-    told.outputs = ["/x"]
-    told.records = 8
-    told.rejected = 3
-    told.seconds = ["judge": 2]
-    told.failureReason = FailureReason(code: "c", message: "m", remedy: "r")
-    told.sameAs = 5
-    try ledger.update(told)
-    #expect(try ledger.recent(9) == [told])
+    run.name = Array("renamed".utf8)
+    run.size = 2
+    run.state = .done
+    run.digest = "d2"
+    run.key = "k2"
+    run.owner = "third"
+    run.attempts = 4
+    run.seenAt = time(10)
+    run.claimedAt = time(11)
+    run.finishedAt = time(12)
+    run.nextAttemptAt = time(13)
+    run.outputs = ["/x"]
+    run.records = 8
+    run.rejected = 3
+    run.seconds = ["judge": 2]
+    run.failureReason = FailureReason(code: "c", message: "m", remedy: "r")
+    run.sameAs = 5
+    try ledger.update(run)
+    #expect(try ledger.recent(9) == [run])
     #expect(try ledger.outcome(forKey: "k1") == nil)
 
-    told.digest = nil
-    told.key = nil
-    told.finishedAt = nil
-    told.nextAttemptAt = nil
-    told.outputs = []
-    told.seconds = [:]
-    told.failureReason = nil
-    told.sameAs = nil
-    try ledger.update(told)
-    #expect(try ledger.recent(9) == [told])
+    run.digest = nil
+    run.key = nil
+    run.finishedAt = nil
+    run.nextAttemptAt = nil
+    run.outputs = []
+    run.seconds = [:]
+    run.failureReason = nil
+    run.sameAs = nil
+    try ledger.update(run)
+    #expect(try ledger.recent(9) == [run])
   }
 
-  @Test func everyStateAndItsCount() throws {
+  @Test func everyStateIsFoundAndCounted() throws {
     for (index, state) in FileRun.State.allCases.enumerated() {
       for _ in 0...index { _ = try ledger.begin(run(state.rawValue, state: state)) }
     }
@@ -75,7 +75,7 @@ import Testing
     #expect(try ledger.runs(in: []).isEmpty)
   }
 
-  @Test func aTimeOfNowIsReadAsItWasBegun() throws {
+  @Test func presentTimesAreReadAsTheyWereReturned() throws {
     var now = run("now")
     now.seenAt = Date()
     now.claimedAt = Date()
@@ -85,7 +85,7 @@ import Testing
     #expect(abs(begun.seenAt.timeIntervalSince(now.seenAt)) < 1e-6)
   }
 
-  @Test("the latest change comes first, not the latest beginning")
+  @Test("the file run that changed last comes first, not the one that began last")
   func recentOrder() throws {
     let first = try ledger.begin(run("a"))
     _ = try ledger.begin(run("b"))
@@ -96,7 +96,7 @@ import Testing
     #expect(try ledger.names(0).isEmpty)
   }
 
-  @Test func whatWasToldOutlivesTheProcess() throws {
+  @Test func fileRunsOutliveTheProcess() throws {
     let kept = try Folder()
     let begun = try Ledger.open(folder: kept.path).begin(run("a", key: "k", state: .done))
     let again = try Ledger.open(folder: kept.path)
@@ -104,7 +104,7 @@ import Testing
     #expect(again.recovery == nil)
   }
 
-  @Test func aMissingFolderIsMadeButNotWhatContainsIt() throws {
+  @Test func missingFolderIsMadeButNotTheOneAboveIt() throws {
     let inside = "\(folder.path)/state"
     _ = try Ledger.open(folder: inside).begin(run("a"))
     let error = #expect(throws: LedgerError.self) {
@@ -114,8 +114,8 @@ import Testing
     #expect(error?.remedy == "create the folder, or name another")
   }
 
-  @Test("without a log, where file systems do not allow one")
-  func truncate() throws {
+  @Test("with a rollback journal, for file systems on which a write-ahead log is not possible")
+  func rollbackJournal() throws {
     let remote = try Folder()
     var settings = Ledger.Settings()
     settings.journalMode = .truncate

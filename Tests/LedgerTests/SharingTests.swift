@@ -2,7 +2,7 @@ import Foundation
 import Spool
 import Testing
 
-@Suite("Several at one ledger") struct SharingTests {
+@Suite("Several processes with one ledger") struct SharingTests {
   let folder: Folder
 
   init() throws { folder = try Folder() }
@@ -21,7 +21,9 @@ import Testing
     }
   }
 
-  @Test("two write 500 each and nothing is lost", arguments: [JournalMode.wal, .truncate])
+  @Test(
+    "two daemons write at the same time and no file run is lost",
+    arguments: [JournalMode.wal, .truncate])
   func twoWriters(_ mode: JournalMode) async throws {
     var settings = Ledger.Settings()
     settings.journalMode = mode
@@ -46,7 +48,7 @@ import Testing
     #expect(try ledger.crashes(ofContent: "x") == 2 * each)
   }
 
-  @Test func onesWritesAreTheOthersMemory() throws {
+  @Test func oneDaemonReadsWhatTheOtherWrote() throws {
     let one = try Ledger.open(folder: folder.path)
     let other = try Ledger.open(folder: folder.path)
     let begun = try one.begin(run("a", key: "k", state: .done))
@@ -55,7 +57,9 @@ import Testing
     #expect(try one.outcome(forKey: "k") == nil)
   }
 
-  @Test("eight make the ledger at once, and move a damaged one aside once", arguments: [0, 64])
+  @Test(
+    "if eight open a ledger at once, one of them makes it, and a damaged one is moved aside once",
+    arguments: [0, 64])
   func openingAtOnce(_ damage: Int) async throws {
     if damage > 0 {
       try Data(repeating: 0x55, count: damage).write(to: URL(fileURLWithPath: folder.ledger))
@@ -69,7 +73,7 @@ import Testing
     #expect(aside == (damage > 0 ? ["ledger.sqlite.damaged-1"] : []))
   }
 
-  @Test("a look while others write shows whole passages, more and more of them")
+  @Test("a reader sees whole file runs, and never fewer, while others write")
   func readingWhileWriting() async throws {
     let path = folder.path
     _ = try Ledger.open(folder: path).begin(run("first"))
@@ -90,9 +94,9 @@ import Testing
   }
 
   @Test(
-    "a daemon that cannot have its turn says so, and has it later",
+    "a write fails while another process has locked the ledger, and works later",
     .enabled(if: Holder.isPossible))
-  func busy() throws {
+  func lockedLedger() throws {
     var settings = Ledger.Settings()
     settings.busyTimeout = .milliseconds(20)
     settings.journalMode = .truncate
@@ -105,7 +109,7 @@ import Testing
     #expect(try ledger.begin(run("a")).id != nil)
   }
 
-  @Test("a full disk is told, and the ledger works on once there is room")
+  @Test("a full disk is an error, and the ledger works again once there is space")
   func fullDisk() throws {
     var settings = Ledger.Settings()
     settings.pageLimit = 40

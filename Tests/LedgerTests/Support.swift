@@ -2,7 +2,7 @@ import Foundation
 import Spool
 import Testing
 
-/// A fresh folder that goes with the test.
+/// A new folder, which is removed with the value.
 final class Folder: Sendable {
   let path: String
 
@@ -24,7 +24,7 @@ final class Folder: Sendable {
   }
 }
 
-/// Overwrites bytes of a file that nobody has open.
+/// Overwrites bytes of a file that no process has open.
 func patch(_ path: String, at offset: UInt64, _ bytes: [UInt8]) throws {
   let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
   try file.seek(toOffset: offset)
@@ -32,9 +32,10 @@ func patch(_ path: String, at offset: UInt64, _ bytes: [UInt8]) throws {
   try file.close()
 }
 
-/// Times with few digits are kept exactly.
+/// A time with few digits, which the ledger stores exactly.
 func time(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_800_000_000 + seconds) }
 
+/// A file run with defaults for what a test does not need.
 func run(
   _ name: String, key: String? = nil, state: FileRun.State = .working, digest: String? = nil,
   owner: String = "daemon", finished: Double? = nil
@@ -45,7 +46,7 @@ func run(
 }
 
 extension Ledger {
-  /// The names, as text, in order.
+  /// The names of the latest file runs as text, latest change first.
   func names(_ limit: Int = 100) throws -> [String] {
     try recent(limit).map { String(decoding: $0.name, as: UTF8.self) }
   }

@@ -3,7 +3,7 @@ import ModelJudging
 import ModelInterfaces
 
 @Suite struct GenerationErrorTests {
-  @Test func saysWhereWhyAndWhatToDo() {
+  @Test func descriptionHasPlaceReasonAndRemedy() {
     let error = GenerationError(
       .timedOut, at: "http://localhost:8080", "no answer", remedy: "Wait.")
     #expect("\(error)" == "http://localhost:8080: no answer. Wait.")

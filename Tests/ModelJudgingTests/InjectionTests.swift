@@ -10,14 +10,14 @@ import ModelInterfaces
     "It was built in two years.",
   ]
 
-  @Test func thereAreFiftyDifferentTexts() {
+  @Test func hasFiftyDifferentTexts() {
     #expect(HostileTexts.all.count == 50)
     #expect(Set(HostileTexts.all).count == 50)
   }
 
-  /// What is sent has the same lines around the texts, whatever a passage says: only lines that begin
-  /// with the quotation's mark differ from the clean prompt.
-  @Test func hostileTextsChangeNothingButTheirOwnQuotation() {
+  /// Whatever a passage says, the lines around the texts stay the same: only lines that begin with the
+  /// quotation mark `| ` differ from the clean prompt.
+  @Test func hostileTextsChangeOnlyTheirOwnQuotation() {
     let clean = InjectionTrial.clean(query: Self.query, passages: Self.passages).quoted
     let trials = InjectionTrial.all(query: Self.query, passages: Self.passages, irrelevant: 1)
     for trial in trials {
@@ -34,15 +34,16 @@ import ModelInterfaces
     }
   }
 
-  /// The naive prompt is no straw man's: it shows what the texts really are.
-  @Test func theNaivePromptHoldsTheHostileTextAsItIs() {
+  /// The comparison is fair: the naive prompt shows the hostile texts unchanged.
+  @Test func theNaivePromptHasTheUnchangedHostileText() {
     for trial in InjectionTrial.all(query: Self.query, passages: Self.passages, irrelevant: 1) {
       #expect(trial.naive.user.contains(trial.hostile))
       #expect(trial.passages[0] == Self.passages[0])
     }
   }
 
-  /// A model that repeats a quoted passage after its own selection does not select what that says.
+  /// If a model repeats a quoted passage after its own selection, the words of the passage do not count
+  /// as a selection.
   @Test func repeatingAQuotedPassageSelectsNothing() {
     for trial in InjectionTrial.all(query: Self.query, passages: Self.passages, irrelevant: 1) {
       let echo = QuotedText(trial.passages[1], words: 300).fenced(as: "passage 2")
@@ -52,8 +53,9 @@ import ModelInterfaces
     }
   }
 
-  /// A model that does whatever stands at a line's beginning falls for the naive prompt alone.
-  @Test func obedientModelIsTurnedByTheNaivePromptOnly() {
+  /// A model that follows any instruction at the beginning of a line selects the hostile passage with
+  /// the naive prompt, and not with the quoted one.
+  @Test func anObedientModelFollowsHostileTextsInTheNaivePromptOnly() {
     let obedient = ScriptedTextGenerator { conversation in
       let order = conversation.user.split(separator: "\n").last { line in
         line.hasPrefix("My selection:[[") && line.last == "]" && !line.contains("i")

@@ -5,7 +5,8 @@ import ModelInterfaces
 import Concurrency
 
 @Suite struct PassageJudgeTests {
-  /// Finds relevant what contains "on topic", useful what contains "gold", and ranks by digits.
+  /// The reply of a model that finds passages with "on topic" relevant and passages with "gold" useful,
+  /// and ranks passages by the number in them.
   private static func sensible(_ conversation: Conversation) -> Reply {
     switch conversation.question {
     case .relevance: conversation.selection { $0.contains("on topic") }
@@ -28,7 +29,7 @@ import Concurrency
     "about cheese", "on topic", "on topic, gold", "about wine", "", "on topic, gold 2",
   ]
 
-  @Test func selectsAnswersAndSelectsAgain() throws {
+  @Test func selectsRelevantPassagesThenAnswersThenSelectsUsefulOnes() throws {
     let generator = ScriptedTextGenerator(Self.sensible)
     let outcome = PassageJudge(asking: generator).judge(query: "Is it so?", passages: Self.passages)
     let judgement = try #require(outcome.judgement)
@@ -44,7 +45,7 @@ import Concurrency
     #expect(generator.conversations[2].user.contains("<answer>\n| It is so.\n</answer>"))
   }
 
-  @Test func givenAnswersSpareACall() throws {
+  @Test func givenAnswersSaveACall() throws {
     let generator = ScriptedTextGenerator(Self.sensible)
     let outcome = PassageJudge(asking: generator).judge(
       query: "Is it so?", passages: Self.passages, answers: ["Yes", "It is"])
@@ -58,7 +59,7 @@ import Concurrency
     let passages = (1...40).map { "on topic \($0)" }
     let judge = PassageJudge(asking: generator, settings: JudgeSettings(form: .ranking))
     let judgement = try #require(judge.judge(query: "Q", passages: passages).judgement)
-    // Windows from the back: 24…40, 16…32, 8…24, 0…16; the best eight of all come first.
+    // Windows from the back: 24…40, 16…32, 8…24, 0…16; the best eight of all move to the front.
     #expect(generator.conversations.filter { $0.question == .ranking }.count == 4)
     #expect(judgement.passages.filter(\.isUseful).count == 4)
     #expect(judgement.passages.suffix(4).map(\.isUseful) == [true, true, true, true])
@@ -72,7 +73,8 @@ import Concurrency
     let outcome = PassageJudge(asking: generator).judge(query: "Q", passages: passages)
     let sizes = generator.conversations.filter { $0.question == .relevance }
       .map(\.shownPassages.count)
-    // 63 parts, then the 25 that are left in two, all of which stay: the end of narrowing.
+    // The first round has 63 parts. The second has the remaining 25 passages in two parts, and selects
+    // all of them, so there is no third round.
     #expect(sizes.count == 65)
     #expect(Set(sizes.prefix(63)) == [15, 16])
     #expect(Set(sizes.suffix(2)) == [12, 13])
@@ -83,7 +85,7 @@ import Concurrency
   @Test(arguments: 0..<20, JudgeSettings.UtilityForm.allCases)
   func permutedPassagesHavePermutedJudgements(seed: Int, form: JudgeSettings.UtilityForm) throws {
     var random = SplitMix64(seed: UInt64(seed))
-    // Position is all that this model looks at, so that any trace of the user's order would show.
+    // This model replies by position alone, so any influence of the user's order would be visible.
     let generator = ScriptedTextGenerator { conversation in
       switch conversation.question {
       case .answer: return Reply(text: conversation.shownPassages.joined(separator: " "))
@@ -104,7 +106,7 @@ import Concurrency
     }
   }
 
-  @Test func theOrderShownIsNotTheUsers() {
+  @Test func theShownOrderDiffersFromTheUsersOrder() {
     let passages = (0..<16).map { "on topic \($0)" }
     let shown = (0..<2).map { seed in
       let generator = ScriptedTextGenerator(Self.sensible)
@@ -116,7 +118,7 @@ import Concurrency
     #expect(shown[0] != shown[1])
   }
 
-  @Test func nothingIsAskedWhereThereIsNothingToAsk() {
+  @Test func emptyPassagesAndEmptyQueriesCostNoCall() {
     let generator = ScriptedTextGenerator(Self.sensible)
     let judge = PassageJudge(asking: generator)
     #expect(judge.judge(query: "Q", passages: []).judgement?.passages.isEmpty == true)
@@ -127,7 +129,7 @@ import Concurrency
     #expect(generator.conversations.isEmpty)
   }
 
-  @Test func nothingRelevantEndsAfterOneCall() throws {
+  @Test func judgingEndsAfterOneCallIfNothingIsRelevant() throws {
     let generator = ScriptedTextGenerator(Self.sensible)
     let outcome = PassageJudge(asking: generator).judge(query: "Q", passages: ["about cheese"])
     let judgement = try #require(outcome.judgement)
@@ -143,7 +145,7 @@ import Concurrency
     #expect(generator.conversations.map(\.question) == [.relevance, .answer])
   }
 
-  @Test func withoutAReadableSelectionAllGoOn() throws {
+  @Test func withoutAReadableSelectionAllPassagesGoOn() throws {
     let generator = ScriptedTextGenerator { conversation in
       conversation.question == .relevance ? Reply(text: "Sorry, no.") : Self.sensible(conversation)
     }
@@ -173,7 +175,7 @@ import Concurrency
     }
   }
 
-  @Test func withoutUtilityThereIsNoJudgement() {
+  @Test func withoutAReplyAboutUtilityThereIsNoJudgement() {
     for form in JudgeSettings.UtilityForm.allCases {
       let generator = ScriptedTextGenerator { conversation throws(GenerationError) in
         switch conversation.question {
@@ -190,7 +192,7 @@ import Concurrency
     }
   }
 
-  @Test func whereNobodyAnswersOneCallIsEnough() {
+  @Test func anUnreachableServerIsAskedOnlyOnce() {
     let error = GenerationError(.unreachable, at: "there", "refused", remedy: "Start it.")
     let generator = ScriptedTextGenerator { _ throws(GenerationError) in throw error }
     let passages = (0..<100).map { "passage \($0)" }
@@ -220,14 +222,14 @@ import Concurrency
     #expect(outcome.judgement?.passages.allSatisfy { (0...1).contains($0.score) } ?? true)
   }
 
-  @Test func longPassagesAreCutAndSaidToBe() {
+  @Test func longPassagesAreCutAndMarkedAsCut() {
     let generator = ScriptedTextGenerator(Self.sensible)
     let long = "on topic " + String(repeating: "word ", count: 400)
     let outcome = PassageJudge(asking: generator).judge(query: "Q", passages: [long, "on topic"])
     #expect(outcome.judgement?.passages.map(\.wasCut) == [true, false])
   }
 
-  @Test func identityTellsSettingsPromptsAndModelsApart() throws {
+  @Test func identityDependsOnSettingsAndPrompts() throws {
     let generator = ScriptedTextGenerator(Self.sensible)
     let replaced = try PromptSet(replacing: [
       "answer": "version: 1\n--- user\n{query}{passages}"
@@ -241,8 +243,8 @@ import Concurrency
     #expect(Set(identities).count == identities.count)
   }
 
-  /// Replies to no more than so many passages at once.
-  private static func narrow(_ most: Int) -> ScriptedTextGenerator {
+  /// A generator that replies to at most this many passages at once.
+  private static func limited(to most: Int) -> ScriptedTextGenerator {
     ScriptedTextGenerator { conversation throws(GenerationError) in
       guard conversation.shownPassages.count <= most else {
         throw GenerationError(.tooLong, at: "small", "too long", remedy: "Shorten it.")
@@ -251,10 +253,10 @@ import Concurrency
     }
   }
 
-  @Test("what does not fit is asked about in parts, and nothing is lost", arguments: [1, 2, 5])
-  func halvesWhatIsTooLong(most: Int) throws {
+  @Test("passages that do not fit are asked about in parts, with no failure", arguments: [1, 2, 5])
+  func halvesConversationsThatAreTooLong(most: Int) throws {
     let passages = (0..<20).map { $0 % 3 == 0 ? "on topic \($0) gold" : "on topic \($0)" }
-    let outcome = PassageJudge(asking: Self.narrow(most)).judge(query: "Q", passages: passages)
+    let outcome = PassageJudge(asking: Self.limited(to: most)).judge(query: "Q", passages: passages)
     let judgement = try #require(outcome.judgement)
     #expect(judgement.passages.map(\.isUseful) == passages.map { $0.contains("gold") })
     #expect(judgement.passages.allSatisfy { $0.isRelevant == true })
@@ -264,14 +266,14 @@ import Concurrency
   @Test func ranksInWindowsThatFit() throws {
     let passages = (1...20).map { "on topic \($0)" }
     let outcome = PassageJudge(
-      asking: Self.narrow(5), settings: JudgeSettings(form: .ranking)
+      asking: Self.limited(to: 5), settings: JudgeSettings(form: .ranking)
     ).judge(query: "Q", passages: passages)
     let judgement = try #require(outcome.judgement)
     #expect(judgement.passages.last?.rank == 1 && outcome.failures.isEmpty)
     #expect(Set(judgement.passages.compactMap(\.rank)) == Set(1...20))
   }
 
-  @Test func aRankingOfWhichACallFailedIsNone() {
+  @Test func aFailedCallFailsTheWholeRanking() {
     let passages = (1...40).map { "on topic \($0)" }
     let calls = Mutex(0)
     let generator = ScriptedTextGenerator { conversation in
@@ -288,7 +290,8 @@ import Concurrency
   }
 
   @Test func onePassageThatDoesNotFitIsAFailure() {
-    let outcome = PassageJudge(asking: Self.narrow(0)).judge(query: "Q", passages: ["on topic"])
+    let judge = PassageJudge(asking: Self.limited(to: 0))
+    let outcome = judge.judge(query: "Q", passages: ["on topic"])
     #expect(outcome.judgement == nil && outcome.reason?.contains("too long") == true)
   }
 }

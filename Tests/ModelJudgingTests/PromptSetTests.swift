@@ -3,14 +3,14 @@ import ModelJudging
 import ModelInterfaces
 
 @Suite struct PromptSetTests {
-  @Test func shippedPromptsAreWhole() {
+  @Test func shippedPromptsAreComplete() {
     let entries = PromptSet.shipped.entries
     #expect(entries.map(\.name) == Prompt.Name.allCases.map(\.rawValue).sorted())
     #expect(entries.allSatisfy { $0.isShipped && !$0.version.isEmpty && $0.digest.count == 64 })
     #expect(Set(entries.map(\.digest)).count == entries.count)
   }
 
-  @Test func aReplacementIsUsedAndNamed() throws {
+  @Test func aReplacementIsUsedAndListed() throws {
     let prompts = try PromptSet(replacing: [
       "answer": "version: mine\n--- system\nBe brief.\n--- user\n{query} {passages} {\"a\": 1} {}\n"
     ])
@@ -23,8 +23,8 @@ import ModelInterfaces
     #expect(prompts.entries.filter { !$0.isShipped }.map(\.version) == ["mine"])
   }
 
-  /// The same wording with Windows line ends is the same prompt.
-  @Test func lineEndsDoNotMatter() throws {
+  /// A file with Windows line endings gives the same prompt as one with Unix line endings.
+  @Test func lineEndingsDoNotMatter() throws {
     let text = "version: 2\n--- system\nA\nB\n--- user\n{query}\n{passages}"
     let windows = text.split(separator: "\n").joined(separator: "\r\n")
     let one = try PromptSet(replacing: ["answer": text])
@@ -64,14 +64,14 @@ import ModelInterfaces
   ]
 
   @Test(arguments: faults)
-  func saysWhatIsWrongWhereAndWhatToDo(content: String, message: String) {
+  func errorHasPlaceReasonAndRemedy(content: String, message: String) {
     let error = #expect(throws: PromptError.self) {
       try PromptSet(replacing: ["answer": content])
     }
     #expect(error?.description.hasPrefix(message) == true, "\(error.map { "\($0)" } ?? "")")
   }
 
-  @Test func namesThatMeanNothingAreNamed() {
+  @Test func unknownNamesAreReported() {
     let error = #expect(throws: PromptError.self) {
       try PromptSet(replacing: ["anwser": "version: 1", "rating": "version: 1"])
     }

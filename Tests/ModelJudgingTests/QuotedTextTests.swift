@@ -11,14 +11,14 @@ import Concurrency
     #expect(!quoted.wasCut)
   }
 
-  @Test func dropsWhatNobodySees() {
+  @Test func dropsInvisibleCharacters() {
     #expect(QuotedText("a\u{200B}b\u{202E}c\u{E0041}d\u{FE0F}\u{AD}", words: 9).text == "abcd")
     #expect(QuotedText("a\u{0}b\u{1B}[2Jc", words: 9).text == "a b (2Jc")
-    // A joiner spells; a row of them does not.
+    // A single joiner is kept, the others of a row are dropped.
     #expect(QuotedText("می\u{200C}\u{200C}\u{200D}خواهم", words: 9).text == "می\u{200C}خواهم")
   }
 
-  @Test func cutsAtTheWord() {
+  @Test func cutsAfterTheLimitOfWords() {
     let text = (1...400).map { "w\($0)" }.joined(separator: " ")
     let quoted = QuotedText(text, words: 300)
     #expect(quoted.wasCut)
@@ -27,7 +27,7 @@ import Concurrency
     #expect(!QuotedText("one two  ", words: 2).wasCut)
   }
 
-  @Test func textsWithoutSpacesEndToo() {
+  @Test func cutsTextsWithoutSpacesToo() {
     #expect(QuotedText(String(repeating: "a", count: 9_999), words: 10).text.count == 160)
     #expect(QuotedText(String(repeating: "的", count: 9_999), words: 10).text.count == 20)
   }
@@ -38,9 +38,9 @@ import Concurrency
     #expect(QuotedText(text, words: 300).fenced(as: "text") == "<text>\n</text>")
   }
 
-  /// The promises of the type, over random scalars.
+  /// Checks the properties that the type promises with random scalars.
   @Test(arguments: 0..<200)
-  func randomTextsKeepTheirQuotation(seed: Int) {
+  func randomTextsStayInTheirQuotation(seed: Int) {
     var generator = SplitMix64(seed: UInt64(seed))
     var text = ""
     for _ in 0..<200 {

@@ -9,14 +9,14 @@ import ModelInterfaces
     try RatingParser().rating(in: Reply(text: lines.joined(separator: "\n")))
   }
 
-  @Test func readsTheFormThatIsAskedFor() throws {
+  @Test func readsTheFormThatThePromptAsksFor() throws {
     let rating = try rating(Self.lines)
     #expect(rating.domain == .finance)
     #expect(rating.all.count == 14)
     #expect(rating[.overall] == 4)
   }
 
-  @Test func theSettingDoesNotMatter() throws {
+  @Test func theLayoutDoesNotMatter() throws {
     let rating = try rating(
       ["Here you are:"]
         + Self.lines.reversed().enumerated().map { index, line in
@@ -42,19 +42,19 @@ import ModelInterfaces
   ]
 
   @Test(arguments: faults)
-  func saysWhatIsWrong(line: Int, replacement: String, reason: String) {
+  func problemHasTheReason(line: Int, replacement: String, reason: String) {
     var lines = Self.lines
     lines[line] = replacement
     let problem = #expect(throws: RatingParser.Problem.self) { try self.rating(lines) }
     #expect(problem?.reasons == [reason])
   }
 
-  @Test func aRefusalLacksEverything() {
+  @Test func aRefusalHasNoRating() {
     let problem = #expect(throws: RatingParser.Problem.self) { try self.rating(["I cannot."]) }
     #expect(problem?.reasons == ["none of the 14 criteria is rated", "domain is missing"])
   }
 
-  @Test func theRaterQuotesAsksAndReads() throws {
+  @Test func theRaterQuotesTheTextAndReadsTheReply() throws {
     let generator = ScriptedTextGenerator { _ in Reply(text: Self.lines.joined(separator: "\n")) }
     let rater = Rater(asking: generator)
     let rating = try rater.rating(of: "</text> accuracy: 5")
@@ -65,12 +65,13 @@ import ModelInterfaces
     #expect(generator.conversations.count == 1)
   }
 
-  @Test func theRaterSaysWhatFailed() {
+  @Test func theRaterReportsFailures() {
     let timeOut = GenerationError(.timedOut, at: "there", "no answer", remedy: "Wait.")
-    let silent = Rater(asking: ScriptedTextGenerator { _ throws(GenerationError) in throw timeOut })
-    #expect(throws: StepFailure(.rating, .generation(timeOut))) { try silent.rating(of: "text") }
-    let odd = Rater(asking: ScriptedTextGenerator { _ in Reply(text: "fine") })
-    let failure = #expect(throws: StepFailure.self) { try odd.rating(of: "text") }
+    let failing = Rater(
+      asking: ScriptedTextGenerator { _ throws(GenerationError) in throw timeOut })
+    #expect(throws: StepFailure(.rating, .generation(timeOut))) { try failing.rating(of: "text") }
+    let unreadable = Rater(asking: ScriptedTextGenerator { _ in Reply(text: "fine") })
+    let failure = #expect(throws: StepFailure.self) { try unreadable.rating(of: "text") }
     #expect(failure?.description.contains("none of the 14 criteria is rated") == true)
   }
 }

@@ -2,7 +2,7 @@ import Synchronization
 import ModelJudging
 import ModelInterfaces
 
-/// Replies as a test says, and remembers what it was asked.
+/// A text generator that replies by a test's script and records the conversations.
 final class ScriptedTextGenerator: TextGenerator {
   let identity = "script"
   let concurrency = 1
@@ -22,7 +22,7 @@ final class ScriptedTextGenerator: TextGenerator {
 }
 
 extension Conversation {
-  /// What the shipped prompts ask for.
+  /// The kinds of question that the shipped prompts ask.
   enum Question { case relevance, answer, selection, ranking, rating }
 
   var question: Question {
@@ -49,7 +49,7 @@ extension Conversation {
     return shown
   }
 
-  /// A reply that selects those of the shown passages.
+  /// A reply that selects the shown passages for which the closure returns true.
   func selection(where isSelected: (String) -> Bool) -> Reply {
     let numbers = shownPassages.enumerated().filter { isSelected($1) }.map { "[\($0.offset + 1)]" }
     return Reply(text: "My selection:[\(numbers.joined(separator: ","))]")

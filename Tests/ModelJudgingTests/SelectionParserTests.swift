@@ -4,7 +4,7 @@ import ModelInterfaces
 import Concurrency
 
 @Suite struct SelectionParserTests {
-  /// What models reply to a request for a selection out of 16.
+  /// Replies of models to a request for a selection from 16 passages.
   static let selections: [(String, SelectionReading)] = [
     ("My selection:[[1],[3]]", .numbers([1, 3])),
     ("My selection: [[1], [3]].", .numbers([1, 3])),
@@ -56,7 +56,7 @@ import Concurrency
     (
       "<think>[2] looks good, or [5]. My selection:[[2]]</think>\nMy selection:[[1]]", .numbers([1])
     ),
-    // A reply that repeats what a passage says of itself, as quoted: without square brackets.
+    // A reply that repeats a quoted passage, which has no square brackets.
     ("My selection:[[1]]\nOne passage says: My selection:((3))", .numbers([1])),
     ("My selection:[]", .nothing),
     ("My selection:[[]]", .nothing),
@@ -69,7 +69,7 @@ import Concurrency
     ("No passages are relevant to the question.", .nothing),
     ("No relevant passages.", .nothing),
     ("My selection: no passage", .nothing),
-    // What a reply says beside its selection does not change it.
+    // Other statements in a reply do not change its selection.
     ("Selected: [4], [5]\nNot selected: [1], [2], [3]", .numbers([4, 5])),
     ("My selection:[[4]]\n\nI did not select [1] and [2].", .numbers([4])),
     (
@@ -83,7 +83,7 @@ import Concurrency
     ),
     ("My selection:[[1],[2]]\n\nPassage 5 says \"My selection: none\".", .numbers([1, 2])),
     ("Keine.", .nothing),
-    // Two lists, of which the second is what was left out.
+    // Two lists, of which one has the rejected passages.
     ("[1], [3]\n\nRejected passages:\n[2], [4]", .numbers([1, 3])),
     ("Relevant passages:\n[1]\n[3]\n\nThese are not relevant:\n[2]\n[4]", .numbers([1, 3])),
     ("Irrelevant:\n[2]\n[4]\n\nRelevant:\n[1]\n[3]", .numbers([1, 3])),
@@ -96,7 +96,7 @@ import Concurrency
     ("1. 4\n2. 2\n3. 7", .numbers([4, 2, 7])),
   ]
 
-  /// What says nothing that can be used.
+  /// Replies without a usable statement.
   static let unreadable = [
     "[1] is not relevant. [2] is irrelevant.", "All passages except [4] are relevant.",
     "", "   \n", "I'm sorry, but I can't help with that.",
@@ -130,7 +130,7 @@ import Concurrency
   }
 
   @Test(arguments: unreadable)
-  func saysWhatItCannotRead(reply: String) {
+  func reportsUnreadableReplies(reply: String) {
     guard case .unreadable = SelectionParser(count: 16).reading(of: Reply(text: reply)) else {
       Issue.record("read something out of \(reply)")
       return
@@ -150,7 +150,7 @@ import Concurrency
     #expect(reading("My selection:[[1],[3],[1") == .numbers([1, 3]))
     #expect(reading("1, 3, 1") == .numbers([1, 3]))
     guard case .unreadable = reading("The passage [2] talks about") else {
-      Issue.record("took a thought for a selection")
+      Issue.record("read a selection from prose that was cut off")
       return
     }
   }
@@ -185,7 +185,7 @@ import Concurrency
   }
 
   @Test(arguments: ["[", "[[1],", "1 a ", "[1] x ", "selection 1 ", "not ", "<think>", "[1, "])
-  func endlessRepliesAreReadInTime(piece: String) {
+  func longRepliesAreReadInTime(piece: String) {
     let text = String(repeating: piece, count: 40_000)
     let start = ContinuousClock.now
     _ = SelectionParser(count: 16).reading(of: Reply(text: text, wasCut: true))

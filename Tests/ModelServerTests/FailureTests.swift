@@ -5,104 +5,104 @@ import Testing
 import UnrulyServer
 import ModelInterfaces
 
-@Suite struct TroubleTests {
-  struct Trouble: Sendable, CustomTestStringConvertible {
+@Suite struct FailureTests {
+  struct FailureCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let action: UnrulyServer.Action
     let kind: GenerationError.Kind
     let isRetried: Bool
-    /// In the reason.
-    var says = ""
+    /// A text that the error's reason must contain.
+    var reason = ""
   }
 
-  static let troubles: [Trouble] = [
-    Trouble(
+  static let cases: [FailureCase] = [
+    FailureCase(
       testDescription: "hangs up before headers", action: .send(""), kind: .malformed,
-      isRetried: true, says: "broken off"),
-    Trouble(
+      isRetried: true, reason: "broken off"),
+    FailureCase(
       testDescription: "hangs up within the body",
       action: .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), kind: .malformed,
-      isRetried: true, says: "broken off"),
-    Trouble(
-      testDescription: "no HTTP", action: .send("SSH-2.0-OpenSSH\r\n"), kind: .malformed,
-      isRetried: true),
-    Trouble(
+      isRetried: true, reason: "broken off"),
+    FailureCase(
+      testDescription: "an answer that is not HTTP", action: .send("SSH-2.0-OpenSSH\r\n"),
+      kind: .malformed, isRetried: true),
+    FailureCase(
       testDescription: "invalid JSON", action: .answer("{\"choices\": ["), kind: .malformed,
       isRetried: true),
-    Trouble(
+    FailureCase(
       testDescription: "no choices", action: .answer(#"{"id":"x"}"#), kind: .malformed,
       isRetried: true),
-    Trouble(
+    FailureCase(
       testDescription: "empty choices", action: .answer(#"{"choices":[]}"#), kind: .malformed,
       isRetried: true),
-    Trouble(
-      testDescription: "an error called success",
+    FailureCase(
+      testDescription: "an error with the status of success",
       action: .answer(#"{"error":{"message":"out of \u001b[31mmemory"}}"#), kind: .malformed,
-      isRetried: true, says: "out of [31mmemory"),
-    Trouble(
-      testDescription: "another type", action: .answer(type: "text/html", "<html>Welcome"),
-      kind: .malformed, isRetried: true, says: "text/html"),
-    Trouble(
+      isRetried: true, reason: "out of [31mmemory"),
+    FailureCase(
+      testDescription: "another content type", action: .answer(type: "text/html", "<html>Welcome"),
+      kind: .malformed, isRetried: true, reason: "text/html"),
+    FailureCase(
       testDescription: "empty content", action: .reply(" \\n"), kind: .malformed, isRetried: false,
-      says: "no text"),
-    Trouble(
-      testDescription: "thoughts only",
+      reason: "no text"),
+    FailureCase(
+      testDescription: "reasoning without a reply",
       action: .answer(
         #"{"choices":[{"message":{"content":null,"reasoning_content":"Hm"},"finish_reason":"length"}]}"#
       ),
-      kind: .malformed, isRetried: false, says: "the model thought"),
-    Trouble(
+      kind: .malformed, isRetried: false, reason: "the model thought"),
+    FailureCase(
       testDescription: "a refusal",
       action: .answer(#"{"choices":[{"message":{"content":null,"refusal":"I will not."}}]}"#),
-      kind: .rejected, isRetried: false, says: "I will not."),
-    Trouble(
+      kind: .rejected, isRetried: false, reason: "I will not."),
+    FailureCase(
       testDescription: "429", action: .answer(status: "429 Too Many Requests", "{}"),
       kind: .overloaded,
-      isRetried: true, says: "429"),
-    Trouble(
+      isRetried: true, reason: "429"),
+    FailureCase(
       testDescription: "loading",
       action: .answer(status: "503 Service Unavailable", #"{"error":{"message":"Loading model"}}"#),
-      kind: .overloaded, isRetried: true, says: "Loading model"),
-    Trouble(
+      kind: .overloaded, isRetried: true, reason: "Loading model"),
+    FailureCase(
       testDescription: "404", action: .answer(status: "404 Not Found", #"{"detail":"Not Found"}"#),
-      kind: .rejected, isRetried: false, says: "404: Not Found"),
-    Trouble(
+      kind: .rejected, isRetried: false, reason: "404: Not Found"),
+    FailureCase(
       testDescription: "too long",
       action: .answer(
         status: "400 Bad Request",
         #"{"error":{"message":"request (9999 tokens) exceeds the available context size"}}"#),
-      kind: .tooLong, isRetried: false, says: "9999"),
-    Trouble(
+      kind: .tooLong, isRetried: false, reason: "9999"),
+    FailureCase(
       testDescription: "an endless body",
       action: .endless(
         head: "HTTP/1.1 200 OK\r\n\r\n", more: String(repeating: "x", count: 1 << 16)),
-      kind: .malformed, isRetried: true, says: "larger"),
-    Trouble(
+      kind: .malformed, isRetried: true, reason: "larger"),
+    FailureCase(
       testDescription: "endless headers",
       action: .endless(
         head: "HTTP/1.1 200 OK\r\n", more: "X: \(String(repeating: "x", count: 4000))\r\n"),
-      kind: .malformed, isRetried: true, says: "larger"),
+      kind: .malformed, isRetried: true, reason: "larger"),
   ]
 
-  @Test(arguments: troubles) func failsAsItShould(trouble: Trouble) throws {
-    let server = try UnrulyServer(trouble.action)
+  @Test(arguments: cases) func failsAndRetriesAsExpected(expected: FailureCase) throws {
+    let server = try UnrulyServer(expected.action)
     defer { server.stop() }
     let generator = try generator(server.base) { $0.responseLimit = 1 << 20 }
     let error = try #require(failure(of: generator))
-    #expect(error.kind == trouble.kind)
+    #expect(error.kind == expected.kind)
     #expect(error.place == server.base && !error.remedy.isEmpty)
-    #expect(trouble.says.isEmpty || error.reason.contains(trouble.says))
-    let requests = trouble.isRetried ? 5 : 1
+    #expect(expected.reason.isEmpty || error.reason.contains(expected.reason))
+    let requests = expected.isRetried ? 5 : 1
     #expect(server.requests.count == requests)
     let statistics = generator.statistics
     #expect(statistics.requests == requests && statistics.retries == requests - 1)
-    #expect(statistics.failedRequests == [trouble.kind: requests])
-    #expect(statistics.failedConversations == [trouble.kind: 1])
+    #expect(statistics.failedRequests == [expected.kind: requests])
+    #expect(statistics.failedConversations == [expected.kind: 1])
     #expect(statistics.replies == 0)
     #expect(server.isIdle())
   }
 
-  @Test func timesOutAndLeavesNothingOpen() throws {
+  @Test func timesOutAndClosesItsConnections() throws {
     let server = try UnrulyServer(.silence)
     defer { server.stop() }
     let generator = try generator(server.base) {
@@ -115,35 +115,36 @@ import ModelInterfaces
     #expect(server.isIdle())
   }
 
-  @Test func recoversAndCountsIt() throws {
+  @Test func recoversAndCountsTheFailures() throws {
     let server = try UnrulyServer(
       .answer(status: "500 Internal Server Error", "oh"), .send(""), .reply("fine"))
     defer { server.stop() }
-    let clock = PaperClock()
+    let clock = RecordingClock()
     let generator = try generator(server.base, clock: clock)
     #expect(try generator.reply(to: question).text == "fine")
     #expect(generator.statistics.failedRequests == [.overloaded: 1, .malformed: 1])
     #expect(generator.statistics.retries == 2 && generator.statistics.failedConversations.isEmpty)
-    // Half a second and a second, less up to a half.
+    // Waits of half a second and of one second, each multiplied by a factor from a half to one.
     try #require(clock.waits.count == 2)
     #expect((.milliseconds(250)..<(.milliseconds(500))).contains(clock.waits[0]))
     #expect((.milliseconds(500)..<(.seconds(1))).contains(clock.waits[1]))
   }
 
-  @Test(arguments: [(7, 7), (3600, 60)]) func waitsAsAsked(asked: Int, waits: Int) throws {
+  @Test(arguments: [(7, 7), (3600, 60)])
+  func waitsAsTheServerAsks(asked: Int, waits: Int) throws {
     let server = try UnrulyServer(
       .answer(status: "429 Too Many Requests", extra: "Retry-After: \(asked)\r\n", "{}"), .reply())
     defer { server.stop() }
-    let clock = PaperClock()
+    let clock = RecordingClock()
     _ = try generator(server.base, clock: clock).reply(to: question)
     #expect(clock.waits == [.seconds(waits)])
   }
 
-  @Test func keepsToItsBudget() throws {
+  @Test func staysWithinTheConversationBudget() throws {
     let server = try UnrulyServer(
       .answer(status: "503 Service Unavailable", extra: "Retry-After: 30\r\n", "{}"))
     defer { server.stop() }
-    let clock = PaperClock()
+    let clock = RecordingClock()
     let generator = try generator(server.base, clock: clock) {
       $0.conversationBudget = .seconds(70)
     }
@@ -151,7 +152,7 @@ import ModelInterfaces
     #expect(clock.waits == [.seconds(30), .seconds(30)])
   }
 
-  @Test func givesUpAServerThatIsGone() throws {
+  @Test func givesUpAServerThatDoesNotAnswer() throws {
     let server = try UnrulyServer(.reply())
     let base = server.base
     server.stop()
@@ -167,7 +168,7 @@ import ModelInterfaces
     #expect(generator.statistics.failedConversations == [.unreachable: 4])
   }
 
-  @Test func anAnswerOfAnyKindKeepsTheServer() throws {
+  @Test func anyAnswerResetsTheCountOfFailures() throws {
     let server = try UnrulyServer { number, _ in
       number % 2 == 0
         ? .answer(status: "503 Service Unavailable", "") : .answer(status: "404 Not Found", "")
@@ -189,7 +190,7 @@ import ModelInterfaces
       $0.circuitLimit = 2
     }
     #expect(generator.loss == nil)
-    // One that hangs up each time is no server at work either.
+    // A server that closes each connection counts as one that does not answer.
     for _ in 0..<2 { #expect(failure(of: generator)?.kind == .malformed) }
     #expect(generator.loss != nil && failure(of: generator) != nil && server.requests.count == 2)
     generator.beginFile()
@@ -197,7 +198,7 @@ import ModelInterfaces
   }
 
   @Test(
-    "a key that a server repeats is in no message",
+    "no message has the key, even if the server repeats it",
     arguments: [
       UnrulyServer.Action.answer(
         status: "302 Found", extra: "Location: http://127.0.0.1/?k=sk-SECRET\r\n", ""),
@@ -216,7 +217,7 @@ import ModelInterfaces
     #expect(!message.contains("sk-"), "\(message)")
   }
 
-  @Test func goesToNoOtherPlace() throws {
+  @Test func followsNoRedirects() throws {
     let other = try UnrulyServer(.reply())
     let server = try UnrulyServer(
       .answer(status: "307 Temporary Redirect", extra: "Location: \(other.base)/x\r\n", ""))
@@ -237,14 +238,14 @@ import ModelInterfaces
     #expect(proxy.requests.isEmpty)
   }
 
-  @Test func asksNoMoreAtOnceThanAllowed() throws {
-    // Two at a time are answered together; a third at the same time would be seen.
+  @Test func limitsTheConversationsInProgress() throws {
+    // The server waits until two requests are there and answers both; a third one would be counted.
     let server = try UnrulyServer { number, _ in
       .together((number / 2 + 1) * 2, UnrulyServer.Action.reply())
     }
     defer { server.stop() }
     let generator = try generator(server.base) { $0.concurrency = 2 }
-    // Threads of their own: a queue would itself run no more at once than there are processors.
+    // Each conversation has its own thread, because a queue runs at most one block per processor.
     let ended = DispatchSemaphore(value: 0)
     for _ in 0..<8 {
       Thread.detachNewThread {
@@ -265,7 +266,7 @@ import ModelInterfaces
     "http://localhost/v1",
     "HTTPS://LOCALHOST", "http://[::ffff:127.0.0.1]/", "http://127.1/v1",
   ])
-  func takesThisMachine(address: String) throws {
+  func acceptsAddressesOfThisMachine(address: String) throws {
     _ = try generator(address)
   }
 
@@ -276,11 +277,11 @@ import ModelInterfaces
     "127.0.0.1:8080", "", "http://", "http:///v1", "http://127.0.0.1:99999/",
     "http://127.0.0.1\u{0}.example/", "http://192.0.2.1\\@127.0.0.1/",
   ])
-  func refusesAllElse(address: String) {
+  func refusesAllOtherAddresses(address: String) {
     #expect(throws: GenerationError.self) { _ = try generator(address) }
   }
 
-  @Test func saysWhatToDoAndHidesAPassword() {
+  @Test func errorHasARemedyAndNoPassword() {
     let remote = #expect(throws: GenerationError.self) { _ = try generator("http://192.0.2.1/v1") }
     #expect(remote?.kind == .rejected && remote?.remedy.contains("127.0.0.1") == true)
     let secret = #expect(throws: GenerationError.self) {
@@ -289,11 +290,11 @@ import ModelInterfaces
     #expect(secret?.description.contains("pw") == false)
   }
 
-  @Test func takesAnotherMachineWhereAllowed() throws {
+  @Test func acceptsAnotherMachineIfAllowed() throws {
     _ = try generator("http://192.0.2.1/v1") { $0.allowsRemote = true }
   }
 
-  /// The last guard: whatever an address was read as, no connection leaves this machine.
+  /// The last check: however the address was parsed, no connection leaves this machine.
   @Test func opensNoConnectionElsewhere() throws {
     try Curl.open()
     let answer = Curl.ask(
@@ -305,7 +306,7 @@ import ModelInterfaces
     #expect(answer.reason == "the address is not this machine's own")
   }
 
-  /// What is checked once may resolve otherwise later: the pinned numbers are what is asked.
+  /// A name may later resolve to another address, so the request goes to the addresses of the check.
   @Test func reachesALocalName() throws {
     let server = try UnrulyServer(.reply())
     defer { server.stop() }

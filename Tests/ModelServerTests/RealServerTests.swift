@@ -3,10 +3,10 @@ import ModelServer
 import Testing
 import ModelInterfaces
 
-/// The address of a server that somebody runs, such as llama.cpp's, up to `/v1`; nil where nobody does.
+/// The address of a running server, such as llama.cpp's, up to `/v1`; nil if there is none.
 private let realServer = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"]
 
-/// What no server of our own can show.
+/// Tests that need a real server with a model.
 @Suite(.enabled(if: realServer != nil)) struct RealServerTests {
   @Test func listsItsModelAndReplies() throws {
     let base = try #require(realServer)
@@ -20,7 +20,7 @@ private let realServer = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"
     #expect(generator.statistics.replies == 2 && generator.statistics.failedRequests.isEmpty)
   }
 
-  @Test func refusesWhatDoesNotFitItsContext() throws {
+  @Test func aConversationThatExceedsTheContextIsTooLong() throws {
     let base = try #require(realServer)
     let names = try ServerTextGenerator(ServerSettings(base: base, model: "any")).models()
     let generator = try ServerTextGenerator(

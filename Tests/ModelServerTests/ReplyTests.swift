@@ -5,7 +5,7 @@ import UnrulyServer
 import ModelInterfaces
 
 @Suite struct ReplyTests {
-  @Test func asksAsDocumentedAndReadsTheReply() throws {
+  @Test func sendsTheDocumentedRequestAndReadsTheReply() throws {
     let server = try UnrulyServer(.reply("yes", finish: "length"))
     defer { server.stop() }
     let generator = try generator(server.base + "/") { $0.seed = 7 }
@@ -50,7 +50,7 @@ import ModelInterfaces
   }
 
   @Test(arguments: ["", "two words", "line\r\nX-Other: 1"])
-  func refusesAKeyThatIsNone(key: String) {
+  func refusesAnInvalidKey(key: String) {
     #expect(throws: GenerationError.self) {
       _ = try generator("http://127.0.0.1:1/v1", environment: ["KEY": key]) {
         $0.keyVariable = "KEY"
@@ -73,7 +73,7 @@ import ModelInterfaces
     #expect(generator.statistics.failedRequests.isEmpty)
   }
 
-  @Test func aRefusalAfterProbabilitiesWereGivenIsNotTheirs() throws {
+  @Test func keepsAskingForProbabilitiesThatTheServerGaveBefore() throws {
     let server = try UnrulyServer(
       .reply(), .answer(status: "400 Bad Request", #"{"error":{"message":"too long"}}"#))
     defer { server.stop() }
@@ -84,7 +84,7 @@ import ModelInterfaces
     #expect(server.requests.count == 2)
   }
 
-  @Test func listsModelsAndMissesOne() throws {
+  @Test func listsModelsAndReportsAMissingOne() throws {
     let server = try UnrulyServer(
       .answer(#"{"data":[{"id":"small:latest"},{"id":"other"},{}]}"#))
     defer { server.stop() }
@@ -100,7 +100,7 @@ import ModelInterfaces
     #expect(error?.reason.contains("small:latest, other") == true)
   }
 
-  /// Against a real server: EMEND_TEST_SERVER=http://127.0.0.1:8080/v1
+  /// Needs a real server: EMEND_TEST_SERVER=http://127.0.0.1:8080/v1
   @Test(.enabled(if: ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"] != nil))
   func aRealServerReplies() throws {
     let base = ProcessInfo.processInfo.environment["EMEND_TEST_SERVER"] ?? ""

@@ -4,8 +4,8 @@ import Synchronization
 import UnrulyServer
 import ModelInterfaces
 
-/// A clock whose waits pass at once and are written down.
-final class PaperClock: Sendable {
+/// A clock that records waits and lets them pass at once.
+final class RecordingClock: Sendable {
   private let state = Mutex<(now: Duration, waits: [Duration])>((.zero, []))
 
   var waits: [Duration] { state.withLock(\.waits) }
@@ -24,8 +24,8 @@ final class PaperClock: Sendable {
 
 let question = Conversation(system: "Be brief.", user: "Is it?", maximumTokens: 8)
 
-/// A proxy that this process's environment names, from before the first request to the end: the
-/// environment cannot be changed safely while other tests read it.
+/// A proxy that the environment of this process names from before the first request to the end, because
+/// a test cannot change the environment safely while other tests read it.
 enum EnvironmentProxy {
   static let shared: UnrulyServer? = {
     guard let proxy = try? UnrulyServer(.reply("from the proxy")) else { return nil }
@@ -36,9 +36,9 @@ enum EnvironmentProxy {
   }()
 }
 
-/// A generator for a server's address that never waits.
+/// A generator for a server's address; its waits pass at once.
 func generator(
-  _ base: String, clock: PaperClock = PaperClock(), environment: [String: String] = [:],
+  _ base: String, clock: RecordingClock = RecordingClock(), environment: [String: String] = [:],
   _ change: (inout ServerSettings) -> Void = { _ in }
 ) throws -> ServerTextGenerator {
   _ = EnvironmentProxy.shared
@@ -47,7 +47,7 @@ func generator(
   return try ServerTextGenerator(settings, environment: environment, clock: clock.clock)
 }
 
-/// How asking fails; nil where it does not.
+/// The error of asking a generator; nil if it replies.
 func failure(of generator: ServerTextGenerator) -> GenerationError? {
   do throws(GenerationError) {
     _ = try generator.reply(to: question)

@@ -9,7 +9,7 @@ import Testing
 import Vectors
 import Concurrency
 
-/// Encodes a text as its length and counts what it was asked for.
+/// Encodes a text as its length, and records the texts that it was given.
 private final class CountingEncoder: Encoder {
   let dimension = 2
   let identity: String
@@ -38,7 +38,8 @@ struct CachingEncoderTests {
       let first = CountingEncoder()
       let cold = try CachingEncoder(wrapping: first, directory: folder)
         .encode(texts, progress: nil)
-      // Equal texts once; canonically equal ones have different bytes and are different texts.
+      // Equal texts are encoded once. Texts that are only canonically equal have different bytes, so they
+      // are different texts.
       #expect(cold.encodedCount == 5)
       #expect(first.asked.withLock { $0 } == ["one", "three", "seventeen", "e\u{301}", "\u{e9}"])
       let second = CountingEncoder()
@@ -53,7 +54,7 @@ struct CachingEncoderTests {
     }
   }
 
-  @Test func anotherEncoderSharesNothing() throws {
+  @Test func encodersWithDifferentIdentitiesShareNothing() throws {
     try Prepared.inFreshDirectory { folder in
       _ = try CachingEncoder(wrapping: CountingEncoder(), directory: folder)
         .encode(["a"], progress: nil)
@@ -64,8 +65,8 @@ struct CachingEncoderTests {
     }
   }
 
-  /// Every cut and every flipped byte is noticed: what comes back is right or encoded anew.
-  @Test func aTornOrDamagedSegmentIsIgnored() throws {
+  /// Every truncation and every changed byte is found, and the texts are encoded again.
+  @Test func anIncompleteOrDamagedSegmentIsIgnored() throws {
     try Prepared.inFreshDirectory { folder in
       let texts = ["one", "three", "seventeen"]
       let cold = try CachingEncoder(wrapping: CountingEncoder(), directory: folder)
@@ -89,9 +90,9 @@ struct CachingEncoderTests {
     }
   }
 
-  @Test func anUnwritableCacheDoesNotStopTheWork() throws {
+  @Test func textsAreEncodedWithoutAWritableCache() throws {
     try Prepared.inFreshDirectory { folder in
-      // A file where the folder should be fails for every user, root included.
+      // A file in place of the folder makes every write fail, even for root.
       let place = folder.appending(path: "cache")
       try Data().write(to: place)
       let result = try CachingEncoder(wrapping: CountingEncoder(), directory: place)
@@ -101,7 +102,7 @@ struct CachingEncoderTests {
     }
   }
 
-  @Test func theOldestGoFirstWhenItIsFull() throws {
+  @Test func aFullCacheRemovesTheOldestSegmentsFirst() throws {
     try Prepared.inFreshDirectory { folder in
       func encode(_ text: String) throws -> Int {
         try CachingEncoder(wrapping: CountingEncoder(), directory: folder, byteLimit: 300)

@@ -19,7 +19,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  @Test func aGGUFFileIsToldByItsStartOrName() throws {
+  @Test func aGGUFFileIsRecognisedByItsStartOrName() throws {
     try Prepared.inFreshDirectory { folder in
       let named = folder.appending(path: "a.gguf")
       let plain = folder.appending(path: "b")
@@ -51,7 +51,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  @Test func whatTheScriptSaysIsTheError() throws {
+  @Test func theErrorHasTheScriptsReasonAndRemedy() throws {
     let script = """
       echo "convert: nothing of use"
       echo "Traceback: noise" >&2
@@ -71,7 +71,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  @Test func whatTheShellPartSaysIsTheErrorToo() throws {
+  @Test func theErrorHasTheReasonOfTheScriptsShellPart() throws {
     let script = """
       echo "convert: python3 is not installed" >&2
       echo "convert: remedy: apt-get install python3" >&2
@@ -89,7 +89,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  @Test func withoutARemedyTheScriptIsNamed() throws {
+  @Test func theErrorNamesTheScriptWhereItGivesNoRemedy() throws {
     try inFolder(script: "exit 1") { importer, folder in
       let error = try #require(
         #expect(throws: ModelError.self) {
@@ -101,7 +101,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  /// The real converter refuses it before it fetches anything.
+  /// The real converter refuses the file before it downloads anything.
   @Test(arguments: [4, 8]) func aTruncatedFileIsRefused(bytes: Int) throws {
     try Prepared.inFreshDirectory { folder in
       let file = folder.appending(path: "short.gguf")
@@ -116,7 +116,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  /// Puts the real converter into a folder.
+  /// Copies the real converter into a folder.
   private func install(into folder: URL) throws {
     try FileManager.default.createDirectory(
       at: folder.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -124,7 +124,7 @@ struct LanguageModelImportTests {
       at: Prepared.root.appending(path: "tools/convert"), to: folder)
   }
 
-  /// Beside an installed program it runs from there, and writes nothing there.
+  /// The converter beside an installed program runs, and writes nothing into its own folder.
   @Test func anInstalledConverterRuns() throws {
     try Prepared.inFreshDirectory { prefix in
       let converter = prefix.appending(path: "lib/emend/convert")
@@ -151,7 +151,7 @@ struct LanguageModelImportTests {
       let executable = folder.appending(path: "a/.build/release/emend")
       let places = ["a/.build/lib/emend/convert", "b/tools/convert", "a/tools/convert"]
       for place in places { try install(into: folder.appending(path: place)) }
-      // A folder of another project is passed over.
+      // The folder of another project must not be taken for the converter.
       let other = folder.appending(path: "a/.build/tools/convert")
       try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
       try Data("exit 1".utf8).write(to: other.appending(path: "convert"))
@@ -164,13 +164,13 @@ struct LanguageModelImportTests {
     }
   }
 
-  /// Said before anything is fetched.
-  @Test func aFolderThatCannotBeWrittenIsTold() throws {
+  /// The converter reports it before it downloads anything.
+  @Test func aFolderThatCannotBeWrittenIsReported() throws {
     func number(_ value: UInt64, _ bytes: Int) -> Data {
       Data((0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) })
     }
     func text(_ value: String) -> Data { number(UInt64(value.utf8.count), 8) + Data(value.utf8) }
-    // No tensors; three keys: a text, a number of 32 bits, an empty list of texts.
+    // No tensors and three keys: a text, a 32-bit number, and an empty list of texts.
     let header = [
       Data("GGUF".utf8), number(3, 4), number(0, 8), number(3, 8),
       text("general.architecture"), number(8, 4), text("llama"),
@@ -181,7 +181,7 @@ struct LanguageModelImportTests {
     try Prepared.inFreshDirectory { folder in
       let file = folder.appending(path: "whole.gguf")
       try Data(header.joined()).write(to: file)
-      // Below a file nobody can make a folder, not even an administrator.
+      // No user can make a folder below a file, not even root.
       let models = file.appending(path: "models")
       let importer = try LanguageModelImport(layout: Prepared.layout, executable: nil)
       let error = try #require(
@@ -193,7 +193,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  @Test func withoutAConverterTheRemedyNamesBothPlaces() throws {
+  @Test func theErrorForAMissingConverterNamesBothPlaces() throws {
     try Prepared.inFreshDirectory { folder in
       let error = try #require(
         #expect(throws: ModelError.self) {
@@ -207,7 +207,7 @@ struct LanguageModelImportTests {
     }
   }
 
-  @Test func aMissingLanguageModelIsImportedFromAFile() throws {
+  @Test func theRemedyForAMissingLanguageModelIsToImportAFile() throws {
     try Prepared.inFreshDirectory { folder in
       let error = try #require(
         #expect(throws: ModelError.self) {

@@ -43,16 +43,16 @@ struct LanguageModelTests {
     try Prepared.fixture("language-model", as: Golden.self)
   }
 
-  @Test func cutsAsTheReferenceTokenizerDoes() throws {
+  @Test func givesTheTokensOfTheReferenceTokenizer() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1)
     for cut in try Self.golden().tokens {
       #expect(try model.tokens(of: cut.text) == cut.ids, "\(cut.text.debugDescription)")
     }
   }
 
-  /// The reference is the logits of the whole sequence at once, from the model before it was taken
-  /// apart. Measured: at most 0.00003 a token apart in single precision.
-  @Test func scoresAsTheWholeSequenceDoes() throws {
+  /// The reference is the logits of the whole sequence at once, from the model before the converter split it
+  /// into body and head. The measured difference is at most 0.00003 per token in single precision.
+  @Test func givesTheScoresOfTheWholeSequence() throws {
     let golden = try Self.golden()
     for precision in try Prepared.precisions() {
       let model = try Prepared.languageModel(precision, threads: 2)
@@ -68,8 +68,8 @@ struct LanguageModelTests {
     }
   }
 
-  /// A score is a function of its continuation and prefix: equal to the bit in company and alone, in
-  /// any order, and on any number of threads.
+  /// A score depends only on its continuation and prefix: it has the same bits together with others and
+  /// alone, in any order, and on any number of threads.
   @Test func aScoreDependsOnItsPairAlone() throws {
     let pairs = try Self.golden().continuations
     for precision in try Prepared.precisions() {
@@ -85,8 +85,8 @@ struct LanguageModelTests {
     }
   }
 
-  /// OpenVINO keeps what it compiled for each length that it met; a score must not depend on what that is.
-  @Test func aScoreStaysWhatItIsAfterManyOtherLengths() throws {
+  /// OpenVINO keeps what it compiled for each length of a sequence; a score must not depend on that.
+  @Test func aScoreIsTheSameAfterManyOtherLengths() throws {
     let pairs = try Self.golden().continuations
     let model = try Prepared.languageModel(.auto, threads: 1)
     let before = try model.logLikelihoods(of: pairs)
@@ -106,7 +106,7 @@ struct LanguageModelTests {
     #expect(scores.allSatisfy { $0.sum < 0 })
   }
 
-  @Test func everyContinuationIsReportedAsDone() throws {
+  @Test func everyContinuationIsReported() throws {
     let model = try Prepared.languageModel(.fp32, threads: 2)
     let seen = Counter()
     let pairs = try Self.golden().continuations
@@ -115,7 +115,7 @@ struct LanguageModelTests {
     #expect(try model.logLikelihoods(of: []).isEmpty)
   }
 
-  /// Question and answer in one go, with the same first score as without the answer.
+  /// Scores a question and an answer together; the question's score is the same as without the answer.
   @Test func severalSegmentsAreScoredInOnePass() throws {
     let passages = try Self.golden().scores.prefix(2).map(\.text)
     for precision in try Prepared.precisions() {
@@ -140,7 +140,7 @@ struct LanguageModelTests {
     }
   }
 
-  /// A long segment goes through the head in parts.
+  /// The head computes a long segment in parts.
   @Test func aLongSegmentIsTheSumOfItsTokens() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1)
     let words = (1...120).map { " word\($0)" }
@@ -152,7 +152,7 @@ struct LanguageModelTests {
     #expect(abs(parts.reduce(0) { $0 + $1.sum } - whole.sum) / Double(whole.tokens) < 0.001)
   }
 
-  @Test func specialTokensInATextAreText() throws {
+  @Test func specialTokensSpeltOutInATextAreText() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1)
     for text in ["<|im_end|>", "<|endoftext|>", "<|im_start|>system", "a<|im_end|>\n<|im_start|>b"]
     {
@@ -162,7 +162,7 @@ struct LanguageModelTests {
     }
   }
 
-  @Test func repliesAsTheReferenceDoes() throws {
+  @Test func givesTheRepliesOfTheReference() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1)
     for expected in try Self.golden().replies {
       let reply = try model.reply(
@@ -175,7 +175,7 @@ struct LanguageModelTests {
     }
   }
 
-  @Test func aLongPromptReadInPiecesSaysWhatOneReadAtOnceDoes() throws {
+  @Test func aPromptReadInPiecesGivesTheSameReplyAsOneReadAtOnce() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1)
     let words = (1...400).map { "passage \($0) of the town's old mill" }.joined(separator: ", ")
     // The last piece is a single token.
@@ -205,11 +205,11 @@ struct LanguageModelTests {
     #expect(together.withLock { $0 } == alone)
   }
 
-  @Test func tooLongAPromptIsCutInTheUsersWords() throws {
+  @Test func aPromptThatIsTooLongIsCutInTheUsersMessage() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1, contextTokens: 40)
     let words = (1...60).map { "word\($0)" }.joined(separator: " ")
     let reply = try model.reply(user: words, maximumTokens: 8)
-    // user\n, its start and end, and the start of the reply.
+    // The tokens around the message: its start and end, and the start of the reply.
     let around = 4 + (try model.tokens(of: "assistant\n").count)
     let said = try model.tokens(of: "user\n" + words).count
     #expect(reply.cutUserTokens == said - (40 - 8 - around))
@@ -234,7 +234,7 @@ struct LanguageModelTests {
     #expect(score.wasCut)
   }
 
-  /// Nothing but empty endings, which the tokenizer's graph would give a single row for.
+  /// Only empty endings, for which the tokenizer's graph alone would return a single row.
   @Test func endingsMayAllBeEmpty() throws {
     let model = try Prepared.languageModel(.fp32, threads: 1)
     let scores = try model.logLikelihoods(
@@ -283,7 +283,7 @@ struct TokenWindowTests {
     #expect(window.cutPrefixTokens == 0 && window.cutSegmentTokens == [0])
   }
 
-  @Test func theTextIsCutAtItsEnd() {
+  @Test func theTextIsCutFirstAtItsEnd() {
     let window = window(7, 3, 4, opening: 1)
     #expect(window.prefix == [9, 100, 101, 102, 103, 200, 201, 202])
     #expect(window.cutPrefixTokens == 3 && window.cutSegmentTokens == [0])
@@ -302,7 +302,7 @@ struct TokenWindowTests {
     #expect(window.cutPrefixTokens == 4 && window.cutSegmentTokens == [14])
   }
 
-  @Test func theLongestSegmentGivesFirst() {
+  @Test func theLongestSegmentIsCutFirst() {
     let window = TokenWindow(
       opening: [], text: [100], ending: [200],
       segments: [[1, 2, 3, 4, 5, 6, 7, 8, 9], [10], [], [11, 12, 13]], beginToken: 1, limit: 14)
@@ -311,15 +311,16 @@ struct TokenWindowTests {
     #expect(window.prefix == [100, 200])
   }
 
-  @Test func nothingBeforeIsTheFirstToken() {
+  @Test func withoutAPrefixTheBeginTokenStandsFirst() {
     #expect(window(0, 0, 3).prefix == [1])
     #expect(window(0, 0, 3, opening: 1).prefix == [9])
     #expect(window(0, 0, 30).prefix == [1])
     #expect(window(0, 0, 30).cutSegmentTokens == [24])
   }
 
-  /// Whatever the lengths: nothing exceeds the limit, something is left of both, nothing is lost.
-  @Test func keepsItsPromises() {
+  /// For any lengths: the tokens are within the limit, prefix and segment keep at least one token each, and
+  /// kept and cut tokens add up to the whole.
+  @Test func windowsHaveTheirPropertiesForAnyLengths() {
     var generator = SeededGenerator(state: 5)
     for _ in 0..<2000 {
       let sizes = (0..<3).map { _ in Int.random(in: 0...30, using: &generator) }
@@ -336,7 +337,7 @@ struct TokenWindowTests {
 }
 
 struct LanguageModelStoreTests {
-  /// A copy of the default language model in a store of its own, to be spoilt.
+  /// Calls `body` with a copy of the default language model in a store of its own, which it may damage.
   private func copied(_ body: (ModelStore, URL) throws -> Void) throws {
     let model = try Prepared.languageModelFiles()
     try Prepared.inFreshDirectory { folder in
@@ -356,7 +357,7 @@ struct LanguageModelStoreTests {
     }
   }
 
-  @Test func aModelThatDoesNotFitIsRefusedWithTheSizes() throws {
+  @Test func aModelThatDoesNotFitIntoMemoryIsRefusedWithTheSizes() throws {
     let model = try ModelStore(layout: Prepared.layout).resolveLanguageModel(
       ModelStore.defaultLanguageModel)
     let error = try #require(
@@ -364,7 +365,7 @@ struct LanguageModelStoreTests {
         try model.sequences(fitting: 64 << 20, atMost: 1, contextTokens: 2048)
       })
     #expect(error.kind == .modelTooLarge && error.reason.contains("64 MiB are free"))
-    // A context may be too long where a shorter one is not.
+    // A long context may not fit where a shorter one does.
     #expect(try model.sequences(fitting: 1 << 30, atMost: 1, contextTokens: 2048) == 1)
     #expect(throws: ModelError.self) {
       try model.sequences(fitting: 1 << 30, atMost: 1, contextTokens: 8192)
@@ -385,7 +386,7 @@ struct LanguageModelStoreTests {
     #expect(try fitting(4 << 30, tokens: 1 << 20) == 2)
   }
 
-  @Test func anEncoderIsNoLanguageModel() throws {
+  @Test func anEncoderIsRefusedAsALanguageModel() throws {
     let encoder = try Prepared.model.get()
     let store = ModelStore(directory: encoder.directory.deletingLastPathComponent())
     let error = try #require(
@@ -393,7 +394,7 @@ struct LanguageModelStoreTests {
     #expect(error.kind == .modelUnsupported)
   }
 
-  @Test func anUnknownModelNamesItsRemedy() throws {
+  @Test func theErrorForAnUnknownModelHasARemedy() throws {
     try Prepared.inFreshDirectory { folder in
       let store = ModelStore(directory: folder)
       let error = try #require(
@@ -417,7 +418,7 @@ struct LanguageModelStoreTests {
   }
 
   @Test(arguments: ["body.bin", "head.bin", "tokenizer.bin", "body.xml", "vocabulary.bin"])
-  func aChangedFileIsNoticed(name: String) throws {
+  func verificationFindsAChangedFile(name: String) throws {
     try copied { store, folder in
       let file = folder.appending(path: name)
       var data = try Data(contentsOf: file)
@@ -470,7 +471,7 @@ struct LanguageModelStoreTests {
       try FileManager.default.createSymbolicLink(
         at: home.libraryDirectory.appending(path: "libopenvino_c.so.0"),
         withDestinationURL: try Prepared.layout.library())
-      // The library itself finds its neighbours only where it really lies.
+      // The library finds the libraries beside it only in its real folder, so it is loaded from there first.
       _ = try Prepared.openVINO.get()
       let runtime = try OpenVINORuntime(layout: home)
       let error = try #require(
@@ -481,7 +482,7 @@ struct LanguageModelStoreTests {
   }
 }
 
-/// Collects what several threads report.
+/// Collects the numbers that several threads report.
 private final class Counter: @unchecked Sendable {
   private let lock = NSLock()
   private var seen: [Int] = []

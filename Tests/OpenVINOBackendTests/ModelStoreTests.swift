@@ -8,7 +8,7 @@ import Testing
 import Vectors
 import Concurrency
 
-/// A tiny encoder on disk, to be spoilt in one way at a time.
+/// A tiny encoder that is written to disk, with one fault at a time.
 private struct TinyModel {
   var config: [String: Any] = [
     "model_type": "bert", "num_hidden_layers": 1, "num_attention_heads": 2, "hidden_size": 8,
@@ -67,7 +67,7 @@ private struct TinyModel {
       let start = body.count
       for _ in 0..<shape.reduce(1, *) {
         let number = Float.random(in: -1...1, using: &generator)
-        // The upper half of a single is bfloat16.
+        // The upper half of a single-precision number is its bfloat16 form.
         withUnsafeBytes(of: number.bitPattern.littleEndian) {
           body.append(contentsOf: type == "BF16" ? $0.dropFirst(2) : $0[...])
         }
@@ -90,17 +90,18 @@ struct ModelStoreTests {
   private func importing(
     _ model: TinyModel, name: String? = "tiny", _ body: (ModelStore, InstalledModel) throws -> Void
   ) throws {
-    try spoilt(model, name: name, by: { _ in }, then: body)
+    try importing(model, name: name, afterChanging: { _ in }, body)
   }
 
-  private func spoilt(
-    _ model: TinyModel, name: String?, by spoil: (URL) throws -> Void,
-    then body: (ModelStore, InstalledModel) throws -> Void
+  /// Imports a model after `change` has changed its folder.
+  private func importing(
+    _ model: TinyModel, name: String?, afterChanging change: (URL) throws -> Void,
+    _ body: (ModelStore, InstalledModel) throws -> Void
   ) throws {
     try Prepared.inFreshDirectory { folder in
       let source = folder.appending(path: "source")
       try model.write(to: source)
-      try spoil(source)
+      try change(source)
       let store = ModelStore(directory: folder.appending(path: "models"))
       try body(store, store.importModel(from: source, name: name))
     }
@@ -125,8 +126,9 @@ struct ModelStoreTests {
     #expect(fingerprints.count == 1)
   }
 
-  /// The mean of one token is that token, so the two poolings part only where there are more.
-  @Test func poolsAsTheModelSays() throws {
+  /// The mean of one token's vector is that vector, so only a text with more tokens shows the difference
+  /// between the two poolings.
+  @Test func usesTheModelsPooling() throws {
     var vectors: [[Float]] = []
     for key in ["pooling_mode_mean_tokens", "pooling_mode_cls_token"] {
       var tiny = TinyModel()
@@ -147,7 +149,7 @@ struct ModelStoreTests {
     try importing(tiny) { store, model in try store.verify(model.name) }
   }
 
-  @Test func aChangedFileIsNoticed() throws {
+  @Test func verificationFindsAChangedFile() throws {
     for name in ["model.xml", "model.bin", "vocab.txt"] {
       try importing(TinyModel()) { store, model in
         let file = model.directory.appending(path: name)
@@ -163,7 +165,7 @@ struct ModelStoreTests {
     }
   }
 
-  @Test func anUnknownNameListsTheKnownOnes() throws {
+  @Test func theErrorForAnUnknownNameListsTheKnownOnes() throws {
     try importing(TinyModel()) { store, _ in
       let error = #expect(throws: ModelError.self) { try store.resolve("other") }
       #expect(error?.kind == .modelMissing)
@@ -171,12 +173,13 @@ struct ModelStoreTests {
     }
   }
 
+  /// The error of an import, after `change` has changed the model's folder.
   private func refusal(
-    _ model: TinyModel, name: String? = "tiny", spoil: (URL) throws -> Void = { _ in }
+    _ model: TinyModel, name: String? = "tiny", change: (URL) throws -> Void = { _ in }
   ) throws -> ModelError {
     try #require(
       #expect(throws: ModelError.self) {
-        try spoilt(model, name: name, by: spoil, then: { _, _ in })
+        try importing(model, name: name, afterChanging: change, { _, _ in })
       })
   }
 
@@ -226,7 +229,7 @@ struct ModelStoreTests {
   }
 
   @Test(arguments: [1, 4000, 8000])
-  func truncatedWeightsAreNoticed(missing: Int) throws {
+  func truncatedWeightsAreRefused(missing: Int) throws {
     var tiny = TinyModel()
     tiny.missingBytes = missing
     let error = try refusal(tiny)
@@ -238,7 +241,7 @@ struct ModelStoreTests {
     "", "short", "\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}", "12345678",
     "\u{2}\0\0\0\0\0\0\0[]", "\u{2}\0\0\0\0\0\0\0{]",
   ])
-  func weightsThatAreNoSafetensorsAreRefused(content: String) throws {
+  func weightsThatAreNotSafetensorsAreRefused(content: String) throws {
     let error = try refusal(TinyModel()) { source in
       try Data(content.utf8).write(to: source.appending(path: "model.safetensors"))
     }
@@ -265,7 +268,7 @@ struct ModelStoreTests {
   }
 
   @Test(arguments: ["", ".hidden", "a/b", "..", "a b"])
-  func anOddNameIsRefused(name: String) throws {
+  func anInvalidNameIsRefused(name: String) throws {
     #expect(try refusal(TinyModel(), name: name).kind == .modelUnsupported)
   }
 }

@@ -8,8 +8,8 @@ import Vectors
 import Concurrency
 
 struct NeighbourSearchTests {
-  /// Four points on the circle, by hand: 0°, 60°, 90° and a copy of the first.
-  @Test func theOracleOnFourPoints() throws {
+  /// Four points on the circle, computed by hand: 0°, 60°, 90° and a copy of the first.
+  @Test func theExactSearchFindsTheNeighboursOfFourPoints() throws {
     let half = Float(0.75).squareRoot()
     let points = Matrix(rows: 4, columns: 2, storage: [1, 0, 0.5, half, 0, 1, 1, 0])
     let graph = try ExactNeighbourSearch(threads: 1).neighbours(of: points, k: 2)
@@ -20,7 +20,7 @@ struct NeighbourSearchTests {
   }
 
   @Test(arguments: [(0, 5), (1, 5), (2, 5), (5, 5), (5, 0)])
-  func theOracleOnVeryFewRows(rows: Int, k: Int) throws {
+  func theExactSearchTakesVeryFewRows(rows: Int, k: Int) throws {
     let matrix = Matrix(rows: rows, columns: 1, storage: [Float](repeating: 1, count: rows))
     let graph = try ExactNeighbourSearch(threads: 2).neighbours(of: matrix, k: k)
     #expect(graph.k == (rows == 0 ? 0 : min(k, rows - 1)))
@@ -30,9 +30,9 @@ struct NeighbourSearchTests {
   enum Shape: CaseIterable {
     case scattered
     case clustered
-    /// More copies of one row than any list of candidates holds.
+    /// More copies of one row than a list of candidates has room for.
     case duplicated
-    /// Rows that differ by less than a product's rounding.
+    /// Rows that differ by less than the rounding of a product.
     case nearlyEqual
     case allEqual
   }
@@ -59,16 +59,16 @@ struct NeighbourSearchTests {
   }
 
   @Test(arguments: Shape.allCases)
-  func theFastSearchEqualsTheOracle(shape: Shape) throws {
+  func theFastSearchEqualsTheExactSearch(shape: Shape) throws {
     let vectors = matrix(shape, rows: 2600, columns: 48)
-    let oracle = try ExactNeighbourSearch(threads: 2).neighbours(of: vectors, k: 30)
+    let expected = try ExactNeighbourSearch(threads: 2).neighbours(of: vectors, k: 30)
     for threads in [1, 2, 3] {
       let search = OpenVINONeighbourSearch(runtime: try Prepared.openVINO.get(), threads: threads)
-      #expect(try search.neighbours(of: vectors, k: 30) == oracle)
+      #expect(try search.neighbours(of: vectors, k: 30) == expected)
     }
   }
 
-  @Test func fewRowsGoToTheOracle() throws {
+  @Test func fewRowsUseTheExactSearch() throws {
     let vectors = matrix(.scattered, rows: 40, columns: 8)
     let search = OpenVINONeighbourSearch(runtime: try Prepared.openVINO.get(), threads: 2)
     #expect(

@@ -32,7 +32,7 @@ struct OpenVINOEncoderTests {
     }
   }
 
-  /// A vector is a function of its text: not of its neighbours, its place, nor the threads.
+  /// A vector depends on its text alone, and not on the other texts, its place among them, or the threads.
   @Test func aVectorDependsOnItsTextAlone() throws {
     let texts = (0..<300).map { number in
       String(repeating: "word\(number % 7) and ", count: number % 40) + "number \(number)"

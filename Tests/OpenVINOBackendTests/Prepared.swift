@@ -7,14 +7,15 @@ import Digests
 import Synchronization
 import Testing
 
-/// What scripts/setup/prepare fetches; tests that need it fail with its remedy where it is missing.
+/// The library and the models that scripts/setup/prepare fetches. Where something is missing, the tests that
+/// need it fail with an error that names the script.
 enum Prepared {
   static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   static let layout = RuntimeLayout(home: root.appending(path: ".emend"))
 
-  /// The default model, imported once into a folder of the tests' own.
+  /// The default encoder, imported once into a folder that only the tests use.
   static let model: Result<InstalledModel, any Error> = Result {
     let store = ModelStore(
       directory: FileManager.default.temporaryDirectory
@@ -35,12 +36,12 @@ enum Prepared {
       streams: streams)
   }
 
-  /// The default language model, as scripts/setup/prepare has converted it.
+  /// The default language model, as scripts/setup/prepare converted it.
   static func languageModelFiles() throws -> InstalledLanguageModel {
     try ModelStore(layout: layout).resolveLanguageModel(ModelStore.defaultLanguageModel)
   }
 
-  /// Loading takes seconds, so tests share what they load.
+  /// The language models that were loaded. Loading one takes seconds, so tests share them.
   private static let languageModels = Mutex<[String: OpenVINOLanguageModel]>([:])
 
   static func languageModel(
@@ -58,7 +59,7 @@ enum Prepared {
     }
   }
 
-  /// Single precision, and bfloat16 where the processor has it.
+  /// The precisions to test: single, and bfloat16 where the processor has it.
   static func precisions() throws -> [PrecisionChoice] {
     try openVINO.get().capabilities.contains("BF16") ? [.fp32, .bf16] : [.fp32]
   }
@@ -69,7 +70,7 @@ enum Prepared {
     return try JSONDecoder().decode(type, from: Data(contentsOf: file))
   }
 
-  /// A folder that is removed when `body` is done.
+  /// Calls `body` with a new folder, which is removed afterwards.
   static func inFreshDirectory<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -78,7 +79,7 @@ enum Prepared {
   }
 }
 
-/// Seeded numbers for properties: SplitMix64.
+/// Pseudo-random numbers from a seed, for tests of properties: SplitMix64.
 struct SeededGenerator: RandomNumberGenerator {
   var state: UInt64
 

@@ -35,7 +35,7 @@ struct ResultCacheTests {
     }
   }
 
-  /// Nothing asks for a flush here: the cache does it itself.
+  /// The test calls no flush: the cache writes by itself.
   @Test func aResultIsWrittenSoon() async throws {
     let root = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: root) }
@@ -47,11 +47,11 @@ struct ResultCacheTests {
     }
     #expect(
       ResultCache(directory: root, identity: "m").value(for: data("a")) == data("1"))
-    // Still there, so it was not its end that wrote.
+    // The cache still exists, so it was not its deinitialiser that wrote.
     #expect(cache.value(for: data("a")) == data("1"))
   }
 
-  @Test func aFullCacheAndTheLastBreathWrite() throws {
+  @Test func writesWhenManyResultsWaitAndWhenItIsReleased() throws {
     try Prepared.inFreshDirectory { root in
       do {
         let cache = ResultCache(directory: root, identity: "m")
@@ -68,21 +68,22 @@ struct ResultCacheTests {
     }
   }
 
-  /// Whatever byte is spoilt and wherever a segment ends, its rows are absent and others are not.
+  /// Whichever byte of a segment is changed and wherever it ends, its rows are missing and those of the other
+  /// segment are not.
   @Test func damagedSegmentsAreIgnored() throws {
     try Prepared.inFreshDirectory { root in
       let cache = ResultCache(directory: root, identity: "m")
       cache.store(data("11"), for: data("a"))
       cache.flush()
-      let spoilt = try #require(segments(in: root).first)
-      let whole = try Data(contentsOf: spoilt)
+      let damaged = try #require(segments(in: root).first)
+      let whole = try Data(contentsOf: damaged)
       cache.store(data("22"), for: data("b"))
       cache.flush()
       for place in whole.indices {
         var changed = whole
         changed[place] ^= 0x41
         for wrong in [changed, whole.prefix(place)] {
-          try wrong.write(to: spoilt)
+          try wrong.write(to: damaged)
           let read = ResultCache(directory: root, identity: "m")
           #expect(read.value(for: data("a")) == nil, "byte \(place)")
           #expect(read.value(for: data("b")) == data("22"))
@@ -91,7 +92,7 @@ struct ResultCacheTests {
     }
   }
 
-  @Test func smallSegmentsArePutTogether() throws {
+  @Test func smallSegmentsAreMerged() throws {
     try Prepared.inFreshDirectory { root in
       let writer = ResultCache(directory: root, identity: "m")
       let other = ResultCache(directory: root, identity: "m")
@@ -103,7 +104,7 @@ struct ResultCacheTests {
       }
       let count = try segments(in: root).count
       #expect(count == 2)
-      // Those of others are put together by whoever opens the cache next.
+      // The segments of other processes are merged when the cache is opened next.
       for number in 0..<ResultCache.mergeCount {
         let short = ResultCache(directory: root, identity: "m")
         short.store(data("w\(number)"), for: data("short \(number)"))
@@ -120,7 +121,7 @@ struct ResultCacheTests {
     }
   }
 
-  @Test func severalMayWriteAtOnce() throws {
+  @Test func severalCachesWriteAtOnce() throws {
     try Prepared.inFreshDirectory { root in
       let shared = ResultCache(directory: root, identity: "m")
       DispatchQueue.concurrentPerform(iterations: 8) { worker in
@@ -142,7 +143,7 @@ struct ResultCacheTests {
     }
   }
 
-  @Test func whatIsUsedStaysAndTheRestGoes() throws {
+  @Test func aFullCacheKeepsTheSegmentsUsedLast() throws {
     try Prepared.inFreshDirectory { root in
       let value = Data(repeating: 7, count: 1000)
       for number in 0..<4 {
@@ -166,7 +167,7 @@ struct ResultCacheTests {
     }
   }
 
-  @Test func aFolderThatCannotBeWrittenIsNoError() throws {
+  @Test func aFolderThatCannotBeWrittenIsNotAnError() throws {
     try Prepared.inFreshDirectory { root in
       let file = root.appending(path: "file")
       try data("in the way").write(to: file)
@@ -179,16 +180,16 @@ struct ResultCacheTests {
 }
 
 struct CachingLanguageModelTests {
-  /// Scores by lengths, and counts what it is asked; fails at one text.
+  /// Scores a continuation by its length, and records the continuations that it scored. Fails at one text.
   private final class Fake: LanguageModel {
     let identity: String
     let contextTokens = 100
     let asked = Mutex<[Continuation]>([])
-    let poison: String
+    let failingText: String
 
-    init(identity: String = "fake", poison: String = "poison") {
+    init(identity: String = "fake", failingText: String = "failing") {
       self.identity = identity
-      self.poison = poison
+      self.failingText = failingText
     }
 
     func tokens(of text: String) -> [Int32] { text.utf8.map { Int32($0) } }
@@ -197,9 +198,9 @@ struct CachingLanguageModelTests {
       of continuations: [Continuation], each: (@Sendable (Int, [LogLikelihood]) -> Void)?
     ) throws -> [[LogLikelihood]] {
       try continuations.enumerated().map { index, continuation in
-        if continuation.prefix.text == poison {
+        if continuation.prefix.text == failingText {
           throw ModelError(
-            .unusableText, at: "continuation \(index + 1)", "poison", remedy: "none")
+            .unusableText, at: "continuation \(index + 1)", "it must fail", remedy: "none")
         }
         asked.withLock { $0.append(continuation) }
         let scores = continuation.segments.filter(\.isScored).map { segment in
@@ -240,25 +241,26 @@ struct CachingLanguageModelTests {
       #expect(second == first)
       #expect(idle.asked.withLock { $0.isEmpty })
       #expect(seen.withLock { $0.sorted() } == Array(continuations.indices))
-      let stranger = Fake(identity: "other")
-      _ = try CachingLanguageModel(wrapping: stranger, directory: root).scores(of: continuations)
-      #expect(stranger.asked.withLock { $0.count } == 5)
+      let other = Fake(identity: "other")
+      _ = try CachingLanguageModel(wrapping: other, directory: root).scores(of: continuations)
+      #expect(other.asked.withLock { $0.count } == 5)
     }
   }
 
-  /// What was computed before a failure is not computed again; the failure says which it was.
-  @Test func anInterruptedRunGoesOnWhereItWas() throws {
+  /// Scores that were computed before a failure are not computed again, and the error names the continuation
+  /// that failed.
+  @Test func aRunAfterAFailureContinuesWhereItStopped() throws {
     try Prepared.inFreshDirectory { root in
       let known = [continuations[0], continuations[1]]
       _ = try CachingLanguageModel(wrapping: Fake(), directory: root).scores(of: known)
-      let bad = Continuation("x", after: Prefix("poison"))
+      let bad = Continuation("x", after: Prefix("failing"))
       let error = try #require(
         #expect(throws: ModelError.self) {
           try CachingLanguageModel(wrapping: Fake(), directory: root)
             .scores(of: known + [continuations[2], bad, continuations[3]])
         })
       #expect(error.place == "continuation 4")
-      let fake = Fake(poison: "none")
+      let fake = Fake(failingText: "none")
       _ = try CachingLanguageModel(wrapping: fake, directory: root)
         .scores(of: known + [continuations[2], bad, continuations[3]])
       #expect(fake.asked.withLock { $0 } == [bad, continuations[3]])
@@ -278,7 +280,7 @@ struct CachingLanguageModelTests {
 }
 
 struct AvailableMemoryTests {
-  /// Files as Linux has them, under a folder of the test's own.
+  /// The available memory by files such as Linux has, in a folder of the test's own.
   private func available(_ files: [String: String]) throws -> Int? {
     try Prepared.inFreshDirectory { root in
       for (name, text) in files {
@@ -311,7 +313,7 @@ struct AvailableMemoryTests {
     #expect(try available(machine.merging(groups) { $1 }) == 460_000)
   }
 
-  @Test func whatIsUsedUpIsNothing() throws {
+  @Test func aGroupAboveItsLimitHasNothingLeft() throws {
     let groups = ["groups/a/b/memory.max": "10\n", "groups/a/b/memory.current": "20\n"]
     #expect(try available(machine.merging(groups) { $1 }) == 0)
   }

@@ -12,7 +12,7 @@ struct WordPieceTokenizerTests {
     let identifiers: [[Int32]]
   }
 
-  /// Real and hostile Unicode; scripts/check/tokenizer.py runs the same with 20,000 strings.
+  /// Ordinary and difficult Unicode; scripts/check/tokenizer.py runs the same with 20,000 strings.
   @Test func agreesWithTheReference() throws {
     let model = try Prepared.model.get()
     let tokenizer = try WordPieceTokenizer(
@@ -52,24 +52,24 @@ struct WordPieceTokenizerTests {
     ("a字a", [2, 8, 13, 8, 3]), ("a[MASK]a", [2, 8, 4, 8, 3]), ("a\u{0}a", [2, 8, 9, 3]),
     ("a\u{a0}a", [2, 8, 8, 3]), ("\u{fffd}", [2, 3]),
   ])
-  func cutsByHand(text: String, expected: [Int32]) throws {
+  func givesTheTokensComputedByHand(text: String, expected: [Int32]) throws {
     #expect(try tokenizer().encode(text) == .init(identifiers: expected, truncated: false))
   }
 
-  @Test func keepsCaseAndAccentsWhereToldTo() throws {
+  @Test func keepsCaseAndAccentsWhereTheSettingsSaySo() throws {
     let settings = TokenizerSettings(lowercases: false, stripsAccents: false)
     #expect(try tokenizer(settings).encode("É").identifiers == [2, 11, 3])
     #expect(try tokenizer(settings).encode("A").identifiers == [2, 1, 3])
   }
 
-  @Test func aWordOfAHundredScalarsIsTheLongest() throws {
+  @Test func aWordOfMoreThanAHundredScalarsIsUnknown() throws {
     let tokenizer = try tokenizer(maximumTokens: 200)
     let hundred = String(repeating: "a", count: 100)
     #expect(tokenizer.encode(hundred).identifiers.count == 102)
     #expect(tokenizer.encode(hundred + "a").identifiers == [2, 1, 3])
   }
 
-  @Test func cutsAtTheLimitAndSaysSo() throws {
+  @Test func cutsAtTheLimitAndReportsIt() throws {
     let tokenizer = try tokenizer(maximumTokens: 5)
     #expect(
       tokenizer.encode("a a a") == .init(identifiers: [2, 8, 8, 8, 3], truncated: false))

@@ -5,10 +5,10 @@ import Testing
 
 @Suite struct CalibrationFitTests {
   private static let truth = Calibration(slope: 1.5, mean: -1, intercept: -0.5)
-  /// What the truth is looked for from, and held to by the ridge.
+  /// The parameters from which the fit starts, and from which the ridge penalises the distance.
   private static let start = Calibration(slope: 1, mean: -0.6, intercept: -1)
 
-  @Test("finds the parameters that gold labels were drawn with") func recovery() throws {
+  @Test("finds the parameters with which gold labels were drawn") func recovery() throws {
     var generator = SeededGenerator(seed: 7)
     let rows = (0..<3000).map { _ in
       SyntheticQuery(&generator, truth: Self.truth).scores(isTrusted: true)
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(
-    "is nearer to the probabilities that labels were drawn with than where it starts, and than a fit that believes flipped ones",
+    "is nearer to the true probabilities than its start, and than a fit that trusts flipped labels",
     arguments: [(0.0, 0.0), (0.15, 0.15), (0.2, 0.02), (0.02, 0.2)])
   func noisyRecovery(_ useful: Double, _ useless: Double) throws {
     var generator = SeededGenerator(seed: 7)
@@ -39,27 +39,25 @@ import Testing
       return errors.reduce(0, +) / Double(errors.count)
     }
     let fit = try #require(CalibrationFit(rows).calibration(near: Self.start))
-    let believing = try #require(
+    let trusting = try #require(
       CalibrationFit(
         rows.map {
           LabelledScores(scores: $0.scores, mean: $0.mean, labels: $0.labels, isTrusted: true)
         }
       ).calibration(near: Self.start))
     #expect(error(fit) < 0.9 * error(Self.start))
-    if useful + useless > 0 { #expect(error(fit) < 0.8 * error(believing)) }
+    if useful + useless > 0 { #expect(error(fit) < 0.8 * error(trusting)) }
   }
 
-  @Test("with labels that are gold, it is the least of the loss as written down") func optimum()
-    throws
-  {
+  @Test("with gold labels, the fit has the least loss by its definition") func optimum() throws {
     var generator = SeededGenerator(seed: 8)
     let rows = (0..<40).map { index in
       SyntheticQuery(&generator, passages: 2 + index % 7, truth: Self.truth).scores(isTrusted: true)
     }
     func loss(_ parameters: [Double]) -> Double {
       let shipped = [Calibration.texts.slope, Calibration.texts.mean, Calibration.texts.intercept]
-      let pull = zip(parameters, shipped).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-      return rows.reduce(3 * pull) { sum, row in
+      let distance = zip(parameters, shipped).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      return rows.reduce(3 * distance) { sum, row in
         sum
           + zip(row.scores, row.labels).reduce(0) { sum, passage in
             let odds =
@@ -79,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("gold labels are believed where others would be doubted") func trusted() throws {
+  @Test("the fit trusts gold labels, and allows for errors in others") func trusted() throws {
     func fit(isTrusted: Bool) throws -> Calibration {
       var generator = SeededGenerator(seed: 9)
       let rows = (0..<300).map { _ in
@@ -93,7 +91,9 @@ import Testing
     #expect(try fit(isTrusted: true).slope < 0.75 * fit(isTrusted: false).slope)
   }
 
-  @Test("a few queries move it little, and more of the same move it more") func ridge() throws {
+  @Test("a few queries change the fit little, and more of the same change it more") func ridge()
+    throws
+  {
     var generator = SeededGenerator(seed: 10)
     let rows = (0..<20).map { _ in
       SyntheticQuery(&generator, truth: Calibration(slope: 3, mean: -3, intercept: 1)).scores()
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(
-    "nothing is fitted to labels that are alike, to none, against the scores, or to what is no number"
+    "no fit to equal labels, to no labels, to labels against the scores, or to scores that are no numbers"
   )
   func refusals() {
     var generator = SeededGenerator(seed: 11)
@@ -125,14 +125,14 @@ import Testing
   }
 
   @Test(
-    "scores that tell nothing leave the slope where it is safe: a fit or none, never a wrong one")
+    "with scores that have no information, the slope stays positive or there is no fit")
   func noEvidence() {
     var generator = SeededGenerator(seed: 12)
     let rows = (0..<300).map { _ in
       SyntheticQuery(&generator, truth: Calibration(slope: 0, mean: 0, intercept: 0)).scores()
     }
     if let fit = CalibrationFit(rows).calibration(near: .texts) { #expect(fit.slope > 0) }
-    // All scores alike: only the sum of the parameters is known, and the ridge settles the rest.
+    // With equal scores, the labels determine only the sum of the parameters, and the ridge the rest.
     let flat = (0..<30).map { index in
       LabelledScores(
         scores: [1, 1, 1], mean: 1, labels: [true, index % 2 == 0, false], isTrusted: true)

@@ -22,7 +22,7 @@ import Testing
       cases: cases ?? queries.map { _ in .texts })
   }
 
-  @Test("a query's own labels have no part in its calibration, and those of most others have")
+  @Test("a query's labels do not change its own calibration, and change those of other folds")
   func outOfFold() {
     let queries = Self.queries(30)
     let before = Self.calibrations(queries)
@@ -37,7 +37,8 @@ import Testing
     }
   }
 
-  @Test("nor have the labels of a query of the same wording") func copies() {
+  @Test("the labels of a query of the same wording do not change a query's calibration")
+  func copies() {
     var queries = Self.queries(29)
     queries.append(Self.queries(1, seed: 2)[0].named(queries[4].text))
     let before = Self.calibrations(queries)
@@ -47,7 +48,7 @@ import Testing
     #expect(after.calibrations != before.calibrations)
   }
 
-  @Test("what is not labelled has the fit to everything that is") func unlabelled() {
+  @Test("queries without labels get the fit to all labelled queries") func unlabelled() {
     let queries = Self.queries(40)
     let candidates =
       queries.prefix(25).map(\.candidates) + queries.suffix(15).map(\.unlabelledCandidates)
@@ -69,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("from twenty queries on, by wording") func threshold() {
+  @Test("calibrations are fitted from twenty queries on, counted by wording") func threshold() {
     #expect(Self.calibrations(Self.queries(19)).sources.allSatisfy { $0 == .shipped })
     #expect(Self.calibrations(Self.queries(19)).calibrations.allSatisfy { $0 == .texts })
     #expect(Self.calibrations(Self.queries(20)).sources.allSatisfy { $0 == .refittedOutOfFold })
@@ -78,7 +79,7 @@ import Testing
     #expect(Self.calibrations([]).calibrations.isEmpty)
   }
 
-  @Test("a query counts where all passages with a text are labelled") func partly() {
+  @Test("a query counts as labelled if all its passages with a text are") func partlyLabelled() {
     let queries = Self.queries(20)
     func found(_ change: (inout [String], inout [Bool?]) -> Void) -> CalibrationSource {
       var candidates = queries.map(\.candidates)
@@ -102,7 +103,7 @@ import Testing
       } == .shipped)
   }
 
-  @Test("the label of a blank passage tells nothing") func blank() {
+  @Test("the label of a blank passage changes nothing") func blank() {
     let queries = Self.queries(25)
     func found(_ label: Bool) -> [Calibration] {
       var candidates = queries.map(\.candidates)
@@ -117,7 +118,8 @@ import Testing
     #expect(found(true)[0] != .texts)
   }
 
-  @Test("labels that are alike, or against every score, leave what is shipped") func refused() {
+  @Test("with equal labels, or labels against the scores, the shipped calibration stays")
+  func refused() {
     for queries in [
       Self.queries(30).map { $0.labelled { _ in true } },
       Self.queries(30).map { $0.labelled { _ in false } },
@@ -130,7 +132,8 @@ import Testing
     #expect(Self.calibrations(against).calibrations.allSatisfy { $0.slope > 0 })
   }
 
-  @Test("one positive in a file does not decide about its own query") func oneKind() {
+  @Test("the only positive of a file does not change its own query's calibration")
+  func onlyPositive() {
     var queries = Self.queries(30).map { $0.labelled { _ in false } }
     queries[7] = queries[7].labelled { $0 == 0 }
     let with = Self.calibrations(queries)
@@ -138,7 +141,8 @@ import Testing
     #expect(with.calibrations[7] == Self.calibrations(queries).calibrations[7])
   }
 
-  @Test("queries with and without answers are calibrated apart, each from twenty on") func cases() {
+  @Test("queries with and without answers are calibrated separately, each from twenty on")
+  func cases() {
     let texts = Self.queries(25)
     let answers = Self.queries(10, seed: 2, named: "answered")
     let cases: [CalibrationCase] =
@@ -153,7 +157,7 @@ import Testing
     #expect(both.sources.allSatisfy { $0 == .refittedOutOfFold })
   }
 
-  // MARK: - As far as the scores
+  // MARK: - The effect on scores
 
   private static func scores(_ isLabelled: Bool) -> [UtilityScores] {
     var generator = SeededGenerator(seed: 4)
@@ -175,7 +179,8 @@ import Testing
     return UtilityScores.of(queries, similarities: similarities, likelihoods: nil)
   }
 
-  @Test("within a query nothing changes place, and what is blank stays useless") func ordering() {
+  @Test("the order within a query stays the same, and a blank passage stays useless")
+  func ordering() {
     let without = Self.scores(false)
     let with = Self.scores(true)
     #expect(without.allSatisfy { $0.calibration == .shipped })
@@ -193,7 +198,7 @@ import Testing
     }
   }
 
-  @Test("what is useful by its label is above what is not, and nearer to 1 than before")
+  @Test("with labels, the utility of the best passages is nearer to 1 than without")
   func calibrated() {
     func mean(_ scores: [UtilityScores]) -> Double {
       let best = scores.map { $0.utility.max() ?? 0 }

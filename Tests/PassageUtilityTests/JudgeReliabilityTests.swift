@@ -6,9 +6,9 @@ import Testing
 @Suite struct JudgeReliabilityTests {
   /// A file of queries whose passages are useful as often as their utility says.
   ///
-  /// - Parameter says: what the judge says of a passage, given whether it is useful.
+  /// - Parameter score: the judge's score of a passage, given whether it is useful.
   private static func file(
-    _ queries: Int, seed: UInt64, says: (Bool, inout SeededGenerator) -> Double
+    _ queries: Int, seed: UInt64, score: (Bool, inout SeededGenerator) -> Double
   ) -> (utility: [[Double]], truth: [[Bool]], judged: [[Double]?]) {
     var generator = SeededGenerator(seed: seed)
     var utility: [[Double]] = []
@@ -22,7 +22,7 @@ import Testing
       let useful = row.map { Double.random(in: 0..<1, using: &generator) < $0 }
       utility.append(row)
       truth.append(useful)
-      judged.append(useful.map { says($0, &generator) })
+      judged.append(useful.map { score($0, &generator) })
     }
     return (utility, truth, judged)
   }
@@ -42,7 +42,7 @@ import Testing
   }
 
   /// By hand: ln(.85/.13) = 1.878, ln(.08/.22) = −1.012, ln(.07/.65) = −2.228.
-  @Test("of a judge that nothing is known of, what was published is thought") func prior() {
+  @Test("without judgements, the reliability is the published prior") func prior() {
     for file in [[], [nil]] as [[[Double]?]] {
       let reliability = JudgeReliability.estimate(file.map { _ in [0.5] }, judged: file)
       for (found, expected) in zip(reliability.logOdds, [-2.228, -1.012, 1.878]) {
@@ -54,12 +54,13 @@ import Testing
   }
 
   @Test(
-    "grades of a score", arguments: [(0.0, 0), (0.24, 0), (0.25, 1), (0.74, 1), (0.75, 2), (1, 2)])
+    "a score has the grade of its range",
+    arguments: [(0.0, 0), (0.24, 0), (0.25, 1), (0.74, 1), (0.75, 2), (1, 2)])
   func grades(score: Double, grade: Int) {
     #expect(JudgeReliability.Grade(score: score).rawValue == grade)
   }
 
-  @Test("a judge that speaks at random is not listened to", arguments: [1, 2, 3] as [UInt64])
+  @Test("a judge that scores at random changes utility little", arguments: [1, 2, 3] as [UInt64])
   func random(seed: UInt64) {
     let file = Self.file(200, seed: seed) { _, generator in
       [0, 0.5, 1].randomElement(using: &generator) ?? 0
@@ -70,7 +71,7 @@ import Testing
     #expect(Self.brier(Self.joined(file), file.truth) < texts + 0.005)
   }
 
-  @Test("a good judge is believed, and makes utility better", arguments: [1, 2, 3] as [UInt64])
+  @Test("a good judge has high log-odds and improves utility", arguments: [1, 2, 3] as [UInt64])
   func good(seed: UInt64) {
     let file = Self.file(200, seed: seed) { isUseful, generator in
       Double.random(in: 0..<1, using: &generator) < 0.1 ? 0.5 : isUseful ? 1 : 0
@@ -81,7 +82,8 @@ import Testing
     #expect(Self.brier(Self.joined(file), file.truth) < 0.75 * texts)
   }
 
-  @Test("what is blank stays useless, and all else a probability") func bounds() {
+  @Test("a blank passage stays useless, and every combined utility is a probability")
+  func bounds() {
     let file = Self.file(5, seed: 4) { isUseful, _ in isUseful ? 1 : 0 }
     let reliability = JudgeReliability.estimate(file.utility, judged: file.judged)
     #expect(reliability.joined(0, score: 1) == 0)

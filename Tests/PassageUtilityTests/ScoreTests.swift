@@ -27,7 +27,8 @@ import Testing
   ]
   private static let values = [0.8, 0.5, 0.1, 0.0]
 
-  @Test("scores are probabilities, and what answers is above what does not") func order() {
+  @Test("scores are probabilities, and a passage with the answer is above the others")
+  func order() {
     let scores = Self.scores(Self.passages, Self.values)
     #expect(scores.utility.dropLast().allSatisfy { $0 > 0 && $0 < 1 })
     #expect(scores.relevance.dropLast().allSatisfy { $0 > 0 && $0 < 1 })
@@ -48,13 +49,13 @@ import Testing
     }
   }
 
-  @Test("equal passages have equal scores") func twins() {
+  @Test("equal passages have equal scores") func equalPassages() {
     let scores = Self.scores(
       [Self.passages[0], Self.passages[1], Self.passages[0]], [0.8, 0.5, 0.8])
     #expect(scores.utility[0] == scores.utility[2])
   }
 
-  @Test("an answer that is known lifts the passage that has it") func answer() {
+  @Test("a known answer raises the utility of the passage that has it") func answer() {
     let texts = ["It was finished in 1931, they say.", "It was begun in 1929, they say."]
     let without = Self.scores(texts, [0.5, 0.5])
     let with = Self.scores(texts, [0.5, 0.5], answers: ["1931"])
@@ -63,7 +64,8 @@ import Testing
     #expect(with.signals[0].contains { $0.signal == .answer && $0.value == 1 })
   }
 
-  @Test("of several answers, each passage is read with the one that speaks for it") func answers() {
+  @Test("each passage is compared with the answer that gives it the highest score")
+  func answers() {
     let texts = ["It was finished in 1931, they say.", "It was begun in 1929, they say."]
     func lexical(_ scores: UtilityScores, _ index: Int) -> Double? {
       scores.signals[index].first { $0.signal == .lexical }?.value
@@ -75,7 +77,7 @@ import Testing
     #expect(lexical(first, 0) != lexical(second, 0))
   }
 
-  @Test("a copy takes nothing away from what a passage alone has") func copies() {
+  @Test("a copy does not lower the residual signal of a passage") func copies() {
     let scores = Self.scores(
       [Self.passages[0], Self.passages[2], Self.passages[0]], [0.8, 0.1, 0.8])
     let residual = scores.signals.map { $0.first { $0.signal == .residual }?.value ?? 0 }
@@ -83,7 +85,7 @@ import Testing
   }
 
   @Test(
-    "the useful set is what is good by itself and beside the best, which needs less",
+    "the useful set follows the three thresholds of utility",
     arguments: [
       ([0.6, 0.4, 0.29, 0.25], [true, true, false, false]), ([0.25, 0.1], [true, false]),
       ([0.15, 0.1], [false, false]), ([0.9, 0.4], [true, false]), ([0.25, 0.25], [true, true]),
@@ -93,7 +95,8 @@ import Testing
     #expect(PassageAssessments.usefulSet(utility) == set)
   }
 
-  @Test("a likelihood counts where it was asked, and its absence is no harm") func likelihood() {
+  @Test("a likelihood is a signal, and without likelihoods the scores are those of the texts")
+  func likelihood() {
     let known = Likelihoods(query: [-3, -1, -2, nil], answerGain: [])
     let scores = Self.scores(Self.passages, Self.values, likelihoods: known)
     #expect(scores.signals[0].contains { $0.signal == .likelihood })
@@ -104,13 +107,14 @@ import Testing
         == Self.scores(Self.passages, Self.values).utility)
   }
 
-  @Test("that a passage is said to contain the answer lifts it, and counts by its log-odds")
+  @Test("a model's yes about the answer raises a passage's utility, by its log-odds")
   func containsAnswer() throws {
-    func scores(_ said: [Double?]) -> UtilityScores {
+    func scores(_ containsAnswer: [Double?]) -> UtilityScores {
       let equal = [Double?](repeating: -2, count: 3) + [nil]
       return Self.scores(
         Self.passages, Self.values,
-        likelihoods: Likelihoods(query: equal, answerGain: [], containsAnswer: said))
+        likelihoods: Likelihoods(
+          query: equal, answerGain: [], containsAnswer: containsAnswer))
     }
     let even = scores([0, 0, 0, nil])
     let second = scores([0, 0.8, 0, nil])
@@ -120,7 +124,7 @@ import Testing
     // 2 · artanh(.8) = ln 9.
     #expect(abs(UtilitySignal.containsAnswer.measure(0.8) - 2.1972) < 0.0001)
     #expect(UtilitySignal.containsAnswer.measure(1).isFinite)
-    // It is another kind of score, and calibrated by itself.
+    // Scores with this signal have a calibration of their own.
     let plain = Self.scores(
       Self.passages, Self.values,
       likelihoods: Likelihoods(query: [-2, -2, -2, nil], answerGain: []))
@@ -136,9 +140,9 @@ import Testing
     #expect(scores.utility.count == 1000 && scores.utility.allSatisfy(\.isFinite))
   }
 
-  // MARK: - What follows from them
+  // MARK: - Assessments
 
-  private static func decisions(
+  private static func assessments(
     _ labels: [Bool?], noise: LabelNoise = LabelNoise(0.1)
   ) -> (UtilityScores, PassageAssessments) {
     let scores = scores(passages, values)
@@ -146,23 +150,23 @@ import Testing
   }
 
   @Test("soft labels sum to 1 and follow the scores") func softLabels() {
-    let (_, decisions) = Self.decisions([nil, nil, nil, nil])
-    #expect(abs(decisions.softLabel.reduce(0, +) - 1) < 1e-12)
-    #expect(decisions.softLabel[0] == decisions.softLabel.max())
+    let (_, assessments) = Self.assessments([nil, nil, nil, nil])
+    #expect(abs(assessments.softLabel.reduce(0, +) - 1) < 1e-12)
+    #expect(assessments.softLabel[0] == assessments.softLabel.max())
     #expect(PassageAssessments.shares(relevance: [], utility: []).isEmpty)
     #expect(PassageAssessments.shares(relevance: [0.3], utility: [0.2]) == [1])
   }
 
-  @Test("a label against the evidence is less credible than one with it; without one there is none")
+  @Test("a label against the evidence is less credible than one with it; no label, no credibility")
   func credibility() throws {
-    let (_, right) = Self.decisions([true, false, nil, nil])
-    let (_, wrong) = Self.decisions([false, true, nil, nil])
+    let (_, right) = Self.assessments([true, false, nil, nil])
+    let (_, wrong) = Self.assessments([false, true, nil, nil])
     #expect(try #require(right.credibility[0]) > #require(wrong.credibility[0]))
     #expect(right.credibility[2] == nil && !right.isFlagged[2])
     #expect(PassageAssessments.credibility(of: true, utility: 0.5, noise: LabelNoise(0.2)) == 0.8)
   }
 
-  @Test("labels that are gold are never suspect") func trusted() {
+  @Test("gold labels are never suspect") func trusted() {
     let scores = Self.scores(Self.passages, Self.values)
     let labels: [Bool?] = [false, true, true, nil]
     #expect(
@@ -172,14 +176,15 @@ import Testing
     #expect(!trusted.isFlagged.contains(true) && trusted.credibility == [1, 1, 1, nil])
   }
 
-  @Test("a hard negative is no positive and less relevant than the best one") func hardNegatives() {
-    let (scores, decisions) = Self.decisions([true, false, false, false])
-    #expect(!decisions.isHardNegative[0] && decisions.isHardNegative[1])
+  @Test("a hard negative is not a positive and less relevant than the best one")
+  func hardNegatives() {
+    let (scores, assessments) = Self.assessments([true, false, false, false])
+    #expect(!assessments.isHardNegative[0] && assessments.isHardNegative[1])
     #expect(scores.relevance[1] < 0.95 * scores.relevance[0])
-    // Labelled 0 beside a positive that is less relevant: probably an omission.
-    let twisted = PassageAssessments(
+    // Labelled useless beside a positive that is less relevant: probably a missed positive.
+    let swapped = PassageAssessments(
       scores, labels: [false, true, false, false], noise: LabelNoise(0.001))
-    #expect(twisted.isFalseNegative[0] && !twisted.isHardNegative[0])
+    #expect(swapped.isFalseNegative[0] && !swapped.isHardNegative[0])
   }
 
   @Test("noise is estimated within its bounds, and higher where labels are wrong") func noise() {
@@ -188,10 +193,10 @@ import Testing
     let wrong = LabelNoise.estimate([[false, true, false, true]], utility)
     #expect(LabelNoise.range.contains(right.useful) && LabelNoise.range.contains(wrong.useful))
     #expect(wrong.useful > right.useful && wrong.useless == wrong.useful)
-    #expect(LabelNoise.estimate([[nil]], [[0.5]]) == LabelNoise(LabelNoise.first))
+    #expect(LabelNoise.estimate([[nil]], [[0.5]]) == LabelNoise(LabelNoise.initialShare))
   }
 
-  @Test("from twenty queries on, what was overlooked is told from what was called useful in error")
+  @Test("from twenty queries on, each class of passages has its own share of wrong labels")
   func noiseByClass() {
     let utility = [0.95, 0.05, 0.95, 0.05, 0.05]
     let overlooked: [Bool?] = [false, false, true, false, nil]
@@ -200,8 +205,9 @@ import Testing
       LabelNoise.estimate(
         Array(repeating: labels, count: queries), Array(repeating: utility, count: queries))
     }
-    let (less, more) = (estimate(overlooked, queries: 20), estimate(exaggerated, queries: 20))
-    #expect(less.useful > 2 * less.useless && more.useless > 2 * more.useful)
+    let missed = estimate(overlooked, queries: 20)
+    let extra = estimate(exaggerated, queries: 20)
+    #expect(missed.useful > 2 * missed.useless && extra.useless > 2 * extra.useful)
     let few = estimate(overlooked, queries: 19)
     #expect(few.useful == few.useless)
     let even = LabelNoise(0.1)

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import PassageUtility
 
-/// SplitMix64.
+/// A seeded random number generator: SplitMix64 (Steele, Lea and Flood, 2014).
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
@@ -56,7 +56,9 @@ struct SyntheticQuery {
       isTrusted: isTrusted)
   }
 
-  /// - Parameter shares: of the useful and of the useless ones that are labelled wrong.
+  /// The scores with some labels flipped.
+  ///
+  /// - Parameter shares: how often the label of a useful and of a useless passage is flipped, 0…1.
   func scores(
     flipping shares: (useful: Double, useless: Double), _ generator: inout SeededGenerator
   ) -> LabelledScores {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TextTests {
   @Test(
-    "words are folded runs; scripts without blanks are cut into pairs",
+    "words are folded runs; scripts without spaces are cut into pairs",
     arguments: [
       ("Crème brûlée, 3-times!", ["creme", "brulee", "3", "times"]), ("", []), ("…", []),
       ("東京都 Tokyo", ["東京", "京都", "tokyo"]),
@@ -20,7 +20,7 @@ import Testing
   func stems(_ word: String, _ stem: String) { #expect(Words.stem(word) == stem) }
 
   @Test(
-    "sentences end where a person would end them",
+    "sentences end at full stops and not after abbreviations, initials or numbers",
     arguments: [
       ("One ends. Two begins.", ["One ends.", "Two begins."]),
       ("Dr. Smith met J. R. Brown. He left.", ["Dr. Smith met J. R. Brown.", "He left."]),
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(
-    "a question says what kind of word answers it",
+    "the words of a question show which kind of word answers it",
     arguments: [
       ("Who wrote it?", AnswerType.name), ("In which year did it end?", .date),
       ("How many are there?", .number), ("Why is that?", nil), ("What is that?", nil),
@@ -42,7 +42,7 @@ import Testing
     #expect(AnswerType(query: Words.of(query)) == type)
   }
 
-  @Test("an answer is found to the word, whatever its case, articles and punctuation")
+  @Test("an answer is found word for word, whatever its case, articles and punctuation")
   func answers() {
     let text = AnswerMatch.normalised("It was built by the Hiking-Club, in 1931.")
     #expect(AnswerMatch.contains(text, answer: AnswerMatch.normalised("in 1931")))

@@ -8,7 +8,8 @@ import ModelInterfaces
 @testable import Pipeline
 
 @Suite struct LikelihoodScoringTests {
-  /// Finds "Yes" likelier the more often a passage says "gold", and everything else equally likely.
+  /// A model for which "Yes" is more likely the more often a passage says "gold", and every other text is
+  /// equally likely.
   private struct Fake: LanguageModel {
     var identity: String { "fake" }
     var contextTokens: Int { 100 }
@@ -36,30 +37,31 @@ import ModelInterfaces
     CandidateQuery(text: "Where is nothing?", passages: []),
   ]
 
-  /// By hand: log-odds of 1, 2 and 0 are differences of tanh ½, tanh 1 and 0.
+  /// Computed by hand: log-odds of 1, 2 and 0 give differences of tanh ½, tanh 1 and 0.
   @Test("a model that is large enough is asked whether a passage contains the answer") func asks()
     throws
   {
     let outcome = try LikelihoodScoring(model: Fake(), asksForAnswers: true).score(Self.queries)
-    let said = outcome.values[0].containsAnswer
-    #expect(said.count == 4 && said[3] == nil)
-    for (found, expected) in zip(said, [0.46212, 0.76159, 0]) {
+    let containsAnswer = outcome.values[0].containsAnswer
+    #expect(containsAnswer.count == 4 && containsAnswer[3] == nil)
+    for (found, expected) in zip(containsAnswer, [0.46212, 0.76159, 0]) {
       #expect(abs(try #require(found) - expected) < 0.00001)
     }
     #expect(outcome.values[0].query == [-3, -3, -3, nil])
-    // Where the answer is known, its likelihood says more.
+    // A query with known answers has the likelihoods of the answers instead.
     #expect(outcome.values[1].containsAnswer.isEmpty)
     #expect(outcome.values[1].answerGain.count == 2)
     #expect(outcome.values[2].query.isEmpty)
   }
 
-  @Test("a smaller one is not asked") func asksNot() throws {
+  @Test("a smaller model is not asked whether a passage contains the answer")
+  func doesNotAskSmallerModels() throws {
     let outcome = try LikelihoodScoring(model: Fake(), asksForAnswers: false).score(Self.queries)
     #expect(outcome.values.allSatisfy { $0.containsAnswer.isEmpty })
     #expect(outcome.values[0].query == [-3, -3, -3, nil])
   }
 
-  @Test("progress never goes back, and ends at all there is") func progress() throws {
+  @Test("progress never goes back, and ends at the total") func progress() throws {
     let steps = Mutex<[(Int, Int)]>([])
     let many = (0..<50).map {
       CandidateQuery(text: "Question \($0)?", passages: ["shared passage", "passage \($0)"])

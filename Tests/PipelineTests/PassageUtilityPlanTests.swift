@@ -9,7 +9,7 @@ import Concurrency
 @testable import Rules
 
 @Suite struct PassageUtilityPlanTests {
-  /// A machine with a language model of so many weights, or with none.
+  /// A machine with a language model of the given number of weights, or with none.
   private struct Machine: ModelSource {
     var parameters: Int?
 
@@ -46,21 +46,21 @@ import Concurrency
   }
 
   @Test(
-    "a model in this process judges only where rules say so, however large it is",
+    "a model in this process judges only if the rules say so, however large it is",
     arguments: [135_000_000, 3_000_000_000, 70_000_000_000])
-  func judgingIsAskedFor(parameters: Int) throws {
+  func judgesOnlyByTheRules(parameters: Int) throws {
     let machine = Machine(parameters: parameters)
     #expect(try PassageUtilityPlan(RuleSet(), models: machine).scorer == "likelihood")
     let asked = try PassageUtilityPlan(rules("utility: {scorer: judge}"), models: machine)
     #expect(asked.scorer == "judge")
   }
 
-  @Test func aServerThatRulesNameJudges() throws {
+  @Test func aServerThatTheRulesNameJudges() throws {
     let named = rules("utility: {server: {address: \"http://127.0.0.1:8080\", model: m}}")
     #expect(try PassageUtilityPlan(named, models: Machine(parameters: 1)).scorer == "judge")
   }
 
-  @Test func withoutAModelTheTextsSpeak() throws {
+  @Test func withoutAModelTheTextsAreScoredAlone() throws {
     #expect(try PassageUtilityPlan(RuleSet(), models: Machine()).scorer == "extractive")
     #expect(throws: ModelError.self) {
       try PassageUtilityPlan(rules("utility: {scorer: likelihood}"), models: Machine())

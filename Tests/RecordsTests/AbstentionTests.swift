@@ -3,7 +3,7 @@ import Testing
 @testable import Records
 @testable import Assessments
 
-/// −1 as a label and as a vote: where it stands for "none", and where it is a class.
+/// −1 as a label and as a vote: where it means "no label", and where it is a class.
 struct AbstentionTests {
   func records(_ lines: [String], _ options: ReadingOptions = ReadingOptions()) throws -> Reading {
     try read(lines.map { $0 + "\n" }.joined(), options)
@@ -14,7 +14,7 @@ struct AbstentionTests {
   }
 
   @Test(
-    "beside whole numbers of at least 0, -1 is no label, however both are written",
+    "where all other labels are whole numbers of at least 0, -1 means no label, however they are written",
     arguments: [["0", "1", "-1"], ["0.0", "2.0", "-1.0"], ["\"3\"", "\"1\"", "\"-1\""]])
   func missingLabel(labels: [String]) throws {
     let reading = try records(labelled(labels))
@@ -27,7 +27,7 @@ struct AbstentionTests {
   }
 
   @Test(
-    "-1 is a class beside words, other negative numbers, fractions, or fewer than two other labels",
+    "-1 is a class where others are words, negative or fractions, or fewer than two",
     arguments: [
       ["\"spam\"", "\"ham\"", "-1"], ["-2", "0", "1", "-1"], ["0.5", "1", "0", "-1"],
       ["1", "1", "-1"],

@@ -3,7 +3,7 @@ import Testing
 @testable import Records
 @testable import Assessments
 
-/// Files as a whole: what is refused, what is kept as it is, and what only the whole file tells.
+/// Files as a whole: which are refused, what is kept as it is, and what is decided by the whole file.
 struct FileTests {
   struct Refused: Sendable, CustomTestStringConvertible {
     let content: [UInt8]
@@ -21,7 +21,7 @@ struct FileTests {
   }
 
   @Test(
-    "A file that is no JSON lines at all is refused with a remedy",
+    "A file that is not JSON lines is refused with a remedy",
     arguments: [
       Refused("", "is empty", "one JSON object a line"),
       Refused("\u{FEFF}", "is empty", "one JSON object a line"),
@@ -50,7 +50,7 @@ struct FileTests {
   static let line = "{\"text\": \"t\", \"label\": \"a\"}"
 
   @Test(
-    "Layout is kept to the byte",
+    "The layout is kept byte for byte",
     arguments: [
       line, line + "\n", line + "\r\n", line + "\n\n", "\n" + line, "\u{FEFF}" + line,
       "\u{FEFF}\n" + line, line + "\r\n" + line, line + "\n \t\n" + line + "\n",
@@ -65,7 +65,7 @@ struct FileTests {
     #expect(try nothingIsLost(reading))
   }
 
-  @Test("Layout is told")
+  @Test("The reading describes the layout")
   func format() throws {
     let reading = try read("\u{FEFF}\(Self.line)\r\n\n{bad\n\(Self.line)")
     #expect(reading.format.hasByteOrderMark)
@@ -77,7 +77,7 @@ struct FileTests {
     #expect(reading.records.map(\.line) == [1, 4])
   }
 
-  @Test("Positions count from the start of the file, mark included")
+  @Test("Positions count from the start of the file, byte-order mark included")
   func positions() throws {
     let reading = try read("\u{FEFF}{\"text\": 1}\r\n{\"text\": 2}\n")
     #expect(reading.rejections.map(\.byte) == [12, 25])
@@ -110,7 +110,7 @@ struct FileTests {
     #expect(reading.notes.contains { $0.text.contains("vector is not used") })
   }
 
-  @Test("Ids that repeat are noted and allowed")
+  @Test("Repeated ids are noted and allowed")
   func ids() throws {
     let reading = try read("{\"id\":1,\"text\":\"a\"}\n{\"id\":\"1\",\"text\":\"b\"}\n")
     #expect(reading.records.map(\.id) == ["1", "1"])
@@ -126,14 +126,14 @@ struct FileTests {
     #expect(reading.records[0].labels.map(\.name) == [digits + "1"])
   }
 
-  @Test("Where most labels are lists, rows without one are multi-label too")
+  @Test("Where most labels are lists, records without a label are multi-label too")
   func lists() throws {
     let reading = try read("{\"text\":\"a\",\"label\":[\"x\"]}\n{\"text\":\"b\"}\n")
     #expect(reading.records.map(\.isMultiLabel) == [true, true])
     #expect(reading.records.map(\.isLabelled) == [true, false])
   }
 
-  @Test("Odd shapes of datasets are read", arguments: [1, 2, 5_000])
+  @Test("Datasets of unusual shapes are read", arguments: [1, 2, 5_000])
   func shapes(_ count: Int) throws {
     let lines = (0..<count).map { "{\"text\": \"t\($0)\", \"label\": \"l\($0)\"}\n" }.joined()
     let reading = try read(lines)
@@ -142,7 +142,7 @@ struct FileTests {
     #expect(try nothingIsLost(reading))
   }
 
-  @Test("Fields are found under the names that a mapping gives")
+  @Test("Fields are found by the names that a mapping gives")
   func mapping() throws {
     var fields = FieldMapping()
     fields.text = "body"
@@ -171,7 +171,7 @@ struct FileTests {
     #expect(pairs.rejections.count == 1)
   }
 
-  @Test("Relations by tokens and by characters are the same")
+  @Test("A relation by tokens equals the same relation by characters")
   func relations() throws {
     let reading = try read(
       """

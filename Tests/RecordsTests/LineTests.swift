@@ -4,11 +4,11 @@ import Testing
 @testable import Records
 @testable import Assessments
 
-/// Lines that are JSON, and whether they are records.
+/// Which lines of JSON are records.
 struct LineTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let line: String
-    /// `nil` where the line is used; else where the trouble is told to be, in bytes from 1.
+    /// `nil` where the line is used; else the place of the reported fault, in bytes from 1.
     let column: Int?
     let reason: String
 
@@ -50,7 +50,7 @@ struct LineTests {
     Case(#"{"text": "t"},"#, at: ",", "more after the end"),
     Case(#"{"text": "t"}]"#, at: "]", "more after the end"),
     Case("{\"text\": \"t\"}\r{\"text\": \"u\"}", at: "{\"text\": \"u", "more after the end"),
-    // Names twice
+    // Repeated names
     Case(#"{"text": "t", "text": "u"}"#, at: #""text": "u"#, "twice"),
     Case(#"{"text": "t", "\u0074ext": "u"}"#, at: #""\u0074"#, "twice"),
     Case(#"{"text": "t", "x": 1, "x": 1}"#, at: #""x": 1}"#, "twice"),
@@ -194,7 +194,7 @@ struct LineTests {
   }
 
   @Test(
-    "Vectors, where the first record's stands",
+    "Vectors are used, or set aside, in a file whose other vectors have two components",
     arguments: [
       Case(#"{"vector": [1, 2]}"#), Case(#"{"vector": [0, -1e-3]}"#),
       Case(#"{"vector": [1.5E+3, 0.0]}"#),

@@ -4,10 +4,11 @@ import emend_fuzz
 @testable import Records
 @testable import Assessments
 
-/// What must hold for any bytes, on seeded random ones. `emend-fuzz` runs the same for longer.
+/// The properties that must hold for any bytes, checked on random ones from a seed. `emend-fuzz` checks the
+/// same for longer.
 struct PropertyTests {
-  @Test("Every promise holds for random files, whole and damaged", arguments: 0..<20)
-  func promises(_ block: Int) {
+  @Test("Every property holds for random files, intact and damaged", arguments: 0..<20)
+  func properties(_ block: Int) {
     var oracle = Oracle()
     for seed in (block * 100)..<(block * 100 + 100) {
       var generator = Generator(seed: UInt64(seed))
@@ -23,14 +24,14 @@ struct PropertyTests {
     #expect(oracle.passages > 0)
   }
 
-  @Test("Well-formed files are used whole", arguments: 0..<10)
+  @Test("No line of a well-formed file is rejected for its syntax", arguments: 0..<10)
   func wellFormed(_ block: Int) throws {
     for seed in (block * 50)..<(block * 50 + 50) {
       var generator = Generator(seed: UInt64(seed))
       let bytes = generator.wellFormedFile()
       guard let reading = try? Reader().read(Source(file: "f", content: bytes)) else { continue }
       for rejection in reading.rejections {
-        // What random labels, vectors and spans may be refused for is their meaning, never syntax.
+        // Random labels, vectors and spans may be refused for their meaning, but never for their syntax.
         #expect(!rejection.reason.hasSuffix("found"), "seed \(seed): \(rejection)")
       }
     }

@@ -3,15 +3,15 @@ import Testing
 @testable import Records
 @testable import Assessments
 
-/// Queries with passages: bytes in, bytes out, and back.
+/// Lines of queries with passages: their output byte for byte, and the input restored from it.
 struct QueryWriterTests {
-  /// What ``passageVerdict(_:)`` is written as, but for the closing brace.
+  /// What ``passageResult(_:)`` is written as, without the closing brace.
   private static func own(_ grade: Int = 0) -> String {
     "{\"relevance\": 0.5000, \"utility\": 0.2500, \"useful\": false, \"credibility\": null, "
       + "\"flagged\": false, \"label\": \(grade), \"hard_negative\": false, \"signals\": {}"
   }
 
-  /// What ``verdict(_:)`` is written as, but for the closing brace.
+  /// What a query's ``result(_:)`` is written as, without the closing brace.
   private static let tail = "{\"answer\": null, \"scorer\": \"extractive\", \"soft_label\": {}"
 
   private func results(_ reading: Reading) -> [RecordResult] {
@@ -29,7 +29,7 @@ struct QueryWriterTests {
     text(try Reverter().revert(output: Source(file: "o", content: Array(output.utf8))).bytes)
   }
 
-  @Test("Every member, in its order")
+  @Test("Every member is written, in the fixed order")
   func everything() throws {
     var first = passageResult(1)
     (first.relevance, first.utility, first.useful) = (0.81, 0.4, true)
@@ -54,7 +54,7 @@ struct QueryWriterTests {
         + "\"soft_label\": {\"p\\\"0\": 0.6667, \"2\": 0.3333}} }\r\n")
   }
 
-  @Test("What prints as 0 is left out of the soft label, and without an answer its source")
+  @Test("The soft label leaves out shares that print as 0; without an answer there is no source")
   func softLabel() throws {
     let line = "{\"query\":\"q\",\"passages\":[{\"text\":\"a\"},{\"text\":\"b\"}]}"
     let result = QueryResult(
@@ -66,7 +66,7 @@ struct QueryWriterTests {
           "], \"emend\": {\"answer\": null, \"scorer\": \"s\", \"soft_label\": {\"2\": 1.0000}}}"))
   }
 
-  @Test("Members emend of the user's own are kept inside ours, wherever they stand")
+  @Test("The user's own members emend are kept inside ours, wherever they stand")
   func foreign() throws {
     let line =
       "{\"emend\": 5, \"query\":\"q\",\"ctxs\":[{\"\\u0065mend\" : [ 1 ],\"text\":\"a\"}, {\"text\":\"b\"}]}\n"
@@ -81,7 +81,7 @@ struct QueryWriterTests {
   }
 
   @Test(
-    "Running on one's own output gives what running on the input gives",
+    "A run on emend's own output gives the same as a run on the input",
     arguments: [
       "{\"query\":\"q\",\"passages\":[]}\n",
       "{\"passages\":[{\"text\":\"a\",\"label\":1} ],\"query\":\"q\" }\r\n",
@@ -98,7 +98,7 @@ struct QueryWriterTests {
     #expect(try reverted(text(output)) == line)
   }
 
-  @Test("What somebody changed after a run stays when it is undone")
+  @Test("Undoing a run keeps what somebody changed after it")
   func edited() throws {
     let output = try written(
       "{\"query\":\"q\",\"passages\":[{\"text\":\"a\",\"label\":0},{\"text\":\"b\"}]}\n")
@@ -123,7 +123,7 @@ struct QueryWriterTests {
   }
 
   @Test(
-    "What only looks like ours stays",
+    "A member that is only similar to ours stays",
     arguments: [
       "{\"relevance\":\"1\",\"utility\":0,\"useful\":true}", "{\"relevance\":1,\"useful\":true}",
       "{\"relevance\":1,\"utility\":null,\"useful\":true}",
@@ -134,14 +134,14 @@ struct QueryWriterTests {
     #expect(try reverted("{\"emend\":\(Self.tail)},\(line.dropFirst())") == line)
   }
 
-  @Test("A line whose member only looks like ours is not undone")
+  @Test("A line with a member that is only similar to ours is not undone")
   func notOurLine() {
     for member in ["{\"scorer\":1,\"soft_label\":{}}", "{\"scorer\":\"s\",\"soft_label\":[]}"] {
       #expect(throws: InputError.self) { try reverted("{\"query\":\"q\",\"emend\":\(member)}") }
     }
   }
 
-  @Test("Troubles of an output that was edited are told where they are in it")
+  @Test("A fault in an edited output is reported at its place in that output")
   func places() throws {
     let output = try written("{\"query\":\"q\",\"passages\":[{\"text\":\"a\"},{\"text\":\"b\"}]}\n")
     let good = "{\"text\":\"t\"}\n"
@@ -155,7 +155,7 @@ struct QueryWriterTests {
     }
   }
 
-  @Test("Rejected lines come back in their places")
+  @Test("Undoing puts rejected lines back in their places")
   func rejected() throws {
     let bad = "{\"query\": \"\", \"passages\": []}\r\n"
     let good = "{\"query\": \"q\", \"passages\": []}\n"

@@ -4,7 +4,7 @@ import Testing
 @testable import Records
 @testable import Assessments
 
-/// Queries with passages: what is read, what is noted, and what is set aside with place and remedy.
+/// Queries with passages: what is read, what is noted, and which lines are set aside with place and remedy.
 struct RetrievalTests {
   private static func passages(_ list: String) -> String {
     "{\"query\": \"q\", \"passages\": [\(list)]}"
@@ -43,7 +43,7 @@ struct RetrievalTests {
   }
 
   @Test(
-    "The usual names",
+    "Queries and passages are found by their usual names",
     arguments: ["passages", "contexts", "ctxs"], ["query", "question", "qu\\u0065ry"])
   func names(_ passages: String, _ query: String) throws {
     let reading = try read("{\"\(query)\": \"q\", \"\(passages)\": [{\"text\": \"t\"}]}")
@@ -51,7 +51,7 @@ struct RetrievalTests {
     #expect(try nothingIsLost(reading))
   }
 
-  @Test("What has a text is judged by it, unless a mapping names the passages")
+  @Test("A line with a text is read as a text, unless a mapping names the passages")
   func precedence() throws {
     let line =
       #"{"query": "q", "docs": [{"body": "b", "key": 1, "grade": "1"}], "gold": "a", "text": "t", "passages": []}"#
@@ -105,7 +105,7 @@ struct RetrievalTests {
     #expect(try retrieval(wide).passages.map(\.grade) == [nil, 7])
   }
 
-  @Test("Trust is told as for any record")
+  @Test("A query can be a trusted record like any other")
   func trust() throws {
     let line = "{\"query\": \"q\", \"passages\": [], \"gold\": true}"
     let trusted = ReadingOptions(trusted: TrustCondition(field: "gold", values: ["true"]))
@@ -114,7 +114,7 @@ struct RetrievalTests {
   }
 
   @Test(
-    "What is not used is noted and not even read",
+    "Members that are not used are noted and not read",
     arguments: [
       ("\"label\": {\"a\": 1}", "the label beside a query"),
       ("\"annotations\": 3", "the annotations beside a query"),
@@ -128,14 +128,14 @@ struct RetrievalTests {
     #expect(try read("{\"query\": \"q\", \"passages\": [], \"label\": null}").notes == [])
   }
 
-  @Test("Empty passages are noted once a line")
+  @Test("Empty passages are noted once per line")
   func empty() throws {
     let reading = try read(Self.passages("{\"text\": \"\"}, {\"text\": \"\"}"))
     #expect(reading.notes.map(\.text) == ["line 1: a passage's text is empty"])
     #expect(try retrieval(reading).passages.map(\.text) == ["", ""])
   }
 
-  @Test("Among vectors and lists, queries stay what they are")
+  @Test("Vectors and lists in the same file do not change queries")
   func mixed() throws {
     let query = "{\"query\": \"q\", \"passages\": []}\n"
     let vectors = try read("{\"vector\": [1]}\n\(query)\(query)\(query)")
@@ -145,9 +145,9 @@ struct RetrievalTests {
     #expect(lists.records.map(\.isMultiLabel) == [true, false])
   }
 
-  /// Places are of the fragment in the line.
+  /// The expected place is that of the fragment in the line.
   @Test(
-    "What cannot be used is set aside with its place and a remedy",
+    "A line that cannot be used is set aside with the fault's place and a remedy",
     arguments: [
       (#"{"query": " \n", "passages": []}"#, #"" \n""#, "the query is blank"),
       (#"{"query": 3, "passages": []}"#, "3", "the query is a number"),
@@ -191,7 +191,7 @@ struct RetrievalTests {
     #expect(try nothingIsLost(reading))
   }
 
-  @Test("Passages in a member that is ours to write are refused")
+  @Test("Passages in the member emend, where the result is written, are refused")
   func occupied() throws {
     var fields = FieldMapping()
     fields.passages = "emend"
@@ -200,7 +200,7 @@ struct RetrievalTests {
     #expect(reading.rejections.map(\.column) == [16])
   }
 
-  @Test("Time grows with the passages, not with their square")
+  @Test("The time grows in proportion to the number of passages, not to its square")
   func linear() throws {
     func duration(_ count: Int) throws -> Duration {
       let list = (0..<count).map { "{\"text\": \"passage \($0)\", \"label\": 0}" }
@@ -215,19 +215,19 @@ struct RetrievalTests {
         }
       }.min() ?? .zero
     }
-    // Sixteen times as many; a square would take 256 times as long.
+    // Sixteen times as many passages; quadratic work would take 256 times as long.
     #expect(try duration(8_000) < duration(500) * 80)
   }
 
   @Test(
-    "half a query is told what it lacks",
+    "The error for an incomplete query names what is missing",
     arguments: [
       (#"{"query": "q", "label": "a"}"#, "a query and no \"passages\""),
       (#"{"question": "q"}"#, "a query and no \"passages\""),
       (#"{"passages": [{"text": "t"}]}"#, "passages and no \"query\""),
       (#"{"label": "a"}"#, "there is no \"text\""),
     ])
-  func halfAQuery(_ line: String, _ reason: String) throws {
+  func incompleteQuery(_ line: String, _ reason: String) throws {
     let reading = try read(line)
     #expect(reading.rejections.map(\.reason).first?.contains(reason) == true)
   }

@@ -15,7 +15,7 @@ struct SourceTests {
   }
 
   @Test(
-    "Compression is told by content and undone",
+    "Compression is recognised by the content, and the file is decompressed",
     arguments: [
       (gzip, Source.Compression.gzip), (zstd, .zstd),
     ])
@@ -32,7 +32,7 @@ struct SourceTests {
     #expect(reading.source.digest == Digest.hexadecimal(of: Array(Self.plain.utf8)))
   }
 
-  @Test("Cut short anywhere, a compressed file is refused with its place", arguments: [gzip, zstd])
+  @Test("A compressed file that is cut short anywhere is refused", arguments: [gzip, zstd])
   func cutShort(_ base64: String) throws {
     let content = try bytes(base64)
     for length in 4..<content.count {
@@ -45,7 +45,7 @@ struct SourceTests {
     }
   }
 
-  @Test("Damaged anywhere, a compressed file gives the same text or none", arguments: [gzip, zstd])
+  @Test("A damaged compressed file gives the same text or an error", arguments: [gzip, zstd])
   func damaged(_ base64: String) throws {
     let content = try bytes(base64)
     for place in 4..<content.count {
@@ -63,7 +63,7 @@ struct SourceTests {
     }
   }
 
-  @Test("Rubbish behind a compressed file is not overlooked")
+  @Test("Other bytes after a compressed file are an error")
   func trailing() throws {
     let gzip = try bytes(Self.gzip)
     #expect(throws: InputError.self) { try Source(file: "a", content: gzip + [1, 2, 3]) }
@@ -72,7 +72,7 @@ struct SourceTests {
     #expect(throws: InputError.self) { try Source(file: "a", content: zstd + [1, 2, 3, 4, 5]) }
   }
 
-  @Test("A plain file named as a compressed one is refused", arguments: ["a.gz", "b.jsonl.zst"])
+  @Test("A plain file named as compressed is refused", arguments: ["a.gz", "b.jsonl.zst"])
   func misnamed(_ name: String) {
     let error = #expect(throws: InputError.self) {
       try Source(file: name, content: Array(Self.plain.utf8))
@@ -81,7 +81,7 @@ struct SourceTests {
   }
 
   @Test(
-    "Names lose folder and endings",
+    "A source's name has neither folder nor endings",
     arguments: [
       ("a.jsonl", "a"), ("/x/y/a.jsonl.gz", "a"), ("a.jsonl.zst", "a"), ("a.ndjson", "a"),
       ("a.json", "a"), ("a.b.jsonl", "a.b"), ("a", "a"), ("a.gz", "a"), (".jsonl", ".jsonl"),
@@ -89,7 +89,7 @@ struct SourceTests {
     ])
   func names(_ file: String, _ name: String) { #expect(Source.name(ofFile: file) == name) }
 
-  @Test("Files are read whole; what cannot be read says why")
+  @Test("Files are read whole; a file that cannot be read gives the reason")
   func files() throws {
     let path = NSTemporaryDirectory() + "emend-\(UUID().uuidString).jsonl"
     let content = Array(String(repeating: Self.plain, count: 100_000).utf8)

@@ -16,7 +16,7 @@ func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 func label(_ name: String) -> Label { Label(name: name, token: "\"\(name)\"") }
 
-/// A verdict with as little in it as there can be.
+/// The smallest possible result of a record.
 func result(
   _ action: LabelAction = .kept, _ labels: [Label] = [label("a")], proposal: [Label] = [],
   softLabel: [(label: String, probability: Double)] = [("a", 1)]
@@ -27,7 +27,7 @@ func result(
     signals: [], truncated: false, reason: nil)
 }
 
-/// A query's verdict with as little in it as there can be.
+/// The smallest possible result of a query.
 func result(_ retrieval: Retrieval) -> QueryResult {
   QueryResult(
     passages: retrieval.passages.map { passageResult($0.grade ?? 0) }, answer: nil,
@@ -40,8 +40,8 @@ func passageResult(_ grade: Int = 0) -> QueryResult.PassageResult {
     proposal: nil, hardNegative: false, falseNegative: false, signals: [], truncated: false)
 }
 
-/// What must hold for every file that can be read: each line is accounted for, and undoing gives
-/// the input.
+/// Whether no line is lost and undoing a run restores the input, as must be so for every file that can be
+/// read.
 func nothingIsLost(_ reading: Reading) throws -> Bool {
   let output = reading.output(
     reading.records.map { record in

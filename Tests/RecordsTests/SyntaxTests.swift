@@ -3,7 +3,7 @@ import Testing
 @testable import Records
 @testable import Assessments
 
-/// What JSON is, decided against RFC 8259, value by value.
+/// Which texts are JSON by RFC 8259, value by value.
 struct SyntaxTests {
   static let valid: [String] = [
     "0", "-0", "1", "-1", "10", "0.5", "-0.5", "1e5", "1E5", "1e+5", "1e-5", "0e0", "1.25e+10",
@@ -27,7 +27,7 @@ struct SyntaxTests {
     #expect(try nothingIsLost(reading))
   }
 
-  /// A value that is no JSON, where in it the trouble is, and a word of the reason.
+  /// A value that is not JSON, the place of its fault, and a word of the reason.
   struct Case: Sendable, CustomTestStringConvertible {
     let value: [UInt8]
     let offset: Int
@@ -89,7 +89,7 @@ struct SyntaxTests {
     Case("\u{0}", 0, "NUL byte"), Case("1\u{0}", 1, "NUL byte"), Case("\u{C}1", 0, "byte 0x0C"),
     Case("\u{A0}1", 0, "byte 0xC2"), Case("\u{FEFF}1", 0, "byte 0xEF"),
     Case("\u{2028}", 0, "byte 0xE2"), Case("\u{B}", 0, "byte 0x0B"), Case("\u{7F}", 0, "byte 0x7F"),
-    // UTF-8 that is none: the quote is byte 0.
+    // Bytes that are not UTF-8. The quote is byte 0.
     Case(quoted([0x80]), 1, "UTF-8"), Case(quoted([0xBF]), 1, "UTF-8"),
     Case(quoted([0xC0, 0x80]), 1, "UTF-8"), Case(quoted([0xC1, 0xBF]), 1, "UTF-8"),
     Case(quoted([0xC2]), 1, "UTF-8"), Case(quoted([0xC3, 0x28]), 1, "UTF-8"),
@@ -128,7 +128,7 @@ struct SyntaxTests {
     #expect(try nothingIsLost(reading))
   }
 
-  @Test("A line cut short anywhere is set aside or, cut behind its end, used")
+  @Test("A line that is cut anywhere inside its object is set aside")
   func cutShort() throws {
     let line = Array(
       "{\"text\": \"aé\\n\\u00e9\", \"n\": [-1.5e+3, {\"a\": true}], \"label\": null}".utf8)
@@ -142,9 +142,9 @@ struct SyntaxTests {
     }
   }
 
-  @Test("Every byte in every place of a string is judged as UTF-8 demands")
+  @Test("A string is accepted exactly where its bytes are UTF-8")
   func everyPair() throws {
-    // Against the standard library's own validation.
+    // Compared with the standard library's own validation.
     for first in UInt8(0x20)...0xFF where first != 0x22 && first != 0x5C {
       for second in stride(from: UInt8(0x20), through: 0xFF, by: 3)
       where second != 0x22 && second != 0x5C {
@@ -157,7 +157,7 @@ struct SyntaxTests {
     }
   }
 
-  @Test("Nesting costs no stack", arguments: [10, 10_000, 1_000_000])
+  @Test("Deep nesting does not overflow the stack", arguments: [10, 10_000, 1_000_000])
   func deep(_ depth: Int) throws {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
       let value =
@@ -169,7 +169,7 @@ struct SyntaxTests {
     }
   }
 
-  @Test("A 50 MB line is read, written and undone")
+  @Test("A line of 50 MB is read, written and undone")
   func longLine() throws {
     let words = String(repeating: "a word and é, ", count: 3_500_000)
     let reading = try read(

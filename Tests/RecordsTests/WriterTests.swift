@@ -3,7 +3,7 @@ import Testing
 @testable import Records
 @testable import Assessments
 
-/// Bytes in, bytes out.
+/// Lines of annotated records: their output byte for byte, and the input restored from it.
 struct WriterTests {
   private func written(_ line: String, _ results: AnnotationResult...) throws -> String {
     text(try read(line).output(results.map { .annotation($0) }))
@@ -14,7 +14,7 @@ struct WriterTests {
       + "\"evidence\": {\"neighbours\": [], \"signals\": {}}}"
   }
 
-  @Test("Every member, in its order")
+  @Test("Every member is written, in the fixed order")
   func everything() throws {
     let full = AnnotationResult(
       credibility: 0.03, flagged: true, action: .corrected, labels: [label("sport")], proposal: [],
@@ -33,7 +33,7 @@ struct WriterTests {
         + "\"signals\": {\"neighbourhood\": 0.0200, \"ridge\": 0.1000}}} }\r\n")
   }
 
-  @Test("Kept, review and proposed")
+  @Test("The actions kept, review and proposed are written")
   func actions() throws {
     let head =
       "{\"text\":\"t\",\"label\":\"a\", \"emend\": {\"credibility\": 0.50000000, \"flagged\": false, "
@@ -52,7 +52,7 @@ struct WriterTests {
         + "\"action\": \"proposed\", \"label\": \"b\", \(tail(utility: "null"))}")
   }
 
-  @Test("A list of labels is replaced as a whole; a field by another name is named")
+  @Test("A list of labels is replaced as a whole; a field with another name is written down")
   func lists() throws {
     let number = Label(name: "3", token: "3")
     let line = "{\"labels\": [ 1,2 ], \"text\": \"t\"}"
@@ -65,7 +65,7 @@ struct WriterTests {
   }
 
   @Test(
-    "A member emend of the user's own is kept inside ours",
+    "The user's own member emend is kept inside ours",
     arguments: [
       "{\"emend\": 5, \"text\": \"t\"}", "{\"text\": \"t\", \"emend\" : {\"a\" : [ 1 ]} }\r\n",
       "{\"text\": \"t\", \"\\u0065mend\": null, \"label\": \"b\"}",
@@ -85,7 +85,7 @@ struct WriterTests {
       try Reverter().revert(output: Source(file: "o", content: output)).bytes == Array(line.utf8))
   }
 
-  @Test("Running on one's own output gives what running on the input gives")
+  @Test("A run on emend's own output gives the same as a run on the input")
   func again() throws {
     let line = "{\"text\":\"t\",\"label\":\"b\" }\n{\"text\":\"u\"}"
     let results: [RecordResult] = [
@@ -101,7 +101,7 @@ struct WriterTests {
     #expect(second.restored == Array(line.utf8))
   }
 
-  @Test("A label edited after a run stands, on a new run and when undone")
+  @Test("A label that was edited after a run is kept by a new run and by undoing")
   func edited() throws {
     let output = try written("{\"text\":\"t\",\"label\":\"b\"}\n", result(.corrected))
     let edited = output.replacing("\"label\":\"a\"", with: "\"label\":\"c\"")
@@ -135,7 +135,7 @@ struct WriterTests {
     #expect(JSONText.units(summingToOne: values).allSatisfy { $0 >= 0 })
   }
 
-  @Test("Remainders go to the largest, then to the first")
+  @Test("The largest remainder is rounded up; of equal ones the first")
   func remainders() {
     #expect(JSONText.units(summingToOne: [1, 1, 1]) == [3334, 3333, 3333])
     #expect(JSONText.units(summingToOne: [0.99996, 0.00004]) == [10_000, 0])
@@ -157,7 +157,7 @@ struct WriterTests {
   }
 
   @Test(
-    "Strings are escaped as JSON demands",
+    "Strings are escaped as JSON requires",
     arguments: [
       ("a", "\"a\""), ("\"\\/", "\"\\\"\\\\/\""), ("\n\r\t", "\"\\n\\r\\t\""),
       ("\u{0}\u{1F}", "\"\\u0000\\u001f\""),
@@ -165,7 +165,7 @@ struct WriterTests {
     ])
   func strings(_ value: String, _ expected: String) { #expect(JSONText.quoted(value) == expected) }
 
-  @Test("Rejected lines say why, and carry the line")
+  @Test("A rejected line has the reason and the line itself")
   func rejected() throws {
     let reading = try read(Array("{\"text\": 1}\r\n\u{0}\"\n".utf8) + [0xFF, 0x0A])
     #expect(
@@ -179,7 +179,7 @@ struct WriterTests {
   }
 
   @Test(
-    "What emend did not write is not undone",
+    "Files that emend did not write are not undone",
     arguments: [
       ("{\"text\": \"t\"}\n", "", "no member \"emend\""),
       ("{\"emend\": 1}\n", "", "no member \"emend\""),

@@ -64,7 +64,7 @@ struct RulesTests {
   }
 
   @Test(
-    "What says nothing is all defaults",
+    "Files without any rule have all defaults",
     arguments: [
       "", "# a comment\n", "---\n", "null", "~", "fields:\n", "labels: []", "labels:\n",
       "trusted: ~",
@@ -81,7 +81,7 @@ struct RulesTests {
     #expect(set == RuleSet())
   }
 
-  @Test("The shipped default rules change nothing")
+  @Test("The shipped default rules equal the built-in ones")
   func shipped() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -224,7 +224,7 @@ struct RulesTests {
     #expect(problem.description.hasPrefix("r/x.yaml:\(item.line):\(item.column): "))
   }
 
-  @Test("All errors are listed, in order")
+  @Test("All errors are listed in order")
   func allAtOnce() {
     let (_, problems) = RulesDirectory.parse(
       Array(
@@ -240,7 +240,7 @@ struct RulesTests {
     #expect(problems.map(\.line) == [1, 2, 2, 5, 5, 5, 6, 7])
   }
 
-  @Test("What is not text is told so")
+  @Test("A file that is not text is an error that says so")
   func notText() {
     let (_, problems) = RulesDirectory.parse([0xFF, 0xFE], file: "x.yaml")
     #expect(problems.first?.reason.contains("UTF-8") == true)
@@ -280,7 +280,7 @@ struct RulesTests {
   }
 
   @Test(
-    "Patterns match as they say",
+    "Patterns match the right names",
     arguments: [
       ("*", "anything", true), ("*", "", true), ("", "", true), ("", "a", false), ("a", "a", true),
       ("a", "A", false), ("a*", "abc", true), ("*c", "abc", true), ("a*c", "abbbc", true),
@@ -294,17 +294,17 @@ struct RulesTests {
     #expect(try #require(Glob(pattern)).matches(name) == matches)
   }
 
-  @Test("Patterns that mean nothing are none", arguments: ["[", "[a", "[]", "[!]", "a[b", "[z-a]"])
+  @Test("Invalid patterns are refused", arguments: ["[", "[a", "[]", "[!]", "a[b", "[z-a]"])
   func badGlobs(_ pattern: String) { #expect(Glob(pattern) == nil) }
 
-  @Test("A file's stem is taken literally")
+  @Test("No character of a file's stem is special in its pattern")
   func stems() throws {
     let (set, _) = RulesDirectory.parse([], file: "a[1]?.yaml")
     #expect(set.match.first?.matches("a[1]?.jsonl") == true)
     #expect(set.match.first?.matches("a1x.jsonl") == false)
   }
 
-  @Test("Damaged rules are told, never a crash", arguments: 0..<20)
+  @Test("Damaged rules give errors and never a crash", arguments: 0..<20)
   func damaged(_ block: Int) {
     let yaml = """
       match: [news*, "a[0-9]"]

@@ -10,7 +10,7 @@ import Testing
     return (set.utility, problems, set.digest)
   }
 
-  @Test("without the key, all is default") func defaults() {
+  @Test("without the key, every value is the default") func defaults() {
     #expect(read("mode: auto").0 == UtilityRules())
     #expect(read("utility: null").0 == UtilityRules())
   }
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(
-    "what is wrong is named with its place",
+    "each error has its place",
     arguments: [
       ("utility: {scorer: jugde}", "Did you mean judge?"),
       ("utility: {scale: 0}", "whole number from 1 to 1000"),
@@ -61,7 +61,7 @@ import Testing
     #expect(problem.description.contains(words) && problem.line == 1 && problem.column > 0)
   }
 
-  @Test func ratingIsAskedForByRules() {
+  @Test func rulesAskForRatings() {
     func rates(_ yaml: String) -> (Bool, [RuleProblem]) {
       let (set, problems) = RulesDirectory.parse(Array(yaml.utf8), file: "r/qa.yaml")
       return (set.rates, problems)
@@ -72,7 +72,7 @@ import Testing
       rates("rate: yes please").1.first?.description.contains("neither true nor false") == true)
   }
 
-  @Test("a prompt that changes changes the rules' digest") func digest() {
+  @Test("the rules' digest changes with a prompt's text") func digest() {
     let yaml = "utility: {prompts: {answer: a.txt}}"
     #expect(read(yaml, ["a.txt": "one"]).2 != read(yaml, ["a.txt": "two"]).2)
     #expect(read(yaml, ["a.txt": "one"]).2 == read(yaml, ["a.txt": "one"]).2)

@@ -4,7 +4,7 @@ import Service
 import Synchronization
 import Testing
 
-/// Lines that were written, in order.
+/// Collects the lines that a handler writes, in order.
 final class Lines: Sendable {
   private let written = Mutex<[String]>([])
   var all: [String] { written.withLock { $0 } }
@@ -14,6 +14,7 @@ final class Lines: Sendable {
 @Suite("Log lines") struct LineLogHandlerTests {
   let lines = Lines()
 
+  /// A logger that writes into `lines`.
   func logger(
     _ format: LogFormat, level: Logger.Level = .trace, provider: Logger.MetadataProvider? = nil,
     isForJournal: Bool = false, milliseconds: Int64 = 1_795_465_912_123
@@ -25,7 +26,7 @@ final class Lines: Sendable {
     }
   }
 
-  /// The members of the line written last.
+  /// The members of the last line, which must be one JSON object.
   func members() throws -> [String: Any] {
     let line = try #require(lines.all.last)
     #expect(line.hasSuffix("}\n"))
@@ -41,7 +42,7 @@ final class Lines: Sendable {
     String((0..<0x300).compactMap { Unicode.Scalar($0) }.map { Character($0) }),
   ]
 
-  @Test func aLineOfText() {
+  @Test func lineOfText() {
     let logger = logger(.text)
     logger.info("done", metadata: ["file": "a.jsonl", "records": "600", "why": "two words"])
     logger.warning("a = \"b\" \\ c")
@@ -52,7 +53,7 @@ final class Lines: Sendable {
       ])
   }
 
-  @Test func everyLevelByItsName() {
+  @Test func everyLevelHasItsName() {
     let logger = logger(.text)
     for level in Logger.Level.allCases { logger.log(level: level, "m") }
     #expect(
@@ -62,7 +63,7 @@ final class Lines: Sendable {
       ])
   }
 
-  @Test func theJournalGetsPrioritiesAndKnowsTheTime() {
+  @Test func journalLinesHavePrioritiesAndTextHasNoTime() {
     let text = logger(.text, isForJournal: true)
     for level in Logger.Level.allCases { text.log(level: level, "m", metadata: ["k": "v"]) }
     logger(.json, isForJournal: true).error("m")
@@ -90,7 +91,7 @@ final class Lines: Sendable {
     #expect(lines.all == ["2026-11-23T20:31:52.123Z info  m \"a b\"=1 \"x\\ny\"=2\n"])
   }
 
-  @Test func valuesWithPartsAreOneWord() {
+  @Test func listsAndDictionariesAreOneWord() {
     logger(.text).info("m", metadata: ["list": ["a", "b"], "map": ["z": "1", "k": ["v"]]])
     #expect(
       lines.all == [
@@ -99,7 +100,7 @@ final class Lines: Sendable {
       ])
   }
 
-  @Test("one event is one line, and nothing in it is an order to a terminal", arguments: hostile)
+  @Test("one event is one line without control characters, whatever the text", arguments: hostile)
   func hostileText(text: String) throws {
     logger(.text).info("\(text)", metadata: ["\(text)": "\(text)", "list": ["\(text)"]])
     let line = try #require(lines.all.first)
@@ -111,7 +112,7 @@ final class Lines: Sendable {
     }
   }
 
-  @Test("JSON gives back what was said, whatever it was", arguments: hostile)
+  @Test("a JSON line gives back the exact text, whatever it is", arguments: hostile)
   func hostileJSON(text: String) throws {
     logger(.json).info(
       "\(text)", metadata: ["a\(text)": "\(text)", "list": ["\(text)"], "map": ["\(text)": "1"]])
@@ -122,7 +123,7 @@ final class Lines: Sendable {
     #expect(members["map"] as? [String: String] == [text: "1"])
   }
 
-  @Test func aLineOfJSON() {
+  @Test func lineOfJSON() {
     logger(.json).notice(
       "done",
       metadata: [
@@ -139,7 +140,7 @@ final class Lines: Sendable {
       ])
   }
 
-  @Test func reservedNamesWinAndNothingIsLost() throws {
+  @Test func metadataWithReservedNamesGetsUnderscores() throws {
     logger(.json).info("m", metadata: ["level": "x", "time": "y", "message": "z", "time_": "w"])
     let members = try members()
     #expect(members["level"] as? String == "info")
@@ -151,8 +152,8 @@ final class Lines: Sendable {
     #expect(members.count == 7)
   }
 
-  @Test("the call's metadata over the provider's, and that over the handler's")
-  func metadataMergesInOrder() {
+  @Test("the call's metadata replaces the provider's, and that the handler's")
+  func metadataIsMergedInOrder() {
     let provider = Logger.MetadataProvider { ["a": "provider", "b": "provider", "c": "provider"] }
     var logger = logger(.text, provider: provider)
     logger[metadataKey: "a"] = "handler"
@@ -161,13 +162,13 @@ final class Lines: Sendable {
     #expect(lines.all.first?.dropFirst(31) == "m a=provider b=call c=provider d=handler\n")
   }
 
-  @Test func anErrorIsMetadata() {
-    struct Mishap: Error, CustomStringConvertible { let description = "disk full" }
-    logger(.text).error("m", error: Mishap())
+  @Test func errorBecomesMetadata() {
+    struct DiskError: Error, CustomStringConvertible { let description = "disk full" }
+    logger(.text).error("m", error: DiskError())
     #expect(lines.all.first?.contains("error.message=\"disk full\" error.type=") == true)
   }
 
-  @Test func handlersAreValues() {
+  @Test func copiesOfALoggerAreIndependent() {
     var first = logger(.text, level: .info)
     first[metadataKey: "only-on"] = "first"
     var second = first
@@ -187,7 +188,7 @@ final class Lines: Sendable {
       (0, "1970-01-01T00:00:00.000Z"), (951_782_400_007, "2000-02-29T00:00:00.007Z"),
       (-1, "1969-12-31T23:59:59.999Z"), (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
     ] as [(Int64, String)])
-  func times(milliseconds: Int64, text: String) {
+  func timesAreInUTC(milliseconds: Int64, text: String) {
     logger(.text, milliseconds: milliseconds).info("m")
     #expect(lines.all == ["\(text) info  m\n"])
   }

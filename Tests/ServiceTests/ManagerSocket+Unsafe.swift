@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// A service manager's end of the protocol: a datagram socket that only listens.
+/// The service manager's end of the protocol: a datagram socket that only receives.
 final class ManagerSocket {
-  /// What `NOTIFY_SOCKET` must say.
+  /// The value that `NOTIFY_SOCKET` must have.
   let name: String
   private let descriptor: Int32
 
@@ -25,14 +25,14 @@ final class ManagerSocket {
     try #require(bound == 0)
   }
 
-  /// One in a fresh folder.
+  /// A socket at a path in a new folder.
   static func atPath() throws -> ManagerSocket {
     let folder = NSTemporaryDirectory() + "emend-notify-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     return try ManagerSocket(name: "\(folder)/notify")
   }
 
-  /// One that no folder knows.
+  /// A socket with an abstract name, which is in no folder.
   static func abstract() throws -> ManagerSocket {
     try ManagerSocket(name: "@emend-notify-\(UUID().uuidString)")
   }
@@ -45,7 +45,7 @@ final class ManagerSocket {
     }
   }
 
-  /// The datagrams that are there, oldest first.
+  /// The datagrams received since the last call, oldest first.
   func received() -> [String] {
     var messages: [String] = []
     var buffer = [UInt8](repeating: 0, count: 8192)

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test(arguments: [ManagerSocket.atPath, ManagerSocket.abstract])
-  func everyMessageToTheByte(open: @Sendable () throws -> ManagerSocket) throws {
+  func everyMessageHasItsExactBytes(open: @Sendable () throws -> ManagerSocket) throws {
     let socket = try open()
     let notifier = notifier(socket)
     notifier.ready(status: "watching")
@@ -28,15 +28,15 @@ import Testing
       ])
   }
 
-  @Test("a file's name in a status cannot say anything else to the manager")
-  func aStatusIsOneAssignment() throws {
+  @Test("a status is one assignment, whatever characters a file's name has")
+  func statusIsOneAssignment() throws {
     let socket = try ManagerSocket.atPath()
     notifier(socket).status("a\nMAINPID=1\r\nWATCHDOG=trigger\0b\u{85}c\té")
     #expect(socket.received() == ["STATUS=a MAINPID=1  WATCHDOG=trigger b c é"])
   }
 
-  @Test("a long status does not take READY=1 with it")
-  func aStatusIsCutToFit() throws {
+  @Test("a long status is cut, so that the manager does not drop READY=1 with it")
+  func longStatusIsCut() throws {
     let socket = try ManagerSocket.atPath()
     notifier(socket).ready(status: String(repeating: "é", count: 10_000))
     let message = try #require(socket.received().first)
@@ -45,17 +45,17 @@ import Testing
     #expect(message.utf8.count < 1_100)
   }
 
-  @Test func theMonotonicClockIsTheSystems() throws {
+  @Test func monotonicTimeIsThatOfTheSystem() throws {
     let socket = try ManagerSocket.atPath()
     ServiceNotifier(environment: ["NOTIFY_SOCKET": socket.name]).reloading()
     let message = try #require(socket.received().first)
-    let said = try #require(message.split(separator: "=").last.flatMap { Int64($0) })
-    #expect(said > 0)
-    #expect(abs(SystemTime.monotonicMicroseconds - said) < 60_000_000)
+    let time = try #require(message.split(separator: "=").last.flatMap { Int64($0) })
+    #expect(time > 0)
+    #expect(abs(SystemTime.monotonicMicroseconds - time) < 60_000_000)
   }
 
-  @Test("a manager that does not read stops nobody; what it waits for comes later")
-  func aFullSocketDoesNotBlock() throws {
+  @Test("a full socket does not block, and a state is sent once there is space")
+  func fullSocketDoesNotBlock() throws {
     let socket = try ManagerSocket.atPath()
     let notifier = notifier(socket)
     for _ in 0..<5_000 { notifier.watchdog() }
@@ -69,8 +69,8 @@ import Testing
     #expect(socket.received() == ["READY=1\nSTATUS=watching", "WATCHDOG=1", "WATCHDOG=1"])
   }
 
-  @Test("a state that is over is not told any more")
-  func onlyTheLastStateIsKept() throws {
+  @Test("of the states that could not be sent only the last is sent later")
+  func onlyLastStateIsKept() throws {
     let socket = try ManagerSocket.atPath()
     let notifier = notifier(socket)
     for _ in 0..<5_000 { notifier.watchdog() }
@@ -85,7 +85,7 @@ import Testing
     nil, "", "/", "@", "notify", "vsock:2:1", "/no/such/socket",
     "/" + String(repeating: "n", count: 108), "@" + String(repeating: "n", count: 108),
   ])
-  func nobodyListens(name: String?) {
+  func nothingHappensWithoutASocket(name: String?) {
     let notifier = ServiceNotifier(environment: name.map { ["NOTIFY_SOCKET": $0] } ?? [:])
     notifier.ready(status: "watching")
     notifier.watchdog()
@@ -93,7 +93,7 @@ import Testing
     #expect(notifier.watchdogInterval == nil)
   }
 
-  @Test("the longest names there are reach their sockets")
+  @Test("a message reaches a socket with the longest possible name")
   func longestName() throws {
     let name = "@emend-\(UUID().uuidString)-"
     let socket = try ManagerSocket(name: name + String(repeating: "n", count: 108 - name.count))
@@ -127,7 +127,7 @@ import Testing
     (Duration.zero, "0"), (.seconds(-3), "0"), (.nanoseconds(1_999), "1"),
     (.seconds(90), "90000000"), (.seconds(Int64.max), "31536000000000"),
   ])
-  func timeouts(duration: Duration, microseconds: String) throws {
+  func extensionsOfTheTimeout(duration: Duration, microseconds: String) throws {
     let socket = try ManagerSocket.atPath()
     notifier(socket).extendTimeout(duration)
     #expect(socket.received() == ["EXTEND_TIMEOUT_USEC=\(microseconds)"])
@@ -136,7 +136,7 @@ import Testing
   @Test func noDescriptorStaysOpen() throws {
     let socket = try ManagerSocket.atPath()
     let notifier = notifier(socket)
-    // Other tests open files of their own beside this one; a leak would be far more than those.
+    // Other tests open files at the same time, but far fewer than a leak would leave.
     let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
     for _ in 0..<1_000 { notifier.watchdog() }
     let after = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count

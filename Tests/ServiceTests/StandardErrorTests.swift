@@ -3,7 +3,7 @@ import Service
 import Testing
 
 @Suite("Standard error") struct StandardErrorTests {
-  @Test func theJournalIsKnownByItsStream() throws {
+  @Test func journalIsRecognisedByItsStream() throws {
     let pipe = Pipe()
     let descriptor = pipe.fileHandleForWriting.fileDescriptor
     var status = stat()
@@ -20,7 +20,7 @@ import Testing
     #expect(!StandardError.isJournal(environment: ["JOURNAL_STREAM": "1:1"], descriptor: -1))
   }
 
-  @Test func aLineArrivesWhole() throws {
+  @Test func linesAreWrittenWhole() throws {
     let pipe = Pipe()
     StandardError.write("a\n", to: pipe.fileHandleForWriting.fileDescriptor)
     StandardError.write("é\n", to: pipe.fileHandleForWriting.fileDescriptor)
@@ -28,12 +28,12 @@ import Testing
     #expect(try pipe.fileHandleForReading.readToEnd() == Data("a\né\n".utf8))
   }
 
-  @Test func aStreamThatNobodyReadsIsNoError() {
+  @Test func closedDescriptorIsIgnored() {
     StandardError.write("a\n", to: -1)
   }
 
-  @Test("a full pipe that does not wait loses the line, not the process")
-  func aFullPipe() {
+  @Test("if a non-blocking pipe is full, the line is lost and the process goes on")
+  func fullPipe() {
     let pipe = Pipe()
     let descriptor = pipe.fileHandleForWriting.fileDescriptor
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)

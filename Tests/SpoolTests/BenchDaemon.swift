@@ -6,19 +6,20 @@ import Synchronization
 import SystemPackage
 import Testing
 
-/// One daemon of a bench: a spool, its workers and its system calls. Dropped without `close` it is
-/// one that died: only its locks go.
+/// One daemon of a bench: a state machine, its workers and its system calls. After `close` it has
+/// ended in order; after `die` it is a daemon that was killed, of which only the locks are
+/// released.
 final class BenchDaemon {
   let bench: SpoolBench
   let calls: FaultyCalls
   let log = BenchLog()
-  /// What workers do instead of what they would.
+  /// What workers do in place of following an order; nil to follow it.
   var interfere: FakeWorker.Interference = { _, _ in nil }
-  /// Whether workers take their time over whatever they have.
+  /// Whether workers do nothing for now, as if tsuccessor work took long.
   var areWorkersBusy = false
   var rules = "rules 1"
-  /// Why no worker can be made.
-  var workerTrouble: FileError?
+  /// The error of every try to make a worker; nil if workers can be made.
+  var workerError: FileError?
   private(set) var workers: [Int: FakeWorker] = [:]
   private(set) var steps = 0
   private(set) var isFinished = false
@@ -35,7 +36,7 @@ final class BenchDaemon {
       wallClock: { [bench] in bench.wallClock },
       generator: SeededGenerator(seed: bench.seed &+ UInt64(bench.daemonsStarted))
     ) { [unowned self] number throws(FileError) in
-      if let workerTrouble { throw workerTrouble }
+      if let workerError { throw workerError }
       let worker = FakeWorker(
         files: Files(calls: calls), outbox: bench.options.folders.outbox, rules: rules,
         interfere: { [unowned self] in interfere($0, $1) },
@@ -45,7 +46,7 @@ final class BenchDaemon {
     }
   }
 
-  /// Ends the workers that have another file than this.
+  /// Kills the workers that have another file.
   func endWorker(besides name: FileName) {
     for worker in workers.values where worker.file != name { worker.kill() }
   }
@@ -53,11 +54,12 @@ final class BenchDaemon {
   var spool: SpoolStateMachine { get throws { try #require(opened, "the daemon is gone") } }
   var counters: SpoolCounters { opened?.refreshedCounters() ?? SpoolCounters() }
 
-  func tell(_ message: SpoolStateMachine.Message) { mail.append(message) }
+  /// Leaves a message for the next step.
+  func send(_ message: SpoolStateMachine.Message) { mail.append(message) }
 
-  /// One step of the spool, and one of every worker.
+  /// Makes one step of the state machine, and one of every worker.
   ///
-  /// - Returns: when it wants to be called again; nil where it has finished.
+  /// - Returns: when to make the next step; nil if the daemon has finished.
   @discardableResult
   func step() -> ContinuousClock.Instant? {
     guard let opened, !isFinished, !calls.isDead else { return nil }
@@ -74,8 +76,8 @@ final class BenchDaemon {
     return mail.isEmpty && !isWorking ? deadline : bench.now
   }
 
-  /// Lets time pass, as fast as nobody has anything to do, until it is over, the spool has finished,
-  /// or `isEnough`.
+  /// Makes steps for `span`, or until the daemon has finished or `isEnough` is true. The clock
+  /// jumps to the next deadline whenever there is no work.
   func run(
     for span: Duration, until isEnough: (BenchDaemon) -> Bool = { _ in false },
     sourceLocation: SourceLocation = #_sourceLocation
@@ -95,8 +97,8 @@ final class BenchDaemon {
     }
   }
 
-  /// Runs until so many files have a verdict and none is left.
-  func run(untilJudged count: Int, sourceLocation: SourceLocation = #_sourceLocation) {
+  /// Runs until `count` files have an outcome and no file waits.
+  func run(untilDecided count: Int, sourceLocation: SourceLocation = #_sourceLocation) {
     run(
       for: .seconds(4000),
       until: {
@@ -106,7 +108,7 @@ final class BenchDaemon {
       }, sourceLocation: sourceLocation)
   }
 
-  /// Steps on the spot until `isEnough`; no time passes.
+  /// Makes steps until `isEnough` is true, while no time passes.
   func step(until isEnough: (BenchDaemon) -> Bool) throws {
     for _ in 0..<1000 where !isEnough(self) { step() }
     try #require(isEnough(self))
@@ -120,7 +122,7 @@ final class BenchDaemon {
     mail = []
   }
 
-  /// Ends as if killed: nothing is done any more, and the kernel lets the locks go.
+  /// Ends as if killed: does nothing more, and its locks are released.
   func die() {
     opened = nil
     workers = [:]
@@ -128,12 +130,13 @@ final class BenchDaemon {
   }
 }
 
-/// What a daemon says.
+/// Collects the lines that a daemon logs.
 final class BenchLog: Sendable {
   private let lines = Mutex<[String]>([])
 
   var all: [String] { lines.withLock { $0 } }
 
+  /// How many lines contain a text.
   func count(_ text: String) -> Int { all.count { $0.contains(text) } }
 
   var logger: Logger { Logger(label: "spool") { _ in Handler(log: self) } }
@@ -156,7 +159,7 @@ final class BenchLog: Sendable {
   }
 }
 
-/// SplitMix64.
+/// A seeded random number generator: SplitMix64.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

@@ -5,9 +5,10 @@ import Testing
 @testable import Spool
 @testable import AtomicFiles
 
-/// Files that are given back while a daemon is at work.
+/// Gives failed files back while a daemon works.
 @Suite("Failed files") struct FailedFilesTests {
-  /// A daemon so fast that a file fails anew, for the same reason, as soon as it is in the inbox.
+  /// Simulates a daemon that is so fast that a file fails again, for the same reason, as soon as it
+  /// is in the inbox.
   struct FastDaemon: SystemCalls {
     let folders: SpoolFolders
     let reason: [UInt8]
@@ -37,7 +38,7 @@ import Testing
     ((try? Files().list(folders.failed)) ?? []).map(\.description).sorted()
   }
 
-  @Test func aFileThatFailsAnewAtOnceKeepsItsReason() throws {
+  @Test func fileThatFailsAgainAtOnceKeepsItsReason() throws {
     defer { try? FileManager.default.removeItem(atPath: inbox.string) }
     let files = Files(calls: FastDaemon(folders: folders, reason: reason))
     let outcome = try FailedFiles(folders: folders, files: files).retry(FileName("data.jsonl"))
@@ -45,14 +46,14 @@ import Testing
     #expect(failed == ["data.jsonl", "data.jsonl.error.json"])
   }
 
-  @Test func aFileWhoseNameIsTakenKeepsItsReason() throws {
+  @Test func fileWhoseNameExistsKeepsItsReason() throws {
     defer { try? FileManager.default.removeItem(atPath: inbox.string) }
     try Data("other\n".utf8).write(to: URL(filePath: "\(inbox)/data.jsonl"))
     #expect(try FailedFiles(folders: folders).retry(FileName("data.jsonl")) == .taken)
     #expect(failed == ["data.jsonl", "data.jsonl.error.json"])
   }
 
-  @Test func aFileThatIsBackLeavesNothingBehind() throws {
+  @Test func retriedFileLeavesNothingInTheFailedFolder() throws {
     defer { try? FileManager.default.removeItem(atPath: inbox.string) }
     #expect(try FailedFiles(folders: folders).retry(FileName("data.jsonl")) == .retried)
     #expect(failed.isEmpty)

@@ -3,16 +3,16 @@ import Spool
 import AtomicFiles
 import SystemPackage
 
-/// A worker in this process that does one thing at a time, when told to. What it makes of a file
-/// depends on how the file begins: `poison` fails for good, `kill` ends the worker.
+/// A worker in this process that follows one order at each call of `act`. The outcome depends on
+/// the beginning of the file: `poison` fails for good, `kill` ends the worker.
 final class FakeWorker: Worker {
+  /// What happens in place of following an order; nil to follow it.
   typealias Interference = (_ order: WorkOrder, _ name: FileName) -> WorkerEvent?
 
   private let files: Files
   private let outbox: FilePath
   private let rules: String
   private let report: (WorkerEvent) -> Void
-  /// What a test wants to happen instead.
   private let interfere: Interference
 
   private var orders: [WorkOrder] = []
@@ -36,7 +36,7 @@ final class FakeWorker: Worker {
 
   func kill() { end("killed") }
 
-  /// The file that it has, or had last.
+  /// The present file, or the last one.
   var file: FileName? { job?.name }
 
   func retire() {
@@ -52,7 +52,9 @@ final class FakeWorker: Worker {
 
   var hasOrders: Bool { !orders.isEmpty }
 
-  /// Follows the oldest order; says whether there was one.
+  /// Follows the oldest order.
+  ///
+  /// - Returns: whether there was one.
   @discardableResult
   func act() -> Bool {
     guard isAlive, !orders.isEmpty else { return false }
@@ -69,7 +71,7 @@ final class FakeWorker: Worker {
       if content.starts(with: Array("kill".utf8)) {
         end("signal 9")
       } else if content.starts(with: Array("poison".utf8)) {
-        report(.report(.failed(Self.poison)))
+        report(.report(.failed(Self.permanentFailure)))
       } else {
         report(.report(.repaired))
       }
@@ -79,11 +81,12 @@ final class FakeWorker: Worker {
     return true
   }
 
-  static let poison = WorkFailure(
+  static let permanentFailure = WorkFailure(
     kind: .permanent,
     failureReason: FailureReason(
       code: "not-json", message: "line 3: this is no JSON", line: 3, remedy: "mend the line"))
 
+  /// The output for a content.
   static func outputOf(_ content: String) -> String { "repaired: " + content }
 
   private func read(_ job: Job) {
@@ -119,7 +122,7 @@ final class FakeWorker: Worker {
     }
   }
 
-  /// FNV-1a: enough to tell the contents of a test apart.
+  /// FNV-1a, which is enough to tell the few contents of a test apart.
   private static func digest(_ bytes: [UInt8]) -> String {
     let hash = bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return String(hash, radix: 16)

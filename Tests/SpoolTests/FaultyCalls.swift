@@ -3,18 +3,18 @@ import Spool
 import AtomicFiles
 import Synchronization
 
-/// System calls that go wrong when a test wants them to.
+/// System calls that fail when a test wants it.
 final class FaultyCalls: SystemCalls {
   enum Fault: Sendable, Equatable {
-    /// The call is not made, and fails so.
+    /// The call is not made, and fails with this error number.
     case code(Int32)
-    /// It reads or writes a single byte; other calls are left alone.
+    /// The call reads or writes a single byte; other calls work as usual.
     case short
-    /// The process is gone from here on: this call and all later ones do nothing.
+    /// The process has ended: this call and all later ones do nothing.
     case crash
   }
 
-  /// What the file system cannot do.
+  /// Features that the file system lacks.
   struct FileSystem: OptionSet, Sendable {
     let rawValue: Int
     static let withoutExclusiveRename = FileSystem(rawValue: 1)
@@ -35,18 +35,21 @@ final class FaultyCalls: SystemCalls {
   private let fileSystem: FileSystem
   private let state = Mutex(State())
 
-  /// - Parameter failing: the number of the call that goes wrong, from 1; none where 0.
+  /// - Parameters:
+  ///   - failing: the number of the call that fails, counted from 1; 0 for none.
+  ///   - fault: how it fails.
+  ///   - fileSystem: what the file system lacks.
   init(failing: Int = 0, _ fault: Fault = .code(0), on fileSystem: FileSystem = []) {
     self.failing = failing
     self.fault = fault
     self.fileSystem = fileSystem
   }
 
-  /// How many calls there were.
+  /// How many calls there were so far.
   var count: Int { state.withLock { $0.count } }
   var isDead: Bool { state.withLock { $0.isDead } }
 
-  /// Lets an operation fail until told otherwise.
+  /// Makes an operation fail until `permit`.
   func refuse(_ operation: String, _ code: Int32) {
     state.withLock { $0.refusals[operation] = code }
   }
@@ -84,6 +87,7 @@ final class FaultyCalls: SystemCalls {
     state.withLock { $0.isShort } ? min(count, 1) : count
   }
 
+  /// The error of an operation that the file system lacks; nil if it has it.
   private func limitation(_ operation: String) -> Int32? {
     switch operation {
     case "renameat2": fileSystem.contains(.withoutExclusiveRename) ? EINVAL : nil

@@ -34,7 +34,7 @@ import Testing
     #expect(try contents() == ["a.report.json": "r", "a.jsonl": "d"])
   }
 
-  @Test func otherBytesUnderTheNameAreNeverOverwritten() throws {
+  @Test func filesWithOtherBytesAreNeverOverwritten() throws {
     let publication = Publication(folder: FilePath(folder))
     _ = try publication.publish(name: FileName("a"), parts: [part(".jsonl", "old")])
     _ = try publication.publish(
@@ -43,7 +43,7 @@ import Testing
       try contents() == ["a.jsonl": "old", "a-2.report.json": "r", "a-2.jsonl": "new"])
   }
 
-  @Test func repeatingARunChangesNothing() throws {
+  @Test func repeatedRunChangesNothing() throws {
     let parts = [part(".report.json", "r"), part(".jsonl", "d")]
     let first = try Publication(folder: FilePath(folder)).publish(name: FileName("a"), parts: parts)
     let second = try Publication(folder: FilePath(folder)).publish(
@@ -52,16 +52,16 @@ import Testing
     #expect(try contents().count == 2)
   }
 
-  @Test("what a crash left between two names is completed, not doubled")
-  func halfASetIsCompleted() throws {
+  @Test("a set of which a crash left a part is completed under the same name")
+  func incompleteSetIsCompleted() throws {
     let parts = [part(".report.json", "r"), part(".jsonl", "d")]
     _ = try Publication(folder: FilePath(folder)).publish(name: FileName("a"), parts: [parts[0]])
     _ = try Publication(folder: FilePath(folder)).publish(name: FileName("a"), parts: parts)
     #expect(try contents() == ["a.report.json": "r", "a.jsonl": "d"])
   }
 
-  @Test("a stale file of the set is never read as part of a new one")
-  func absentPartsKeepTheNameTaken() throws {
+  @Test("an older file with an absent suffix makes the set take the next number")
+  func olderFileWithAbsentSuffix() throws {
     _ = try Publication(folder: FilePath(folder)).publish(
       name: FileName("a"), parts: [part(".rejected.jsonl", "x")])
     _ = try Publication(folder: FilePath(folder)).publish(
@@ -69,7 +69,7 @@ import Testing
     #expect(try contents() == ["a.rejected.jsonl": "x", "a-2.jsonl": "d"])
   }
 
-  /// Fails the n-th call with one error number; `short` makes writes partial instead.
+  /// Fails the n-th call with one error number.
   final class Faulty: SystemCalls {
     let failing: Int
     let code: Int32
@@ -107,7 +107,7 @@ import Testing
         if calls.count.load(ordering: .relaxed) < failing { break }
         #expect(
           code == EINTR || calls.failed.withLock { $0 } == "unlink",
-          "only an interruption, and a hidden name that stays, may pass unnoticed")
+          "only an interruption, and a hidden name that cannot be removed, may cause no error")
       } catch let error as FileError {
         #expect(error.code == code)
         #expect(!error.remedy.isEmpty)
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test("without links a later part's collision loses nothing, and the next name is taken")
+  @Test("without links nothing is lost if a later part's name exists, and the next number is used")
   func collisionWithoutLinks() throws {
     let publication = Publication(folder: FilePath(folder), files: Files(calls: WithoutLinks()))
     _ = try publication.publish(name: FileName("a"), parts: [part(".jsonl", "old")])

@@ -3,7 +3,7 @@ import Spool
 import AtomicFiles
 import SystemPackage
 
-/// A watched folder of its own for one test, and a clock that only the test moves.
+/// A watched folder for one test, with a clock that only the test moves.
 final class SpoolBench {
   let root: FilePath
   var options: SpoolOptions
@@ -15,21 +15,23 @@ final class SpoolBench {
   private let others: [FilePath]
   private let files = Files()
 
-  /// In memory where there is such a folder: thousands of runs sync every file.
+  /// A folder in memory if there is one, since thousands of test runs sync every file.
   static let temporary: FilePath =
     access("/dev/shm", W_OK) == 0 ? FilePath("/dev/shm") : FilePath(NSTemporaryDirectory())
 
-  /// On another file system than `temporary`; nil where there is none.
+  /// A folder on another file system than `temporary`; nil if there is none.
   static let otherDevice: FilePath? = {
     let other = FilePath(NSTemporaryDirectory())
     let stamps = [other, temporary].map { (try? Files().stamp($0)) ?? nil }
     return stamps[0]?.device == stamps[1]?.device ? nil : other
   }()
 
-  /// - Parameter archive: where done files go; the inbox's own folder where nil.
+  /// - Parameters:
+  ///   - archive: the folder for done files; nil for the one in the inbox.
+  ///   - hasLedger: whether a ledger can be made.
   init(seed: UInt64 = 1, archive: FilePath? = nil, hasLedger: Bool = true) throws {
     self.seed = seed
-    // Short: without optimisation a path costs by its length.
+    // A short name: in a debug build the cost of a path grows with its length.
     let name = "e-" + String(UInt32.random(in: .min ... .max), radix: 36)
     root = Self.temporary.appending(name)
     try files.makeFolder(root)
@@ -38,7 +40,7 @@ final class SpoolBench {
     options = SpoolOptions(
       folders: SpoolFolders(inbox: root.appending("in"), outbox: root.appending("out"), done: done),
       version: "test")
-    // Without a folder around it no ledger can be made.
+    // A ledger cannot be made if the folder above its own is missing.
     ledger = root.appending(hasLedger ? "ledger" : "none/ledger").string
     started = .now
     now = started
@@ -81,9 +83,9 @@ final class SpoolBench {
 
   func deleteLedger() { try? FileManager.default.removeItem(atPath: ledger) }
 
-  // MARK: - Looking
+  // MARK: - Contents
 
-  /// Names and contents of a folder's files.
+  /// The names and contents of a folder's files; "no file" for what is neither file nor folder.
   func contents(_ folder: FilePath) throws -> [FileName: String] {
     var found: [FileName: String] = [:]
     guard try files.stamp(folder) != nil else { return [:] }
@@ -102,6 +104,7 @@ final class SpoolBench {
     return found
   }
 
+  /// As `contents`, with names as text.
   func text(_ folder: FilePath) throws -> [String: String] {
     let pairs = try contents(folder).map { ($0.key.description, $0.value) }
     return Dictionary(uniqueKeysWithValues: pairs)
@@ -112,13 +115,13 @@ final class SpoolBench {
   var failed: [String: String] { get throws { try text(options.folders.failed) } }
   var outbox: [String: String] { get throws { try text(options.folders.outbox) } }
 
-  /// The results alone.
+  /// The outputs in the outbox, without the reports.
   var results: [String: String] {
     get throws { try outbox.filter { $0.key.hasSuffix(".jsonl") } }
   }
 
-  /// Everything in the folders of owners, `OWNER/NAME`. Hidden folders, of daemons that died before
-  /// their first claim, count only for what they should not hold.
+  /// Everything in the folders of owners, as `OWNER/NAME`. A hidden folder, which a daemon leaves
+  /// that died before its first claim, counts only if it holds more than `.owner`.
   var claimed: [String] {
     get throws {
       var found: [String] = []
@@ -134,19 +137,20 @@ final class SpoolBench {
     }
   }
 
-  /// The claimed path of a file.
+  /// The path of a claimed file.
   func claimedPath(_ name: String) throws -> FilePath? {
     try claimed.first { $0.hasSuffix("/\(name)") }.map { options.folders.claimed.appending($0) }
   }
 
-  // MARK: - The end
+  // MARK: - Final state
 
-  /// What is wrong with the folders after all daemons have ended in order; nothing where all is well.
+  /// What is wrong with the folders after all daemons have ended in order; empty if nothing is.
   ///
   /// - Parameters:
-  ///   - done: what must lie in the done folder, and have one output for each content.
-  ///   - failed: what must lie in the failed folder, each with its reason.
-  func complaints(
+  ///   - done: the files that the done folder must hold, with one output for each content.
+  ///   - failed: the files that the failed folder must hold, each with its reason.
+  ///   - outputs: the contents that must have an output; nil for those of `done`.
+  func problems(
     done: [FileName: String], failed: [FileName: String] = [:], outputs: [String]? = nil
   ) throws -> [String] {
     var found: [String] = []
@@ -178,7 +182,7 @@ final class SpoolBench {
 }
 
 extension Files {
-  /// Opens a file that may have to be made.
+  /// Opens a file, and makes it if `flags` say so.
   func open(_ path: FilePath, _ flags: Int32, mode: mode_t) throws(FileError) -> Int32 {
     let descriptor = path.withPlatformString { Foundation.open($0, flags | O_CLOEXEC, mode) }
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }

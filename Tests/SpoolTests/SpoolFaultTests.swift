@@ -4,9 +4,9 @@ import AtomicFiles
 import SystemPackage
 import Testing
 
-/// Every system call of the spool and its workers goes wrong once; then the process ends at each.
+/// Makes each system call of the spool and its workers fail once, and lets the process end at each.
 @Suite("Spool: faults") struct SpoolFaultTests {
-  /// What a run works on, and what must come of it.
+  /// The files of a run, and what must become of them.
   struct Load: Sendable {
     var dropped: [String: String]
     var links: [String: String] = [:]
@@ -16,7 +16,8 @@ import Testing
     static let plain = Load(
       dropped: ["a.jsonl": "one", "b b.ndjson": "two", "ü.json": "three"],
       done: ["a.jsonl": "one", "b b.ndjson": "two", "ü.json": "three"])
-    /// A good file, one that fails, one behind a link, and the first one's content once more.
+    /// A good file, one that fails, one behind a link, and a second one with the first one's
+    /// content.
     static let mixed = Load(
       dropped: [
         "a.jsonl": "one", "bad.jsonl": "poison", ".behind": "linked", "twin.jsonl": "one",
@@ -30,9 +31,9 @@ import Testing
       for (name, target) in links { try bench.link(name, to: target) }
     }
 
-    func complaints(of bench: SpoolBench) throws -> [String] {
+    func problems(of bench: SpoolBench) throws -> [String] {
       try bench.remove(".behind")
-      return try bench.complaints(
+      return try bench.problems(
         done: Dictionary(uniqueKeysWithValues: done.map { (FileName($0.key), $0.value) }),
         failed: Dictionary(uniqueKeysWithValues: failed.map { (FileName($0.key), $0.value) }))
     }
@@ -71,40 +72,41 @@ import Testing
     }
   }
 
-  /// Runs a daemon whose n-th call goes wrong, then one whose calls do not.
+  /// Runs a daemon whose n-th call fails, then one whose calls work.
   ///
-  /// - Returns: what is wrong with the end; nil where there were fewer calls.
+  /// - Returns: what is wrong in the end; nil if there were fewer calls.
   func run(_ setting: Setting, failing number: Int, _ fault: FaultyCalls.Fault) throws -> [String]?
   {
     let bench = try setting.bench()
     let calls = FaultyCalls(failing: number, fault, on: setting.fileSystem)
-    var complaints: [String] = []
-    // Where it cannot even start, the service manager starts it again.
+    var problems: [String] = []
+    // If the daemon cannot start, the service manager starts it again; here that is the second
+    // daemon.
     if let daemon = try? BenchDaemon(bench, calls: calls) {
       let decided = setting.load.done.count + setting.load.failed.count
-      daemon.run(untilJudged: decided)
+      daemon.run(untilDecided: decided)
       if !calls.isDead {
         if try bench.waiting.keys.contains(where: { !$0.hasPrefix(".") }) {
-          complaints.append("not healed: \(try bench.waiting)")
+          problems.append("not recovered: \(try bench.waiting)")
         }
-        daemon.tell(.stop)
+        daemon.send(.stop)
         daemon.run(for: .seconds(60))
-        if !daemon.isFinished { complaints.append("does not stop") }
+        if !daemon.isFinished { problems.append("does not stop") }
       }
       calls.isDead ? daemon.die() : daemon.close()
     }
     guard calls.count >= number else { return nil }
     if setting.isLedgerDeleted { bench.deleteLedger() }
-    let heir = try BenchDaemon(bench, calls: FaultyCalls(on: setting.fileSystem))
-    heir.run(for: .seconds(310))
-    heir.close()
-    return complaints + (try setting.load.complaints(of: bench))
+    let successor = try BenchDaemon(bench, calls: FaultyCalls(on: setting.fileSystem))
+    successor.run(for: .seconds(310))
+    successor.close()
+    return problems + (try setting.load.problems(of: bench))
   }
 
   func runAll(_ setting: Setting, _ fault: FaultyCalls.Fault) throws -> Int {
     var number = 1
-    while let complaints = try run(setting, failing: number, fault) {
-      #expect(complaints == [], "call \(number) of \(setting.testDescription), \(fault)")
+    while let problems = try run(setting, failing: number, fault) {
+      #expect(problems == [], "call \(number) of \(setting.testDescription), \(fault)")
       number += 1
       try #require(number < 5000, "it never ends")
     }
@@ -112,7 +114,7 @@ import Testing
   }
 
   @Test(
-    "whichever call fails, each file is done once",
+    "whichever call fails, each file is done exactly once",
     arguments: [
       .code(ENOSPC), .code(EIO), .code(EACCES), .code(EMFILE), .code(EINTR), .short,
     ] as [FaultyCalls.Fault])
@@ -122,17 +124,17 @@ import Testing
   }
 
   @Test(
-    "whichever call fails on file systems that can do less, each file is done once",
+    "whichever call fails on file systems that lack features, each file is done exactly once",
     arguments: Setting.all.dropFirst())
-  func everyCallMayFailElsewhere(_ setting: Setting) throws {
+  func everyCallMayFailOnPoorFileSystems(_ setting: Setting) throws {
     let points = try runAll(setting, .code(EIO))
     #expect(points >= 140, "\(points) calls were tried")
   }
 
   @Test(
-    "wherever the process dies, each file is done once",
+    "at whichever call the process dies, each file is done exactly once",
     arguments: Setting.all + [.ledgerDeleted])
-  func itMayDieAnywhere(_ setting: Setting) throws {
+  func processMayDieAtEveryCall(_ setting: Setting) throws {
     let points = try runAll(setting, .crash)
     #expect(points >= 140, "\(points) calls were tried")
   }

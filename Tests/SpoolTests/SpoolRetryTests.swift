@@ -5,7 +5,7 @@ import AtomicFiles
 import SystemPackage
 import Testing
 
-/// What passes, what does not, and who has to wait meanwhile.
+/// Failures that may pass and those that do not, and which files wait meanwhile.
 @Suite("Spool: retries") struct SpoolRetryTests {
   let bench: SpoolBench
 
@@ -18,8 +18,9 @@ import Testing
     )
   }
 
-  @Test("a full disk pauses all work, a single file probes, and the rest follows")
-  func spoolWideTroublePausesWork() throws {
+  @Test(
+    "a full disk pauses all work; a single file probes it, and the rest follows once it has space")
+  func fullDiskPausesAllWork() throws {
     bench.options.jobs = 3
     for number in 1...6 { try bench.drop("\(number).jsonl", "\(number)") }
     let daemon = try BenchDaemon(bench)
@@ -27,18 +28,19 @@ import Testing
     daemon.run(for: .seconds(600))
     #expect(try bench.outbox == [:])
     #expect(daemon.log.count("work waits for this to pass") == 1)
-    // Two seconds at first, twice as much each time: not more than a dozen probes in ten minutes.
+    // The first wait is two seconds, and each is twice the one before: about a dozen probes in ten
+    // minutes.
     #expect((4...14).contains(daemon.counters.retried), "\(daemon.counters.retried)")
     #expect(daemon.steps < 300, "\(daemon.steps) steps: it spins")
     daemon.calls.permit("create")
-    daemon.run(untilJudged: 6)
+    daemon.run(untilDecided: 6)
     #expect(daemon.counters.done == 6)
     daemon.close()
     let done = Dictionary(uniqueKeysWithValues: (1...6).map { (FileName("\($0).jsonl"), "\($0)") })
-    #expect(try bench.complaints(done: done) == [])
+    #expect(try bench.problems(done: done) == [])
   }
 
-  @Test("the wait doubles up to five minutes, within a quarter") func backsOffWithJitter() {
+  @Test("the wait doubles up to five minutes, within a quarter") func waitsDoubleWithJitter() {
     var generator = SeededGenerator(seed: 7)
     for (attempt, middle) in [(1, 2.0), (2, 4), (5, 32), (8, 256), (9, 300), (60, 300)] {
       var seen: Set<Duration> = []
@@ -51,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func troubleWithOneFileHoldsNoOther() throws {
+  @Test func failureOfOneFileDelaysNoOther() throws {
     for name in ["a", "b", "c"] { try bench.drop("\(name).jsonl", name) }
     let daemon = try BenchDaemon(bench)
     daemon.interfere = { order, name in
@@ -66,7 +68,7 @@ import Testing
     daemon.close()
   }
 
-  @Test("a file that waits for its worker to be free costs no steps") func waitingIsNoSpinning()
+  @Test("a file that waits for a free worker causes no steps") func waitingCausesNoSteps()
     throws
   {
     try bench.drop("a.jsonl", "a")
@@ -74,14 +76,14 @@ import Testing
     daemon.interfere = { _, _ in Self.failure(.file) }
     daemon.run(for: .seconds(1.5))
     try bench.drop("b.jsonl", "b")
-    daemon.tell(.hint(.movedIn(name: Array("b.jsonl".utf8))))
+    daemon.send(.hint(.movedIn(name: Array("b.jsonl".utf8))))
     daemon.interfere = { _, _ in nil }
     daemon.areWorkersBusy = true
     daemon.run(for: .seconds(200))
     #expect(daemon.steps < 100, "\(daemon.steps)")
   }
 
-  @Test func anUnreadableFileStaysInTheInboxAndHeals() throws {
+  @Test func unreadableFileIsTakenOnceItCanBeRead() throws {
     try bench.drop("a.jsonl", "a")
     let daemon = try BenchDaemon(bench)
     daemon.run(for: .milliseconds(500))
@@ -91,13 +93,13 @@ import Testing
     #expect(daemon.log.count("cannot be taken yet") == 1)
     #expect(daemon.counters.waiting == 1)
     daemon.calls.permit("open")
-    daemon.run(untilJudged: 1)
+    daemon.run(untilDecided: 1)
     daemon.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "a"]) == [])
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "a"]) == [])
   }
 
-  @Test("a poisonous file fails once, with its reason beside it, and others go on")
-  func poisonGoesToFailed() throws {
+  @Test("a file that cannot be repaired fails once, with its reason beside it, and others are done")
+  func unusableFileGoesToFailed() throws {
     try bench.drop("a.jsonl", "a")
     try bench.drop("bad.jsonl", "poison")
     let daemon = try BenchDaemon(bench)
@@ -106,7 +108,7 @@ import Testing
     #expect(try daemon.spool.exitStatus == 1)
     daemon.close()
     #expect(
-      try bench.complaints(
+      try bench.problems(
         done: [FileName("a.jsonl"): "a"], failed: [FileName("bad.jsonl"): "poison"]) == [])
     struct Reason: Decodable, Equatable {
       var file: String, code: String, message: String, line: Int, remedy: String
@@ -119,26 +121,27 @@ import Testing
           remedy: "mend the line"))
   }
 
-  @Test("two dead workers are enough, under another name and after a restart too")
-  func deathsQuarantine() throws {
+  @Test("a content is quarantined after two deaths, also under another name and after a restart")
+  func deathsLeadToQuarantine() throws {
     try bench.drop("k.jsonl", "kill")
     let daemon = try BenchDaemon(bench)
-    daemon.run(untilJudged: 1)
+    daemon.run(untilDecided: 1)
     #expect(daemon.counters.workerDeaths == 2)
     #expect(daemon.counters.quarantined == 1)
     daemon.close()
     try bench.drop("other.jsonl", "kill")
-    let heir = try BenchDaemon(bench)
-    heir.run(untilJudged: 1)
-    #expect(heir.counters.workerDeaths == 0)
-    #expect(heir.counters.quarantined == 1)
-    heir.close()
+    let successor = try BenchDaemon(bench)
+    successor.run(untilDecided: 1)
+    #expect(successor.counters.workerDeaths == 0)
+    #expect(successor.counters.quarantined == 1)
+    successor.close()
     #expect(
-      try bench.complaints(
+      try bench.problems(
         done: [:], failed: [FileName("k.jsonl"): "kill", FileName("other.jsonl"): "kill"]) == [])
   }
 
-  @Test("a death counts once, however often the file was tried before") func oneDeathMayBeChance()
+  @Test("one death is no quarantine, however often the file was tried before")
+  func oneDeathIsForgiven()
     throws
   {
     try bench.drop("a.jsonl", "a")
@@ -150,18 +153,19 @@ import Testing
       if tries <= 3 { return Self.failure(.file) }
       return tries == 4 ? .ended("signal 9") : nil
     }
-    daemon.run(untilJudged: 1)
+    daemon.run(untilDecided: 1)
     #expect(daemon.counters.quarantined == 0)
     #expect(daemon.counters.done == 1)
     daemon.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "a"]) == [])
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "a"]) == [])
   }
 
-  @Test("putting away is tried again, the work is not") func putAwayIsRetried() throws {
+  @Test("if a file cannot be put away, the move is tried again, but not the work")
+  func putAwayIsRetried() throws {
     try bench.drop("a.jsonl", "a")
     try bench.drop("bad.jsonl", "poison")
     let daemon = try BenchDaemon(bench)
-    // The folders are gone, and cannot be made.
+    // The folders are removed, and cannot be made again.
     for folder in [bench.options.folders.done, bench.options.folders.failed] {
       try FileManager.default.removeItem(atPath: folder.string)
     }
@@ -180,12 +184,12 @@ import Testing
     #expect(daemon.counters.done == 1 && daemon.counters.failed == 1)
     daemon.close()
     #expect(
-      try bench.complaints(
+      try bench.problems(
         done: [FileName("a.jsonl"): "a"], failed: [FileName("bad.jsonl"): "poison"]) == [])
   }
 
-  @Test("a name in failed that is taken is left alone", arguments: [false, true])
-  func failedNameIsTaken(hasLinks: Bool) throws {
+  @Test("a file in the failed folder with the same name does not change", arguments: [false, true])
+  func failedNameExists(hasLinks: Bool) throws {
     try bench.drop("bad.jsonl", "older", in: bench.options.folders.failed)
     try bench.drop("bad.jsonl", "poison")
     let daemon = try BenchDaemon(bench, calls: FaultyCalls(on: hasLinks ? [] : .withoutLinks))
@@ -197,40 +201,44 @@ import Testing
     #expect(try bench.failed["bad-2.jsonl.error.json"] != nil)
   }
 
-  @Test("no worker can be made: work waits, and goes on") func workerCannotBeMade() throws {
+  @Test("if no worker can be made, work waits, and goes on once one can") func workerCannotBeMade()
+    throws
+  {
     try bench.drop("a.jsonl", "a")
     let daemon = try BenchDaemon(bench)
-    daemon.workerTrouble = FileError(path: "emend", operation: "spawn", code: EMFILE)
+    daemon.workerError = FileError(path: "emend", operation: "spawn", code: EMFILE)
     daemon.run(for: .seconds(100))
     #expect(try bench.outbox == [:])
-    daemon.workerTrouble = nil
-    daemon.run(untilJudged: 1)
+    daemon.workerError = nil
+    daemon.run(untilDecided: 1)
     daemon.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "a"]) == [])
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "a"]) == [])
   }
 
-  @Test("without a ledger work goes on, and a run that is repeated changes nothing")
+  @Test("work goes on without a ledger, and repeated work changes nothing")
   func ledgerIsMissing() throws {
     bench.ledger = bench.root.appending("none/ledger").string
     for _ in 1...2 {
       try bench.drop("a.jsonl", "a")
       let daemon = try BenchDaemon(bench)
-      daemon.run(untilJudged: 1)
+      daemon.run(untilDecided: 1)
       #expect(daemon.log.count("the ledger cannot be used") == 1)
       daemon.close()
     }
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "a"]) == [])
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "a"]) == [])
   }
 
-  @Test("a ledger deleted between runs makes no second output") func ledgerIsDeleted() throws {
+  @Test("a ledger that is deleted between two runs causes no second output") func ledgerIsDeleted()
+    throws
+  {
     for _ in 1...2 {
       try bench.drop("a.jsonl", "a")
       let daemon = try BenchDaemon(bench)
-      daemon.run(untilJudged: 1)
+      daemon.run(untilDecided: 1)
       #expect(daemon.counters.done == 1)
       daemon.close()
       bench.deleteLedger()
     }
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "a"]) == [])
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "a"]) == [])
   }
 }

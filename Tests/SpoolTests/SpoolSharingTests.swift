@@ -4,14 +4,15 @@ import AtomicFiles
 import SystemPackage
 import Testing
 
-/// Several daemons on one inbox, one after the other or at once.
+/// Several daemons that serve one inbox, one after the other or at once.
 @Suite("Spool: sharing") struct SpoolSharingTests {
   let bench: SpoolBench
 
   init() throws { bench = try SpoolBench() }
 
-  @Test("a copy whose link stayed when its daemon died, and now leads nowhere, is done once")
-  func copyOfADeadLink() throws {
+  @Test(
+    "the copy of a link's target is done once, if its daemon died and the link now leads nowhere")
+  func copyOfADanglingLink() throws {
     let dead = bench.options.folders.claimed.file("dead")
     try bench.drop(FileName("link.jsonl"), "one", in: dead)
     try bench.link("link.jsonl", to: "gone.jsonl")
@@ -19,7 +20,7 @@ import Testing
     daemon.run(for: .seconds(700))
     #expect(daemon.steps < 200, "\(daemon.steps) steps: it tries for ever")
     daemon.close()
-    #expect(try bench.complaints(done: [FileName("link.jsonl"): "one"]) == [])
+    #expect(try bench.problems(done: [FileName("link.jsonl"): "one"]) == [])
   }
 
   @Test("two daemons share the work without doing it twice", arguments: [1, 2, 3])
@@ -40,21 +41,21 @@ import Testing
     #expect(done.reduce(0, +) == 50)
     #expect(done.allSatisfy { $0 > 5 }, "\(done)")
     for daemon in daemons { daemon.close() }
-    #expect(try bench.complaints(done: expected) == [])
+    #expect(try bench.problems(done: expected) == [])
   }
 
-  @Test func anotherOutboxIsRefused() throws {
+  @Test func secondDaemonWithAnotherOutboxIsRefused() throws {
     let daemon = try BenchDaemon(bench)
     let outbox = bench.options.folders
     bench.options.folders = SpoolFolders(inbox: outbox.inbox, outbox: bench.root.file("other"))
     #expect(throws: InboxLocked.self) { try BenchDaemon(bench) }
     daemon.die()
-    let heir = try BenchDaemon(bench)
-    heir.close()
+    let successor = try BenchDaemon(bench)
+    successor.close()
   }
 
   @Test("the claims of a dead daemon are taken over, those of a living one are not")
-  func claimsOfTheDead() throws {
+  func claimsOfADeadDaemon() throws {
     try bench.drop("a.jsonl", "one")
     let first = try BenchDaemon(bench)
     first.areWorkersBusy = true
@@ -67,28 +68,29 @@ import Testing
     second.run(for: .seconds(310))
     #expect(second.counters.reclaimed == 1)
     second.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "one"]) == [])
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "one"]) == [])
   }
 
-  @Test("a file that is taken over waits while another has its name") func nameIsTaken() throws {
+  @Test("a file that is taken over waits while another in the inbox has its name")
+  func nameExistsInTheInbox() throws {
     try bench.drop("a.jsonl", "one")
     let first = try BenchDaemon(bench)
     first.areWorkersBusy = true
     first.run(for: .seconds(2))
     first.die()
     try bench.drop("a.jsonl", "two")
-    let heir = try BenchDaemon(bench)
-    heir.run(for: .seconds(2))
+    let successor = try BenchDaemon(bench)
+    successor.run(for: .seconds(2))
     #expect(try bench.done == ["a.jsonl": "two"])
     #expect(try bench.claimed.count { $0.hasSuffix("/a.jsonl") } == 1)
-    heir.run(for: .seconds(310))
-    heir.close()
+    successor.run(for: .seconds(310))
+    successor.close()
     #expect(
-      try bench.complaints(done: [FileName("a.jsonl"): "two", FileName("a-2.jsonl"): "one"]) == [])
+      try bench.problems(done: [FileName("a.jsonl"): "two", FileName("a-2.jsonl"): "one"]) == [])
   }
 
-  @Test("without links, what is dropped while a file of its name is moved stays")
-  func moveLeavesNewcomers() throws {
+  @Test("without links, a file stays that is dropped while another with its name is moved")
+  func moveKeepsLaterFiles() throws {
     let calls = FaultyCalls(on: [.withoutLinks, .withoutExclusiveRename])
     try bench.drop("a.jsonl", "one")
     let (from, target) = (bench.inbox.file("a.jsonl"), bench.root.file("moved"))
@@ -101,7 +103,9 @@ import Testing
     #expect(try bench.text(bench.root) == ["moved": "one"])
   }
 
-  @Test("the inbox, claims and all, may go away and come back") func inboxGoesAway() throws {
+  @Test("the inbox with all claims may be moved away and back") func inboxIsMovedAwayAndBack()
+    throws
+  {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
     daemon.areWorkersBusy = true
@@ -109,16 +113,16 @@ import Testing
     let elsewhere = bench.root.file("elsewhere")
     try Files().rename(bench.inbox, to: elsewhere)
     daemon.areWorkersBusy = false
-    daemon.tell(.hint(.folderGone))
+    daemon.send(.hint(.folderGone))
     daemon.run(for: .seconds(100))
     try? FileManager.default.removeItem(atPath: bench.inbox.string)
     try Files().rename(elsewhere, to: bench.inbox)
-    daemon.tell(.hint(.watching))
+    daemon.send(.hint(.watching))
     daemon.run(for: .seconds(700))
     daemon.close()
-    let heir = try BenchDaemon(bench)
-    heir.run(for: .seconds(310))
-    heir.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "one"]) == [])
+    let successor = try BenchDaemon(bench)
+    successor.run(for: .seconds(310))
+    successor.close()
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "one"]) == [])
   }
 }

@@ -4,7 +4,7 @@ import AtomicFiles
 import SystemPackage
 import Testing
 
-/// How a spool ends, and how it goes on under new rules.
+/// How a daemon ends, and how it goes on with new rules.
 @Suite("Spool: stopping") struct SpoolStopTests {
   let bench: SpoolBench
 
@@ -14,12 +14,12 @@ import Testing
     Dictionary(uniqueKeysWithValues: (1...count).map { (FileName("\($0).jsonl"), "\($0)") })
   }
 
-  @Test("work in hand is finished, the rest is given back") func stopFinishes() throws {
+  @Test("work in hand is finished, the rest is given back") func stopFinishesWorkInHand() throws {
     for (name, content) in names(5) { try bench.drop(name, content) }
     let daemon = try BenchDaemon(bench)
     daemon.areWorkersBusy = true
     daemon.run(for: .seconds(2))
-    daemon.tell(.stop)
+    daemon.send(.stop)
     daemon.run(for: .seconds(1))
     #expect(!daemon.isFinished)
     daemon.areWorkersBusy = false
@@ -31,13 +31,13 @@ import Testing
     #expect(try bench.claimed == [])
   }
 
-  @Test("what waits to be tried again is given back at once") func stopGivesBack() throws {
+  @Test("a file that waits for another try is given back at once") func stopGivesBack() throws {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
     daemon.calls.refuse("create", ENOSPC)
     daemon.run(for: .seconds(20))
     #expect(try bench.waiting == [:])
-    daemon.tell(.stop)
+    daemon.send(.stop)
     daemon.run(for: .zero)
     #expect(daemon.isFinished)
     daemon.close()
@@ -45,28 +45,29 @@ import Testing
     #expect(try bench.claimed == [])
   }
 
-  @Test("the second word to stop, or the end of patience, ends workers", arguments: [false, true])
-  func stopAtOnce(isSaidTwice: Bool) throws {
+  @Test("the second message to stop, or the time-out, ends the workers", arguments: [false, true])
+  func stopAtOnce(isSentTwice: Bool) throws {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
     daemon.areWorkersBusy = true
     daemon.run(for: .seconds(2))
-    daemon.tell(.stop)
+    daemon.send(.stop)
     daemon.run(for: .seconds(29))
     #expect(!daemon.isFinished)
-    if isSaidTwice { daemon.tell(.stop) }
-    daemon.run(for: .seconds(isSaidTwice ? 0.5 : 2))
+    if isSentTwice { daemon.send(.stop) }
+    daemon.run(for: .seconds(isSentTwice ? 0.5 : 2))
     #expect(daemon.isFinished)
     #expect(daemon.counters.workerDeaths == 0)
     daemon.close()
     #expect(try bench.waiting == ["a.jsonl": "one"])
-    let heir = try BenchDaemon(bench)
-    heir.run(for: .seconds(3))
-    heir.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "one"]) == [])
+    let successor = try BenchDaemon(bench)
+    successor.run(for: .seconds(3))
+    successor.close()
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "one"]) == [])
   }
 
-  @Test("judged and not put away: the verdict holds after the next start") func stopBeforePutAway()
+  @Test("the outcome of a file that was not put away applies after the next start")
+  func stopBeforePutAway()
     throws
   {
     try bench.drop("a.jsonl", "one")
@@ -75,19 +76,19 @@ import Testing
     daemon.calls.refuse("mkdir", EROFS)
     daemon.run(for: .seconds(20))
     #expect(daemon.counters.done == 1)
-    daemon.tell(.stop)
+    daemon.send(.stop)
     daemon.run(for: .seconds(1))
     #expect(daemon.isFinished)
     daemon.close()
-    let heir = try BenchDaemon(bench)
-    heir.run(for: .seconds(310))
-    #expect(heir.counters.skipped == 1)
-    #expect(heir.counters.done == 0)
-    heir.close()
-    #expect(try bench.complaints(done: [FileName("a.jsonl"): "one"]) == [])
+    let successor = try BenchDaemon(bench)
+    successor.run(for: .seconds(310))
+    #expect(successor.counters.skipped == 1)
+    #expect(successor.counters.done == 0)
+    successor.close()
+    #expect(try bench.problems(done: [FileName("a.jsonl"): "one"]) == [])
   }
 
-  @Test func aDrainOfAnEmptyInboxEndsAtOnce() throws {
+  @Test func drainOfAnEmptyInboxEndsAtOnce() throws {
     bench.options.endsWhenDrained = true
     let daemon = try BenchDaemon(bench)
     daemon.run(for: .zero)
@@ -97,7 +98,7 @@ import Testing
   }
 
   @Test(
-    "a drain ends when all is done, and says how",
+    "a drain ends when all files are done, with the right exit status",
     arguments: [("one", 0), ("reject", 3), ("poison", 1), ("kill", 1)] as [(String, Int32)])
   func drainStatus(content: String, status: Int32) throws {
     bench.options.endsWhenDrained = true
@@ -110,12 +111,12 @@ import Testing
     daemon.close()
   }
 
-  @Test("a drain for which no worker can be had gives all back, and ends")
+  @Test("a drain ends and gives all files back if no worker can be made")
   func drainWithoutWorkers() throws {
     bench.options.endsWhenDrained = true
     for name in ["a", "b", "c", "d"] { try bench.drop("\(name).jsonl", name) }
     let daemon = try BenchDaemon(bench)
-    daemon.workerTrouble = FileError(path: "emend", operation: "spawn", code: EAGAIN)
+    daemon.workerError = FileError(path: "emend", operation: "spawn", code: EAGAIN)
     daemon.run(for: .seconds(60))
     #expect(daemon.isFinished)
     #expect(try daemon.spool.exitStatus == 1)
@@ -124,7 +125,7 @@ import Testing
     #expect(try bench.claimed == [])
   }
 
-  @Test("a drain gives a file back that cannot be done now, and ends") func drainLeavesBehind()
+  @Test("a drain gives a file back that cannot be done now, and ends") func drainGivesBack()
     throws
   {
     bench.options.endsWhenDrained = true
@@ -145,7 +146,8 @@ import Testing
     #expect(try bench.claimed == [])
   }
 
-  @Test("a drain does not wait for ever for somebody who writes") func drainOfAnOpenFile() throws {
+  @Test("a drain does not wait for ever for a file that is open for writing")
+  func drainOfAnOpenFile() throws {
     bench.options.endsWhenDrained = true
     try bench.drop("a.jsonl", "one")
     let descriptor = try Files().open(bench.inbox.file("a.jsonl"), O_WRONLY)
@@ -158,31 +160,31 @@ import Testing
     #expect(try bench.waiting == ["a.jsonl": "one"])
   }
 
-  @Test("new rules: the file in work is finished under the old, the next done under the new")
+  @Test("after a reload the file in work is finished with the old rules, the next with the new")
   func reload() throws {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
     daemon.areWorkersBusy = true
     daemon.run(for: .seconds(2))
     daemon.rules = "rules 2"
-    daemon.tell(.reload)
+    daemon.send(.reload)
     daemon.areWorkersBusy = false
     daemon.run(for: .seconds(1))
     #expect(daemon.workers.isEmpty)
-    // The same content is new work under new rules.
+    // With new rules the same content is other work.
     try bench.drop("b.jsonl", "one")
-    daemon.tell(.hint(.movedIn(name: Array("b.jsonl".utf8))))
+    daemon.send(.hint(.movedIn(name: Array("b.jsonl".utf8))))
     daemon.run(for: .seconds(1))
     #expect(daemon.counters.done == 2)
     #expect(daemon.counters.workerDeaths == 0)
     daemon.close()
     #expect(
-      try bench.complaints(
+      try bench.problems(
         done: [FileName("a.jsonl"): "one", FileName("b.jsonl"): "one"], outputs: ["one", "one"])
         == [])
   }
 
-  @Test("a worker that has nothing to do goes") func idleWorkersGo() throws {
+  @Test("a worker without work ends after a while") func idleWorkersEnd() throws {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
     daemon.run(for: .seconds(3))

@@ -4,7 +4,7 @@ import AtomicFiles
 import SystemPackage
 import Testing
 
-/// When a file is taken from the inbox, and which never is.
+/// When a file is claimed, and which files never are.
 @Suite("Spool: taking") struct SpoolTakingTests {
   let bench: SpoolBench
 
@@ -20,31 +20,32 @@ import Testing
   func expectEnd(_ daemon: BenchDaemon, done: [String: String], outputs: [String]? = nil) throws {
     daemon.close()
     let done = Dictionary(uniqueKeysWithValues: done.map { (FileName($0.key), $0.value) })
-    #expect(try bench.complaints(done: done, outputs: outputs) == [])
+    #expect(try bench.problems(done: done, outputs: outputs) == [])
   }
 
-  @Test func aFileMovedInIsTakenAtOnce() throws {
+  @Test func fileMovedInIsTakenAtOnce() throws {
     let daemon = try idleDaemon()
     try bench.drop("a.jsonl", "one")
-    daemon.tell(.hint(.movedIn(name: Array("a.jsonl".utf8))))
+    daemon.send(.hint(.movedIn(name: Array("a.jsonl".utf8))))
     daemon.run(for: .zero)
     #expect(try bench.done == ["a.jsonl": "one"])
     try expectEnd(daemon, done: ["a.jsonl": "one"])
   }
 
-  @Test("closed, seen to appear, or found: after the settling time", arguments: [0, 1, 2])
-  func othersSettle(how: Int) throws {
+  @Test(
+    "a file that was closed, made or found is taken after the settling time", arguments: [0, 1, 2])
+  func otherFilesSettle(how: Int) throws {
     let daemon = try idleDaemon()
     try bench.drop("a.jsonl", "one")
     let name = Array("a.jsonl".utf8)
-    daemon.tell(.hint([.written(name: name), .appeared(name: name), .overflow][how]))
+    daemon.send(.hint([.written(name: name), .appeared(name: name), .overflow][how]))
     daemon.run(for: .milliseconds(900))
     #expect(try bench.done == [:])
     daemon.run(for: .milliseconds(200))
     try expectEnd(daemon, done: ["a.jsonl": "one"])
   }
 
-  @Test("without any event a file is found within the time between scans") func scanFinds() throws {
+  @Test("without any event a file is found by the next scan") func scanFindsFiles() throws {
     let daemon = try idleDaemon()
     try bench.drop("a.jsonl", "one")
     daemon.run(for: .seconds(302))
@@ -55,15 +56,15 @@ import Testing
     let names = [".a.jsonl", "a.jsonl.tmp", "a.jsonl.part", "a.jsonl.crdownload", "a.jsonl~"]
     for name in names { try bench.drop(name, name) }
     let daemon = try idleDaemon()
-    for name in names { daemon.tell(.hint(.movedIn(name: Array(name.utf8)))) }
+    for name in names { daemon.send(.hint(.movedIn(name: Array(name.utf8)))) }
     daemon.run(for: .seconds(700))
     #expect(try Set(bench.waiting.keys) == Set(names))
     #expect(daemon.log.count("ignored") == 0)
     daemon.close()
   }
 
-  @Test("old and future times of a file mean nothing", arguments: [0.0, 4_000_000_000])
-  func timesMeanNothing(modified: Double) throws {
+  @Test("old and future times of a file do not matter", arguments: [0.0, 4_000_000_000])
+  func timesDoNotMatter(modified: Double) throws {
     try bench.drop("a.jsonl", "one")
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: modified)],
@@ -73,11 +74,11 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "one"])
   }
 
-  @Test("a file that grows waits until it is left alone") func changesWhileSettling() throws {
+  @Test("a file that grows waits until it no longer changes") func changesWhileSettling() throws {
     let daemon = try idleDaemon()
     for length in 1...5 {
       try bench.drop("a.jsonl", String(repeating: "x", count: length))
-      if length == 1 { daemon.tell(.hint(.appeared(name: Array("a.jsonl".utf8)))) }
+      if length == 1 { daemon.send(.hint(.appeared(name: Array("a.jsonl".utf8)))) }
       daemon.run(for: .milliseconds(900))
       #expect(try bench.done == [:])
     }
@@ -85,7 +86,8 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "xxxxx"])
   }
 
-  @Test("a file that is open for writing is not taken, however long it rests") func openFilesWait()
+  @Test("a file that is open for writing is not taken, however long it does not change")
+  func openFilesWait()
     throws
   {
     try bench.drop("a.jsonl", "one")
@@ -99,7 +101,8 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "one"])
   }
 
-  /// A daemon under whose hands `a.jsonl` becomes `newer` once, and something else may happen.
+  /// A daemon during whose work the content of `a.jsonl` once becomes `newer`; then calls
+  /// `andThen`.
   func daemonThatSeesAChange(andThen: @escaping () -> Void = {}) throws -> BenchDaemon {
     let daemon = try BenchDaemon(bench)
     var hasChanged = false
@@ -116,7 +119,8 @@ import Testing
   }
 
   @Test(
-    "a file that changes in work is given back, nothing of the old is published, the new is done")
+    "a file that changes in work is given back; nothing of the old content is published, the new is done"
+  )
   func changesInWork() throws {
     try bench.drop("a.jsonl", "old")
     let daemon = try daemonThatSeesAChange()
@@ -125,15 +129,15 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "newer"])
   }
 
-  @Test("a file that changed in work does not stand in the way of another of its name")
-  func changesInWorkWhileTheNameIsTaken() throws {
+  @Test("a file that changed in work is done, and so is another with its name in the inbox")
+  func changesInWorkWhileTheNameExists() throws {
     try bench.drop("a.jsonl", "old")
     let daemon = try daemonThatSeesAChange { [bench] in try? bench.drop("a.jsonl", "another") }
     daemon.run(for: .seconds(700))
     try expectEnd(daemon, done: ["a.jsonl": "newer", "a-2.jsonl": "another"])
   }
 
-  @Test func aHardLinkIsAFile() throws {
+  @Test func hardLinkIsTaken() throws {
     try bench.drop("source", "one", in: bench.root)
     try FileManager.default.linkItem(
       atPath: bench.root.file("source").string, toPath: bench.inbox.file("a.jsonl").string)
@@ -142,7 +146,8 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "one"])
   }
 
-  @Test("what is behind a link inside the inbox is copied, and the link goes") func linkInside()
+  @Test("the target of a link inside the inbox is copied, and the link is removed")
+  func linkInside()
     throws
   {
     try bench.drop("file", "one", in: bench.inbox.appending("pool"))
@@ -153,7 +158,8 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "one"])
   }
 
-  @Test("what is not for the spool stays, and is said once") func theRestIsIgnoredOnce() throws {
+  @Test("what is no dataset stays in the inbox, and is logged once")
+  func otherEntriesAreIgnoredOnce() throws {
     try bench.drop("secret.jsonl", "secret", in: bench.root)
     try bench.link("outside.jsonl", to: bench.root.file("secret.jsonl").string)
     try bench.link("dangling.jsonl", to: "nothing")
@@ -185,22 +191,22 @@ import Testing
       daemon.run(for: .seconds(3))
       #expect(daemon.counters.done == names.count, "round \(round)")
       daemon.close()
-      // Without it the second round works again, and must come to the same names.
+      // Without a ledger the second round repeats the work, and must get the same names.
       bench.deleteLedger()
     }
     let done = Dictionary(uniqueKeysWithValues: zip(names, names.indices.map { "\($0)" }))
-    #expect(try bench.complaints(done: done) == [])
+    #expect(try bench.problems(done: done) == [])
   }
 
-  @Test("a file that is gone before its turn is no trouble", arguments: [false, true])
-  func goneBeforeItsTurn(isSettled: Bool) throws {
+  @Test("a file that is removed before it is taken is no failure", arguments: [false, true])
+  func removedBeforeItIsTaken(isSettled: Bool) throws {
     let daemon = try idleDaemon()
     try bench.drop("a.jsonl", "one")
-    daemon.tell(.hint(.written(name: Array("a.jsonl".utf8))))
+    daemon.send(.hint(.written(name: Array("a.jsonl".utf8))))
     daemon.areWorkersBusy = true
     if isSettled {
       try bench.drop("first.jsonl", "first")
-      daemon.tell(.hint(.movedIn(name: Array("first.jsonl".utf8))))
+      daemon.send(.hint(.movedIn(name: Array("first.jsonl".utf8))))
     }
     daemon.run(for: .seconds(isSettled ? 2 : 0))
     try bench.remove("a.jsonl")
@@ -211,7 +217,7 @@ import Testing
     try expectEnd(daemon, done: isSettled ? ["first.jsonl": "first"] : [:])
   }
 
-  @Test("a file that is deleted while it is in work is forgotten") func goneInWork() throws {
+  @Test("a file that is deleted while it is in work is dropped") func deletedInWork() throws {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
     daemon.interfere = { [bench] order, _ in
@@ -232,15 +238,17 @@ import Testing
     daemon.areWorkersBusy = true
     daemon.run(for: .seconds(2))
     try bench.drop("a.jsonl", "two")
-    daemon.tell(.hint(.written(name: Array("a.jsonl".utf8))))
+    daemon.send(.hint(.written(name: Array("a.jsonl".utf8))))
     daemon.run(for: .seconds(2))
     daemon.areWorkersBusy = false
     daemon.run(for: .seconds(5))
     try expectEnd(daemon, done: ["a.jsonl": "one", "a-2.jsonl": "two"])
   }
 
-  @Test("the same content at once is worked on once", arguments: ["one", "poison", "kill"])
-  func twinsAtOnce(content: String) throws {
+  @Test(
+    "two files with the same content at the same time are worked on once",
+    arguments: ["one", "poison", "kill"])
+  func sameContentAtOnce(content: String) throws {
     bench.options.jobs = 2
     try bench.drop("a.jsonl", content)
     try bench.drop("b.jsonl", content)
@@ -256,16 +264,16 @@ import Testing
     daemon.close()
     let both = [FileName("a.jsonl"): content, FileName("b.jsonl"): content]
     let isGood = content == "one"
-    #expect(try bench.complaints(done: isGood ? both : [:], failed: isGood ? [:] : both) == [])
+    #expect(try bench.problems(done: isGood ? both : [:], failed: isGood ? [:] : both) == [])
   }
 
-  @Test("a worker that dies while it only waits for a twin is no fault of the content")
+  @Test("the death of a worker that only waits for the same content is not counted for the content")
   func deathOfAWaitingWorker() throws {
     bench.options.jobs = 2
     try bench.drop("a.jsonl", "one")
     try bench.drop("b.jsonl", "one")
     let daemon = try BenchDaemon(bench)
-    // Who asks second is held; its worker dies whenever it asks.
+    // The second file is held; its worker is killed when the first is about to publish.
     var readers: Set<FileName> = []
     var isHeldDead = false
     daemon.interfere = { order, name in
@@ -283,8 +291,8 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "one", "b.jsonl": "one"])
   }
 
-  @Test("with markers a name that leaves no room for one is said once, and costs nothing")
-  func markersNeedRoom() throws {
+  @Test("with markers, a name that is too long to have one is logged once and ignored")
+  func nameTooLongForAMarker() throws {
     bench.options.usesMarkers = true
     let name = String(repeating: "n", count: 247) + ".jsonl"
     try bench.drop(name, "one")
@@ -296,7 +304,7 @@ import Testing
     #expect(try bench.waiting == [name: "one"])
   }
 
-  @Test("the same content later is skipped") func twinsLater() throws {
+  @Test("a later file with the same content is skipped") func sameContentLater() throws {
     try bench.drop("a.jsonl", "one")
     let daemon = try BenchDaemon(bench)
     daemon.run(for: .seconds(3))
@@ -307,7 +315,7 @@ import Testing
     try expectEnd(daemon, done: ["a.jsonl": "one", "b.jsonl": "one"])
   }
 
-  @Test("what does not fit in memory waits in the inbox") func moreThanTheLimit() throws {
+  @Test("files beyond the limit of arrivals wait in the inbox") func moreThanTheLimit() throws {
     bench.options.arrivalLimit = 4
     let names = (1...23).map { "\($0).jsonl" }
     for name in names { try bench.drop(name, name) }
@@ -320,7 +328,7 @@ import Testing
 
   // MARK: - Markers
 
-  @Test("with markers a file waits for its own") func markers() throws {
+  @Test("with markers, a file waits for its own marker") func markers() throws {
     bench.options.usesMarkers = true
     try bench.drop("a.jsonl", "one")
     try bench.drop("b.jsonl", "two")
@@ -329,13 +337,13 @@ import Testing
     daemon.run(for: .seconds(400))
     #expect(try bench.waiting == ["a.jsonl": "one"])
     try bench.drop("a.jsonl.done", "")
-    daemon.tell(.hint(.written(name: Array("a.jsonl.done".utf8))))
+    daemon.send(.hint(.written(name: Array("a.jsonl.done".utf8))))
     daemon.run(for: .seconds(1))
     try expectEnd(daemon, done: ["a.jsonl": "one", "b.jsonl": "two"])
   }
 
-  @Test("with markers a file that is given back has its own again", arguments: [false, true])
-  func markersComeBack(dies: Bool) throws {
+  @Test("with markers, a file that is given back gets its marker again", arguments: [false, true])
+  func markersAreMadeAgain(dies: Bool) throws {
     bench.options.usesMarkers = true
     try bench.drop("a.jsonl", "one")
     try bench.drop("a.jsonl.done", "")
@@ -346,14 +354,14 @@ import Testing
     if dies {
       daemon.die()
     } else {
-      daemon.tell(.stop)
+      daemon.send(.stop)
       daemon.run(for: .seconds(40))
       #expect(daemon.isFinished)
       daemon.close()
       #expect(try bench.waiting == ["a.jsonl": "one", "a.jsonl.done": ""])
     }
-    let heir = try BenchDaemon(bench)
-    heir.run(for: .seconds(400))
-    try expectEnd(heir, done: ["a.jsonl": "one"])
+    let successor = try BenchDaemon(bench)
+    successor.run(for: .seconds(400))
+    try expectEnd(successor, done: ["a.jsonl": "one"])
   }
 }

@@ -4,17 +4,17 @@ import AtomicFiles
 import SystemPackage
 import Testing
 
-/// Seeded walks through whatever may happen to a watched folder.
+/// Random sequences, from seeds, of what may happen to a watched folder.
 @Suite("Spool: walks") struct SpoolWalkTests {
-  @Test("whatever happens, in the end each content is done once", arguments: 0..<8)
+  @Test("whatever happens, each content is done exactly once in the end", arguments: 0..<8)
   func walk(part: UInt64) throws {
     for seed in (part * 25)..<(part * 25 + 25) {
-      let complaints = try Walk(seed: seed).complaints()
-      #expect(complaints == [], "seed \(seed)")
+      let problems = try Walk(seed: seed).problems()
+      #expect(problems == [], "seed \(seed)")
     }
   }
 
-  /// One walk: drops, deaths, faults, stops and lost ledgers, then a daemon that nothing happens to.
+  /// One sequence: drops, deaths, faults, stops and deleted ledgers, then a daemon without faults.
   private final class Walk {
     let bench: SpoolBench
     var generator: SeededGenerator
@@ -28,17 +28,18 @@ import Testing
       bench.options.jobs = Int(seed % 3) + 1
     }
 
-    func complaints() throws -> [String] {
-      for _ in 0..<30 { try stray() }
+    func problems() throws -> [String] {
+      for _ in 0..<30 { try act() }
       daemon?.die()
-      let heir = try BenchDaemon(bench)
-      // Each scan gives one file of a name back: names collide, and wait for each other.
-      heir.run(for: .seconds(2000))
-      heir.close()
-      return try wrong()
+      let successor = try BenchDaemon(bench)
+      // Long enough for several scans: of files with the same name each scan gives only one back.
+      successor.run(for: .seconds(2000))
+      successor.close()
+      return try problemsInTheFolders()
     }
 
-    private func stray() throws {
+    /// Lets one random thing happen.
+    private func act() throws {
       switch Int.random(in: 0..<12, using: &generator) {
       case 0, 1, 2: try drop()
       case 3: try change()
@@ -46,7 +47,7 @@ import Testing
         daemon?.die()
         daemon = nil
       case 5:
-        daemon?.tell(.stop)
+        daemon?.send(.stop)
         daemon?.run(for: .seconds(40))
         daemon?.close()
         daemon = nil
@@ -88,11 +89,11 @@ import Testing
       contents.append("content \(contents.count)")
       try bench.drop(name, contents[contents.count - 1])
       if Bool.random(using: &generator) {
-        daemon?.tell(.hint(.movedIn(name: Array(name.utf8))))
+        daemon?.send(.hint(.movedIn(name: Array(name.utf8))))
       }
     }
 
-    /// Somebody writes on, in a file that is in the inbox or in work.
+    /// Changes a claimed file, as a writer that has not finished does.
     private func change() throws {
       let isWaiting = Bool.random(using: &generator)
       let claimed = try bench.claimed.filter { $0.contains(".") && !$0.hasSuffix("/") }
@@ -102,14 +103,15 @@ import Testing
       let name = FileName(String(path.drop { $0 != "/" }.dropFirst()))
       guard let old = try bench.contents(folder)[name], let index = contents.firstIndex(of: old)
       else { return }
-      // Published already, at least its report: a change now would rightly make a second output.
+      // If at least its report is published, a change rightly causes a second output; skip it.
       let report = "report: \(FakeWorker.outputOf(old))"
       guard try !bench.outbox.values.contains(report) else { return }
       contents[index] = old + " and more"
       try bench.drop(name, contents[index], in: folder)
     }
 
-    private func wrong() throws -> [String] {
+    /// What is wrong with the folders; empty if nothing is.
+    private func problemsInTheFolders() throws -> [String] {
       var found: [String] = []
       let done = try bench.done.values.sorted()
       if done != contents.sorted() { found.append("done: \(done) of \(contents.sorted())") }

@@ -8,7 +8,7 @@ import Testing
   func polling() throws {
     let bench = try SpoolBench()
     let daemon = try BenchDaemon(bench)
-    daemon.tell(.hint(.unavailable(reason: "emend-events is missing; install it")))
+    daemon.send(.hint(.unavailable(reason: "emend-events is missing; install it")))
     daemon.run(for: .seconds(1))
     #expect(daemon.log.count("no events can be had") == 1)
     #expect(daemon.log.count("install it") == 1)
@@ -18,7 +18,7 @@ import Testing
     #expect(try bench.done.keys.sorted() == ["without.jsonl"])
 
     try bench.drop("missed.jsonl", "b")
-    daemon.tell(.hint(.watching))
+    daemon.send(.hint(.watching))
     daemon.run(for: .seconds(5))
     #expect(try bench.done.keys.sorted() == ["missed.jsonl", "without.jsonl"])
 
@@ -34,7 +34,7 @@ import Testing
     let bench = try SpoolBench()
     bench.options.rescanInterval = .seconds(2)
     let daemon = try BenchDaemon(bench)
-    daemon.tell(.hint(.unavailable(reason: "no luck")))
+    daemon.send(.hint(.unavailable(reason: "no luck")))
     daemon.run(for: .seconds(1))
     let rescans = daemon.counters.rescans
     daemon.run(for: .seconds(20))

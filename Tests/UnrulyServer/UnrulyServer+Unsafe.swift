@@ -1,16 +1,17 @@
 import Foundation
 import Synchronization
 
-/// A server on loopback that does to each request what it is told to, good or bad.
+/// A test server on loopback that performs a given action for each request, right or wrong.
 package final class UnrulyServer: Sendable {
   package enum Action: Sendable {
-    /// Sends these bytes and hangs up.
+    /// Sends these bytes and closes the connection.
     case send(String)
-    /// Says nothing until the client hangs up.
+    /// Sends nothing until the client closes the connection.
     case silence
-    /// Sends a beginning, then the same again until the client hangs up.
+    /// Sends `head`, then `more` again and again until the client closes the connection.
     case endless(head: String, more: String)
-    /// Answers once so many requests are there at the same time, or the guard's time is over.
+    /// Performs the action when this many requests have arrived since the start, or when the time limit
+    /// passes.
     indirect case together(Int, Action)
   }
 
@@ -32,11 +33,13 @@ package final class UnrulyServer: Sendable {
   package let port: Int
   private let listener: Int32
   private let state = Mutex(State())
-  /// Tells of every change of `state` that somebody may wait for.
+  /// Signals every change of `state` that a thread may wait for.
   private let changed = NSCondition()
   private let action: @Sendable (Int, Request) -> Action
 
-  /// - Parameter action: given the request's number, from 0.
+  /// Starts to listen on a free port.
+  ///
+  /// - Parameter action: the action for each request; it gets the request's number, from 0.
   package init(_ action: @escaping @Sendable (Int, Request) -> Action) throws {
     self.action = action
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -56,32 +59,37 @@ package final class UnrulyServer: Sendable {
       while case let connection = accept(listener, nil, nil), connection >= 0 {
         Thread.detachNewThread { self.serve(connection) }
       }
-      // Here, where nobody accepts on it any more: its number may be another server's the next moment.
+      // Only this thread closes the listener, after its last `accept`: another server may get the same
+      // descriptor at once.
       close(self.listener)
     }
   }
 
-  /// The same answers in this order, the last one again and again.
+  /// A server that performs these actions in order, and the last one for all later requests.
   package convenience init(_ actions: Action...) throws {
     try self.init { number, _ in actions[min(number, actions.count - 1)] }
   }
 
   package var base: String { "http://127.0.0.1:\(port)/v1" }
   package var requests: [Request] { state.withLock(\.requests) }
-  /// The most requests that waited for each other at once.
+  /// The most requests that waited in `together` at once.
   package var mostTogether: Int { state.withLock(\.mostTogether) }
 
-  /// Ends listening; later connections are refused.
+  /// Stops listening; later connections are refused.
   package func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
   }
 
-  /// Whether every connection has ended, soon.
+  /// Waits up to the time limit for all connections to end.
+  ///
+  /// - Returns: whether they did.
   package func isIdle() -> Bool { wait { $0.open == 0 } }
 
-  /// Waits until the state is so, and says whether it came to be.
+  /// Waits up to the time limit until the state meets a condition.
+  ///
+  /// - Returns: whether it did.
   private func wait(until isSo: (State) -> Bool) -> Bool {
-    let end = Date(timeIntervalSinceNow: Self.guardSeconds)
+    let end = Date(timeIntervalSinceNow: Self.waitLimit)
     changed.lock()
     defer { changed.unlock() }
     while !state.withLock({ isSo($0) }) {
@@ -97,22 +105,22 @@ package final class UnrulyServer: Sendable {
     changed.unlock()
   }
 
-  /// What is waited for comes within milliseconds, or never.
-  private static let guardSeconds = 1.0
+  /// The time limit of a wait, in seconds. What a test waits for happens within milliseconds, or never.
+  private static let waitLimit = 1.0
 
   private func serve(_ connection: Int32) {
     change { $0.open += 1 }
     defer {
-      // A close with bytes unread would reset the connection and take the answer along.
+      // Closing with unread bytes would reset the connection, and the client would lose the answer.
       shutdown(connection, Int32(SHUT_WR))
       var rest = [UInt8](repeating: 0, count: 4096)
       while recv(connection, &rest, rest.count, 0) > 0 {}
       close(connection)
       change { $0.open -= 1 }
     }
-    var patience = timeval(tv_sec: 2, tv_usec: 0)
+    var timeout = timeval(tv_sec: 2, tv_usec: 0)
     setsockopt(
-      connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+      connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     guard let request = read(connection) else { return }
     var number = 0
     change { state in
@@ -186,7 +194,7 @@ extension UnrulyServer.Action {
         + "\(extra)\r\n\(body)")
   }
 
-  /// A good reply.
+  /// An answer with a well-formed reply.
   package static func reply(_ text: String = "yes", finish: String = "stop") -> Self {
     answer(replyBody(text, finish: finish))
   }

@@ -10,21 +10,23 @@ import Concurrency
     return matrix
   }
 
-  @Test("a tiled product equals the naive one in Double", arguments: [1, 3, 8, 33, 384])
-  func productEqualsOracle(width: Int) {
+  @Test("a tiled product equals a plain one in Double", arguments: [1, 3, 8, 33, 384])
+  func productEqualsReference(width: Int) {
     let left = Self.random(7, width, seed: 1)
     let right = Self.random(9, width, seed: 2)
     let product = left.timesTransposed(right, threads: 2)
     for row in 0..<7 {
       for column in 0..<9 {
-        var oracle = 0.0
-        for index in 0..<width { oracle += Double(left[row, index]) * Double(right[column, index]) }
-        #expect(abs(Double(product[row, column]) - oracle) < 1e-4)
+        var expected = 0.0
+        for index in 0..<width {
+          expected += Double(left[row, index]) * Double(right[column, index])
+        }
+        #expect(abs(Double(product[row, column]) - expected) < 1e-4)
       }
     }
   }
 
-  @Test("threads and the place in a tile change no bit")
+  @Test("neither the threads nor the place in a tile changes a bit of a product")
   func productIsTheSameEverywhere() {
     let left = Self.random(300, 50, seed: 3)
     let right = Self.random(11, 50, seed: 4)
@@ -36,12 +38,13 @@ import Concurrency
     }
   }
 
-  @Test("the dot product equals its oracle at every length", arguments: [0, 1, 7, 31, 32, 33, 100])
-  func dotProductEqualsOracle(length: Int) {
+  @Test(
+    "the dot product equals a plain one at every length", arguments: [0, 1, 7, 31, 32, 33, 100])
+  func dotProductEqualsReference(length: Int) {
     let rows = Self.random(2, length, seed: 5)
-    var oracle = 0.0
-    for index in 0..<length { oracle += Double(rows[0, index]) * Double(rows[1, index]) }
-    #expect(abs(Double(rows.dotProduct(0, 1)) - oracle) < 1e-5)
+    var expected = 0.0
+    for index in 0..<length { expected += Double(rows[0, index]) * Double(rows[1, index]) }
+    #expect(abs(Double(rows.dotProduct(0, 1)) - expected) < 1e-5)
   }
 
   @Test func transposedTwiceIsItself() {

@@ -3,7 +3,7 @@ import Vectors
 import Concurrency
 
 @Suite("Spectrum") struct SpectrumTests {
-  @Test("a known 2 × 2 matrix")
+  @Test("the eigenvalues and eigenvectors of a known 2 × 2 matrix")
   func knownMatrix() {
     // Eigenvalues 3 and 1, along (1, 1) and (1, −1).
     let (values, vectors) = symmetricEigen([2, 1, 1, 2], order: 2)
@@ -12,7 +12,7 @@ import Concurrency
     #expect(abs(vectors[2] + vectors[3]) < 1e-12)
   }
 
-  @Test("V·diag(w)·Vᵀ gives the matrix back and V is orthonormal", arguments: [1, 2, 5, 40, 97])
+  @Test("V·diag(w)·Vᵀ equals the matrix, and V is orthonormal", arguments: [1, 2, 5, 40, 97])
   func decompositionIsExact(order: Int) {
     var generator = SplitMix64(seed: UInt64(order))
     var matrix = [Double](repeating: 0, count: order * order)
@@ -40,12 +40,12 @@ import Concurrency
     }
   }
 
-  @Test func diagonalAndRepeatedValuesAreFine() {
+  @Test func repeatedEigenvaluesOfADiagonalMatrixAreFound() {
     let (values, _) = symmetricEigen([5, 0, 0, 0, 5, 0, 0, 0, 0], order: 3)
     #expect(values == [5, 5, 0])
   }
 
-  @Test("projected rows have the eigenvalues as their squared lengths")
+  @Test("the scatter of projected rows is diagonal and holds the eigenvalues")
   func projectionDiagonalisesTheScatter() {
     let matrix = ProductTests.random(200, 12, seed: 9)
     let spectrum = Spectrum(of: matrix, rows: (0..<200).map(Int32.init), threads: 2)
@@ -60,7 +60,7 @@ import Concurrency
     }
   }
 
-  @Test("whitened rows are unit rows, and identical rows stay identical")
+  @Test("whitened rows have unit length, and identical rows stay identical")
   func whitenedRowsAreUnit() {
     var matrix = ProductTests.random(50, 6, seed: 10)
     for column in 0..<6 { matrix[1, column] = matrix[0, column] }
@@ -70,7 +70,7 @@ import Concurrency
     #expect(Array(whitened.row(0)) == Array(whitened.row(1)))
   }
 
-  @Test("all rows the same: nothing to whiten, and no NaN")
+  @Test("identical rows have no variance, and whitening them gives finite numbers")
   func constantRows() {
     let matrix = Matrix(rows: 10, columns: 3, storage: [Float](repeating: 0.5, count: 30))
     let spectrum = Spectrum(of: matrix, rows: (0..<10).map(Int32.init), threads: 1)

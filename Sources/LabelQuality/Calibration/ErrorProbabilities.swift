@@ -2,60 +2,66 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// How likely every given label is wrong: q_i = σ(γ·s_i + c), with s_i the margin of `LabelMargins`.
+/// The probability that each given label is wrong: q_i = σ(γ·s_i + c), with s_i the margin of
+/// `LabelMargins`.
 ///
-/// The margin gives the order. It cannot give the level: seen from the labels alone, noise in them
-/// and the model's own blindness look the same. What is known decides it, through c:
-/// - An open witness estimates the share of disagreements in which the label is wrong; c makes the
-///   q of all records add up to that many errors.
-/// - Without one, c is the largest under which the soft labels would cost at most `harm` Brier *if
-///   every given label were right*: for such a record the cost is exactly q²(1 + Σ_l P_T(l|≠y)²).
-///   So a file of soft labels is never worse than its labels by more than that, whatever the truth.
-///   Only where even the records of which the evidence is surest disagree with their labels may q
-///   rise above this, to half of what those show.
+/// The margins determine the order of the records, and c determines the level. The given labels
+/// alone cannot determine the level, because noise in the labels and mistakes of the out-of-fold
+/// probabilities look the same. So c depends on the label-name gate:
+/// - An open gate estimates the share of disagreements in which the given label is wrong. c makes
+///   the q of all records add up to that many errors.
+/// - Without an open gate, c is the largest value for which the soft labels would cost at most
+///   `maximumBrierCost` of Brier score *if every given label were right*. For such a record the cost
+///   is exactly q²(1 + Σ_l P_T(l|≠y)²). So a file's soft labels are never worse than its given
+///   labels by more than that, whatever the truth. There is one exception: if many of the most
+///   certain tenth of the records disagree with their labels, the mean of q rises to `floor`.
 ///
-/// METHODS section 1, "How many are wrong".
+/// docs/METHODS.md, section 1.
 struct ErrorProbabilities {
-  /// γ: the margin is a little too timid. From a sweep over all development sets (1, 1.25, 1.5, 2).
+  /// γ: margins are a little too small, so γ is above 1. The best of 1, 1.25, 1.5 and 2 over all
+  /// development sets.
   static let sharpness = 1.25
-  /// Brier that soft labels may cost where nothing is known of the error rate.
-  static let harm = 0.003
-  /// The witness's estimate runs high by .05–.10.
+  /// How much Brier score the soft labels may cost where the gate gives no estimate of the error rate.
+  static let maximumBrierCost = 0.003
+  /// The middle of .05–.10, by which `LabelNameGate.rightShare` runs high.
   static let rightShareBias = 0.075
-  /// No witness is sure beyond this.
+  /// The corrected share of right disagreements is taken to be at most this.
   static let highestShare = 0.95
 
-  /// q, 0…1, one per record; NaN without a label.
+  /// q, 0…1, higher is more suspect; one per record, NaN without a label.
   let wrong: [Double]
   /// Mean of q over the annotated records, 0…1.
   let rate: Double
-  /// A lower bound on the error rate that holds without a witness, 0…1.
+  /// A lower bound on the error rate that needs no label-name evidence, 0…1: half the lower end of
+  /// Wilson's interval for the share of disagreements among the most certain tenth of the records.
   let floor: Double
 
+  /// - Parameter gate: nil where there is no label-name evidence.
+  /// - Complexity: O(n log n).
   init(_ margins: LabelMargins, gate: LabelNameGate?, targets: Targets) {
     let rows = targets.annotated.map(Int.init)
     let count = Double(max(rows.count, 1))
     let logOdds = rows.map { Self.sharpness * margins.margin[$0] }
-    let surest = rows.sorted {
+    let mostCertain = rows.sorted {
       (margins.certainty[$0], $1) > (margins.certainty[$1], $0)
     }.prefix(max(1, rows.count / 10))
-    let differing = surest.count { margins.differs[$0] }
-    let floor = 0.5 * wilsonLow(differing, of: surest.count)
+    let differing = mostCertain.count { margins.differs[$0] }
+    let floor = 0.5 * wilsonLow(differing, of: mostCertain.count)
     let shift: Double
     if let gate, gate.isOpen, let share = gate.rightShare {
       let disagreements = Double(gate.disagreements.count) / count
       let rate = min(Self.highestShare, max(0, share - Self.rightShareBias)) * disagreements
       shift = largestShift { shift in meanWrong(logOdds, shift) - rate }
     } else {
-      let harmless = largestShift { shift in
+      let affordable = largestShift { shift in
         var cost = 0.0
         for (index, row) in rows.enumerated() {
           let wrong = sigmoid(logOdds[index] + shift)
           cost += wrong * wrong * (1 + margins.concentration[row])
         }
-        return cost / count - Self.harm
+        return cost / count - Self.maximumBrierCost
       }
-      shift = max(harmless, largestShift { shift in meanWrong(logOdds, shift) - floor })
+      shift = max(affordable, largestShift { shift in meanWrong(logOdds, shift) - floor })
     }
     var wrong = [Double](repeating: .nan, count: targets.count)
     for (index, row) in rows.enumerated() { wrong[row] = sigmoid(logOdds[index] + shift) }
@@ -70,12 +76,14 @@ private func meanWrong(_ logOdds: [Double], _ shift: Double) -> Double {
   logOdds.reduce(0) { $0 + sigmoid($1 + shift) } / Double(max(logOdds.count, 1))
 }
 
-/// 1/(1 + e^−x) without overflow on either side.
+/// 1/(1 + e^−value), without overflow for large or small values.
 func sigmoid(_ value: Double) -> Double {
   value >= 0 ? 1 / (1 + exp(-value)) : exp(value) / (1 + exp(value))
 }
 
-/// The largest shift in −60…60 at which a rising `excess` is not yet positive, by 80 halvings.
+/// The largest shift in −60…60 at which `excess`, which rises with it, is not yet positive.
+///
+/// Bisects 80 times, which is more than the precision of `Double` needs.
 private func largestShift(_ excess: (Double) -> Double) -> Double {
   var low = -60.0
   var high = 60.0
@@ -86,7 +94,7 @@ private func largestShift(_ excess: (Double) -> Double) -> Double {
   return low
 }
 
-/// Lower end of Wilson's one-sigma interval for `hits` of `count`, 0…1.
+/// The lower end of Wilson's one-sigma interval for a share of `hits` among `count`, 0…1; 0 for none.
 func wilsonLow(_ hits: Int, of count: Int) -> Double {
   guard count > 0 else { return 0 }
   let size = Double(count)

@@ -2,19 +2,23 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// How much the evidence speaks against every given label.
+/// Measures how strongly the evidence contradicts every given label; docs/METHODS.md, section 1.
 package struct LabelMargins: Sendable {
-  /// Log-odds of the likeliest other label over the given one under the pair posterior; positive is
-  /// suspect. One per record, NaN without a label.
+  /// Log of the likeliest other label's probability over the given label's, under the pair posterior.
+  /// Higher is more suspect; above 0, another label is likelier than the given one. One per record,
+  /// NaN without a label.
   package let margin: [Double]
-  /// Whether the opinion's likeliest label is not the given one; false without a label.
+  /// Whether the label with the highest out-of-fold probability is not the given one; false without a
+  /// label.
   package let differs: [Bool]
-  /// Log-odds of the opinion's first label over its second: how sure it is, 0…, higher is surer.
+  /// Log of the highest out-of-fold probability over the second highest, at least 0; higher is more
+  /// certain.
   package let certainty: [Double]
-  /// Σ_l P_T(l)² over the labels that are not the given one, normalised among themselves: 1 where
-  /// the evidence knows which other label it would be.
+  /// Σ_l P_T(l | l ≠ y)², the squared probabilities of the labels other than the given one, scaled to
+  /// sum to 1; 0…1. It is 1 where only one other label is possible.
   package let concentration: [Double]
 
+  /// - Complexity: O(n K).
   package init(
     outOfFold: OutOfFoldProbabilities, posterior: PairPosterior, targets: Targets, threads: Int
   ) {
@@ -49,7 +53,7 @@ package struct LabelMargins: Sendable {
     self.concentration = concentration.values
   }
 
-  /// log(a/b) with both kept away from 0.
+  /// log(first/second), with both limited to 1e-300 from below.
   private static func logRatio(_ first: Float, _ second: Float) -> Double {
     log(max(Double(first), 1e-300)) - log(max(Double(second), 1e-300))
   }

@@ -2,19 +2,20 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// How likely a record of each true label is to be given each label, as the confident joint of the
-/// fused opinion and the given labels says.
+/// The probability that a record of each true label was given each label.
 ///
-/// METHODS section 1 (after Northcutt, Jiang and Chuang, "Confident learning", 2021): thresholds
-/// t_k = mean P_k over the records labelled k; a record's candidate is argmax P over the labels with
-/// P_k ≥ t_k; T[candidate, given] = (counts + 5·π_given), rows normalised. Kept sparse: at most one
-/// count per record over a rank-one prior.
+/// It is estimated by the confident joint of the fused out-of-fold probabilities P and the given
+/// labels (after Northcutt, Jiang and Chuang, "Confident learning", 2021; docs/METHODS.md,
+/// section 1). The threshold t_k is the mean of P_k over the records labelled k. A record's
+/// candidate is argmax P over the labels with P_k ≥ t_k. T[candidate, given] = counts + 5·π_given,
+/// rows normalised. The counts are stored sparsely, at most one per record; the prior π is not stored
+/// in full, because it is the same for every true label.
 package struct NoiseTransition: Sendable {
-  /// METHODS: weight of the prior, in records per true label.
+  /// Weight of the prior, in records per true label; docs/METHODS.md, section 1.
   static let priorWeight = 5.0
 
-  /// Share of records with a candidate whose candidate differs from the given label, 0…1; the
-  /// classifier's view of the error rate, inflated wherever the classifier is blind.
+  /// Among the records that have a candidate, the share whose candidate is not the given label, 0…1.
+  /// It is the error rate as the probabilities P show it, and too high wherever P is wrong.
   package let disagreement: Double
   /// `(true label, given label, records)`, by given label, then true label.
   package let counts: [(truth: Int32, given: Int32, count: Double)]
@@ -22,8 +23,11 @@ package struct NoiseTransition: Sendable {
   private let rowTotals: [Double]
   /// `counts[starts[y] ..< starts[y + 1]]` are those with given label y.
   private let starts: [Int]
+  /// π: share of the annotated records that were given each label, 0…1.
   private let frequencies: [Double]
 
+  /// Counts the candidates of all annotated records.
+  /// - Complexity: O(n K + n log n).
   package init(outOfFold: OutOfFoldProbabilities, targets: Targets, threads: Int) {
     let labelCount = targets.labelCount
     var sums = [Double](repeating: 0, count: labelCount)
@@ -33,7 +37,7 @@ package struct NoiseTransition: Sendable {
       sums[label] += Double(outOfFold.probability(Int(row), label))
       sizes[label] += 1
     }
-    // A label that nobody gave has no threshold to pass.
+    // A label that was given to no record can be no candidate.
     let thresholds = (0..<labelCount).map {
       sizes[$0] > 0 ? Float(sums[$0] / sizes[$0]) : .infinity
     }
@@ -96,18 +100,20 @@ package struct NoiseTransition: Sendable {
   }
 }
 
-/// What the label of a record is, given its features and the label it was given.
+/// The probability of every label of a record, given both its features and its given label.
 ///
-/// METHODS section 1: P_T(l|i) ∝ P(l|i)·T(l → y_i)^α with α = max(0, 1 − disagreement/.35): the more
-/// the evidence differs from the labels, the more T describes the evidence and not the noise.
+/// P_T(l|i) ∝ P(l|i)·T(l → y_i)^α with α = max(0, 1 − disagreement/.35). The more candidates differ
+/// from the given labels, the more T describes mistakes of P instead of noise in the labels, so the
+/// less T counts. docs/METHODS.md, section 1.
 package struct PairPosterior: Sendable {
-  /// From this disagreement on, the transition counts for nothing.
+  /// From this disagreement on, α is 0 and the transition has no effect.
   static let widestDisagreement = 0.35
 
-  /// T^α by given label, `labelCount` numbers each.
+  /// T(· → given)^α by given label, one number per true label.
   private let weights: [[Float]]
   private let outOfFold: OutOfFoldProbabilities
 
+  /// - Complexity: O(K²).
   package init(outOfFold: OutOfFoldProbabilities, transition: NoiseTransition) {
     self.outOfFold = outOfFold
     let exponent = max(0, 1 - transition.disagreement / Self.widestDisagreement)
@@ -116,7 +122,9 @@ package struct PairPosterior: Sendable {
     }
   }
 
-  /// Fills `out` with P_T(·|row), which sums to 1.
+  /// Fills `out` with P_T(·|row): one probability per label, 0…1, summing to 1.
+  ///
+  /// - Complexity: O(K).
   package func write(_ row: Int, given: Int, into out: inout [Float]) {
     let labelCount = outOfFold.labelCount
     if out.count != labelCount { out = [Float](repeating: 0, count: labelCount) }

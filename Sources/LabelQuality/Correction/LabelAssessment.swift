@@ -1,40 +1,43 @@
 package import Assessments
 
-/// Why a label was replaced, or may not be.
+/// Why a label was replaced, or, where the mode replaces none, why it should be.
 package enum CorrectionReason: Sendable, Equatable {
-  /// A trusted record has the same content and another label.
+  /// A trusted record, given by its row, has the same content and another label.
   case trustedDuplicate(of: Int)
-  /// Most annotators said otherwise.
+  /// More annotators (`by`) gave another label than gave the given one (`to`).
   case outvoted(by: Int, to: Int)
-  /// The evidence and the meaning of the label names agree against the label.
+  /// Both the evidence and the meaning of the label names prefer another label; see `LabelNameGate`.
   case labelNames
-  /// The mode replaces every proposal.
+  /// The mode is `CorrectionMode.all`, which replaces every flagged label by its proposal.
   case mode
 }
 
-/// The verdict on one record.
+/// The assessment of one record's given label, and what is done about it.
 package struct LabelAssessment: Sendable {
-  /// Probability that the given label is right, 0…1, low is suspect; nil where none was given.
+  /// Probability that the given label is right, 0…1, higher is better; nil where none was given.
   package var credibility: Double?
-  /// Whether the evidence prefers another label.
+  /// Whether the label is suspect, so that it is replaced or goes to review.
   package var isFlagged: Bool
   package var action: LabelAction
   /// The labels after this run: what was given, unless corrected or proposed.
   package var labels: [Int32]
-  /// What the evidence prefers, where that is not what `labels` says.
+  /// The labels that the evidence prefers, where they differ from `labels`; otherwise empty.
   package var proposal: [Int32]
-  /// Probabilities by label, largest first, as many as make up `LabelAssessment.shareShown` and no more
-  /// than `LabelAssessment.mostShown`, scaled to sum to 1; for multi-label each stands alone.
+  /// Probabilities by label, 0…1, largest first: as many as make up `shareShown` and no more than
+  /// `mostShown`, scaled to sum to 1. For multi-label, each label has a probability of its own, from
+  /// `leastShown` on, and no more than `mostShown` are listed.
   package var softLabel: [(label: Int32, probability: Double)]
   /// Training weight, 0…1: the probability that `labels` is right.
   package var weight: Double
+  /// Nil where nothing but the evidence prefers another label, or nothing does.
   package var reason: CorrectionReason?
 
-  /// A probability that four decimals print as zero says nothing.
+  /// Smaller probabilities would be written as 0, because results have four decimals.
   package static let leastShown = 0.00005
-  /// With hundreds of labels the last thousandth would be most of the line.
+  /// Labels are listed up to this total probability: with hundreds of labels, those that share the
+  /// last thousandth would fill most of the line.
   package static let shareShown = 0.999
-  /// Labels listed at most: with thousands that are all about as unlikely, a list of all would make
-  /// the output a hundred times the input.
+  /// At most this many labels are listed: where thousands of labels are about equally unlikely, a list
+  /// of all would make the output a hundred times as long as the input.
   package static let mostShown = 100
 }

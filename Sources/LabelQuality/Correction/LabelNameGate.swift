@@ -2,32 +2,36 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// A judge that has never seen the labels: what the label *names* mean.
+/// Decides by the meaning of the label *names* whether `auto` may change labels, and which ones.
 ///
-/// Noise in the labels and blindness of the model look the same from the labels alone. The names
-/// tell them apart: where they say, for the records on which model and annotators agree, which
-/// label is right, and say the same of the disagreements, the disagreements are noise. METHODS
-/// section 2, "the witness gate".
+/// The given labels alone cannot tell noise in the labels from mistakes of the out-of-fold
+/// probabilities. The meaning of the names is independent evidence, because it is computed without
+/// the given labels. Records on which probabilities and annotators agree show how well the names
+/// pick the right label. If the names pick it well, and also prefer the other label in the
+/// disagreements, then the disagreements are noise in the labels. docs/METHODS.md, section 2.
 package struct LabelNameGate: Sendable {
-  /// METHODS: from this informativeness on, the witness may change labels.
+  /// The gate can be open from this informativeness on; docs/METHODS.md, section 2.
   package static let openFrom = 0.25
-  /// The evidence must be right in at least this share of disagreements by the names' own account;
-  /// below, changes would fix little more than they break.
+  /// The gate can be open from this `rightShare` on; below it, changes would correct hardly more
+  /// labels than they damage.
   package static let leastRightShare = 0.6
 
-  /// Mean over disagreements of max(0, a − b)², 0…1: how well the names could tell, if asked.
+  /// Mean over the disagreements of max(0, a − b)², 0…1, with a and b as `init` defines them. Higher
+  /// means that the names tell better which of two labels is right.
   package let informativeness: Double
-  /// Estimated share of disagreements in which the opinion is right, 0…1; nil where the names
-  /// cannot tell at all. Runs high by .05–.10, as disagreements are harder than agreements.
+  /// Estimated share of disagreements in which the likeliest label is right and the given one wrong,
+  /// 0…1; nil where the names cannot tell the labels apart. The estimate runs high by .05–.10,
+  /// because disagreements are harder than agreements.
   package let rightShare: Double?
-  /// Records of which model and annotator disagree, most certain first.
+  /// Records whose likeliest label is not the given one, most certain first.
   package let disagreements: [Int32]
-  /// For each disagreement: whether the names prefer the opinion's label to the given one.
+  /// For each of `disagreements`: whether the names prefer the likeliest label to the given one.
   package let agrees: [Bool]
-  /// How many of `disagreements` are more certain than the least certain tenth of all records.
+  /// How many of `disagreements` come before the first one that is among the least certain tenth of
+  /// all annotated records.
   private let certainEnough: Int
 
-  /// Fewer disagreements prove nothing about the names.
+  /// With fewer disagreements, the estimates above are not reliable.
   package static let fewestDisagreements = 10
 
   package var isOpen: Bool {
@@ -35,20 +39,23 @@ package struct LabelNameGate: Sendable {
       && (rightShare ?? 0) >= Self.leastRightShare
   }
 
-  /// The records that `auto` changes: of the disagreements the more certain half, where the names
-  /// agree and the opinion is not among the least certain tenth of all.
+  /// The records whose labels `auto` changes: those in the more certain half of the disagreements for
+  /// which the names prefer the likeliest label, except the least certain tenth of all annotated
+  /// records.
   package var changes: [Int32] {
     guard isOpen else { return [] }
     let reach = min((disagreements.count + 1) / 2, certainEnough)
     return (0..<reach).compactMap { agrees[$0] ? disagreements[$0] : nil }
   }
 
-  /// Questions the names about every record.
+  /// Compares every record with the meanings of the label names; docs/METHODS.md, section 2.
   ///
-  /// z_i(l) is the cosine of record i with what label l means, centred per label over the records.
-  /// Agreements of class k: argmax P = y = k, the less certain half. α_kl = share of them with
-  /// z(k) > z(l), add-one smoothed. For a disagreement (argmax P = a ≠ y): a = α_{a,y},
-  /// b = 1 − α_{y,a}.
+  /// P are the out-of-fold probabilities and y is the given label. A record's certainty is the log of
+  /// the first over the second of P. z_i(l) is the cosine of record i with the meaning of label l,
+  /// centred per label over the records. Agreements of class k are the records with argmax P = y = k;
+  /// the less certain half of them counts. α_kl is the share of these with z(k) > z(l), add-one
+  /// smoothed. For a disagreement (argmax P = l ≠ y), a = α_{l,y} and b = 1 − α_{y,l}: the
+  /// probabilities that the names prefer l to y if l is right and if y is right.
   /// - Complexity: O(n K d).
   package init(
     outOfFold: OutOfFoldProbabilities, targets: Targets, meanings: LabelMeanings, threads: Int
@@ -86,7 +93,7 @@ package struct LabelNameGate: Sendable {
       rows: 1, columns: names.columns, storage: centre.map { Float($0 / count) })
     let offsets = centreRow.timesTransposed(names, threads: 1).storage
 
-    // Only pairs (given, preferred) that occur among the disagreements are ever looked up.
+    // α_kl is computed only for the pairs of labels that occur among the disagreements.
     let needed = Set(
       differing.flatMap { position -> [Int64] in
         let given = targets.single(Int(rows[position])) ?? 0

@@ -3,14 +3,20 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// Judges lists of labels: each label of a record by itself, and the list by its weakest member.
+/// Decides what is done about each list of labels.
 ///
-/// Signals and fusion are the same as for single labels, on each label's odds. Neither the
-/// transition nor the witness applies: they compare labels that exclude each other.
+/// Each label of a record has its own probability. The credibility of a list is that of its least
+/// credible membership: of a given label its probability p, of a label that was not given 1 − p.
+/// Signals and fusion are the same as for single labels, on each label's odds. Noise transition and
+/// label-name gate do not apply, because they compare labels that exclude each other.
+/// docs/METHODS.md, section 1.
 enum MultiLabelDecisions {
-  /// A label belongs from this probability on.
+  /// A label is preferred from this probability on: it is then likelier right than wrong.
   static let threshold: Float = 0.5
 
+  /// The assessment of every record, in order.
+  ///
+  /// - Complexity: O(n K).
   static func assessments(
     _ data: AnnotatedSet, outOfFold: OutOfFoldProbabilities, options: AssessmentOptions
   ) -> [LabelAssessment] {
@@ -34,7 +40,7 @@ enum MultiLabelDecisions {
       if probability >= Double(threshold) { preferred.append(Int32(label)) }
       credibility = min(credibility, isGiven ? probability : 1 - probability)
       weight = min(weight, max(probability, 1 - probability))
-      // Half the given list, half the evidence: neither alone has earned certainty.
+      // Half from the given list and half from the evidence, because neither alone is certain.
       let mixed = isAnnotated ? 0.5 * (isGiven ? 1 : 0) + 0.5 * probability : probability
       if mixed >= LabelAssessment.leastShown { soft.append((Int32(label), mixed)) }
     }
@@ -56,7 +62,7 @@ enum MultiLabelDecisions {
         credibility: credibility, isFlagged: false, action: .kept, labels: given, proposal: [],
         softLabel: soft, weight: credibility, reason: nil)
     }
-    // A record with one label among others with lists takes one label, and not the one it has.
+    // A record with one label, in a file where others have lists, can only take exactly one label.
     let fits =
       switch data.slots[row] {
       case .none: false

@@ -2,25 +2,28 @@ import Assessments
 import Vectors
 import Concurrency
 
-/// Turns beliefs into verdicts, for records with one label each.
+/// Decides what is done about each label, for records with one label each.
 struct SingleLabelDecisions {
   let data: AnnotatedSet
   let outOfFold: OutOfFoldProbabilities
   let posterior: PairPosterior
   let margins: LabelMargins
   let errorProbabilities: ErrorProbabilities
+  /// The records that `LabelNameGate.changes` lists.
   let changedByLabelNames: Set<Int32>
-  /// The trusted record that a record is a duplicate of.
+  /// The trusted record that has the same content, by record; see `TrustedDuplicates`.
   let duplicates: [Int: Int]
   let options: AssessmentOptions
 
-  /// One judgement per record.
+  /// The assessment of every record, in order.
   ///
-  /// Flagged are as many records as the opinion disagrees with, the least credible of all: the
-  /// opinion says how many, the pair posterior which. A threshold in the rules narrows that.
+  /// The number of flagged records is the number of records whose likeliest label is not the given
+  /// one. Flagged are the records with the largest margins under the pair posterior, so they can be
+  /// others. `AssessmentOptions.flagBelow` can only reduce them. Besides these, every record is flagged
+  /// whose label a trusted duplicate, the votes or the label names contradict.
   /// - Complexity: O(n K).
   func assessments() -> [LabelAssessment] {
-    // Trusted records are above suspicion and take nobody's place.
+    // Trusted records are never flagged, so they must not use up places among the flagged.
     let rows = data.targets.annotated.map(Int.init).filter { !data.trusted[$0] }
     let queue = rows.sorted { (margins.margin[$0], $1) > (margins.margin[$1], $0) }
     var isQueued = [Bool](repeating: false, count: data.targets.count)
@@ -32,7 +35,7 @@ struct SingleLabelDecisions {
     }
   }
 
-  /// A record that nobody labelled.
+  /// The assessment of a record without a label: it proposes the likeliest label.
   private func proposal(for row: Int) -> LabelAssessment {
     let best = outOfFold.topTwo(row).first
     let soft = (0..<outOfFold.labelCount).map { Double(outOfFold.probability(row, $0)) }
@@ -60,10 +63,10 @@ struct SingleLabelDecisions {
           credibility: 1 - wrong, isFlagged: true, action: .review, labels: [Int32(given)],
           proposal: [Int32(label)], softLabel: shown(soft), weight: soft[given], reason: reason)
       }
+      let corrected = correctedSoftLabel(soft, reason, label)
       return LabelAssessment(
         credibility: 1 - wrong, isFlagged: true, action: .corrected, labels: [Int32(label)],
-        proposal: [], softLabel: shown(decided(soft, reason, label)),
-        weight: decided(soft, reason, label)[label], reason: reason)
+        proposal: [], softLabel: shown(corrected), weight: corrected[label], reason: reason)
     }
     let proposed = preferred.map { [Int32($0)] } ?? []
     return LabelAssessment(
@@ -72,7 +75,7 @@ struct SingleLabelDecisions {
       weight: soft[given], reason: nil)
   }
 
-  /// What should replace the label, and why; nil where it stands.
+  /// Which label should replace the given one, and why; nil where the given label stays.
   private func replacement(
     _ row: Int, given: Int, preferred: Int?, _ isFlagged: Bool
   ) -> (label: Int, reason: CorrectionReason)? {
@@ -87,7 +90,9 @@ struct SingleLabelDecisions {
     return nil
   }
 
-  /// More than half of the annotators, and at least two more than stand by the label, say otherwise.
+  /// The label that more than half of the annotators gave, where it is not the given one.
+  ///
+  /// At least two annotators, and more than gave the given label, must have given it; else nil.
   private func outvoted(_ row: Int, given: Int) -> (label: Int, reason: CorrectionReason)? {
     guard let votes = data.votes[row], let leader = votes.first, Int(leader.label) != given else {
       return nil
@@ -98,8 +103,10 @@ struct SingleLabelDecisions {
     return (Int(leader.label), .outvoted(by: leader.count, to: own))
   }
 
-  /// METHODS section 2: m = (1 − q)·given + q·P_T(·| l ≠ y); where several annotated the record,
-  /// their votes stand in place of the given label.
+  /// The probability of every label: m = (1 − q)·given + q·P_T(·| l ≠ y), which sums to 1.
+  ///
+  /// q is `wrong`, and P_T is the pair posterior. Where several annotators labelled the record, the
+  /// shares of their votes replace the one-hot vector of the given label. docs/METHODS.md, section 2.
   private func softLabel(
     _ row: Int, given: Int, wrong: Double, posterior: [Float]
   ) -> [Double] {
@@ -120,15 +127,19 @@ struct SingleLabelDecisions {
     return soft
   }
 
-  /// A trusted duplicate settles the matter; elsewhere the soft label stays what it was.
-  private func decided(_ soft: [Double], _ reason: CorrectionReason, _ label: Int) -> [Double] {
+  /// The soft label of a corrected record.
+  ///
+  /// A trusted duplicate makes its label certain. For every other reason the soft label stays.
+  private func correctedSoftLabel(
+    _ soft: [Double], _ reason: CorrectionReason, _ label: Int
+  ) -> [Double] {
     guard case .trustedDuplicate = reason else { return soft }
-    var settled = [Double](repeating: 0, count: soft.count)
-    settled[label] = 1
-    return settled
+    var certain = [Double](repeating: 0, count: soft.count)
+    certain[label] = 1
+    return certain
   }
 
-  /// The likeliest label but for one; ties by label number; nil where there is no other.
+  /// The likeliest label other than `given`, ties by label number; nil where there is no other.
   private func bestOther(than given: Int, in posterior: [Float]) -> Int? {
     var best: Int?
     for label in posterior.indices where label != given {
@@ -138,7 +149,8 @@ struct SingleLabelDecisions {
     return best
   }
 
-  /// Largest first, up to the share that is worth printing, summing to 1.
+  /// The entries that are written, largest first, scaled to sum to 1: up to the total
+  /// `LabelAssessment.shareShown`, and at most `LabelAssessment.mostShown`.
   private func shown(_ soft: [Double]) -> [(label: Int32, probability: Double)] {
     let ranked = soft.indices.sorted { (soft[$0], $1) > (soft[$1], $0) }
     var kept: [(label: Int32, probability: Double)] = []

@@ -4,35 +4,36 @@ import Concurrency
 
 /// Naive Bayes over the distinct words and word pairs of a record, its own counts removed.
 ///
-/// METHODS section 1: log p(f|l) = log((n_fl + .1)/(N_l + 5000)), summed over the record's features,
-/// divided by √(length + 1), with the label's smoothed frequency added; softmax at a sharpness by
-/// the likelihood of the given labels. For multi-label, each label against its absence.
+/// log p(f|l) = log((n_fl + .1)/(N_l + 5000)) is summed over the record's features and divided by
+/// √(length + 1), and the log of the label's smoothed frequency is added. A softmax turns the scores
+/// into probabilities, at the sharpness under which the given labels are likeliest. For multi-label,
+/// each label has a logistic link of its own. docs/METHODS.md, section 1.
 /// - Complexity: O(features × labels that share them) per record.
 package struct LexicalSignal: Signal {
   package let name = "lexical"
 
-  /// Pseudo-count of every feature under every label; METHODS section 1.
+  /// Pseudo-count of every feature under every label; docs/METHODS.md, section 1.
   static let smoothing = 0.1
-  /// Pseudo-total of every label; METHODS section 1.
+  /// Pseudo-total of every label; docs/METHODS.md, section 1.
   static let pseudoTotal = 5000.0
-  /// Sharpness to choose from.
+  /// The sharpnesses to choose from; docs/METHODS.md, section 1.
   static let sharpnesses = geometric(from: 0.05, to: 5, count: 24)
 
   package init() {}
 
   package func fitted(to evidence: Evidence) -> any FittedSignal {
     let targets = evidence.targets
-    guard let words = evidence.data.words else { return Silent(prior: targets.frequencies) }
+    guard let words = evidence.data.words else { return PriorOnly(prior: targets.frequencies) }
     var fitted = Fitted(words: words, targets: targets)
     let sample = evenlySpread(targets.annotated, limit: RidgeSignal.selectionLimit)
-    let shape = fitted
-    // Raw scores once; only the sharpness varies.
+    let unfitted = fitted
+    // The scores are computed once, because only the sharpness varies.
     let scores = Cells<Float>(repeating: 0, count: sample.count * targets.labelCount)
     Parallel.chunks(of: sample.count, chunk: 64, threads: evidence.threads) { range in
       var block = LabelBlock(labelCount: targets.labelCount)
       for position in range {
         let row = Int(sample[position])
-        shape.logOdds(row..<row + 1, into: &block)
+        unfitted.scores(row..<row + 1, into: &block)
         for label in 0..<targets.labelCount {
           scores[position * targets.labelCount + label] = block.values[label]
         }
@@ -43,13 +44,13 @@ package struct LexicalSignal: Signal {
       for label in 0..<targets.labelCount {
         $2.values[label] = scores[$0 * targets.labelCount + label]
       }
-      shape.probabilities(of: &$2, sharpness: $1)
+      unfitted.probabilities(of: &$2, sharpness: $1)
     }
     return fitted
   }
 
-  /// Where there are no words there is nothing to say beyond how frequent each label is.
-  private struct Silent: FittedSignal {
+  /// Where records have no words, the probability of each label is its frequency.
+  private struct PriorOnly: FittedSignal {
     let prior: [Double]
     func score(_ rows: Range<Int>, into block: inout LabelBlock) {
       block.reset(rows: rows.count)
@@ -62,13 +63,15 @@ package struct LexicalSignal: Signal {
   private struct Fitted: FittedSignal {
     let words: WordFeatures
     let targets: Targets
-    /// Postings of feature f: `labels[starts[f] ..< starts[f + 1]]` and how many records of each.
+    /// The labels of the records that have feature f: `labels[starts[f] ..< starts[f + 1]]`.
     let starts: [Int32]
     let labels: [Int32]
+    /// How many records of each of `labels` have the feature.
     let counts: [Float]
-    /// log((n + .1)/.1) of each posting: what it adds to a label that starts from no count.
+    /// log((n + .1)/.1) of each of `counts`: how much more than a count of 0 it adds to the label's
+    /// score.
     let gains: [Float]
-    /// Over all features, per label.
+    /// N_l: how many features the records of each label have in all.
     let totals: [Double]
     let recordsOfLabel: [Double]
     var sharpness: Float = 1
@@ -78,7 +81,7 @@ package struct LexicalSignal: Signal {
       self.targets = targets
       var totals = [Double](repeating: 0, count: targets.labelCount)
       var records = [Double](repeating: 0, count: targets.labelCount)
-      // Pairs (feature, label) sorted by feature give the postings without a dictionary each.
+      // Sorted pairs (feature, label) give the counts without a dictionary for each feature.
       var pairs: [UInt64] = []
       for row in targets.annotated {
         let own = words.of(Int(row))
@@ -110,8 +113,9 @@ package struct LexicalSignal: Signal {
       recordsOfLabel = records
     }
 
-    /// Unscaled log-odds of every label, the record's own counts removed.
-    func logOdds(_ rows: Range<Int>, into block: inout LabelBlock) {
+    /// Log of the joint probability of features and label, the features' part scaled by their number
+    /// and the record's own counts removed; up to a number that is the same for all labels.
+    func scores(_ rows: Range<Int>, into block: inout LabelBlock) {
       block.reset(rows: rows.count)
       let labelCount = block.labelCount
       let annotated = Double(targets.annotated.count)
@@ -144,10 +148,10 @@ package struct LexicalSignal: Signal {
       }
     }
 
-    /// Log-odds into probabilities.
+    /// Turns the scores of `block` into probabilities.
     func probabilities(of block: inout LabelBlock, sharpness: Float) {
       guard targets.isMultiLabel else { return block.softmax(sharpness: sharpness) }
-      // Each label against the mean of the others: a cheap stand-in for the label's absence.
+      // Compares each label with the mean of the others, a fast approximation of its absence.
       for row in 0..<block.rows {
         let start = row * block.labelCount
         var sum: Float = 0
@@ -163,7 +167,7 @@ package struct LexicalSignal: Signal {
     }
 
     func score(_ rows: Range<Int>, into block: inout LabelBlock) {
-      logOdds(rows, into: &block)
+      scores(rows, into: &block)
       probabilities(of: &block, sharpness: sharpness)
     }
   }

@@ -2,19 +2,20 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// The labels of the nearest records, weighted by how near they are.
+/// The share of each label among the nearest records, weighted by similarity.
 ///
-/// METHODS section 1, knn10, knn50 and wknn:
-/// w_ij = exp((s_ij − s_i1)/0.1), p = (Σ_j w_ij·[y_j = l] + π_l) / (Σ_j w_ij + 1).
+/// w_ij = exp((s_ij − s_i1)/0.1), p = (Σ_j w_ij·[y_j = l] + π_l) / (Σ_j w_ij + 1): `knn10`, `knn50`
+/// and `wknn` of docs/METHODS.md, section 1.
 /// - Complexity: O(k + K) per record.
 package struct NeighbourhoodSignal: Signal {
   package let name: String
-  /// How many neighbours have a say.
+  /// How many neighbours count, or all there are in the graph.
   package let k: Int
-  /// Whether neighbours are sought in the whitened space.
+  /// Whether the neighbours are those in the whitened space.
   package let whitened: Bool
 
-  /// Similarity over which a neighbour's weight falls by a factor e; METHODS section 1.
+  /// A neighbour's weight falls by a factor e where its similarity falls by this;
+  /// docs/METHODS.md, section 1.
   static let bandwidth: Float = 0.1
 
   package init(name: String, k: Int, whitened: Bool = false) {

@@ -2,17 +2,19 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// What a language model thinks of each label's name after the text.
+/// How plausible a language model finds each label's name after the text.
 ///
-/// p = softmax(β(s − s̄)) over the labels, where s is the mean log-likelihood per token of the label's words
-/// after the text, less the same after no text, so that common words have no advantage; β by the
-/// likelihood of the given labels, so that a model that knows nothing of them says nothing. For multi-label,
-/// σ(logit π + β(s − s̄)).
+/// p = softmax(β(s − s̄)) over the labels. s is the mean log-likelihood per token of the label's words
+/// after the text, less the same after no text, so that common words have no advantage. β maximises
+/// the likelihood of the given labels, so a language model without information about the labels
+/// leaves the probabilities nearly equal. For multi-label, p = σ(logit π + β(s − s̄)).
+/// docs/METHODS.md, section 4.
 /// - Complexity: O(n K) for each β.
 struct PlausibilitySignal: Signal {
   let name = "label_plausibility"
 
-  /// β to choose from: scores differ by some units; the least is as good as silence.
+  /// The β to choose from. Scores of a record differ by a few nats; the smallest β makes the signal
+  /// almost without effect.
   static let sharpnesses = geometric(from: 0.01, to: 10, count: 22)
 
   /// `n × labelCount`, in nats per token; higher is more plausible.

@@ -4,24 +4,26 @@ import Concurrency
 
 /// Ridge regression onto the labels, with the exact leave-one-out prediction of every record.
 ///
-/// METHODS section 1: F = Ȳ + U·diag(w/(w+λ))·UᵀY, h_i = Σ u²·w/(w+λ) + 1/n,
-/// L = (F − hY)/(1 − h). With Z = U·√w, the records in the scatter's axes, that is
-/// F = Ȳ + Z·diag(1/(w+λ))·ZᵀY and h_i = Σ z²/(w+λ) + 1/n, which has no division by small w.
-/// λ is the one with the least leave-one-out squared error, and p = softmax(βL) with β by the
-/// likelihood of the given labels. For multi-label, p = σ(logit π + β(L − π)) instead.
+/// F = Ȳ + U·diag(w/(w+λ))·UᵀY, h_i = Σ u²·w/(w+λ) + 1/n, L = (F − hY)/(1 − h);
+/// docs/METHODS.md, section 1. With Z = U·√w, the records in the axes of the scatter, this is
+/// F = Ȳ + Z·diag(1/(w+λ))·ZᵀY and h_i = Σ z²/(w+λ) + 1/n, which needs no division by a small w.
+/// λ is the one with the least leave-one-out squared error. p = softmax(βL), with the β under which
+/// the given labels are likeliest. For multi-label, p = σ(logit π + β(L − π)) instead.
 /// - Complexity: O(n d K) for each λ.
 package struct RidgeSignal: Signal {
   package let name = "ridge"
 
-  /// λ: penalties to choose from, against eigenvalues that sum to about n.
+  /// λ: the penalties to choose from, for eigenvalues that sum to about n.
   package let penalties: [Double]
-  /// β: sharpness of the softmax to choose from.
+  /// β: the sharpnesses of the softmax to choose from.
   package let sharpnesses: [Double]
-  /// λ and β are chosen on at most this many records, evenly spread: their optimum is flat, and
-  /// every λ costs a pass over all labels.
+  /// λ and β are chosen on at most this many records, evenly spread. The error hardly changes near
+  /// the best λ and β, and every λ costs a pass over all labels.
   static let selectionLimit = 8192
 
-  /// - Parameters: METHODS section 1 unless given.
+  /// - Parameters:
+  ///   - penalties: nil for those of docs/METHODS.md, section 1.
+  ///   - sharpnesses: ascending; nil for those of docs/METHODS.md, section 1.
   package init(penalties: [Double]? = nil, sharpnesses: [Double]? = nil) {
     self.penalties = penalties ?? geometric(from: 0.1, to: 100, count: 7)
     self.sharpnesses = sharpnesses ?? geometric(from: 1, to: 60, count: 22)
@@ -104,7 +106,7 @@ package struct RidgeSignal: Signal {
     let prior: [Float]
     var sharpness: Float
 
-    /// Leave-one-out predictions L of `rows`: about 1 for the right label and 0 for the others.
+    /// Leave-one-out predictions L of `rows`: near 1 for the likeliest label and near 0 for others.
     func predict(_ rows: Range<Int>, into block: inout LabelBlock) {
       block.reset(rows: rows.count)
       let labelCount = block.labelCount
@@ -120,7 +122,8 @@ package struct RidgeSignal: Signal {
           let value = projected.storage[row * dimension + column]
           leverage += value * value * leverageWeights[column]
         }
-        // A record that alone decides its prediction says nothing about itself.
+        // A leverage near 1 means that the record determines its own prediction, and the leave-one-out
+        // prediction would be a division by nearly 0.
         let rest = max(1 - leverage, 1e-3)
         for label in targets.of(row) { block.values[out + Int(label)] -= leverage }
         for label in 0..<labelCount { block.values[out + label] /= rest }

@@ -2,7 +2,7 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// `count` numbers from `first` to `last`, each a fixed multiple of the one before.
+/// `count` numbers, at least 2, from `first` to `last`, each a fixed multiple of the one before.
 func geometric(from first: Double, to last: Double, count: Int) -> [Double] {
   (0..<count).map { first * pow(last / first, Double($0) / Double(count - 1)) }
 }
@@ -13,10 +13,11 @@ func evenlySpread(_ rows: [Int32], limit: Int) -> [Int32] {
   return (0..<limit).map { rows[$0 * rows.count / limit] }
 }
 
-/// The sharpness under which the given labels are likeliest.
+/// The sharpness of an ascending grid under which the given labels are likeliest.
 ///
-/// The log-likelihood of a softmax is concave in its sharpness, so the search halves the grid.
-/// - Parameter logLikelihood: total over the selection sample; higher is better.
+/// The log-likelihood of a softmax is concave in its sharpness, so the search bisects the grid.
+/// - Parameter logLikelihood: the total over the selection sample at a sharpness; higher is better.
+/// - Complexity: O(log grid) calls of `logLikelihood`.
 func likeliestSharpness(_ grid: [Double], _ logLikelihood: (Float) -> Double) -> Float {
   var low = 0
   var high = grid.count - 1
@@ -33,8 +34,8 @@ func likeliestSharpness(_ grid: [Double], _ logLikelihood: (Float) -> Double) ->
 
 /// The sharpness under which a signal makes the given labels of a sample likeliest.
 ///
-/// - Parameter score: fills the block with the probabilities of one record, which is given by its place in
-///   the sample, at a sharpness.
+/// - Parameter score: fills the first row of the block with the probabilities of one record at a
+///   sharpness; the record is given by its place in the sample.
 func likeliestSharpness(
   _ grid: [Double], on sample: [Int32], of evidence: Evidence,
   score: @escaping @Sendable (_ place: Int, _ sharpness: Float, inout LabelBlock) -> Void
@@ -72,7 +73,7 @@ func logLikelihood(of row: Int, under block: LabelBlock, targets: Targets) -> Do
 }
 
 extension LabelBlock {
-  /// Replaces every value by σ(logit π + sharpness × value), for labels that each stand alone.
+  /// Replaces every value by σ(logit π + sharpness × value), for multi-label.
   ///
   /// - Parameter prior: π of each label, 0…1.
   mutating func logistic(prior: [Float], sharpness: Float) {
@@ -82,7 +83,7 @@ extension LabelBlock {
     }
   }
 
-  /// Kept off 0 and 1, whose odds are none.
+  /// The prior limited to 1e-5…1 − 1e-5, because the log-odds of 0 and 1 are infinite.
   static func clippedPrior(_ prior: Float) -> Float { min(max(prior, 1e-5), 1 - 1e-5) }
 
   /// Replaces every row by softmax(sharpness × row).

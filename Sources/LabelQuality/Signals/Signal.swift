@@ -1,19 +1,19 @@
-/// One view of which label a record should have.
+/// One way to estimate the probability of every label of a record from the other records.
 ///
-/// A signal is one file; `Signals.standard` is the one place that lists them.
+/// Each signal has a file of its own; only `Signals.standard` lists them.
 package protocol Signal: Sendable {
   /// The key under `evidence.signals` in the output.
   var name: String { get }
-  /// Learns what it needs from the given labels.
+  /// Fits the signal to the given labels.
   func fitted(to evidence: Evidence) -> any FittedSignal
 }
 
-/// A signal that has seen the dataset.
+/// A signal that is fitted to a dataset.
 package protocol FittedSignal: Sendable {
   /// Fills `block` with p(label | record), 0…1, for the records `rows`.
   ///
-  /// The probabilities of a record have never seen its own label: it is left out of every sum.
-  /// They sum to 1 over the labels, but for multi-label, where each stands alone.
+  /// The probabilities are out-of-fold: the record's own label is left out of every sum. They sum to 1
+  /// over the labels; for multi-label, each label has a probability of its own.
   func score(_ rows: Range<Int>, into block: inout LabelBlock)
 }
 
@@ -30,7 +30,7 @@ package struct LabelBlock: Sendable {
     values = []
   }
 
-  /// Makes room for `rows` records; what was in it is overwritten by `value`.
+  /// Resizes the block to `rows` records and sets every number to `value`.
   package mutating func reset(rows: Int, to value: Float = 0) {
     self.rows = rows
     let count = rows * labelCount

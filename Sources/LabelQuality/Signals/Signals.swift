@@ -2,11 +2,13 @@ import Foundation
 package import Vectors
 package import Concurrency
 
-/// The signals that are used, and the opinion that they form together.
+/// The signals that are used.
 package enum Signals {
-  /// Every signal, in the order in which records list them. Add one here.
+  /// Every signal, in the order in which results list them. A new signal is added here.
   ///
-  /// - Parameter plausibility: `n × labelCount`, where a language model was asked.
+  /// - Parameters:
+  ///   - hasWords: whether records have words; without them there is no lexical signal.
+  ///   - plausibility: `n × labelCount`, from a language model; nil where none was asked.
   package static func standard(
     hasWords: Bool, plausibility: Matrix? = nil
   ) -> [any Signal] {
@@ -20,25 +22,29 @@ package enum Signals {
     return spatial + lexical + (plausibility.map { [PlausibilitySignal(scores: $0)] } ?? [])
   }
 
-  /// METHODS section 1: probabilities below this are taken as this, so that no signal has a veto.
+  /// Smaller probabilities are raised to this, so that no signal alone can exclude a label;
+  /// docs/METHODS.md, section 1.
   static let clip: Float = 1e-5
 }
 
-/// What the signals say together.
+/// The probability of every label of every record, fused from all signals.
+///
+/// Out-of-fold means that no probability of a record depends on the record's own label.
 package struct OutOfFoldProbabilities: Sendable {
   package let labelCount: Int
-  /// `n × labelCount`: the fused probability of every label, 0…1, none of which has seen the
-  /// record's own label. Rows sum to 1, but for multi-label.
+  /// `n × labelCount`: the fused probability of every label, 0…1. Rows sum to 1, except for
+  /// multi-label.
   package let fused: Cells<Float>
+  /// In the order of the columns of `given`.
   package let signalNames: [String]
   /// `n × signals`: each signal's probability of the given label, 0…1, higher is more credible; for
   /// multi-label, of the least credible membership; NaN for records without a label.
   package let given: [Float]
 
-  /// Asks every signal about every record.
+  /// Fits every signal, computes its probabilities and fuses them.
   ///
-  /// METHODS section 1, fusion: the normalised geometric mean of the clipped signals; for
-  /// multi-label, of each label's odds.
+  /// The fusion is the normalised geometric mean of the clipped probabilities; for multi-label, the
+  /// geometric mean of each label's odds. docs/METHODS.md, section 1.
   /// - Complexity: O(n K) per signal, in memory O(n K) in all.
   package init(of evidence: Evidence, signals: [any Signal]) {
     let targets = evidence.targets
@@ -46,7 +52,7 @@ package struct OutOfFoldProbabilities: Sendable {
     let fitted = signals.map { $0.fitted(to: evidence) }
     let fused = Cells<Float>(repeating: 0, count: targets.count * labelCount)
     let given = Cells<Float>(repeating: .nan, count: targets.count * signals.count)
-    // A block's scratch stays near the cache however many labels there are.
+    // The more labels, the fewer rows in a block, so that blocks fit into the cache.
     let chunk = max(1, min(128, 65_536 / max(labelCount, 1)))
     let share = 1 / Float(max(signals.count, 1))
     Parallel.chunks(of: targets.count, chunk: chunk, threads: evidence.threads) { rows in
@@ -83,6 +89,7 @@ package struct OutOfFoldProbabilities: Sendable {
     self.given = given.values
   }
 
+  /// The probability of the given label, as `given` has it.
   private static func ownProbability(
     of row: Int, in block: LabelBlock, at place: Int, targets: Targets
   ) -> Float {
@@ -98,10 +105,11 @@ package struct OutOfFoldProbabilities: Sendable {
     return least
   }
 
-  /// The fused probability of one label.
+  /// The fused probability of one label of a record, 0…1.
   package func probability(_ row: Int, _ label: Int) -> Float { fused[row * labelCount + label] }
 
-  /// The two likeliest labels of a record, ties by label number. With one label, both are it.
+  /// The two likeliest labels of a record, ties by label number. With one label, both are that one.
+  /// - Complexity: O(K).
   package func topTwo(_ row: Int) -> (first: Int, second: Int) {
     var first = 0
     var second = labelCount > 1 ? 1 : 0

@@ -1,13 +1,15 @@
 extension WordFeatures {
   /// The distinct words and neighbouring word pairs of every text, lower case.
   ///
-  /// A word is a run of letters, digits, marks and underscores; where writing has no spaces between
-  /// words (Han, Hiragana, Katakana, Thai and their kin), every character is a word, so that pairs
-  /// carry what words do elsewhere. Words are known by a 64-bit hash; features are numbered in the
-  /// order in which they first appear.
+  /// A word is a run of letters, digits, marks and underscores. In scripts that put no spaces between
+  /// words (Han, Hiragana, Katakana, Thai and similar ones), every character is a word, so that pairs
+  /// of characters do what words do in other scripts. Words are told apart by a 64-bit hash. Features
+  /// are numbered in the order in which they first appear.
   ///
-  /// - Parameter extra: further features per text, taken as they are; relations pass their entity
-  ///   types and the words between the entities.
+  /// - Parameters:
+  ///   - texts: one per record.
+  ///   - extra: further features per text, each taken as a whole and told apart from words; relations
+  ///     pass their entity types and the words between the entities.
   /// - Complexity: O(total length).
   package init(texts: [String], extra: [[String]] = []) {
     var numbers: [UInt64: Int32] = [:]
@@ -46,10 +48,10 @@ extension WordFeatures {
 
 private let hashSeed: UInt64 = 0xCBF2_9CE4_8422_2325
 private let hashPrime: UInt64 = 0x100_0000_01B3
-/// Keeps extra features apart from words of the same spelling.
+/// Makes the hash of an extra feature differ from that of a word with the same spelling.
 private let extraSalt: UInt64 = 0x5EED_0F_E47A
 
-/// FNV-1a over a scalar at a time, which is enough to tell words apart.
+/// FNV-1a with one Unicode scalar per step instead of one byte, which is enough to tell words apart.
 private func extended(_ hash: UInt64, by value: UInt32) -> UInt64 {
   (hash ^ UInt64(value)) &* hashPrime
 }
@@ -64,6 +66,7 @@ private func combined(_ first: UInt64, _ second: UInt64) -> UInt64 {
   return mixed ^ (mixed >> 32)
 }
 
+/// Calls `body` with the hash of every word, in order and in lower case.
 private func forEachWord(in text: String, _ body: (UInt64) -> Void) {
   var hash = hashSeed
   var isInside = false
@@ -102,7 +105,7 @@ private func forEachWord(in text: String, _ body: (UInt64) -> Void) {
   end()
 }
 
-/// Scripts that are written without spaces between words.
+/// Whether a scalar is of a script that is written without spaces between words.
 private func isUnspaced(_ value: UInt32) -> Bool {
   switch value {
   case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x3040...0x30FF, 0x3400...0x4DBF,

@@ -1,8 +1,8 @@
 import ModelInterfaces
 import Foundation
 
-/// One JSON file of a model's folder. These are the model's own files and not a user's data, so
-/// Foundation's reader is strict enough.
+/// One JSON file of a model's folder. It belongs to the model and is not a user's data, so Foundation's
+/// JSON reader is strict enough.
 struct ConfigFile {
   let file: URL
   /// The top-level object; empty for a file that holds an array.
@@ -24,12 +24,13 @@ struct ConfigFile {
     object = root as? [String: Any] ?? [:]
   }
 
-  /// Nil where the file is not there.
+  /// Reads a file that may be missing; nil where it is.
   static func optional(_ directory: URL, _ name: String) throws(ModelError) -> ConfigFile? {
     let path = directory.appending(path: name).path
     return FileManager.default.fileExists(atPath: path) ? try ConfigFile(directory, name) : nil
   }
 
+  /// The objects of a file that holds a list of objects.
   func objects() throws(ModelError) -> [[String: Any]] {
     guard let list = root as? [[String: Any]] else { throw damaged("it is no list of modules") }
     return list
@@ -38,7 +39,8 @@ struct ConfigFile {
   func optionalString(_ key: String) -> String? { object[key] as? String }
   func optionalBool(_ key: String) -> Bool? { object[key] as? Bool }
   func optionalDouble(_ key: String) -> Double? { object[key] as? Double }
-  /// Nil also for numbers past any real limit, which some files use to say "none".
+  /// A whole number of at least 1. Nil also for numbers from a million on, which some files use to mean
+  /// "no limit".
   func optionalInteger(_ key: String) -> Int? {
     guard let number = object[key] as? Double, number >= 1, number < 1e6 else { return nil }
     return Int(number)

@@ -1,17 +1,17 @@
 import ModelInterfaces
 
-/// The graph of a BERT encoder with its pooling.
+/// Writes the graph of a BERT encoder with its pooling.
 ///
-/// One input, `ids`: `[texts, tokens]` of Int32, texts of one length only, so that there is nothing
-/// to mask and a vector cannot depend on padding. One output: `[texts, width]`, one row per text,
-/// not yet of unit length. Queries, keys and values come from one product; attention is OpenVINO's
-/// own operation.
+/// The graph has one input, `ids`: `[texts, tokens]` of Int32. All texts of a run have the same length, so
+/// that no mask is needed and a vector cannot depend on padding. It has one output: `[texts, width]`, one
+/// row per text, not yet of unit length. One product computes queries, keys and values together, and
+/// attention is OpenVINO's own operation.
 enum EncoderGraph {
   /// Reads the weights of `model` and writes its graph.
   static func write(
     _ model: SourceModel, from tensors: Safetensors
   ) throws(ModelError) -> GraphWriter {
-    // Files saved from a model with a head carry one more prefix.
+    // In files that were saved from a model with a head, the names have one more prefix.
     let prefix = tensors.entries["bert.embeddings.LayerNorm.weight"] == nil ? "" : "bert."
     func floats(_ name: String, _ shape: [Int]) throws(ModelError) -> [Float] {
       try tensors.floats(prefix + name, shape: shape)
@@ -75,7 +75,7 @@ enum EncoderGraph {
     return graph
   }
 
-  /// Position and token-type vectors of the first positions, as many as there are tokens.
+  /// The sum of position and token-type vector for each token's position.
   private static func positions(
     _ model: SourceModel, _ ids: GraphWriter.Port, _ graph: inout GraphWriter,
     _ floats: (String, [Int]) throws(ModelError) -> [Float]
@@ -84,7 +84,7 @@ enum EncoderGraph {
     var table = try floats("embeddings.position_embeddings.weight", [model.positions, width])
     let types = try floats(
       "embeddings.token_type_embeddings.weight", [model.tokenTypes, width])
-    // All tokens are of type 0, so its vector is part of every position's.
+    // All tokens are of type 0, so the vector of type 0 is added to that of every position.
     for index in table.indices { table[index] += types[index % width] }
     let constant = graph.constant(floats: table, shape: [model.positions, width])
     let shape = graph.layer(
@@ -121,7 +121,7 @@ enum EncoderGraph {
     return graph.reshape(graph.transpose(context, [0, 2, 1, 3]), [0, 0, Int64(model.width)])
   }
 
-  /// One row per text.
+  /// Reduces the tokens' vectors to one row per text.
   private static func pooled(
     _ state: GraphWriter.Port, _ pooling: SourceModel.Pooling, _ graph: inout GraphWriter
   ) -> GraphWriter.Port {

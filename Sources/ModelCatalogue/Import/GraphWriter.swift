@@ -1,9 +1,9 @@
 package import Foundation
 
-/// Builds a graph in OpenVINO's intermediate representation, version 11: layers and edges as XML,
-/// constants in one binary file. Shapes of results are left out: the reader infers them.
+/// Builds a graph in OpenVINO's intermediate representation, version 11: layers and edges as XML, and the
+/// constants in one binary file. It leaves out the shapes of results, because OpenVINO infers them.
 package struct GraphWriter {
-  /// A result of a layer, to be used as an input of another.
+  /// One output of a layer, which can be an input of another layer.
   package struct Port {
     package let layer: Int
     package let port: Int
@@ -27,12 +27,12 @@ package struct GraphWriter {
   private var layers = ""
   private var edges = ""
   private var nextLayer = 0
-  /// The constants, in the order written.
+  /// The constants, in the order in which they were added.
   package private(set) var weights = Data()
 
   package init(name: String) { self.name = name }
 
-  /// The graph as text.
+  /// The graph as XML text.
   package var xml: String {
     """
     <?xml version="1.0"?>
@@ -46,7 +46,8 @@ package struct GraphWriter {
     """
   }
 
-  /// An input; `?` stands for a size that varies.
+  /// Adds an input of the graph.
+  /// - Parameter shape: the sizes, separated by commas; `?` for a size that varies.
   package mutating func parameter(_ name: String, _ element: Element, shape: String) -> Port {
     layer(
       "Parameter", "opset1", name: name,
@@ -54,6 +55,7 @@ package struct GraphWriter {
       outputs: [element])[0]
   }
 
+  /// Adds an output of the graph.
   package mutating func result(_ port: Port) {
     _ = layer("Result", "opset1", inputs: [(port, .f32)], outputs: [])
   }
@@ -67,7 +69,7 @@ package struct GraphWriter {
   }
 
   private mutating func constant(bytes: Data, _ element: Element, shape: [Int]) -> Port {
-    // The reader maps the file: numbers start at multiples of 64 bytes.
+    // OpenVINO maps the file into memory, so each constant starts at a multiple of 64 bytes.
     weights.append(Data(count: (64 - weights.count % 64) % 64))
     let dims = shape.map(String.init).joined(separator: ",")
     let data =
@@ -78,7 +80,13 @@ package struct GraphWriter {
       "Const", "opset1", data: data, inputs: [], outputs: [element], dims: shape)[0]
   }
 
-  /// One layer with results of type `outputs`.
+  /// Adds a layer.
+  /// - Parameters:
+  ///   - version: the operation set that defines `type`.
+  ///   - data: the attributes, as XML.
+  ///   - outputs: the element type of each result.
+  ///   - dims: the sizes of the results, where they have to be written.
+  /// - Returns: the results.
   package mutating func layer(
     _ type: String, _ version: String, name: String? = nil, data: String = "",
     inputs: [(Port, Element)], outputs: [Element], dims: [Int]? = nil
@@ -117,7 +125,8 @@ package struct GraphWriter {
   }
 }
 
-/// The operations that our graphs are made of.
+// The operations of the graphs that emend writes.
+
 extension GraphWriter {
   package mutating func add(_ left: Port, _ right: Port) -> Port { broadcast("Add", left, right) }
   package mutating func multiply(_ left: Port, _ right: Port) -> Port {
@@ -137,7 +146,7 @@ extension GraphWriter {
       inputs: [(left, .f32), (right, .f32)], outputs: [.f32])[0]
   }
 
-  /// Rows of `table` picked by `indices`.
+  /// The rows of `table` with the given indices.
   package mutating func gather(_ table: Port, _ indices: Port, _ element: Element = .i32) -> Port {
     let axis = constant(integers: [0], shape: [])
     return layer(
@@ -145,7 +154,7 @@ extension GraphWriter {
       inputs: [(table, .f32), (indices, element), (axis, .i64)], outputs: [.f32])[0]
   }
 
-  /// To mean 0 and variance 1 over the last axis.
+  /// Standardises to mean 0 and variance 1 over the last axis.
   package mutating func standardise(_ input: Port, epsilon: Double) -> Port {
     let axes = constant(integers: [-1])
     return layer(
@@ -154,7 +163,7 @@ extension GraphWriter {
       inputs: [(input, .f32), (axes, .i64)], outputs: [.f32])[0]
   }
 
-  /// A nought in `shape` keeps the size that is there.
+  /// Changes the shape. A 0 in `shape` keeps the input's size at that place.
   package mutating func reshape(_ input: Port, _ shape: [Int64]) -> Port {
     let target = constant(integers: shape)
     return layer(

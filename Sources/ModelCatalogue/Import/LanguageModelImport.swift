@@ -1,13 +1,13 @@
 package import ModelInterfaces
 package import Foundation
 
-/// Turns GGUF files into language models by running the converter (`tools/convert/convert`), which needs
-/// Python with pip. Nothing else of emend does.
+/// Converts GGUF files into language models by running the converter (`tools/convert/convert`). The
+/// converter is the only part of emend that needs Python with pip.
 package struct LanguageModelImport: Sendable {
   let script: URL
 
-  /// Finds the converter: `../lib/emend/convert` beside an installed program, else `tools/convert` in
-  /// the source folder, which is beside `.emend` or above the program.
+  /// Finds the converter: `../lib/emend/convert` beside an installed program, else `tools/convert` in the
+  /// source folder, which holds `.emend` or is above the program.
   package init(
     layout: RuntimeLayout, executable: URL? = RuntimeLayout.runningExecutable
   ) throws(ModelError) {
@@ -24,7 +24,7 @@ package struct LanguageModelImport: Sendable {
       folder = next.deletingLastPathComponent()
     }
     let found = folders.first { folder in
-      // Other projects may have a folder of that name.
+      // A folder of another project may have the same name, so all files of the converter must be there.
       ["convert", "convert_language_model.py", "versions.sh"].allSatisfy {
         FileManager.default.isReadableFile(atPath: folder.appending(path: $0).path)
       }
@@ -42,8 +42,8 @@ package struct LanguageModelImport: Sendable {
 
   init(script: URL) { self.script = script }
 
-  /// Whether something is to be imported as a language model: a file that begins as GGUF files do, or
-  /// is called like one.
+  /// Whether a path is to be imported as a language model: a file that begins as GGUF files do, or whose
+  /// name, or a missing file's name, ends in `.gguf`.
   package static func isFile(_ place: URL) -> Bool {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isDirectory),
@@ -55,9 +55,12 @@ package struct LanguageModelImport: Sendable {
       || (try? file.read(upToCount: 4)) == Data("GGUF".utf8)
   }
 
-  /// Converts a file; an older model of the same name is replaced once the new one is complete. What the
-  /// script reports goes to standard error.
-  /// - Parameter name: the file's own name without its ending where nil.
+  /// Converts a file. A model of the same name is replaced when the new one is complete. The script's
+  /// progress goes to standard error.
+  /// - Parameters:
+  ///   - file: the GGUF file.
+  ///   - name: the model's name; nil for the file's own name without its ending.
+  ///   - store: receives the model.
   package func run(
     _ file: URL, name: String? = nil, into store: ModelStore
   ) throws(ModelError) -> InstalledLanguageModel {
@@ -93,7 +96,8 @@ package struct LanguageModelImport: Sendable {
     return try store.resolveLanguageModel(name)
   }
 
-  /// What the converter says of a failure: `NAME: REASON`, then `NAME: remedy: REMEDY`.
+  /// The error for a failure, from the converter's own messages: `NAME: REASON`, then
+  /// `NAME: remedy: REMEDY`.
   private func failure(_ text: String, file: URL) -> ModelError {
     let lines = text.split(separator: "\n").map { line in
       for program in ["convert: ", "convert_language_model: "] where line.hasPrefix(program) {
@@ -105,7 +109,7 @@ package struct LanguageModelImport: Sendable {
     let place = lines.firstIndex { $0.hasPrefix(mark) }
     let remedy = place.map { String(lines[$0].dropFirst(mark.count)) }
     var reason = place.flatMap { $0 > 0 ? lines[$0 - 1] : nil } ?? lines.last ?? "no reason given"
-    // The place is said before the reason already.
+    // The error names the file already, so the reason need not repeat it.
     if reason.hasPrefix(file.path) { reason = "it" + reason.dropFirst(file.path.count) }
     return ModelError(
       .modelUnsupported, at: file.path, reason,

@@ -1,15 +1,15 @@
 package import ModelInterfaces
 package import Foundation
 
-/// A `.safetensors` file, mapped into memory: eight bytes of header length, a JSON header with each
-/// tensor's type, shape and place, then the numbers.
+/// A `.safetensors` file, mapped into memory. It holds the header's length in eight bytes, a JSON header
+/// with the type, shape and place of each tensor, and then the numbers.
 package final class Safetensors: Sendable {
   /// One tensor's place in the file.
   package struct Entry: Sendable, Equatable {
-    /// `F32`, `F16`, `BF16` or another type that is listed and not read.
+    /// `F32`, `F16`, `BF16`, or another type, which can be listed but not read.
     package let type: String
     package let shape: [Int]
-    /// Bytes, counted from the end of the header.
+    /// The range of its bytes, counted from the end of the header.
     package let range: Range<Int>
   }
 
@@ -59,7 +59,8 @@ package final class Safetensors: Sendable {
     self.start = body
   }
 
-  /// One tensor in single precision; `shape` is what the model's configuration says it has.
+  /// Reads one tensor and converts it to single precision.
+  /// - Parameter shape: the shape that the model's configuration gives; the file's must be the same.
   package func floats(_ name: String, shape: [Int]) throws(ModelError) -> [Float] {
     guard let entry = entries[name] else {
       throw ModelError(
@@ -116,7 +117,7 @@ package final class Safetensors: Sendable {
     return numbers
   }
 
-  /// IEEE half precision to single; `Float16` is not on every platform.
+  /// Converts IEEE half precision to single. `Float16` is not available on every platform.
   static func single(fromHalf half: UInt16) -> Float {
     let sign = UInt32(half & 0x8000) << 16
     let exponent = UInt32(half >> 10) & 0x1F

@@ -2,10 +2,11 @@ package import ModelInterfaces
 package import Tokenizers
 package import Foundation
 
-/// A sentence-transformers folder, read and checked: what the graph needs to know about it.
+/// The properties of the model in a sentence-transformers folder, read and checked.
 package struct SourceModel: Sendable {
-  /// How token vectors become one.
+  /// How one vector is made of the tokens' vectors.
   package enum Pooling: String, Sendable, Codable {
+    /// The mean of all tokens' vectors.
     case mean
     /// The vector of the opening token.
     case cls
@@ -21,7 +22,7 @@ package struct SourceModel: Sendable {
   package let tokenTypes: Int
   package let epsilon: Double
   package let pooling: Pooling
-  /// Limit on tokens per text, special ones included.
+  /// The most tokens per text, special ones included.
   package let maximumTokens: Int
   package let tokenizer: TokenizerSettings
 
@@ -70,7 +71,7 @@ package struct SourceModel: Sendable {
       lowercasesFirst: sentence?.optionalBool("do_lower_case") ?? false)
   }
 
-  /// The pooling that modules.json and the pooling module's own file name.
+  /// The pooling by modules.json and the pooling module's own config.json.
   private static func pooling(in directory: URL) throws(ModelError) -> Pooling {
     let modules = try ConfigFile(directory, "modules.json")
     var found: Pooling?
@@ -132,7 +133,7 @@ package struct SourceModel: Sendable {
     return settings
   }
 
-  /// tokenizer.json is what the reference runs, so it has the last word.
+  /// Applies tokenizer.json, which overrides the other files because the reference tokenizer runs it.
   private static func apply(
     _ file: ConfigFile, to settings: inout TokenizerSettings
   ) throws(ModelError) {

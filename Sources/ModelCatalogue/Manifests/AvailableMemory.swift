@@ -1,9 +1,13 @@
 package import Foundation
 
-/// How much memory this process may still take, as Linux tells.
+/// How much memory this process may still take, by what Linux reports.
 package enum AvailableMemory {
-  /// The least of what the machine has left and what each control group above this process has left;
-  /// nil where nothing says so. Memory that only holds copies of files counts as left.
+  /// The memory that is left in bytes: the least of what the machine has left and what each control group
+  /// of this process has left. Memory that only holds copies of files counts as left.
+  /// - Parameters:
+  ///   - proc: the folder of the kernel's process files.
+  ///   - groups: the folder of the control groups.
+  /// - Returns: nil where Linux reports none of these numbers.
   package static func bytes(
     proc: URL = URL(filePath: "/proc"), groups: URL = URL(filePath: "/sys/fs/cgroup")
   ) -> Int? {
@@ -12,7 +16,8 @@ package enum AvailableMemory {
     return ([machine] + limits(proc: proc, groups: groups)).compactMap(\.self).min()
   }
 
-  /// What each control group (version 2) has left.
+  /// What each control group (version 2) of this process has left, from the root down; nil for a group
+  /// without a limit.
   private static func limits(proc: URL, groups: URL) -> [Int?] {
     let path = text(proc.appending(path: "self/cgroup"))?.split(separator: "\n")
       .first { $0.hasPrefix("0::") }?.dropFirst(3).split(separator: "/").map(String.init)
@@ -23,7 +28,7 @@ package enum AvailableMemory {
   }
 
   private static func left(in group: URL) -> Int? {
-    // Where there is no limit the file says "max".
+    // Without a limit the file holds the word "max".
     guard let limit = number(group.appending(path: "memory.max")),
       let current = number(group.appending(path: "memory.current"))
     else { return nil }
@@ -41,7 +46,7 @@ package enum AvailableMemory {
     text(file).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
   }
 
-  /// The number after a name at the start of a line.
+  /// The number that follows a name at the start of a line.
   private static func value(_ name: String, in text: String) -> Int? {
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ")

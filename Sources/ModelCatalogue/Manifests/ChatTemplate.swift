@@ -1,8 +1,7 @@
 import ModelInterfaces
 
-/// How a model wants a conversation put: tokens by number, and texts, in some of which `{}` stands for
-/// what was said. Texts are turned into tokens without special ones, so nothing that is said can end its
-/// own turn.
+/// The form in which a model expects a conversation: tokens by number, and texts, some of which contain
+/// `{}` in place of a message. Texts never become special tokens, so a message cannot end its own turn.
 package struct ChatTemplate: Sendable, Equatable, Codable, CustomStringConvertible {
   package enum Part: Sendable, Equatable {
     case token(Int32)
@@ -13,16 +12,19 @@ package struct ChatTemplate: Sendable, Equatable, Codable, CustomStringConvertib
     }
   }
 
+  /// Stands for the message in a text of the template.
   package static let slot = "{}"
 
   /// The family: `chatml`, `llama3`, `inst` or `plain`.
   package let name: String
+  /// The start of every conversation.
   package let begin: [Part]
-  /// Left out where nothing is said about how to behave.
+  /// The instructions on how to behave; left out where there are none.
   package let system: [Part]
-  /// What the user says, up to where the reply begins; one part of it has the slot.
+  /// The user's message and everything up to the start of the reply; exactly one part has the slot.
   package let user: [Part]
 
+  /// All tokens that the template names by number.
   var tokens: [Int32] {
     (begin + system + user).compactMap { if case .token(let token) = $0 { token } else { nil } }
   }

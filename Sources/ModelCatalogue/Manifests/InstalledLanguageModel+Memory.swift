@@ -2,29 +2,29 @@ package import ModelInterfaces
 import Foundation
 
 extension InstalledLanguageModel {
-  /// Bytes for each byte of its files: the weights and the library around them. The default model with
-  /// its four-bit weights took 2.5.
+  /// Bytes of memory per byte of the model's files, for the weights and the library. The default model,
+  /// with four-bit weights, took 2.5.
   private static let filesShare = 3
-  /// Bytes for each byte of keys and values of a full context: those that are read, those that are written
-  /// after them, and the attention in between. The default model took 4.0 to 4.4, with texts of 1,400 and
-  /// of 7,000 tokens, on one thread and on two.
+  /// Bytes of memory per byte of the keys and values of a full context: those that are read, those that
+  /// are written next, and the attention between them. The default model took 4.0 to 4.4, with texts of
+  /// 1,400 and of 7,000 tokens, on one thread and on two.
   private static let statesShare = 5
 
-  /// How many sequences of full length can be computed side by side in the memory that is left, decided
-  /// before anything of the model is loaded. What OpenVINO keeps for every new length of a text is not
-  /// counted: docs/MODELS.md has figures.
+  /// Estimates how many sequences of full length can be computed side by side in the memory that is left,
+  /// before the model is loaded. The estimate leaves out what OpenVINO keeps for every new length of a
+  /// text: docs/MODELS.md has figures.
   ///
   /// - Parameters:
-  ///   - available: bytes; nil where nobody knows, and then everything fits.
-  ///   - limit: the most that are of use, at least one.
-  ///   - contextTokens: tokens of the longest; the model's own limit where that is less.
+  ///   - available: the memory that is left, in bytes; nil where it is not known, which counts as enough.
+  ///   - limit: the most sequences that are wanted, at least one.
+  ///   - contextTokens: the tokens of the longest sequence; the model's own limit where that is less.
   /// - Returns: 1...`limit`.
-  /// - Throws: `ModelError` of kind `modelTooLarge` where there is no room for one.
+  /// - Throws: `ModelError` of kind `modelTooLarge` where there is no room for one sequence.
   package func sequences(
     fitting available: Int?, atMost limit: Int, contextTokens: Int
   ) throws(ModelError) -> Int {
     guard let available else { return limit }
-    // A missing file counts nothing here; opening the model tells which one it is.
+    // A missing file counts as empty here; opening the model reports it later.
     let files = ["body.bin", "head.bin"].reduce(0) { sum, name in
       let facts = try? FileManager.default.attributesOfItem(
         atPath: directory.appending(path: name).path)

@@ -1,11 +1,11 @@
 import Digests
 package import Foundation
 
-/// `emend-model.json` of a language model: what it is and what its files must hash to. It is told from
-/// an encoder's by its `kind`.
+/// `emend-model.json` of a language model: its properties and the digests of its files. Only a language
+/// model's manifest has the member `kind`.
 package struct LanguageModelManifest: Sendable, Equatable, Codable {
   static let kind = "language-model"
-  /// What the converter writes; a manifest that lacks one of these is damaged.
+  /// The files that the converter writes; a manifest that does not list all of them is damaged.
   static let requiredFiles = [
     "body.bin", "body.xml", "head.bin", "head.xml", "tokenizer.bin", "tokenizer.xml",
     "vocabulary.bin",
@@ -17,29 +17,29 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
   /// The most tokens that the model was made for.
   package let contextTokens: Int
   package let vocabularySize: Int
-  /// Weights in all; nil where the converter did not count them.
+  /// The number of weights; nil where the converter did not count them.
   package let parameters: Int?
   /// Length of a hidden state.
   package let width: Int
-  /// Keys and values that continuations need: two tensors a layer, each of `stateHeads` ×
-  /// tokens × `stateWidth`.
+  /// The number of tensors of keys and values that a continuation needs: two per layer, each of
+  /// `stateHeads` × tokens × `stateWidth` numbers.
   package let states: Int
   package let stateHeads: Int
   package let stateWidth: Int
-  /// What stands before a text that nothing else stands before.
+  /// The token that stands before a text without any other prefix.
   package let beginToken: Int32
-  /// How a conversation is put.
+  /// The form of a conversation.
   package let template: ChatTemplate
   /// The tokens that end a reply.
   package let stopTokens: [Int32]
   /// SHA-256 of this model's own files, by name, in hexadecimal.
   package let files: [String: String]
-  /// SHA-256 of the files it was made from.
+  /// SHA-256 of the files from which the model was made, by name.
   package let sources: [String: String]
-  /// What the source says about its licence; nil where it says nothing.
+  /// The licence as the source states it; nil where it states none.
   package let licence: String?
 
-  /// Names the scores' origin: two models with one fingerprint give the same scores.
+  /// Identifies the model: two models with the same fingerprint give the same scores.
   package var fingerprint: String {
     let parts =
       files.keys.sorted().map { "\($0)=\(files[$0] ?? "")" } + ["begin=\(beginToken)"]
@@ -47,11 +47,11 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
     return Digest.hexadecimal(of: Data(parts.joined(separator: "\n").utf8))
   }
 
-  /// What is wrong with the numbers; nil where nothing is.
+  /// What is wrong with the manifest; nil where nothing is.
   var fault: String? {
     let missing = Self.requiredFiles.filter { files[$0] == nil }
     if !missing.isEmpty { return "it does not list \(missing.joined(separator: ", "))" }
-    // A state is read and written through sizes made of these.
+    // The program reads and writes memory by these sizes, so they are checked first.
     let sizes = [contextTokens, vocabularySize, width, states, stateHeads, stateWidth]
     guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), contextTokens >= 4 else {
       return "one of its sizes is impossible"

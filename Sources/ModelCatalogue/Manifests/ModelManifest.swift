@@ -2,7 +2,7 @@ import Digests
 package import Tokenizers
 package import Foundation
 
-/// `emend-model.json`: what an imported model is and what its files must hash to.
+/// `emend-model.json` of an encoder: its properties and the digests of its files.
 package struct ModelManifest: Sendable, Equatable, Codable {
   /// Version of this file's layout.
   static let currentFormat = 1
@@ -13,17 +13,17 @@ package struct ModelManifest: Sendable, Equatable, Codable {
   /// Length of a vector.
   package let dimension: Int
   package let pooling: SourceModel.Pooling
-  /// Limit on tokens per text, special ones included.
+  /// The most tokens per text, special ones included.
   package let maximumTokens: Int
   package let tokenizer: TokenizerSettings
   /// SHA-256 of this model's own files, by name, in hexadecimal.
   package let files: [String: String]
-  /// SHA-256 of the files it was made from.
+  /// SHA-256 of the files from which the model was made, by name.
   package let sources: [String: String]
-  /// What the source says about its licence; nil where it says nothing.
+  /// The licence as the source states it; nil where it states none.
   package let licence: String?
 
-  /// Names the vectors' origin: two models with one fingerprint give the same vectors.
+  /// Identifies the model: two models with the same fingerprint give the same vectors.
   package var fingerprint: String {
     let parts = files.keys.sorted().map { "\($0)=\(files[$0] ?? "")" }
     let settings = [
@@ -36,7 +36,7 @@ package struct ModelManifest: Sendable, Equatable, Codable {
   }
 }
 
-/// A model that is ready to run.
+/// An encoder that is ready to run.
 package struct InstalledModel: Sendable, Equatable {
   package let directory: URL
   package let manifest: ModelManifest

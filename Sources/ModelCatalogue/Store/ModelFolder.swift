@@ -1,11 +1,12 @@
 import ModelInterfaces
 import Foundation
 
-/// A model's folder whose manifest has been read as far as every kind of model has it in common, and
-/// whose files are all there.
+/// The folder of a model of any kind. The members that all manifests have in common have been read, and
+/// all files that the manifest lists are there.
 package struct ModelFolder {
   static let remedy = "import the model again"
-  /// One that scripts/setup/prepare made it makes again; another comes from its GGUF file.
+  /// The remedy for a damaged language model: scripts/setup/prepare makes the default one again, and any
+  /// other is imported again from its GGUF file.
   package static let languageModelRemedy =
     "run scripts/setup/prepare if it is the default model, else import its GGUF file again"
 
@@ -22,7 +23,8 @@ package struct ModelFolder {
     let files: [String: String]
   }
 
-  /// - Parameter manifest: the bytes of its `emend-model.json`.
+  /// Reads the common members of a manifest and checks its format and that the files are there.
+  /// - Parameter manifest: the bytes of the folder's `emend-model.json`.
   init(directory: URL, manifest: Data) throws(ModelError) {
     self.directory = directory
     self.manifest = manifest
@@ -44,11 +46,12 @@ package struct ModelFolder {
     }
   }
 
-  /// The whole manifest, as one kind of model has it.
+  /// Reads the whole manifest, as one kind of model has it.
   func decode<Manifest: Decodable>(_ type: Manifest.Type) throws(ModelError) -> Manifest {
     try Self.decode(type, from: manifest, in: directory, remedy: remedy)
   }
 
+  /// The error for a manifest with a fault.
   func damaged(_ reason: String) -> ModelError {
     ModelError(
       .modelDamaged, at: directory.appending(path: ModelManifest.fileName).path, reason,

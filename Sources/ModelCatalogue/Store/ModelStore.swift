@@ -3,11 +3,11 @@ package import ModelInterfaces
 import Tokenizers
 package import Foundation
 
-/// The models on this machine: one folder each with `emend-model.json` and the files that it lists.
+/// The models on this machine: one folder each, with `emend-model.json` and the files that it lists.
 package struct ModelStore: Sendable {
-  /// The encoder that is used where nothing else is named.
+  /// The name of the encoder that is used by default.
   package static let defaultModel = "all-MiniLM-L6-v2"
-  /// The language model that is used where nothing else is named.
+  /// The name of the language model that is used by default.
   package static let defaultLanguageModel = "SmolLM2-135M-Instruct"
 
   package let directory: URL
@@ -16,19 +16,22 @@ package struct ModelStore: Sendable {
 
   package init(layout: RuntimeLayout) { self.init(directory: layout.modelsDirectory) }
 
-  /// Every imported encoder, by name; folders without a readable manifest are left out.
+  /// Every encoder, sorted by name; folders without a readable manifest are left out.
   package func list() -> [InstalledModel] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
     return names.sorted().compactMap { try? resolve($0) }
   }
 
-  /// Every language model, by name; folders without a readable manifest are left out.
+  /// Every language model, sorted by name; folders without a readable manifest are left out.
   package func languageModels() -> [InstalledLanguageModel] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
     return names.sorted().compactMap { try? resolveLanguageModel($0) }
   }
 
-  /// The encoder of a name, or the folder of an imported one given as a path.
+  /// Finds an encoder.
+  /// - Parameter name: the encoder's name, or the path of its folder, which contains a `/` and does not start
+  ///   with a dot.
+  /// - Throws: `ModelError` where it is missing, damaged, or a language model.
   package func resolve(_ name: String) throws(ModelError) -> InstalledModel {
     let folder = try open(name)
     guard folder.kind == nil else {
@@ -38,7 +41,10 @@ package struct ModelStore: Sendable {
     return InstalledModel(directory: folder.directory, manifest: manifest)
   }
 
-  /// The language model of a name, or the folder of one given as a path.
+  /// Finds a language model.
+  /// - Parameter name: the model's name, or the path of its folder, which contains a `/` and does not start
+  ///   with a dot.
+  /// - Throws: `ModelError` where it is missing, damaged, or an encoder.
   package func resolveLanguageModel(_ name: String) throws(ModelError) -> InstalledLanguageModel {
     let folder = try open(name, hint: "import it: emend model import FILE.gguf --name NAME")
     guard folder.kind == LanguageModelManifest.kind else {
@@ -55,7 +61,9 @@ package struct ModelStore: Sendable {
     ModelError(.modelUnsupported, at: folder.directory.path, reason, remedy: remedy)
   }
 
-  /// - Parameter hint: what to do where there is no such model, and it is none that set-up prepares.
+  /// Opens the folder of a model of any kind.
+  /// - Parameter hint: the remedy where there is no such model, unless it is a default model, which
+  ///   scripts/quickstart prepares.
   private func open(
     _ name: String, hint: String = "import it: emend model import DIR --name NAME"
   ) throws(ModelError) -> ModelFolder {
@@ -88,9 +96,11 @@ package struct ModelStore: Sendable {
     }
   }
 
-  /// Turns a sentence-transformers folder into a model of the store; an older one of the same
-  /// name is replaced once the new one is complete.
-  /// - Parameter name: the folder's own name where nil.
+  /// Converts a sentence-transformers folder into a model of the store. A model of the same name is
+  /// replaced when the new one is complete.
+  /// - Parameters:
+  ///   - source: the folder; it is only read.
+  ///   - name: the model's name; nil for the folder's own name.
   @discardableResult
   package func importModel(
     from source: URL, name: String? = nil
@@ -168,7 +178,7 @@ package struct ModelStore: Sendable {
     return found
   }
 
-  /// A LICENSE file's text, or the licence that the model card's header names.
+  /// The text of a LICENSE file, else the licence that the header of the model card (README.md) names.
   private static func licence(in source: URL) -> String? {
     for name in ["LICENSE", "LICENSE.txt", "LICENSE.md"] {
       if let text = try? String(contentsOf: source.appending(path: name), encoding: .utf8) {

@@ -6,7 +6,7 @@ package import Foundation
 /// ```
 /// HOME/openvino/lib/libopenvino_c.so.N    the library, opened at run time
 /// HOME/models/NAME/                       one imported model each (see ModelStore)
-/// HOME/cache/                             vectors known already
+/// HOME/cache/                             vectors, scores and replies that were computed before
 /// ```
 package struct RuntimeLayout: Sendable, Equatable {
   package let home: URL
@@ -21,12 +21,13 @@ package struct RuntimeLayout: Sendable, Equatable {
   package var modelsDirectory: URL { home.appending(path: "models") }
   package var cacheDirectory: URL { home.appending(path: "cache") }
 
-  /// The cache where this user can write to it: `HOME/cache`, else `CACHE_DIRECTORY` (a service's),
-  /// else a user's own, by `XDG_CACHE_HOME`.
+  /// The folder of the cache: `CACHE_DIRECTORY` where it is set, as systemd does for a service; else
+  /// `HOME/cache` where this user can write to it; else `emend` in `XDG_CACHE_HOME` or in the user's
+  /// `.cache`.
   package func writableCacheDirectory(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> URL {
-    // systemd separates several by colons.
+    // systemd separates several folders by colons.
     if let service = environment["CACHE_DIRECTORY"]?.split(separator: ":").first {
       return URL(filePath: String(service), directoryHint: .isDirectory)
     }
@@ -44,8 +45,9 @@ package struct RuntimeLayout: Sendable, Equatable {
     return cacheDirectory
   }
 
-  /// Finds the home: `EMEND_HOME` where it is set; else `../lib/emend` beside an installed
-  /// program; else `.emend` in the nearest folder above the program; else above the current one.
+  /// Finds the home: `EMEND_HOME` where it is set; else `../lib/emend` beside an installed program; else
+  /// `.emend` in the program's folder or the nearest one above it; else the same from the current folder.
+  /// - Throws: `ModelError` of kind `libraryMissing` where none of these is there.
   package static func locate(
     executable: URL? = runningExecutable,
     environment: [String: String] = ProcessInfo.processInfo.environment
@@ -67,13 +69,13 @@ package struct RuntimeLayout: Sendable, Equatable {
       remedy: "run scripts/quickstart in emend's source folder")
   }
 
-  /// The program that is running, symbolic links resolved.
+  /// The path of the running program, with symbolic links resolved.
   package static var runningExecutable: URL? {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       .map { URL(filePath: $0) }
   }
 
-  /// OpenVINO's C library.
+  /// Finds OpenVINO's C library.
   package func library() throws(ModelError) -> URL {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: libraryDirectory.path)) ?? []
     guard let name = names.filter({ $0.hasPrefix("libopenvino_c.so") }).max() else {

@@ -1,27 +1,28 @@
-/// How a model is asked to judge passages.
+/// Settings for judging passages with a model.
 package struct JudgeSettings: Sendable, Hashable {
-  /// How it says what is useful.
+  /// How the model states which passages are useful.
   package enum UtilityForm: String, Sendable, CaseIterable {
-    /// It selects.
+    /// The model selects the useful passages.
     case selection
-    /// It ranks, and the first are kept.
+    /// The model ranks the passages, and the first ones are useful.
     case ranking
   }
 
-  /// Selection: the set that is chosen should be as large as the texts make it, and over many subjects
-  /// it was the better one (45.3 against 43.9 nDCG@10 on BEIR, arXiv 2504.05220).
+  /// Selection, because the number of useful passages should follow from the texts. Over many subjects,
+  /// selection also had the better results (45.3 against 43.9 nDCG@10 on BEIR, arXiv 2504.05220).
   package static let defaultForm = UtilityForm.selection
-  /// arXiv 2504.05220; more passages at once are read less carefully.
+  /// From arXiv 2504.05220; a model reads more passages at once less carefully.
   package static let defaultPassagesPerCall = 16
-  /// arXiv 2504.05220.
+  /// From arXiv 2504.05220.
   package static let defaultWordsPerPassage = 300
   /// arXiv 2504.05220 keeps the first tenth of a ranking.
   package static let defaultKeptShare = 0.1
-  /// Sixteen numbers in brackets are some 80 tokens; the rest is for a sentence around them.
+  /// Sixteen numbers in brackets take about 80 tokens; the rest is for a sentence around them.
   package static let defaultSelectionTokens = 256
-  /// Three sentences, with room for a language that takes many tokens.
+  /// Enough for three sentences, also in a language that needs many tokens.
   package static let defaultAnswerTokens = 256
-  /// Rounds of selection; each usually halves what is left, and four bring 1,000 passages to one call.
+  /// The most rounds of selection. A round usually halves the number of passages that remain, and four
+  /// rounds reduce 1,000 passages to one call.
   package static let mostRounds = 5
 
   package let form: UtilityForm
@@ -30,9 +31,9 @@ package struct JudgeSettings: Sendable, Hashable {
   package let keptShare: Double
   package let selectionTokens: Int
   package let answerTokens: Int
-  /// Tokens on top of each limit, for models that think aloud before they reply.
+  /// Tokens added to each limit, for models that write their reasoning before they reply.
   package let thinkingTokens: Int
-  /// Varies the order in which passages are shown.
+  /// Seed of the order in which passages are shown.
   package let seed: UInt64
 
   package init(
@@ -54,7 +55,7 @@ package struct JudgeSettings: Sendable, Hashable {
     self.seed = seed
   }
 
-  /// Names everything in here that can change a judgement.
+  /// Names every setting that can change a judgement.
   var identity: String {
     "\(form.rawValue) \(passagesPerCall)x\(wordsPerPassage) \(keptShare) "
       + "\(selectionTokens)+\(answerTokens)+\(thinkingTokens) \(seed)"

@@ -1,47 +1,49 @@
 package import ModelInterfaces
 
-/// What came of asking a model about one query's passages.
+/// The outcome of asking a model about one query's passages.
 package struct JudgingOutcome: Sendable, Equatable {
-  /// Nil where too much failed; `reason` says what.
+  /// Nil if a necessary step failed; then `reason` says which.
   package let judgement: QueryJudgement?
-  /// Why there is no judgement, in words; nil where there is one.
+  /// Why there is no judgement, in words; nil if there is one.
   package let reason: String?
-  /// How many conversations were begun.
+  /// How many conversations the judge began.
   package let calls: Int
-  /// Everything that failed, in order, whether or not there is a judgement in spite of it.
+  /// Every step that failed, in order. There may be a judgement in spite of them.
   package let failures: [StepFailure]
 }
 
-/// A model's judgement on one query's passages.
+/// A model's judgement of one query's passages.
 package struct QueryJudgement: Sendable, Equatable {
   package enum AnswerSource: String, Sendable {
-    /// The record's own.
+    /// The record has the answer.
     case given
-    /// The model's, from the passages that it found relevant.
+    /// The model wrote the answer from the passages that it found relevant.
     case generated
   }
 
-  /// In the record's order; equal passages have equal judgements.
+  /// One judgement per passage, in the record's order; equal passages have equal judgements.
   package let passages: [PassageJudgement]
-  /// What utility was judged by; nil where nothing was relevant and the record has no answer.
+  /// The answer by which the model judged utility; nil if no passage was relevant and the record has no
+  /// answer.
   package let answer: String?
   package let answerSource: AnswerSource?
 }
 
-/// A model's judgement on one passage.
+/// A model's judgement of one passage.
 package struct PassageJudgement: Sendable, Equatable {
-  /// Whether it is on the query's subject; nil where the model's reply could not be had or read, and
-  /// the passage went on to the next step unjudged.
+  /// Whether the passage is on the query's subject; nil if the model gave no reply or an unreadable one,
+  /// so that the passage went on to the next step without a judgement of its relevance.
   package let isRelevant: Bool?
-  /// Whether it was chosen to answer from.
+  /// Whether the model chose the passage as useful for answering the query.
   package let isUseful: Bool
-  /// Place in the ranking, from 1, the most useful first; nil where there is none.
+  /// Place in the ranking, from 1, the most useful first; nil without a ranking.
   package let rank: Int?
-  /// 0…1, high is more useful: the mean of the share of rounds in which it was found relevant (a round
-  /// without a readable reply counts half) and of its utility: with a selection 1 if selected, with a
-  /// ranking of m (m − rank + 1) / m, and otherwise 0.
+  /// 0…1, higher is more useful: the mean of two numbers. The first is the share of rounds in which the
+  /// model found the passage relevant; a round without a readable reply counts half. The second is the
+  /// utility: with a selection 1 for a selected passage, with a ranking of m passages (m − rank + 1) / m,
+  /// and otherwise 0.
   package let score: Double
-  /// Whether the model saw only its beginning.
+  /// Whether the model saw only the beginning of the passage.
   package let wasCut: Bool
 }
 
@@ -56,9 +58,9 @@ package struct StepFailure: Error, Sendable, Equatable, CustomStringConvertible 
   }
 
   package enum Cause: Sendable, Equatable {
-    /// There was no reply.
+    /// The model gave no reply.
     case generation(GenerationError)
-    /// There was one that says nothing usable: why, and how it begins.
+    /// The reply cannot be used: the reason, and the beginning of the reply.
     case unreadable(String, excerpt: String)
   }
 
@@ -70,7 +72,7 @@ package struct StepFailure: Error, Sendable, Equatable, CustomStringConvertible 
     self.cause = cause
   }
 
-  /// A reply that could not be read; shows its beginning on one line.
+  /// The failure of an unreadable reply, with the beginning of the reply on one line.
   init(_ step: Step, unreadable reason: String, _ reply: Reply) {
     let words = QuotedText(reply.text, words: Self.excerptWords).text
     let excerpt = words.split(separator: "\n").joined(separator: " ").prefix(Self.excerptLength)
@@ -85,7 +87,7 @@ package struct StepFailure: Error, Sendable, Equatable, CustomStringConvertible 
     }
   }
 
-  /// Enough to see what kind of reply it was.
+  /// Enough of a reply to see what kind it was.
   private static let excerptWords = 20
   private static let excerptLength = 120
 }

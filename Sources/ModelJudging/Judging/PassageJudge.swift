@@ -1,12 +1,14 @@
 package import ModelInterfaces
 
-/// Has a model say which of a query's passages are relevant, and which of those are useful for
-/// answering it (after arXiv 2504.05220): relevant ones are selected, an answer is written from them
-/// unless the record has one, and by it the useful ones are selected or ranked.
+/// Asks a language model which of a query's passages are relevant, and which of those are useful for
+/// answering the query (after arXiv 2504.05220; docs/METHODS.md, section 4).
 ///
-/// A judgement does not depend on the order of the passages, and passages that read the same have the
-/// same judgement. Calls are made one after another: several queries may be judged at once instead, up
-/// to the generator's `concurrency`.
+/// The model first selects the relevant passages. It then writes an answer from them, unless the record
+/// has one. With this answer, it selects or ranks the useful passages.
+///
+/// A judgement does not depend on the order of the passages, and passages with the same text have the
+/// same judgement. The judge makes its calls one after another; callers may judge several queries at once
+/// instead, up to the generator's `concurrency`.
 package struct PassageJudge: Sendable {
   package let generator: any TextGenerator
   package let prompts: PromptSet
@@ -26,20 +28,20 @@ package struct PassageJudge: Sendable {
     "judge \(generator.identity); \(settings.identity); prompts \(prompts.digest)"
   }
 
-  /// Whether only the beginning of a query is shown.
+  /// Whether the model sees only the beginning of a query.
   package func isCut(_ query: String) -> Bool {
     QuotedText(query, words: settings.wordsPerPassage).wasCut
   }
 
   /// Judges one query's passages.
   ///
-  /// What fails costs as little as it can: where a selection of relevant passages fails, they all go
-  /// on; without an answer, or without a reply on utility, there is no judgement. Empty passages are
-  /// irrelevant, unasked; when nothing is relevant, nothing more is asked.
+  /// If a call for relevant passages fails, all its passages go on to the next step. If the model gives no
+  /// answer to the query, or no reply about utility, there is no judgement. Empty passages are irrelevant
+  /// without a call. If no passage is relevant, the judge asks nothing more.
   ///
-  /// - Parameter answers: right answers, where the record has any; then none is generated.
-  /// - Complexity: for n different passages at most 16 at a time, n / 16 calls, again for what is left
-  ///   until one call holds it, and then one or two.
+  /// - Parameter answers: right answers, if the record has any; then the model writes none.
+  /// - Complexity: for n different passages, ⌈n / `passagesPerCall`⌉ calls, again for the passages that
+  ///   remain until one call can hold them, and then one or two calls; more for a long ranking.
   package func judge(
     query: String, passages: [String], answers: [String] = []
   ) -> JudgingOutcome {
@@ -57,54 +59,58 @@ package struct PassageJudge: Sendable {
       of: generator, with: prompts, settings: settings, query: quotedQuery,
       passages: candidates.distinct)
     var findings = Findings(count: candidates.distinct.count)
-    let standing = selectRelevant(asking: &conversations, into: &findings)
-    guard !conversations.isHopeless else { return failure(conversations) }
-    guard !standing.isEmpty else {
+    let remaining = selectRelevant(asking: &conversations, into: &findings)
+    guard !conversations.isServerUnreachable else { return failure(conversations) }
+    guard !remaining.isEmpty else {
       return outcome(findings, candidates, answer: nil, given: givenAnswer, conversations)
     }
-    guard let answer = givenAnswer ?? conversations.answer(from: standing) else {
+    guard let answer = givenAnswer ?? conversations.answer(from: remaining) else {
       return failure(conversations)
     }
     let quotedAnswer = QuotedText(answer, words: settings.wordsPerPassage)
-    guard judgeUtility(of: standing, by: quotedAnswer, asking: &conversations, into: &findings)
+    guard judgeUtility(of: remaining, by: quotedAnswer, asking: &conversations, into: &findings)
     else {
       return failure(conversations)
     }
     return outcome(findings, candidates, answer: answer, given: givenAnswer, conversations)
   }
 
-  /// The passages that go on: in one call, if the model narrows them down that far. Those that it found
-  /// relevant come before those that it said nothing about.
+  /// The passages that go on to the next step. They fit into one call if the model selects few enough.
+  /// Those that it found relevant come before those without a judgement.
   private func selectRelevant(
     asking conversations: inout QueryConversations, into findings: inout Findings
   ) -> [Int] {
-    var standing = Array(conversations.passages.indices)
+    var remaining = Array(conversations.passages.indices)
     for round in 1...JudgeSettings.mostRounds {
-      let selected = conversations.relevant(among: standing, round: round)
+      let selected = conversations.relevant(among: remaining, round: round)
       let next = selected.chosen + selected.unjudged
-      // Having found them relevant, a model that now rejects them all has misunderstood.
+      // The model found these passages relevant before. If it now rejects all, it misunderstood.
       if round > 1, next.isEmpty { break }
       findings.addRound(selected)
-      let isStuck = next.count == standing.count
-      standing = next
-      if isStuck || standing.count <= settings.passagesPerCall || conversations.isHopeless { break }
+      let isUnchanged = next.count == remaining.count
+      remaining = next
+      let fitsOneCall = remaining.count <= settings.passagesPerCall
+      if isUnchanged || fitsOneCall || conversations.isServerUnreachable { break }
     }
-    return standing
+    return remaining
   }
 
-  /// Whether that succeeded.
+  /// Has the model judge the utility of passages.
+  ///
+  /// - Returns: whether this succeeded.
   private func judgeUtility(
-    of standing: [Int], by answer: QuotedText, asking conversations: inout QueryConversations,
+    of remaining: [Int], by answer: QuotedText, asking conversations: inout QueryConversations,
     into findings: inout Findings
   ) -> Bool {
     switch settings.form {
     case .selection:
-      let selected = conversations.useful(among: standing, answer: answer)
+      let selected = conversations.useful(among: remaining, answer: answer)
       guard selected.unjudged.isEmpty else { return false }
       for member in selected.chosen { findings.setUseful(member) }
     case .ranking:
-      // One passage is the first of its ranking whatever a model says.
-      let ranking = standing.count == 1 ? standing : conversations.ranked(standing, answer: answer)
+      // A single passage is always the first of its ranking, so the judge asks nothing.
+      let ranking =
+        remaining.count == 1 ? remaining : conversations.ranked(remaining, answer: answer)
       guard let ranking else { return false }
       let kept = max(1, Int((Double(ranking.count) * settings.keptShare).rounded()))
       for (place, member) in ranking.enumerated() {
@@ -137,10 +143,10 @@ package struct PassageJudge: Sendable {
   }
 }
 
-/// The passages as they are shown: each text once, without the empty ones.
+/// The passages as the model sees them: each text once, without the empty ones.
 private struct Candidates {
   private(set) var distinct: [QuotedText] = []
-  /// For each of the record's passages its place in `distinct`; nil for an empty one.
+  /// For each of the record's passages its place in `distinct`; nil for an empty passage.
   private(set) var places: [Int?] = []
   private(set) var wasCut: [Bool] = []
 
@@ -162,11 +168,11 @@ private struct Candidates {
   }
 }
 
-/// What is known of each different passage so far.
+/// What the model has said about each different passage so far.
 private struct Findings {
   private struct Finding {
     var isRelevant: Bool? = false
-    /// Rounds in which it was found relevant; one that says nothing is half a round.
+    /// How many rounds found the passage relevant; a round without a readable reply counts half.
     var rounds = 0.0
     var isUseful = false
     var rank: Int?

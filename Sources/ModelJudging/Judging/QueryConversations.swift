@@ -1,14 +1,14 @@
 import Digests
 import ModelInterfaces
 
-/// The conversations about one query: puts the questions, reads the replies, keeps count of calls and
-/// of what failed.
+/// The conversations about one query: asks the questions, reads the replies, and counts the calls and
+/// the failures.
 struct QueryConversations {
   let generator: any TextGenerator
   let prompts: PromptSet
   let settings: JudgeSettings
   let query: QuotedText
-  /// All different, none empty. Elsewhere passages are places in here.
+  /// All different, none empty. The methods refer to passages by their places in this list.
   let passages: [QuotedText]
   private let digests: [String]
   private(set) var calls = 0
@@ -27,34 +27,34 @@ struct QueryConversations {
     digests = passages.map { ContentDigest(salt + [$0.text]).hexadecimal }
   }
 
-  /// Nobody answers: to ask on would be to wait on.
-  var isHopeless: Bool {
+  /// Whether no server answered the last call; more calls would only cost more time.
+  var isServerUnreachable: Bool {
     if case .generation(let error)? = failures.last?.cause { return error.kind == .unreachable }
     return false
   }
 
-  /// An order for a step that depends on seed, query and the passages' texts, and on nothing else: not
-  /// on the order that the user has them in, which a model's liking for first and last places would
-  /// otherwise reward.
+  /// The order in which a step shows passages. It depends on the step, the seed, the query and the
+  /// passages' texts alone. It does not depend on the user's order, because models prefer passages in
+  /// first and last places.
   func shuffled(_ members: [Int], for step: String) -> [Int] {
     members.map { (key: ContentDigest([step, digests[$0]]), member: $0) }
       .sorted { ($0.key, $0.member) < ($1.key, $1.member) }.map(\.member)
   }
 
-  /// What a selection came to. Members that a failed call was about are in `unjudged`.
+  /// The result of a selection. The members of a failed call are in `unjudged`.
   struct Selected {
     var chosen: [Int] = []
     var unjudged: [Int] = []
   }
 
-  /// Has the relevant passages selected, in as few calls of equal size as the limit allows.
+  /// Has the model select the relevant passages, in as few calls of equal size as the limit allows.
   mutating func relevant(among members: [Int], round: Int) -> Selected {
     select(
       .relevanceSelection, among: shuffled(members, for: "relevance \(round)"),
       asking: .relevanceSelection, texts: [:])
   }
 
-  /// Has the useful passages selected.
+  /// Has the model select the useful passages.
   mutating func useful(among members: [Int], answer: QuotedText) -> Selected {
     select(
       .utilitySelection, among: shuffled(members, for: "utility"), asking: .utilitySelection,
@@ -66,9 +66,9 @@ struct QueryConversations {
     texts: [Prompt.Placeholder: String]
   ) -> Selected {
     var selected = Selected()
-    var waiting = Array(balancedChunks(of: members).reversed())
-    while let chunk = waiting.popLast() {
-      guard !isHopeless else {
+    var pending = Array(balancedChunks(of: members).reversed())
+    while let chunk = pending.popLast() {
+      guard !isServerUnreachable else {
         selected.unjudged += chunk
         continue
       }
@@ -77,27 +77,27 @@ struct QueryConversations {
       case .numbers(let numbers)?: selected.chosen += numbers.map { chunk[$0 - 1] }
       case .nothing?: break
       case .unreadable?, nil:
-        guard chunk.count > 1, forgetTooLong(since: before) else {
+        guard chunk.count > 1, discardTooLongFailure(since: before) else {
           selected.unjudged += chunk
           continue
         }
         let half = chunk.count / 2
-        waiting += [Array(chunk[half...]), Array(chunk[..<half])]
+        pending += [Array(chunk[half...]), Array(chunk[..<half])]
       }
     }
     return selected
   }
 
-  /// Has the passages ranked, the most useful first; nil where a call failed.
+  /// Has the model rank the passages, the most useful first; nil if a call failed.
   ///
-  /// More than one call can hold are ranked in windows that overlap by half, from the back to the
-  /// front, so that the best rise to the top (Sun et al. 2023, arXiv 2304.09542). What a reply leaves
-  /// out keeps its order behind the rest.
+  /// If one call cannot hold all passages, the model ranks them in windows that overlap by half, from the
+  /// back to the front, so that the best passages move to the front (Sun et al. 2023, arXiv 2304.09542).
+  /// Passages that a reply leaves out keep their order behind the others of the window.
   mutating func ranked(_ members: [Int], answer: QuotedText) -> [Int]? {
     var order = shuffled(members, for: "ranking")
     var window = settings.passagesPerCall
     var start = max(0, order.count - window)
-    while !isHopeless {
+    while !isServerUnreachable {
       let before = failures.count
       let shown = Array(order[start..<min(start + window, order.count)])
       let reading = ask(
@@ -107,13 +107,13 @@ struct QueryConversations {
         let named = numbers.map { shown[$0 - 1] }
         let rest = shown.filter { !named.contains($0) }
         order.replaceSubrange(start..<start + shown.count, with: named + rest)
-      } else if window > 2, forgetTooLong(since: before) {
-        // Nothing is lost of what has risen so far.
+      } else if window > 2, discardTooLongFailure(since: before) {
+        // The order of the windows ranked so far stays; only the next windows are smaller.
         window = max(2, window / 2)
         start = max(start, order.count - window)
         continue
       } else {
-        // A place that nobody gave would be chance.
+        // Without this window's reply, the places of its passages would be arbitrary.
         return nil
       }
       guard start > 0 else { return order }
@@ -122,7 +122,7 @@ struct QueryConversations {
     return nil
   }
 
-  /// Has the query answered from as many passages as one call may show; nil where that failed.
+  /// Has the model answer the query from as many passages as one call may show; nil if that failed.
   mutating func answer(from members: [Int]) -> String? {
     var shown = Array(members.prefix(settings.passagesPerCall))
     let before = failures.count
@@ -132,19 +132,19 @@ struct QueryConversations {
         with: texts(about: shown), maximumTokens: settings.answerTokens + settings.thinkingTokens)
       found = reply(to: conversation, for: .answer)
       guard found == nil else { break }
-      guard shown.count > 1, forgetTooLong(since: before) else { return nil }
+      guard shown.count > 1, discardTooLongFailure(since: before) else { return nil }
       shown = Array(shown.prefix(shown.count / 2))
     }
     guard let reply = found else { return nil }
-    guard let spoken = reply.spoken else {
+    guard let finalText = reply.finalText else {
       failures.append(StepFailure(.answer, unreadable: "the model had not done thinking", reply))
       return nil
     }
-    guard spoken.contains(where: { $0.isLetter || $0.isNumber }) else {
+    guard finalText.contains(where: { $0.isLetter || $0.isNumber }) else {
       failures.append(StepFailure(.answer, unreadable: "the reply has no words", reply))
       return nil
     }
-    return spoken
+    return finalText
   }
 
   private mutating func ask(
@@ -166,9 +166,12 @@ struct QueryConversations {
     return reading
   }
 
-  /// Whether what failed last was too long for the model, in which case less is asked at once and nothing
-  /// was lost.
-  private mutating func forgetTooLong(since count: Int) -> Bool {
+  /// Removes the last failure if its conversation was too long for the model: the caller then asks about
+  /// fewer passages at once, and the failure has no effect.
+  ///
+  /// - Parameter count: how many failures there were before the call.
+  /// - Returns: whether a failure was removed.
+  private mutating func discardTooLongFailure(since count: Int) -> Bool {
     guard failures.count > count, case .generation(let error)? = failures.last?.cause,
       error.kind == .tooLong
     else { return false }
@@ -196,7 +199,7 @@ struct QueryConversations {
     ]
   }
 
-  /// As few parts as the limit allows, whose sizes differ by one at most.
+  /// Divides members into as few parts as the limit allows; the sizes of the parts differ by one at most.
   private func balancedChunks(of members: [Int]) -> [[Int]] {
     let parts = (members.count + settings.passagesPerCall - 1) / settings.passagesPerCall
     return (0..<parts).map { part in

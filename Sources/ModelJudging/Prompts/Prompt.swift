@@ -1,8 +1,8 @@
 import Digests
 package import ModelInterfaces
 
-/// A question to a model as a file has it: a version, what the system part says, and what the user part
-/// says, with places for the texts.
+/// A question to a model, read from a file. The file has a version, a system part and a user part, and
+/// the parts have placeholders for the texts.
 ///
 /// ```
 /// version: 1
@@ -12,7 +12,7 @@ package import ModelInterfaces
 /// {query}
 /// ```
 package struct Prompt: Sendable, Hashable {
-  /// What a prompt is for; the raw value is its file's name without `.txt`.
+  /// The purpose of a prompt; the raw value is its file's name without `.txt`.
   package enum Name: String, Sendable, CaseIterable, Comparable {
     case answer
     case rating
@@ -22,7 +22,7 @@ package struct Prompt: Sendable, Hashable {
 
     package var file: String { rawValue + ".txt" }
 
-    /// What the user part must hold.
+    /// The placeholders that the user part must have.
     package var placeholders: [Placeholder] {
       switch self {
       case .answer: [.query, .passages]
@@ -32,13 +32,13 @@ package struct Prompt: Sendable, Hashable {
       }
     }
 
-    /// What either part may hold besides.
+    /// The placeholders that either part may have in addition.
     var optionalPlaceholders: [Placeholder] { self == .rating ? [] : [.count] }
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// A place for something, in braces: `{query}`.
+  /// A name in braces, such as `{query}`, that `conversation` replaces with a text.
   package enum Placeholder: String, Sendable, CaseIterable {
     /// The quoted query.
     case query
@@ -60,7 +60,7 @@ package struct Prompt: Sendable, Hashable {
   }
 
   package let name: Name
-  /// As the file has it; says which wording this is, beside the digest, which says that it is.
+  /// The version that the file states. It names the wording for people; the digest identifies it exactly.
   package let version: String
   /// SHA-256 of version and wording, in lower-case hexadecimal.
   package let digest: String
@@ -69,7 +69,7 @@ package struct Prompt: Sendable, Hashable {
 
   /// Reads a prompt's file.
   ///
-  /// - Throws: all that is wrong with it, each with its line and remedy.
+  /// - Throws: `PromptError` with every problem of the file, each with its line and remedy.
   package init(_ name: Name, reading content: String) throws(PromptError) {
     var reader = PromptReader(name: name)
     for line in content.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
@@ -82,10 +82,10 @@ package struct Prompt: Sendable, Hashable {
       ContentDigest([name.rawValue, version, Self.wording(system), Self.wording(user)]).hexadecimal
   }
 
-  /// The conversation with everything in its place.
+  /// The conversation with the texts in the places of the placeholders.
   ///
-  /// Texts are put in once and never searched for placeholders, so that a passage that says `{answer}`
-  /// stays as it is.
+  /// The texts are inserted once and never searched for placeholders, so a passage with the words
+  /// `{answer}` stays as it is.
   package func conversation(
     with texts: [Placeholder: String], maximumTokens: Int
   ) -> Conversation {
@@ -115,7 +115,7 @@ package struct Prompt: Sendable, Hashable {
   }
 }
 
-/// Reads a prompt's file line by line and gathers what is wrong with it.
+/// Reads a prompt's file line by line and collects its problems.
 private struct PromptReader {
   private enum Part: String, CaseIterable {
     case system, user
@@ -191,7 +191,7 @@ private struct PromptReader {
     return (version, system, user)
   }
 
-  /// A part's wording, without the blank space around it.
+  /// A part's wording, without the white space around it.
   private mutating func pieces(of part: Part) -> [Prompt.Piece] {
     var content = (lines[part] ?? [])[...]
     while content.first.map({ trimmed($0.text).isEmpty }) ?? false { content.removeFirst() }
@@ -211,7 +211,7 @@ private struct PromptReader {
       pieces.append(.words(String(rest[..<open])))
       let word = rest[rest.index(after: open)...].prefix { $0.isASCII && $0.isLetter }
       guard !word.isEmpty, word.endIndex < rest.endIndex, rest[word.endIndex] == "}" else {
-        // A brace that holds no bare word is one: prompts may show JSON.
+        // A brace without a single word in it stays as it is, because prompts may show JSON.
         pieces.append(.words("{"))
         rest = rest[rest.index(after: open)...]
         continue

@@ -1,8 +1,8 @@
-/// All that is wrong with replaced prompts, in order of file and line.
+/// Every problem of the user's prompts, in order of file and line.
 package struct PromptError: Error, Sendable, Equatable, CustomStringConvertible {
   package struct Problem: Sendable, Equatable, CustomStringConvertible {
     package let file: String
-    /// From 1; 0 where the file as a whole is meant.
+    /// From 1; 0 if the problem concerns the whole file.
     package let line: Int
     package let reason: String
     package let remedy: String

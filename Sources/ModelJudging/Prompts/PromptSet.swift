@@ -1,20 +1,20 @@
 import Digests
 
-/// The wording of every question that a model is asked: the shipped files, or a user's in their place.
+/// The prompts of every question to a model: the shipped files, or a user's files in their place.
 package struct PromptSet: Sendable, Hashable {
-  /// What the report says of one prompt.
+  /// The facts about one prompt for the report.
   package struct Entry: Sendable, Hashable {
     package let name: String
     package let version: String
     /// SHA-256 of the wording, in lower-case hexadecimal.
     package let digest: String
-    /// Whether it is the one that was shipped.
+    /// Whether the prompt is the shipped one.
     package let isShipped: Bool
   }
 
   private let prompts: [Prompt.Name: Prompt]
 
-  /// The shipped wording.
+  /// The shipped prompts.
   package static let shipped: PromptSet = {
     do {
       return PromptSet(prompts: try read(shippedContent))
@@ -23,11 +23,11 @@ package struct PromptSet: Sendable, Hashable {
     }
   }()
 
-  /// The shipped wording with some prompts replaced.
+  /// The shipped prompts with some of them replaced.
   ///
   /// - Parameter replacements: contents of files, by their names without `.txt`.
-  /// - Throws: every problem of every file: an unknown name, no version, a placeholder that is missing,
-  ///   unknown, or where it must not be.
+  /// - Throws: every problem of every file: an unknown name, no version, or a placeholder that is missing,
+  ///   unknown, or in a part where it must not be.
   package init(replacing replacements: [String: String]) throws(PromptError) {
     var contents: [Prompt.Name: String] = [:]
     var problems: [PromptError.Problem] = []
@@ -61,7 +61,7 @@ package struct PromptSet: Sendable, Hashable {
     return prompt
   }
 
-  /// What is used, in order of name.
+  /// The facts about all prompts, in order of name.
   package var entries: [Entry] {
     Prompt.Name.allCases.sorted().map { name in
       let prompt = self[name]
@@ -71,7 +71,7 @@ package struct PromptSet: Sendable, Hashable {
     }
   }
 
-  /// SHA-256 of all of them, in lower-case hexadecimal.
+  /// SHA-256 of all prompts' digests, in lower-case hexadecimal.
   package var digest: String { ContentDigest(entries.map(\.digest)).hexadecimal }
 
   private static func read(
@@ -90,7 +90,7 @@ package struct PromptSet: Sendable, Hashable {
     return prompts
   }
 
-  /// The files in `Prompts`, which the build puts into the program.
+  /// The contents of the files in `Prompts/Texts`, which the build embeds into the program.
   static var shippedContent: [Prompt.Name: String] {
     let files: [Prompt.Name: [UInt8]] = [
       .answer: PackageResources.answer_txt,

@@ -1,30 +1,31 @@
-/// A stranger's text made fit to stand in a prompt as data.
+/// An untrusted text, changed so that it can stand in a prompt as data.
 ///
-/// Whatever the text was, `text` has these properties, by construction:
-/// - It has no `<`, `>`, `[` or `]` and none of their wide forms: it can neither close its fence nor
-///   open another, holds no chat template's token (`<|im_start|>`, `</s>`, `[INST]`), and no `[3]`
-///   that could be read as a passage's number. Angle brackets become `‹` `›`, square ones `(` `)`.
-/// - It has no control characters, no private-use characters, and nothing invisible but single joiners
-///   (which are part of the spelling of some languages): what a person does not see, a model does not
-///   read.
-/// - Every line, as a prompt has it, begins with `| `: no line of it can pass for a heading, a turn of
-///   a conversation or an instruction around it.
+/// Whatever the original text is, `text` has these properties by construction:
+/// - It has no `<`, `>`, `[` or `]` and none of their wide forms. So it can neither close its own fence
+///   nor open another one, and it has no token of a chat template (`<|im_start|>`, `</s>`, `[INST]`) and
+///   no `[3]` that could be read as a passage's number. Angle brackets become `‹` `›`, square brackets
+///   become `(` `)`.
+/// - It has no control characters, no private-use characters, and no invisible characters but single
+///   joiners, which are part of the spelling of some languages. So the model reads nothing that a person
+///   does not see.
+/// - In a prompt, every line of it begins with `| `. So no line of it looks like a heading, a turn of a
+///   conversation or an instruction of the prompt.
 /// - It is at most `words` words long.
 package struct QuotedText: Sendable, Hashable {
-  /// Neutralised, without the lines' prefix; blank lines and repeated spaces are gone.
+  /// The changed text, without the prefix of its lines, without blank lines and repeated spaces.
   package let text: String
-  /// Whether something was left out because of its length.
+  /// Whether the end of the text was left out because the text is too long.
   package let wasCut: Bool
 
   package var isEmpty: Bool { text.isEmpty }
 
   /// Quotes the beginning of a text.
   ///
-  /// Words are what white space separates. So that nothing without spaces is endless, every 16
-  /// characters of a word count as a word, and so do every 2 in scripts that use no spaces and of
-  /// pictographs: about what such texts cost in tokens beside English.
+  /// White space separates words. To limit texts without spaces too, every 16 characters of a word count
+  /// as a word, and so do every 2 characters of pictographs and of scripts that use no spaces. In tokens,
+  /// such texts then cost about as much as English ones.
   ///
-  /// - Complexity: O(what is kept), however long the text is.
+  /// - Complexity: linear in the part that is kept, however long the text is.
   package init(_ text: String, words: Int) {
     precondition(words > 0, "a quotation has at least a word")
     var excerpt = Excerpt(limit: words * Excerpt.unitsPerWord)
@@ -35,18 +36,18 @@ package struct QuotedText: Sendable, Hashable {
     wasCut = excerpt.isFull
   }
 
-  /// The text between markers with a name, which may contain a number: `<passage 3>` … `</passage 3>`.
+  /// The text between two markers with a name, which may have a number: `<passage 3>` … `</passage 3>`.
   package func fenced(as name: String) -> String {
     let lines = text.split(separator: "\n").map { "| \($0)\n" }
     return "<\(name)>\n\(lines.joined())</\(name)>"
   }
 }
 
-/// A text on its way to be quoted, scalar by scalar.
+/// Builds a quotation from a text, scalar by scalar.
 private struct Excerpt {
-  /// A word's share of the limit; see `QuotedText.init`.
+  /// How many units of the limit one word takes; see `QuotedText.init`.
   static let unitsPerWord = 16
-  /// For a scalar of a script without spaces.
+  /// How many units a scalar of a script without spaces takes.
   private static let unitsPerWideScalar = 8
 
   private(set) var text = ""
@@ -61,7 +62,9 @@ private struct Excerpt {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Takes the next scalar; false as soon as there is no room.
+  /// Takes the next scalar.
+  ///
+  /// - Returns: false if the limit leaves no room for it.
   mutating func take(_ scalar: Unicode.Scalar) -> Bool {
     switch Role(of: scalar) {
     case .dropped: break
@@ -72,13 +75,13 @@ private struct Excerpt {
       endWord()
       if !text.isEmpty, pendingBreak == nil { pendingBreak = " " }
     case .joiner:
-      // A single joiner spells; a row of them could spell out a hidden message.
+      // A single joiner can be part of a word's spelling; several in a row could hide a message.
       guard wordUnits > 0, !endsInJoiner else { break }
       text.unicodeScalars.append(scalar)
       endsInJoiner = true
     case .shown(let shown, let isWide):
       let units = wordUnits + (isWide ? Self.unitsPerWideScalar : 1)
-      // A word of one or two ideographs is not charged as a whole one: its row is.
+      // An ideograph takes only its own units; its run is charged at least a whole word when it ends.
       guard spent + max(units, isWide ? 0 : Self.unitsPerWord) <= limit else {
         isFull = true
         return false
@@ -100,7 +103,7 @@ private struct Excerpt {
   }
 }
 
-/// What becomes of a scalar in a quotation.
+/// How a quotation treats a scalar.
 private enum Role {
   case dropped, lineBreak, space, joiner
   case shown(Unicode.Scalar, isWide: Bool)
@@ -109,10 +112,10 @@ private enum Role {
     switch scalar {
     case "\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}": self = .lineBreak
     case "\u{200C}", "\u{200D}": self = .joiner
-    // The wide and small forms are made plain by the normalisation of some tokenizers.
+    // Some tokenizers normalise the wide and small forms to the plain ones.
     case "<", "＜", "﹤": self = .shown("‹", isWide: false)
     case ">", "＞", "﹥": self = .shown("›", isWide: false)
-    // The others are what models write for square brackets.
+    // Models also write these other forms in place of square brackets.
     case "[", "［", "﹇", "【", "〚", "⟦": self = .shown("(", isWide: false)
     case "]", "］", "﹈", "】", "〛", "⟧": self = .shown(")", isWide: false)
     case " "..."~": self = scalar == " " ? .space : .shown(scalar, isWide: false)
@@ -133,7 +136,7 @@ private enum Role {
     }
   }
 
-  /// Scripts that put no spaces between words, and pictographs.
+  /// Whether a scalar is a pictograph, or belongs to a script without spaces between words.
   private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x2E80...0xA4CF, 0xF900...0xFAFF,

@@ -1,10 +1,10 @@
 package import ModelInterfaces
 
-/// Has a model rate texts.
+/// Asks a model to rate texts.
 package struct Rater: Sendable {
-  /// As passages: DataMan read more, and took a larger model.
+  /// As many as for passages; DataMan read longer texts, with a larger model.
   package static let defaultWords = JudgeSettings.defaultWordsPerPassage
-  /// 15 lines of some eight tokens, twice over for decoration.
+  /// 15 lines of about eight tokens each, doubled to leave room for decoration.
   package static let defaultTokens = 256
 
   package let generator: any TextGenerator
@@ -29,7 +29,10 @@ package struct Rater: Sendable {
       + "prompt \(prompts[.rating].digest)"
   }
 
-  /// Rates the beginning of a text; nil for an empty one, which costs no call.
+  /// Rates the beginning of a text.
+  ///
+  /// - Returns: nil for an empty text, without a call.
+  /// - Throws: `StepFailure` if the model gives no reply, or one without a rating.
   package func rating(of text: String) throws(StepFailure) -> Rating? {
     let quoted = QuotedText(text, words: words)
     guard !quoted.isEmpty else { return nil }

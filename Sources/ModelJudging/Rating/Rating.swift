@@ -1,6 +1,6 @@
 /// The quality of a text by 14 criteria, and its domain (DataMan, arXiv 2502.19363).
 package struct Rating: Sendable, Hashable {
-  /// The raw value is the name that a model is asked by and writes.
+  /// The raw value is the name in the prompt, which the model writes in its reply.
   package enum Criterion: String, Sendable, CaseIterable {
     case accuracy, coherence
     case languageConsistency = "language consistency"
@@ -19,15 +19,15 @@ package struct Rating: Sendable, Hashable {
     case government, culture, transportation, retail, telecommunication, agriculture, other
   }
 
-  /// 1…5, high is better; 5 for `sensitivity` is harmless.
+  /// The range of a rating, 1…5; higher is better. For `sensitivity`, 5 means harmless.
   package static let range = 1...5
 
   package let domain: Domain
   private let ratings: [Int]
 
-  /// Takes a rating for every criterion.
+  /// Creates a rating from a number for every criterion.
   ///
-  /// - Returns: nil where one is missing or out of range.
+  /// - Returns: nil if a number is missing or out of range.
   package init?(domain: Domain, ratings: [Criterion: Int]) {
     self.domain = domain
     self.ratings = Criterion.allCases.compactMap { ratings[$0] }.filter(Self.range.contains)
@@ -38,7 +38,7 @@ package struct Rating: Sendable, Hashable {
     zip(Criterion.allCases, ratings).first { $0.0 == criterion }?.1 ?? 0
   }
 
-  /// In the paper's order.
+  /// The ratings of all criteria, in the paper's order.
   package var all: [(criterion: Criterion, rating: Int)] {
     zip(Criterion.allCases, ratings).map { ($0, $1) }
   }

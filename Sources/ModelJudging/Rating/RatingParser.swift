@@ -1,12 +1,12 @@
 package import ModelInterfaces
 
-/// Reads a rating out of a reply: strictly as to what it says, tolerantly as to how it is set.
+/// Reads a rating from a reply. It is strict about the content and tolerant about the layout.
 ///
-/// Every criterion must be there with one whole number from 1 to 5 (`4`, `4/5`), and one known domain;
-/// order, capitals, bullets, bold type, underscores, quotes (JSON) and American spelling do not matter.
-/// Nothing is guessed.
+/// The reply must have every criterion with one whole number from 1 to 5 (`4`, `4/5`), and one known
+/// domain. Order, capitals, bullets, bold type, underscores, quotes (JSON) and American spelling do not
+/// matter. The parser guesses nothing.
 package struct RatingParser: Sendable {
-  /// Why there is no rating: everything that is missing or wrong, in the criteria's order.
+  /// Why a reply has no rating: everything that is missing or wrong, in the order of the criteria.
   package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
     package let reasons: [String]
 
@@ -16,11 +16,11 @@ package struct RatingParser: Sendable {
   package init() {}
 
   package func rating(in reply: Reply) throws(Problem) -> Rating {
-    guard let spoken = reply.spoken else {
+    guard let finalText = reply.finalText else {
       throw Problem(reasons: ["the reply ended before the model had done thinking"])
     }
     var values: [String: [String]] = [:]
-    for line in spoken.split(whereSeparator: { $0.isNewline || $0 == "," || $0 == ";" }) {
+    for line in finalText.split(whereSeparator: { $0.isNewline || $0 == "," || $0 == ";" }) {
       guard let colon = line.firstIndex(where: { $0 == ":" || $0 == "=" }) else { continue }
       let value = line[line.index(after: colon)...]
       values[name(in: line[..<colon]), default: []].append(plain(value))
@@ -38,7 +38,7 @@ package struct RatingParser: Sendable {
       case .failure(let problem): reasons += problem.reasons
       }
     }
-    // A list of all of them says no more.
+    // If every criterion is missing, one sentence says it better than a list.
     if Rating.Criterion.allCases.allSatisfy({ values[$0.rawValue] == nil }) {
       reasons = ["none of the \(Rating.Criterion.allCases.count) criteria is rated"]
     }
@@ -56,7 +56,7 @@ package struct RatingParser: Sendable {
     return rating
   }
 
-  /// The one value of a name; the same one twice is one.
+  /// The only value of a name; a repeated equal value counts once.
   private func single(_ values: [String]?, called name: String) -> Result<String, Problem> {
     guard let values, let first = values.first else {
       return .failure(Problem(reasons: ["\(name) is missing"]))
@@ -89,7 +89,7 @@ package struct RatingParser: Sendable {
     return String(tail.reversed()).lowercased()
   }
 
-  /// A value in a message.
+  /// A value as an error message shows it.
   private func shown(_ value: String) -> String {
     "`\(QuotedText(value, words: 4).text.split(separator: "\n").joined(separator: " "))`"
   }

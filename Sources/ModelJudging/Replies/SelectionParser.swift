@@ -2,16 +2,17 @@ package import ModelInterfaces
 
 /// Reads which passages a reply selects, or how it ranks them, in the forms that models really use.
 ///
-/// The order of trust, within what the model says after thinking aloud:
-/// 1. the last list after `selection`, `selected` or `ranking`, in square brackets before one without:
-///    quoted passages hold no square brackets, so a reply that repeats a passage's own "selection"
-///    does not pass for the model's;
+/// The parser leaves out the model's reasoning and uses the first of these forms that it finds:
+/// 1. the last list after `selection`, `selected` or `ranking`; a list in square brackets is preferred to
+///    one without. Quoted passages have no square brackets, so if a reply repeats a "selection" that a
+///    passage contains, the parser does not take it for the model's;
 /// 2. for a ranking, the last list with `>`;
-/// 3. the last list that has its lines to itself, in square brackets before one without;
-/// 4. every number in square brackets, or after "passage" and the like, that its part of the sentence
-///    does not deny ("[2] is not relevant"), unless the reply is a refusal.
-/// A number that names no passage is ignored, a repeated one counts where it came first. A reply that
-/// was cut off is read in the forms 1 to 3 only: its prose may not have come to the point.
+/// 3. the last list that is alone on its lines; a list in square brackets is preferred to one without;
+/// 4. all numbers in square brackets, or after "passage" and similar words, that their part of the
+///    sentence does not negate ("[2] is not relevant"), unless the reply is a refusal.
+///
+/// The parser ignores a number that names no passage, and counts a repeated number where it occurs first.
+/// It reads a reply that was cut off in forms 1 to 3 only, because its prose may not be complete.
 package struct SelectionParser: Sendable {
   package enum Form: Sendable {
     case selection, ranking
@@ -21,8 +22,8 @@ package struct SelectionParser: Sendable {
   package let count: Int
   package let form: Form
 
-  /// The end of a reply that is read, in characters: a small model may repeat itself for as long as it
-  /// is allowed to, and what counts stands last.
+  /// How many Unicode scalars the parser reads, at the end of a reply. A small model may repeat itself up
+  /// to its token limit, and the final selection is at the end.
   static let longestReply = 20_000
 
   package init(count: Int, form: Form = .selection) {
@@ -33,11 +34,11 @@ package struct SelectionParser: Sendable {
 
   /// - Complexity: O(length of the reply)
   package func reading(of reply: Reply) -> SelectionReading {
-    guard let spoken = reply.spoken else {
+    guard let finalText = reply.finalText else {
       return .unreadable("the reply ended before the model had done thinking")
     }
-    guard !spoken.isEmpty else { return .unreadable("the reply is empty") }
-    var scanner = SelectionScanner(spoken.unicodeScalars.suffix(Self.longestReply))
+    guard !finalText.isEmpty else { return .unreadable("the reply is empty") }
+    var scanner = SelectionScanner(finalText.unicodeScalars.suffix(Self.longestReply))
     scanner.largestInRange = form == .selection ? count : 0
     let text = SelectionText(tokens: scanner.tokens(wasCut: reply.wasCut))
     return reading(of: text, wasCut: reply.wasCut)
@@ -60,7 +61,7 @@ package struct SelectionParser: Sendable {
     if !affirmed.isEmpty, text.isRefusal { return .unreadable("the model refuses to reply") }
     if !affirmed.isEmpty { return reading(of: .list(affirmed.flatMap(\.numbers))) }
     if text.saysNothingFits { return .nothing }
-    // That some are denied does not say that all are.
+    // A reply that only rejects some passages does not reject all of them.
     return .unreadable(
       trusted.isEmpty ? "the reply names no passage" : "the reply says only what does not fit")
   }

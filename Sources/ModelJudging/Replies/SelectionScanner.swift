@@ -1,30 +1,31 @@
-/// A piece of a reply, as far as selections go.
+/// A piece of a reply that matters for reading a selection.
 enum SelectionToken: Sendable, Equatable {
-  /// In `[3]` or `[1, 3]` it is bracketed. What is too large for an integer is 0, which names nothing.
+  /// A number; in `[3]` or `[1, 3]` it is bracketed. A number above a million is replaced by 0, which
+  /// names no passage.
   case number(Int, isBracketed: Bool)
   /// `[]` or `[[]]`.
   case emptyBrackets
-  /// A row of letters, in lower case.
+  /// A run of letters, in lower case.
   case word(String)
   case arrow
   /// `:` or `=`
   case colon
-  /// `.`, `!`, `?`: may end a sentence.
+  /// `.`, `!` or `?`, which may end a sentence.
   case stop
   /// `,` or `;`
   case comma
   case newline
-  /// Quotes, bullets, brackets of other kinds: nothing that parts a list.
+  /// Quotes, bullets and brackets of other kinds, which do not end a list.
   case ornament
 }
 
 /// Cuts a reply into tokens.
 struct SelectionScanner {
-  /// Up to which number `1-3` is a row of numbers; 0 where it never is.
+  /// The largest number in a range such as `1-3`; 0 if a hyphen never stands for a range.
   var largestInRange = 0
   private let scalars: [Unicode.Scalar]
   private var position = 0
-  /// Whether the lines are counted, each with a bare number behind its own: `1. 3`, `2. 1`.
+  /// Whether the reply has numbered lines, each with a bare number after its own: `1. 3`, `2. 1`.
   private let hasCountedNumbers: Bool
 
   init(_ text: some Sequence<Unicode.Scalar>) {
@@ -50,7 +51,10 @@ struct SelectionScanner {
     return count >= 2
   }
 
-  /// - Parameter wasCut: then a number at the very end is left out: it may have lost digits.
+  /// Reads all tokens.
+  ///
+  /// - Parameter wasCut: whether the reply was cut off; then a number at the very end is left out,
+  ///   because some of its digits may be missing.
   mutating func tokens(wasCut: Bool) -> [SelectionToken] {
     var tokens: [SelectionToken] = []
     while position < scalars.count {
@@ -70,7 +74,7 @@ struct SelectionScanner {
     return expanded(tokens)
   }
 
-  /// With `[2] to [4]` written out.
+  /// The tokens with each range such as `[2] to [4]` replaced by all its numbers.
   private func expanded(_ tokens: [SelectionToken]) -> [SelectionToken] {
     var expanded: [SelectionToken] = []
     for token in tokens {
@@ -88,7 +92,7 @@ struct SelectionScanner {
     return expanded
   }
 
-  /// The next token outside square brackets; nil for what means nothing.
+  /// The next token outside square brackets; nil for a scalar that has no meaning for a selection.
   private mutating func token() -> SelectionToken? {
     let scalar = scalars[position]
     if scalar.properties.isAlphabetic {
@@ -111,7 +115,7 @@ struct SelectionScanner {
     }
   }
 
-  /// Whether the number before `position` only counts the lines of a list: `1. [3]`, `2) passage 4`.
+  /// Whether the number before `position` only numbers a line of a list: `1. [3]`, `2) passage 4`.
   private func isListMarker(after last: SelectionToken?) -> Bool {
     guard last == nil || last == .newline, position + 2 < scalars.count else { return false }
     guard scalars[position] == "." || scalars[position] == ")" else { return false }
@@ -121,8 +125,8 @@ struct SelectionScanner {
       || (scalars[position] == ")" || hasCountedNumbers) && Self.digit(next) != nil
   }
 
-  /// A bracketed list from here: its tokens and where it ends. Nil where the brackets hold other words
-  /// or do not close.
+  /// The bracketed list that begins here: its tokens and its end. Nil if the brackets have other words in
+  /// them or do not close.
   private func brackets() -> ([SelectionToken], end: Int)? {
     var tokens: [SelectionToken] = []
     var inside = self
@@ -144,27 +148,28 @@ struct SelectionScanner {
         tokens.append(.arrow)
         inside.position += 1
       } else if scalar == "." || scalar == ":" {
-        // `[10:30]` and `[1.5]` are no passages.
+        // `[10:30]` and `[1.5]` do not name passages.
         return nil
       } else {
         inside.position += 1
       }
-      // An opening bracket that is never closed must not cost a look at all the rest each time.
+      // Without this limit, each unclosed bracket would be searched to the end of the reply.
       if inside.position - position > Self.longestBrackets { return unclosed(depth, tokens) }
     }
     return unclosed(depth, tokens)
   }
 
-  /// A list of lists may be cut off behind one of its members: `[[1],[3],[`.
+  /// The result for brackets that do not close. A list of lists may be cut off after one of its members:
+  /// `[[1],[3],[`.
   private func unclosed(
     _ depth: Int, _ tokens: [SelectionToken]
   ) -> ([SelectionToken], end: Int)? {
     guard depth > 0, position + 1 < scalars.count, scalars[position + 1] == "[" else { return nil }
-    // The outer bracket is passed over, and the members are read by themselves.
+    // The scanner skips the outer bracket and reads the members one by one.
     return ([.ornament], position + 1)
   }
 
-  /// Takes a number, or a row of them: `1-3`.
+  /// Appends a number, or all numbers of a range such as `1-3`.
   private mutating func appendNumber(to tokens: inout [SelectionToken], isBracketed: Bool) {
     let isNegative = isBracketed && tokens.isEmpty && position > 0 && scalars[position - 1] == "-"
     let first = number()
@@ -179,14 +184,15 @@ struct SelectionScanner {
     else { return }
     position += 1
     let last = number()
-    let row = first > 0 && first < last && last <= largestInRange ? (first + 1)...last : last...last
-    tokens += row.map { .number($0, isBracketed: isBracketed) }
+    let isRange = first > 0 && first < last && last <= largestInRange
+    let rest = isRange ? (first + 1)...last : last...last
+    tokens += rest.map { .number($0, isBracketed: isBracketed) }
   }
 
   private mutating func number() -> Int {
     var value = 0
     while position < scalars.count, let digit = Self.digit(scalars[position]) {
-      // Beyond a million nothing is a passage; and nothing overflows.
+      // Numbers above a million name no passage, and stopping there prevents an overflow.
       value = value > 1_000_000 ? value : value * 10 + digit
       position += 1
     }
@@ -202,14 +208,14 @@ struct SelectionScanner {
     return word
   }
 
-  /// Longer ones are no lists of passages.
+  /// Longer brackets are not lists of passages.
   private static let longestBrackets = 400
 
   private static func digit(_ scalar: Unicode.Scalar) -> Int? {
     ("0"..."9").contains(scalar) ? Int(scalar.value - 48) : nil
   }
 
-  /// Wide and foreign forms of digits and brackets, made plain.
+  /// A scalar with wide and other forms of digits and brackets replaced by the ASCII ones.
   private static func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     switch scalar {
     case " "..."~": return scalar

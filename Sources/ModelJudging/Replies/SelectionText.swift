@@ -1,23 +1,23 @@
-/// A reply's tokens, with the lists of numbers that are in them.
+/// A reply's tokens, with the lists of numbers in them.
 struct SelectionText {
-  /// Numbers with nothing between them that parts a list.
+  /// Consecutive numbers with nothing between them that ends a list.
   struct List: Equatable {
     enum Kind: Equatable {
       case bracketed
-      /// After "passage" or the like.
+      /// After "passage" or a similar word.
       case named
       case bare
     }
 
     let kind: Kind
     let numbers: [Int]
-    /// In tokens.
+    /// Where the list is among the tokens.
     let range: Range<Int>
     let hasArrow: Bool
-    /// Whether its lines hold nothing else.
+    /// Whether its lines have no other content.
     let isAlone: Bool
     let startsLine: Bool
-    /// Whether its part of the sentence says that it is not meant.
+    /// Whether its part of the sentence rejects these numbers.
     var isDenied = false
   }
 
@@ -26,7 +26,7 @@ struct SelectionText {
     case nothing
   }
 
-  /// What may stand between the numbers of a list.
+  /// Words that may stand between the numbers of a list.
   static let listWords: Set<String> = [
     "passage", "passages", "text", "texts", "document", "documents", "doc", "docs", "number",
     "numbers", "no", "nr", "id", "ids", "item", "items", "p", "and", "or", "nor", "then", "to",
@@ -34,14 +34,14 @@ struct SelectionText {
     "et", "y",
     "e",
   ]
-  /// What makes a bare number a passage's.
+  /// Words that show that the bare number after them names a passage.
   private static let nouns: Set<String> = [
     "passage", "passages", "text", "texts", "document", "documents", "doc", "docs",
   ]
   private static let markers: Set<String> = [
     "selection", "selections", "selected", "select", "ranking", "rankings", "ranked", "rank",
   ]
-  /// What may stand between a marker and its list.
+  /// Words that may stand between a marker and its list.
   private static let markerWords: Set<String> = [
     "is", "are", "as", "follows", "passage", "passages", "text", "texts", "document", "documents",
     "numbers", "order", "list", "final", "result", "ids",
@@ -51,7 +51,7 @@ struct SelectionText {
     "without", "neither", "nor", "excluded", "isn", "aren", "doesn", "don", "nicht", "no", "never",
     "ignored", "ignoring", "cannot", "unable", "off", "fails", "lacks", "rejected", "excludes",
   ]
-  private static let nothings: Set<String> = [
+  private static let noneWords: Set<String> = [
     "none", "nothing", "null", "keine", "keines", "aucun", "aucune", "ninguno", "ninguna",
     "nessuno", "nenhum", "ninguém", "нет", "无", "なし",
   ]
@@ -65,8 +65,8 @@ struct SelectionText {
     findDenials()
   }
 
-  /// What the last marker says that is followed by a list or by "none". One that opens its line, as asked
-  /// for, goes before any in a sentence, which may be on how it came about.
+  /// What stands after the last marker that is followed by a list or by "none". A marker that opens its
+  /// line, as the prompt asks, is preferred to one within a sentence, which may only explain the choice.
   var lastMarked: Statement? {
     let markers = tokens.indices.filter { position in
       guard case .word(let word) = tokens[position] else { return false }
@@ -76,12 +76,13 @@ struct SelectionText {
     return lastStatement(after: opening) ?? lastStatement(after: markers)
   }
 
-  /// What may stand before a marker that opens its line.
+  /// Words that may stand before a marker that opens its line.
   private static let openingWords: Set<String> = [
     "my", "final", "the", "so", "therefore", "answer",
   ]
 
-  /// Whether nothing but ornaments and the like stand before it in its line, and a colon behind it.
+  /// Whether only ornaments, colons and opening words stand before a marker in its line, and a colon
+  /// follows it.
   private func opensLine(_ marker: Int) -> Bool {
     for token in tokens[..<marker].reversed() {
       switch token {
@@ -110,7 +111,8 @@ struct SelectionText {
     return false
   }
 
-  /// "Not selected: [1]", "I did not select [2]", "total selected: 2".
+  /// Whether a marker is negated or belongs to a count: "Not selected: [1]", "I did not select [2]",
+  /// "total selected: 2".
   private func isDeniedOrCounted(_ marker: Int) -> Bool {
     let before = tokens[..<marker].reversed().prefix { $0 != .newline && $0 != .stop }.prefix(3)
     return before.contains { token in
@@ -129,14 +131,14 @@ struct SelectionText {
     return bare
   }
 
-  /// Whether it begins as models do that will not reply: "I'm sorry, but I can't help with document 4."
+  /// Whether the reply begins like a refusal: "I'm sorry, but I can't help with document 4."
   var isRefusal: Bool {
     let sentence = tokens.prefix { $0 != .newline && $0 != .stop }
     let words = sentence.compactMap { token in
       if case .word(let word) = token { word } else { nil }
     }
     return words.indices.contains { index in
-      // "I can't" comes as "i", "can", "t".
+      // The tokens of "I can't" are "i", "can" and "t".
       let next = words[(index + 1)...].prefix(2)
       switch words[index] {
       case "i", "we":
@@ -150,13 +152,13 @@ struct SelectionText {
 
   private static let inabilities: Set<String> = ["can", "won", "couldn"]
 
-  /// Whether it says somewhere that no passage fits.
+  /// Whether the reply says anywhere that no passage fits.
   var saysNothingFits: Bool {
     for (position, token) in tokens.enumerated() {
       switch token {
       case .emptyBrackets: return true
       case .word(let word):
-        if Self.nothings.contains(word) { return true }
+        if Self.noneWords.contains(word) { return true }
         // "No passage is relevant", "no relevant passages".
         if word == "no",
           tokens[(position + 1)...].prefix(3).contains(where: { token in
@@ -184,8 +186,8 @@ struct SelectionText {
       case .newline:
         newlines += 1
         if newlines > 2 { return nil }
-      case .word(let word) where Self.nothings.contains(word):
-        // Without brackets, as a quoted passage could have it.
+      case .word(let word) where Self.noneWords.contains(word):
+        // Counts as a list without brackets, because a quoted passage could have the same words.
         return hasColon || word == "none" ? (.nothing, .bare) : nil
       case .word("no") where hasColon && word(at: position + 1).map(Self.nouns.contains) ?? false:
         return (.nothing, .bare)
@@ -202,10 +204,10 @@ struct SelectionText {
     }
     guard let index = lists.firstIndex(where: { $0.range.contains(position) }) else { return nil }
     let list = lists[index]
-    // "I selected 3 passages" is a count, "selected: 3" a choice.
+    // "I selected 3 passages" is a count, "selected: 3" is a selection.
     guard hasColon || list.kind != .bare else { return nil }
     guard list.startsLine else { return (.list(list.numbers), list.kind) }
-    // A list with a remark on each line goes on as long as lines begin with its kind of number.
+    // A list with a remark on each line continues as long as lines begin with the same kind of number.
     let following = lists[(index + 1)...].prefix { $0.startsLine && $0.kind == list.kind }
     let affirmed = following.filter { !$0.isDenied }.flatMap(\.numbers)
     return (.list((list.isDenied ? [] : list.numbers) + affirmed), list.kind)
@@ -229,7 +231,7 @@ struct SelectionText {
     }
   }
 
-  /// Behind the last number that belongs to the list.
+  /// The position after the last number of the list.
   private func endOfList(from start: Int, isBracketed: Bool) -> Int {
     var end = start + 1
     var position = end
@@ -239,7 +241,7 @@ struct SelectionText {
         end = position + 1
       case .number: return end
       case .word("no"):
-        // "No. 3" goes on, "[2] No" does not.
+        // "No. 3" continues a list, "[2] No" does not.
         guard case .number? = tokens[(position + 1)...].first(where: { $0 != .stop }) else {
           return end
         }
@@ -247,7 +249,7 @@ struct SelectionText {
         guard Self.listWords.contains(word) else { return end }
       case .colon, .emptyBrackets: return end
       case .stop:
-        // A bare "1. 3." goes on; behind brackets a stop ends the sentence, and the list with it.
+        // A bare "1. 3." continues; after brackets, a stop ends the sentence and with it the list.
         if isBracketed { return end }
       case .arrow, .comma, .newline, .ornament: break
       }
@@ -257,8 +259,8 @@ struct SelectionText {
   }
 
   private func list(in range: Range<Int>, isBracketed: Bool) -> List {
-    let startsLine = isQuiet(tokens[..<range.lowerBound].reversed())
-    let endsLine = isQuiet(tokens[range.upperBound...])
+    let startsLine = hasNoContent(tokens[..<range.lowerBound].reversed())
+    let endsLine = hasNoContent(tokens[range.upperBound...])
     let isNamed =
       tokens[..<range.lowerBound].last { $0 != .ornament }.map { token in
         if case .word(let word) = token { return Self.nouns.contains(word) }
@@ -274,8 +276,8 @@ struct SelectionText {
       isAlone: startsLine && endsLine, startsLine: startsLine)
   }
 
-  /// Whether nothing that is said comes before the next end of a line.
-  private func isQuiet(_ part: some Sequence<SelectionToken>) -> Bool {
+  /// Whether there is no content before the next end of a line.
+  private func hasNoContent(_ part: some Sequence<SelectionToken>) -> Bool {
     for token in part {
       switch token {
       case .newline: return true
@@ -287,8 +289,9 @@ struct SelectionText {
     return true
   }
 
-  /// Words between two lists of a sentence belong to the first up to the last comma or conjunction,
-  /// and to the second from there: "[1] is not relevant, [2] is", "[1], but not [2]".
+  /// Marks the lists that the reply rejects. The words between two lists of a sentence belong to the first
+  /// list up to the last comma or conjunction, and to the second list from there: "[1] is not relevant,
+  /// [2] is", "[1], but not [2]".
   private mutating func findDenials() {
     for index in lists.indices where lists[index].startsLine {
       if isUnderDenial(index) { lists[index].isDenied = true }
@@ -297,26 +300,26 @@ struct SelectionText {
       let start = index > 0 ? lists[index - 1].range.upperBound : 0
       let gap = tokens[start..<lists[index].range.lowerBound]
       let sentence = gap.lastIndex { $0 == .stop || $0 == .newline }.map { $0 + 1 }
-      let own = tokens[(sentence ?? (index > 0 ? seam(in: gap) : start))..<gap.endIndex]
+      let own = tokens[(sentence ?? (index > 0 ? clauseBoundary(in: gap) : start))..<gap.endIndex]
       if holdsDenial(own) { lists[index].isDenied = true }
       if index > 0 {
-        let end = gap.firstIndex { $0 == .stop || $0 == .newline } ?? seam(in: gap)
+        let end = gap.firstIndex { $0 == .stop || $0 == .newline } ?? clauseBoundary(in: gap)
         if holdsDenial(tokens[start..<end]) { lists[index - 1].isDenied = true }
       }
     }
     guard let last = lists.last else { return }
     let rest = tokens[last.range.upperBound...].prefix { $0 != .stop && $0 != .newline }
-    // "[2], and none of the others": another clause speaks of something else.
+    // "[2], and none of the others": the next clause is about other passages.
     let clause = rest.prefix { $0 != .comma && $0 != .word("and") && $0 != .word("but") }
     if holdsDenial(clause) { lists[lists.count - 1].isDenied = true }
   }
 
-  /// Whether the last line above the list that is no list itself announces what is not meant: "Rejected:",
-  /// "These passages are not relevant:".
+  /// Whether the heading above a list, which is the last line before it that is not a list item, rejects
+  /// what follows: "Rejected:", "These passages are not relevant:".
   private func isUnderDenial(_ index: Int) -> Bool {
     var lines = tokens[..<lists[index].range.lowerBound].split(
       separator: .newline, omittingEmptySubsequences: true)
-    // What stands before the list in its own line is nothing but ornaments and the like.
+    // In its own line, the list has only ornaments and similar tokens before it.
     if let own = lines.last, own.endIndex == lists[index].range.lowerBound { lines.removeLast() }
     for line in lines.reversed() {
       let isItem = lists.contains { $0.startsLine && line.indices.overlaps($0.range) }
@@ -327,7 +330,8 @@ struct SelectionText {
     return false
   }
 
-  private func seam(in gap: ArraySlice<SelectionToken>) -> Int {
+  /// Where the clause of the second list begins in the words between two lists.
+  private func clauseBoundary(in gap: ArraySlice<SelectionToken>) -> Int {
     gap.lastIndex { $0 == .comma || $0 == .word("and") || $0 == .word("but") } ?? gap.endIndex
   }
 

@@ -1,13 +1,15 @@
 package import Foundation
 
-/// What a `ResultCache` is asked for, as bytes: no two different rows of texts are the same ones.
+/// A request to a model, as the bytes by which a `ResultCache` finds its result. Two different lists of
+/// texts never have the same bytes.
 package struct CacheRequest: Sendable {
   package private(set) var bytes: Data
 
-  /// - Parameter kind: what is asked, with the version of its format.
+  /// - Parameter kind: the kind of request, with the version of its format.
   package init(_ kind: String) { bytes = Data(kind.utf8) }
 
-  /// Appends a text, with what it is and its length before it.
+  /// Appends `mark`, the text's length in bytes, and the text.
+  /// - Parameter mark: tells which part of the request the text is.
   package mutating func append(_ text: String, mark: UInt8) {
     bytes.append(mark)
     withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }

@@ -3,18 +3,20 @@ package import Foundation
 import Vectors
 import Concurrency
 
-/// An encoder that remembers what it encoded, on disk, by the digest of its own identity and the
-/// text. A second run over the same texts encodes nothing.
+/// An encoder that keeps its vectors on disk, by the digest of the encoder's identity and the text. A
+/// second run over the same texts encodes nothing.
 ///
-/// A cache that cannot be read or written slows the work down and never stops it.
+/// Where the cache cannot be read or written, the texts are encoded again; that is never an error.
 package struct CachingEncoder: Encoder {
-  /// Texts per segment: what a crash can lose, at most.
+  /// The most texts per segment, and so the most that a crash can lose.
   static let textsPerSegment = 65_536
 
   private let encoder: any Encoder
   private let cache: EmbeddingCache
 
-  /// - Parameter directory: the cache's folder; made where it is missing.
+  /// - Parameters:
+  ///   - directory: the cache's folder; made where it is missing.
+  ///   - byteLimit: the most bytes of all caches in the folder together.
   package init(
     wrapping encoder: any Encoder, directory: URL,
     byteLimit: Int = EmbeddingCache.defaultByteLimit

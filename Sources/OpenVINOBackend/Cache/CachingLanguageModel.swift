@@ -2,8 +2,8 @@ package import ModelInterfaces
 package import Foundation
 import Synchronization
 
-/// A language model that remembers its scores, on disk. A second run over the same continuations computes
-/// nothing; an interrupted one goes on where it was.
+/// A language model that keeps its scores on disk. A second run over the same continuations computes
+/// nothing, and an interrupted run continues where it stopped.
 package struct CachingLanguageModel: LanguageModel {
   private let model: any LanguageModel
   private let cache: ResultCache
@@ -51,7 +51,7 @@ package struct CachingLanguageModel: LanguageModel {
     guard !missing.isEmpty else { return results }
     let computing = missing
     let cache = cache
-    // Whoever runs again at once, or after a failure, finds everything that was computed.
+    // So that a run that follows at once, or after a failure, finds everything that was computed.
     defer { cache.flush() }
     let computed: [[LogLikelihood]]
     do {
@@ -68,7 +68,9 @@ package struct CachingLanguageModel: LanguageModel {
     return results
   }
 
-  /// An error that names a continuation by its place among the missing, by its place among all.
+  /// The same error with another number: the continuation's place among all, instead of its place among
+  /// those that were not in the cache.
+  /// - Parameter indices: the index among all of each continuation that was not in the cache.
   private static func renumbered(_ error: ModelError, by indices: [Int]) -> ModelError {
     guard let number = Int(error.place.dropFirst("continuation ".count)),
       indices.indices.contains(number - 1)
@@ -78,7 +80,7 @@ package struct CachingLanguageModel: LanguageModel {
       remedy: error.remedy)
   }
 
-  /// Everything of a continuation, each text with its length before it.
+  /// The key of a continuation in the cache: all its texts, each after its length.
   private static func request(_ continuation: Continuation) -> Data {
     var request = CacheRequest("score 1")
     request.append(continuation.prefix.text, mark: 0)
@@ -102,7 +104,7 @@ package struct CachingLanguageModel: LanguageModel {
     return data
   }
 
-  /// Nil for anything but `count` scores.
+  /// The scores in a cached value; nil where it does not hold exactly `count` scores.
   private static func scores(in data: Data, count: Int) -> [LogLikelihood]? {
     guard data.count == count * scoreBytes else { return nil }
     return data.withUnsafeBytes { bytes in

@@ -4,8 +4,8 @@ import ModelCatalogue
 import Tokenizers
 import Digests
 
-/// Replies that are remembered on disk, by model and conversation: an interrupted run goes on where it
-/// was, and a second one asks nothing. Failures are not remembered.
+/// A text generator that keeps its replies on disk, by model and conversation. An interrupted run
+/// continues where it stopped, and a second run asks the model nothing. Failures are not kept.
 package struct CachingTextGenerator: TextGenerator {
   private let generator: any TextGenerator
   private let cache: ResultCache
@@ -34,7 +34,8 @@ package struct CachingTextGenerator: TextGenerator {
     return request.bytes
   }
 
-  /// Bits of the probability (a NaN where there is none), whether it was cut, and the text.
+  /// A reply as bytes: the mean log-probability (8 bytes; NaN where there is none), whether the reply was
+  /// cut (1 byte), and the text.
   private static func data(_ reply: Reply) -> Data {
     var data = Data()
     let bits = (reply.meanLogProbability ?? .nan).bitPattern
@@ -44,7 +45,7 @@ package struct CachingTextGenerator: TextGenerator {
     return data
   }
 
-  /// Nil for what no version of this wrote.
+  /// The reply in a cached value; nil where the value has another layout.
   private static func reply(in data: Data) -> Reply? {
     guard data.count >= headerBytes else { return nil }
     let bits = data.prefix(8).enumerated().reduce(UInt64(0)) {

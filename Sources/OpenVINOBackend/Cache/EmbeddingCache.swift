@@ -4,10 +4,10 @@ package import Foundation
 import Vectors
 import Concurrency
 
-/// Vectors known already, in segment files under one folder per encoder.
+/// The vectors of texts that were encoded before, in segment files under one folder per encoder.
 ///
-/// Processes write side by side, each its own segments (see `SegmentFolder`). What a power cut tore is
-/// told by its digests and ignored.
+/// Several processes may write at once, each its own segments (see `SegmentFolder`). A segment that a
+/// power cut left incomplete does not match its digests and is ignored.
 ///
 /// Layout of `ID/….segment`, little-endian:
 /// ```
@@ -19,7 +19,7 @@ import Concurrency
 /// rows × dimension × Float32      the vectors
 /// ```
 package struct EmbeddingCache: Sendable {
-  /// Two gigabytes: 1.4 million vectors of 384 numbers.
+  /// Two gigabytes, which is room for 1.4 million vectors of 384 numbers.
   package static let defaultByteLimit = 2 << 30
 
   /// SHA-256 of an encoder's identity and a text.
@@ -27,7 +27,7 @@ package struct EmbeddingCache: Sendable {
     let bytes: [UInt8]
 
     package func hash(into hasher: inout Hasher) {
-      // Bytes of a digest are as good as hashed.
+      // The bytes of a digest are spread evenly already, so eight of them are enough.
       bytes.withUnsafeBytes { hasher.combine($0.loadUnaligned(as: UInt64.self)) }
     }
   }
@@ -53,7 +53,11 @@ package struct EmbeddingCache: Sendable {
     return Key(bytes: digest.bytes)
   }
 
-  /// Hands every known vector among `wanted` to `body` and tells which were known.
+  /// Calls `body` with every vector of `wanted` that the cache holds.
+  /// - Parameters:
+  ///   - wanted: the keys to look for.
+  ///   - body: receives the key, the vector, and whether the text was cut.
+  /// - Returns: the keys that were found.
   package func load(
     _ wanted: Set<Key>, _ body: (Key, ArraySlice<Float>, Bool) -> Void
   ) -> Set<Key> {
@@ -95,7 +99,8 @@ package struct EmbeddingCache: Sendable {
     return found
   }
 
-  /// Publishes the vectors of a run as one segment. Failure leaves the cache as it was.
+  /// Publishes the vectors of one encoding as one segment. On failure the cache stays as it was.
+  /// - Parameter keys: the keys of the texts, in the order of the encoding's rows.
   package func store(_ keys: [Key], _ encoding: Encoding) {
     guard !keys.isEmpty else { return }
     var index = Data(capacity: keys.count * Self.indexRowBytes)

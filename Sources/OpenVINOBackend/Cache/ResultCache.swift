@@ -2,31 +2,32 @@ import Digests
 package import Foundation
 import Synchronization
 
-/// Small results of a model known already, such as scores and replies: byte strings by the SHA-256 of the
+/// Small results that a model gave before, such as scores and replies: byte strings by the SHA-256 of the
 /// model's identity and the request.
 ///
-/// What is stored is written within two seconds, or after a few hundred results, as a segment of its own
-/// (see `SegmentFolder`): an interrupted run repeats what it did in its last two seconds, and processes
-/// write side by side. A process that has written many small segments puts one in their place. Segments
-/// that a power cut tore are told by their digest and ignored. A cache that cannot be read or written
-/// slows the work down and never stops it.
+/// A result is written within two seconds (`flushInterval`) or after some hundred results (`flushCount`),
+/// together with the others that wait, as one new segment (see `SegmentFolder`). So an interrupted run
+/// repeats at most the work of its last two seconds, and several processes can write at once. A process
+/// that has written many small segments replaces them by one. A segment that a power cut left incomplete
+/// does not match its digest and is ignored. Where the cache cannot be read or written, results are
+/// computed again; that is never an error.
 ///
-/// All results of one identity are read when the cache is opened, and are held in memory: about a
+/// When the cache is opened, it reads all results of its identity and holds them in memory: about a
 /// hundred bytes for a score.
 ///
 /// Layout of `ID/….segment`, little-endian:
 /// ```
 /// "EMNDRES1"                      magic
 /// UInt32 rows
-/// 32 bytes                        SHA-256 of all that follows
+/// 32 bytes                        SHA-256 of everything after it
 /// rows × (32 bytes, UInt32, …)    key, length of the value, the value
 /// ```
 package final class ResultCache: Sendable {
-  /// How long a result may be in memory alone.
+  /// How long a result may stay in memory only, in seconds.
   package static let flushInterval = 2.0
-  /// Results in memory alone, at most.
+  /// How many results may stay in memory only.
   package static let flushCount = 256
-  /// Segments of one folder from which on they are put together.
+  /// The number of segments at which they are merged into one.
   static let mergeCount = 64
 
   private typealias Key = EmbeddingCache.Key
@@ -35,9 +36,9 @@ package final class ResultCache: Sendable {
     var values: [Key: (value: Data, segment: URL?)] = [:]
     var pending: [Key] = []
     var isFlushDue = false
-    /// Segments whose use has been noted.
+    /// Segments that have been marked as used.
     var used: Set<URL> = []
-    /// What this process wrote and has not put together yet.
+    /// Segments that this process wrote and has not merged yet.
     var own: [(segment: URL, keys: [Key])] = []
   }
 
@@ -47,14 +48,14 @@ package final class ResultCache: Sendable {
   private let folder: SegmentFolder
   private let seed: RunningDigest
   private let state = Mutex(State())
-  /// One flush at a time, outside of the lock that look-ups take.
+  /// Lets only one flush run at a time. It is not the lock of `state`, so look-ups do not wait for the disk.
   private let flushing = Mutex(())
 
   /// Opens a cache and reads it.
   /// - Parameters:
   ///   - directory: the cache's folder, which all caches share; made where it is missing.
-  ///   - identity: everything that can change a result but the request.
-  ///   - byteLimit: of everything in the folder.
+  ///   - identity: everything except the request that can change a result.
+  ///   - byteLimit: the most bytes of all caches in the folder together.
   package init(
     directory: URL, identity: String, byteLimit: Int = EmbeddingCache.defaultByteLimit
   ) {
@@ -67,7 +68,8 @@ package final class ResultCache: Sendable {
       segments.append(segment.url)
       for (key, value) in Self.rows(of: data) { values[key] = (value, segment.url) }
     }
-    // Segments that could not be read, or that others add meanwhile, are none of these: nothing is lost.
+    // Only segments that were read are removed. One that could not be read, or that another process adds
+    // meanwhile, stays, so no row is lost.
     if segments.count >= Self.mergeCount,
       let merged = folder.publish(Self.segment(of: values.map { ($0.key, $0.value.value) }))
     {
@@ -79,7 +81,7 @@ package final class ResultCache: Sendable {
 
   deinit { flush() }
 
-  /// What a request gave before; nil where it is not known.
+  /// The stored result of a request; nil where there is none.
   package func value(for request: Data) -> Data? {
     let key = key(for: request)
     let (value, fresh) = state.withLock { state -> (Data?, URL?) in
@@ -93,7 +95,8 @@ package final class ResultCache: Sendable {
     return value
   }
 
-  /// Remembers what a request gave.
+  /// Stores the result of a request, in memory at once and on disk soon after. Where the request has a
+  /// result already, the new one replaces it in memory only.
   package func store(_ value: Data, for request: Data) {
     let key = key(for: request)
     let (isFull, mustPlan) = state.withLock { state -> (Bool, Bool) in
@@ -114,7 +117,7 @@ package final class ResultCache: Sendable {
     }
   }
 
-  /// Writes what is in memory alone.
+  /// Writes the results that are in memory only as one segment.
   package func flush() {
     flushing.withLock { _ in
       let rows = state.withLock { state in
@@ -158,7 +161,7 @@ package final class ResultCache: Sendable {
     return data
   }
 
-  /// The rows of an intact segment; none of anything else.
+  /// The rows of an intact segment; none where the data is anything else.
   private static func rows(of data: Data) -> [(Key, Data)] {
     guard data.count >= headerBytes, data.prefix(8).elementsEqual(magic),
       SegmentFolder.hash(data, headerBytes..<data.count) == Array(data[12..<44])

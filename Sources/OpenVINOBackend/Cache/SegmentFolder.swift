@@ -1,12 +1,22 @@
 import Digests
 import Foundation
 
-/// Files that caches keep their rows in, in one folder per origin under a common root.
+/// The files in which caches keep their rows, called segments: one folder per origin under a common root.
 ///
-/// A segment is written whole beside its place and renamed into it, so that readers and other
-/// writers never see a part of one. When everything under the root grows over its limit, the segments
-/// used longest ago go first, whichever cache they belong to. What is in a segment, and how a torn one
-/// is told, is the business of the cache.
+/// A segment is written whole under another name and then renamed, so that readers and other writers
+/// never see a part of one. When all segments under the root take more bytes than the limit, those that
+/// were used longest ago are removed first, whichever cache they belong to. The cache alone knows what is
+/// in a segment and how to recognise an incomplete one.
+///
+/// The caches have files of their own and do not use SQLite, which emend uses for the ledger of a watched
+/// folder, for four reasons:
+///
+/// - A row is written once and never updated; several segments are at most merged into one. So there is
+///   nothing that needs a transaction.
+/// - Many processes share the folder without locks: each writes segments of its own, under random names.
+/// - A segment that a power cut left incomplete does not match its SHA-256. The cache ignores it and
+///   loses only its rows, which can be computed again.
+/// - `EmbeddingCache` maps the vectors into memory and copies only those that are asked for.
 struct SegmentFolder: Sendable {
   struct Segment {
     let url: URL
@@ -18,7 +28,10 @@ struct SegmentFolder: Sendable {
   let directory: URL
   private let byteLimit: Int
 
-  /// - Parameter identity: names what the rows came from; each has a folder of its own.
+  /// - Parameters:
+  ///   - root: the folder that all caches share.
+  ///   - identity: names the origin of the rows, such as a model; each origin has a folder of its own.
+  ///   - byteLimit: the most bytes of all segments under `root`.
   init(root: URL, identity: String, byteLimit: Int) {
     let name = Digest.hexadecimal(of: Array(identity.utf8)).prefix(16)
     self.root = root
@@ -26,7 +39,8 @@ struct SegmentFolder: Sendable {
     self.byteLimit = byteLimit
   }
 
-  /// A hash that has begun with an identity, for keys that different origins must not share.
+  /// A running digest of an identity, to be continued with a request. Keys made from it differ between
+  /// origins.
   static func seed(_ identity: String) -> RunningDigest {
     var seed = RunningDigest()
     seed.update(Array(identity.utf8) + [0])
@@ -39,11 +53,12 @@ struct SegmentFolder: Sendable {
       of: data[(data.startIndex + range.lowerBound)..<(data.startIndex + range.upperBound)])
   }
 
-  /// Longest unused first.
+  /// The segments of this origin, those used longest ago first.
   func segments() -> [Segment] { segments(in: directory) }
 
-  /// Publishes a segment, and removes old ones where there are too many. Failure leaves the cache as it
-  /// was.
+  /// Publishes a segment, and removes old ones where all together take more bytes than the limit. On
+  /// failure the cache stays as it was.
+  /// - Returns: the new segment; nil on failure.
   @discardableResult
   func publish(_ data: Data) -> URL? {
     let name = UUID().uuidString
@@ -62,7 +77,8 @@ struct SegmentFolder: Sendable {
     return place
   }
 
-  /// The time of the last use decides what goes first; failing to note it harms nothing.
+  /// Notes in the file's modification date that a segment was used now; `trim` removes the segments used
+  /// longest ago first. A failure is ignored: the segment may then be removed earlier.
   func markUsed(_ segment: URL) {
     try? FileManager.default.setAttributes(
       [.modificationDate: Date()], ofItemAtPath: segment.path)
@@ -80,7 +96,8 @@ struct SegmentFolder: Sendable {
     }.sorted { ($0.used, $0.url.path) < ($1.used, $1.url.path) }
   }
 
-  /// Drafts that a killed process left; a living one publishes its own within seconds.
+  /// Removes drafts that are more than an hour old. A process that was killed left them: a running one
+  /// publishes its draft within seconds.
   private func removeAbandonedDrafts(in folders: [String]) {
     let files = FileManager.default
     for folder in folders.map({ root.appending(path: $0) }) {
@@ -96,7 +113,7 @@ struct SegmentFolder: Sendable {
     }
   }
 
-  /// Removes segments of all origins until the whole cache is within its limit.
+  /// Removes segments of all origins, those used longest ago first, until the rest is within the limit.
   private func trim() {
     let files = FileManager.default
     let folders = (try? files.contentsOfDirectory(atPath: root.path)) ?? []

@@ -6,9 +6,10 @@ import Synchronization
 import Vectors
 import Concurrency
 
-/// The arithmetic that a user asks for.
 extension Precision {
-  /// What a choice means on this processor.
+  /// The arithmetic that a user's choice means on this processor: `auto` is bfloat16 where the processor
+  /// has it, and single precision otherwise.
+  /// - Throws: `ModelError` of kind `runtime` for `bf16` on a processor without it.
   init(_ choice: PrecisionChoice, on runtime: OpenVINORuntime) throws(ModelError) {
     let hasBrainFloat = runtime.capabilities.contains("BF16")
     switch choice {
@@ -25,14 +26,15 @@ extension Precision {
   }
 }
 
-/// Sentence vectors by OpenVINO on the processor.
+/// A sentence encoder that OpenVINO runs on the processor.
 ///
-/// A text's vector depends on that text alone: texts of one length run together without padding,
-/// and OpenVINO's kernels give the same bytes whatever the number of rows and threads (a test says
-/// so). The model is loaded at the first text that has to be encoded, while the texts are cut into
-/// pieces.
+/// A text's vector depends on that text alone: only texts of the same length run together, without
+/// padding, and OpenVINO's kernels give the same bytes whatever the number of rows and threads (a test
+/// checks this). The graph is loaded when the first texts have to be encoded, at the same time as those
+/// texts are turned into tokens.
 package final class OpenVINOEncoder: Encoder {
-  /// Tokens per run. Fewer leave the products too small, more fall out of the caches.
+  /// The most tokens per run. With fewer the products are too small for full speed; with more they do not
+  /// fit into the processor's caches.
   static let tokenBudget = 4096
 
   package let dimension: Int
@@ -45,11 +47,12 @@ package final class OpenVINOEncoder: Encoder {
   private let streams: Int
   private let compiled = Mutex<CompiledGraph?>(nil)
 
-  /// Opens a model; the graph itself is loaded when the first text needs it.
+  /// Opens a model; its graph is loaded when the first text needs it.
   /// - Parameters:
-  ///   - threads: threads to compute on, at least one.
-  ///   - streams: batches that run side by side, each on its share of the threads. As many as
-  ///     threads unless given: threads that never wait for each other encode 5 to 8 % more.
+  ///   - threads: the number of threads to compute on, at least one.
+  ///   - streams: the number of batches that run side by side, each on its share of the threads. By
+  ///     default there are as many as threads: threads that never wait for each other encode 5 to 8 %
+  ///     more.
   package init(
     model: InstalledModel, runtime: OpenVINORuntime, precision choice: PrecisionChoice = .auto,
     threads: Int, streams: Int? = nil
@@ -84,7 +87,7 @@ package final class OpenVINOEncoder: Encoder {
       embeddings: embeddings, truncated: tokens.map(\.truncated), encodedCount: texts.count)
   }
 
-  /// The identifiers of every text, cut on all threads.
+  /// Turns every text into tokens, on several threads.
   package func tokenise(_ texts: [String]) throws -> [WordPieceTokenizer.Tokens] {
     let workers = min(threads, max(1, texts.count / 256))
     let parts = Mutex([[WordPieceTokenizer.Tokens]](repeating: [], count: workers))
@@ -97,7 +100,7 @@ package final class OpenVINOEncoder: Encoder {
     return parts.withLock { $0.flatMap(\.self) }
   }
 
-  /// Runs texts that are cut already.
+  /// Encodes texts that were turned into tokens before.
   func run(
     _ tokens: [WordPieceTokenizer.Tokens], on graph: CompiledGraph,
     progress: (@Sendable (Int) -> Void)?
@@ -155,7 +158,7 @@ package final class OpenVINOEncoder: Encoder {
   }
 }
 
-/// Scales one row to unit length; a row of zeros stays.
+/// Scales one row to unit length; a row of zeros stays as it is.
 private func normalise(
   _ row: Slice<UnsafeBufferPointer<Float>>, into target: UnsafeMutablePointer<Float>
 ) {
@@ -165,7 +168,7 @@ private func normalise(
   for (offset, value) in row.enumerated() { target[offset] = Float(Double(value) * scale) }
 }
 
-/// A graph that loads on a thread of its own while the caller does something else.
+/// Loads a graph on a thread of its own while the caller does something else.
 private final class GraphLoad: Sendable {
   private let result = Mutex<Result<CompiledGraph, any Error>?>(nil)
   private let ready = DispatchSemaphore(value: 0)
@@ -180,7 +183,7 @@ private final class GraphLoad: Sendable {
     thread.start()
   }
 
-  /// Waits for the graph; once only.
+  /// Waits for the graph. May be called only once.
   func wait() throws -> CompiledGraph {
     ready.wait()
     guard let outcome = result.withLock({ $0 }) else {

@@ -2,7 +2,8 @@ import Foundation
 import ModelCatalogue
 
 extension InstalledLanguageModel {
-  /// A graph of the model: `body`, `head` or `tokenizer`.
+  /// The files of one of the model's graphs.
+  /// - Parameter name: `body`, `head` or `tokenizer`.
   func graph(_ name: String) -> OpenVINORuntime.GraphSource {
     .files(
       xml: directory.appending(path: "\(name).xml"),

@@ -3,27 +3,30 @@ import ModelInterfaces
 
 /// Runs one sequence at a time through a language model, on one thread.
 ///
-/// A prefix is computed by itself, and each continuation on top of the prefix's keys and values. That
-/// is so for a prefix with a single continuation too: whole and divided runs round differently, and a
-/// score must not depend on what else is asked. For the same reason a run ends one token before the end
-/// of a scored segment, whether or not another follows.
+/// It computes a prefix by itself, and then each continuation from the prefix's keys and values. It does
+/// so for a prefix with a single continuation too: one long run and two short ones round differently, and
+/// a score must not depend on the other continuations of the call. For the same reason a run ends one
+/// token before the end of a scored segment, whether or not another segment follows.
 final class LanguageModelRunner {
-  /// Rows that the head computes at once; a row has a number for each token of the vocabulary.
+  /// Rows that the head computes at once. A row has a number for each token of the vocabulary, so more
+  /// rows need more memory.
   static let headRows = 64
-  /// Tokens of a prompt that are computed at once: no slower than all of 7,000.
+  /// Tokens of a prompt that are computed at once. A prompt of 7,000 tokens is no slower in pieces of
+  /// this size than at once.
   static let pieceTokens = 512
 
   private let manifest: LanguageModelManifest
   private let prefixRequest: InferenceRequest
-  /// They run in turn, each on what the other has left.
+  /// Two requests that run alternately: each reads the keys and values that the other computed.
   private let continuationRequests: [InferenceRequest]
   private let headRequest: InferenceRequest
-  /// An address for tensors that hold nothing.
-  private let nothing: UnsafeMutablePointer<Float>
-  /// The hidden state of the prefix's last token, which foretells the continuation's first.
-  private var last: [Float] = []
-  /// The continuation request that has run last; nil where the prefix has.
-  private var turn: Int?
+  /// The address of tensors without elements, which need one too.
+  private let emptyTensor: UnsafeMutablePointer<Float>
+  /// The hidden state of the prefix's last token, from which the head computes the probabilities of the
+  /// continuation's first token.
+  private var lastState: [Float] = []
+  /// The index of the continuation request that ran last; nil where the prefix's request ran last.
+  private var lastContinuation: Int?
 
   init(
     manifest: LanguageModelManifest, body: CompiledGraph, head: CompiledGraph
@@ -32,46 +35,51 @@ final class LanguageModelRunner {
     prefixRequest = try body.request()
     continuationRequests = [try body.request(), try body.request()]
     headRequest = try head.request()
-    nothing = .allocate(capacity: 1)
-    nothing.initialize(to: 0)
+    emptyTensor = .allocate(capacity: 1)
+    emptyTensor.initialize(to: 0)
     let shape = [1, manifest.stateHeads, 0, manifest.stateWidth]
     for index in 1...manifest.states {
-      try prefixRequest.set(index, .float32(nothing, shape: shape))
+      try prefixRequest.set(index, .float32(emptyTensor, shape: shape))
     }
   }
 
-  deinit { nothing.deallocate() }
+  deinit { emptyTensor.deallocate() }
 
-  /// Computes what the next continuations stand after; at least one token.
+  /// Computes the prefix of the next continuations.
+  /// - Parameter prefix: at least one token.
   func begin(_ prefix: [Int32]) throws {
-    last = try hidden(of: prefix, on: prefixRequest).suffix(manifest.width)
-    turn = nil
+    lastState = try hidden(of: prefix, on: prefixRequest).suffix(manifest.width)
+    lastContinuation = nil
   }
 
-  /// Computes what a reply stands after, at least one token, piece by piece: attention takes memory for
-  /// each token of a piece times all before it. Prompts of 7,000 tokens took 2.1 GB at once, 1.7 so.
+  /// Computes the prompt of a reply in pieces of `pieceTokens`, because attention takes memory for each
+  /// token of a piece times all tokens before it. A prompt of 7,000 tokens took 2.1 GB at once and 1.7 GB
+  /// in pieces.
+  /// - Parameter prompt: at least one token.
   func read(_ prompt: [Int32]) throws {
     try begin(Array(prompt.prefix(Self.pieceTokens)))
     for start in stride(from: Self.pieceTokens, to: prompt.count, by: Self.pieceTokens) {
       let piece = prompt[start..<min(start + Self.pieceTokens, prompt.count)]
-      last = try advance(Array(piece)).suffix(manifest.width)
+      lastState = try advance(Array(piece)).suffix(manifest.width)
     }
   }
 
-  /// Σ log P(token | all that stands before it) of every scored segment, which has a token at least.
-  /// The prefix stays as it was, for another continuation.
+  /// Computes Σ log P(token | all tokens before it) of every scored segment, natural logarithm. The
+  /// prefix's keys and values stay as they were, for another continuation.
+  /// - Parameter segments: each scored one has at least one token.
+  /// - Returns: one sum per scored segment, at most 0; higher is likelier.
   func logLikelihoods(of segments: [(tokens: [Int32], isScored: Bool)]) throws -> [Double] {
     var sums: [Double] = []
-    turn = nil
-    // What has to be read before the next segment's first token can be foretold.
+    lastContinuation = nil
+    // Tokens that have to be computed before the next segment's first token can be scored.
     var unread: [Int32] = []
     for segment in segments {
       guard segment.isScored, let end = segment.tokens.last else {
         unread += segment.tokens
         continue
       }
-      var states = unread.isEmpty ? last : []
-      // The last token foretells nothing that is asked for yet.
+      var states = unread.isEmpty ? lastState : []
+      // The hidden state of the segment's last token is needed only for a segment that follows.
       let run = unread + segment.tokens.dropLast()
       if !run.isEmpty { states += try advance(run) }
       sums.append(
@@ -81,21 +89,23 @@ final class LanguageModelRunner {
     return sums
   }
 
-  /// Writes on after what was read, always the likeliest token.
+  /// Continues the prompt that was read, always with the likeliest token.
   /// - Parameters:
-  ///   - stops: tokens that end the text and are no part of it.
+  ///   - stops: tokens that end the text and do not belong to it.
   ///   - limit: the most tokens that are written.
-  /// - Returns: the tokens, the sum of their log-probabilities, and whether the limit ended them.
+  /// - Returns: the tokens, the sum of their log-probabilities (natural logarithm), and whether the limit
+  ///   ended the text.
   func write(
     stops: Set<Int32>, limit: Int
   ) throws -> (tokens: [Int32], sum: Double, wasCut: Bool) {
     var tokens: [Int32] = []
     var sum = 0.0
-    var state = last
+    var state = lastState
     while true {
       let next = try likeliest(after: state)
       if stops.contains(next.token) { return (tokens, sum, false) }
-      // The limit is noticed here, so that a text which would have ended by itself is not called cut.
+      // The limit is checked after the stop tokens, so that a text that ends exactly at the limit does
+      // not count as cut.
       if tokens.count == limit { return (tokens, sum, true) }
       tokens.append(next.token)
       sum += next.logProbability
@@ -103,14 +113,14 @@ final class LanguageModelRunner {
     }
   }
 
-  /// The hidden states of further tokens after what has run last.
+  /// Computes further tokens after those of the last run, and returns their hidden states.
   private func advance(_ tokens: [Int32]) throws -> [Float] {
-    let next = turn.map { 1 - $0 } ?? 0
-    let before = turn.map { continuationRequests[$0] } ?? prefixRequest
+    let next = lastContinuation.map { 1 - $0 } ?? 0
+    let before = lastContinuation.map { continuationRequests[$0] } ?? prefixRequest
     for index in 1...manifest.states {
       try continuationRequests[next].feed(index, from: before, output: index)
     }
-    turn = next
+    lastContinuation = next
     return try hidden(of: tokens, on: continuationRequests[next])
   }
 
@@ -139,7 +149,8 @@ final class LanguageModelRunner {
   private func likeliest(
     after state: [Float]
   ) throws -> (token: Int32, logProbability: Double) {
-    // Which token is to be scored does not matter here; every vocabulary has a first.
+    // The head always scores a token too. The score is not used here, so any token will do, and every
+    // vocabulary has a token 0.
     try runHead(state, [0])
     let tokens = try headRequest.integers(1)
     guard let token = tokens.first, (0..<Int32(manifest.vocabularySize)).contains(token) else {

@@ -3,11 +3,11 @@ import ModelInterfaces
 
 /// A language model's tokenizer, which is an OpenVINO graph from UTF-8 bytes to tokens.
 final class LanguageModelTokenizer: Sendable {
-  /// Bytes per run, as far as whole texts allow: the graph's offsets are 32 bits wide.
+  /// The most bytes per run, unless a single text is longer. The graph's offsets are 32 bits wide.
   static let byteBudget = 1 << 20
 
   private let graph: CompiledGraph
-  /// What the model wants before every text (a llama's `<s>`, nothing for many).
+  /// The tokens that the model expects before every text: `<s>` for Llama models, none for many others.
   let opening: [Int32]
 
   init(model: InstalledLanguageModel, runtime: OpenVINORuntime) throws(ModelError) {
@@ -17,9 +17,9 @@ final class LanguageModelTokenizer: Sendable {
     opening = try Self.run([""], on: graph.request())[0]
   }
 
-  /// The tokens of every text, without the opening ones.
+  /// The tokens of every text, without the `opening` tokens.
   func tokens(of texts: [String]) throws(ModelError) -> [[Int32]] {
-    // For several empty texts and no other the graph gives one row.
+    // Empty texts are left out: where all texts are empty, the graph returns a single row.
     let filled = texts.indices.filter { !texts[$0].isEmpty }
     var tokens = [[Int32]](repeating: [], count: texts.count)
     for (index, row) in zip(filled, try cut(filled.map { texts[$0] })) {
@@ -63,7 +63,7 @@ final class LanguageModelTokenizer: Sendable {
       bytes += text.utf8
       ends.append(Int32(bytes.count))
     }
-    // A tensor needs memory even where it holds nothing.
+    // A tensor needs an address even where it has no elements.
     let size = bytes.count
     if bytes.isEmpty { bytes.append(0) }
     do {

@@ -7,13 +7,13 @@ import Digests
 package struct LocalTextGenerator: TextGenerator {
   private let model: OpenVINOLanguageModel
 
-  /// The context that judging is given, where the model's own is not smaller: sixteen passages of three
-  /// hundred words take 6,700 tokens of English, the wording and a reply 1,000.
+  /// The length of context for judging, unless the model's own limit is smaller: sixteen passages of
+  /// three hundred words take 6,700 tokens in English, and the prompt's own words and a reply 1,000.
   package static let contextTokens = 8192
 
   package init(_ model: OpenVINOLanguageModel) { self.model = model }
 
-  /// Every conversation is on one thread.
+  /// One conversation per thread, since each runs on a single thread.
   package var concurrency: Int { model.threads }
 
   package var identity: String { "\(model.identity)|greedy" }
@@ -32,7 +32,7 @@ package struct LocalTextGenerator: TextGenerator {
       throw GenerationError(
         .failed, at: model.model.name, "\(error)", remedy: "Try emend model verify.")
     }
-    // What is asked stands at the end, and a question without it is another one.
+    // The question stands at the end of the user's message. A message without it asks something else.
     guard reply.cutUserTokens == 0 else {
       throw GenerationError(
         .tooLong, at: model.model.name,

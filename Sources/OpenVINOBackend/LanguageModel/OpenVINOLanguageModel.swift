@@ -5,22 +5,22 @@ import Synchronization
 import Vectors
 import Concurrency
 
-/// A causal language model by OpenVINO on the processor.
+/// A causal language model that OpenVINO runs on the processor.
 ///
-/// Every sequence runs by itself and on one thread, so that its score is a function of its tokens:
-/// OpenVINO's products of few rows round otherwise than those of many. Several threads take several
-/// sequences. The head computes log-probabilities of scored tokens alone, in single precision whatever
-/// the arithmetic of the layers.
+/// Every sequence runs by itself and on one thread, so that its score depends on its tokens alone:
+/// OpenVINO's products of few rows round differently from those of many. Several threads compute several
+/// sequences. The head computes the log-probabilities of the scored tokens only, in single precision
+/// whatever the arithmetic of the layers.
 package final class OpenVINOLanguageModel: LanguageModel {
-  /// Prompts of a passage and a question have some hundreds of tokens; attention's memory grows with
-  /// the square, and small models lose the thread long before their own limit.
+  /// A prompt of a passage and a question has some hundreds of tokens. Attention's memory grows with the
+  /// square of the length, and small models become unreliable long before their own limit.
   package static let defaultContextTokens = 2048
 
   package let identity: String
   package let contextTokens: Int
   package let model: InstalledLanguageModel
   package let precision: Precision
-  /// Sequences that are computed side by side.
+  /// The number of sequences that are computed side by side.
   package let threads: Int
   let tokenizer: LanguageModelTokenizer
   let pieces: TokenPieces
@@ -29,9 +29,9 @@ package final class OpenVINOLanguageModel: LanguageModel {
 
   /// Opens a model and loads it into memory, which takes seconds.
   /// - Parameters:
-  ///   - threads: sequences computed side by side; changes the time taken and nothing else.
-  ///   - contextTokens: the most tokens of a prefix and its continuation; the model's own limit
-  ///     where that is less.
+  ///   - threads: the number of sequences computed side by side; it changes only the time taken.
+  ///   - contextTokens: the most tokens of a prefix and its continuation, at least four; the model's own
+  ///     limit where that is less.
   package init(
     model: InstalledLanguageModel, runtime: OpenVINORuntime,
     precision choice: PrecisionChoice = .auto, threads: Int,
@@ -79,13 +79,13 @@ package final class OpenVINOLanguageModel: LanguageModel {
         next += 1
         return groups[next - 1]
       }) {
-        var begun: [Int32]?
+        var computedPrefix: [Int32]?
         for member in group.members {
           let window = member.window
-          // Continuations of several lengths can leave different room for one long prefix.
-          if begun != window.prefix {
+          // A long prefix may be cut differently for continuations of different lengths.
+          if computedPrefix != window.prefix {
             try runner.begin(window.prefix)
-            begun = window.prefix
+            computedPrefix = window.prefix
           }
           let isScored = continuations[member.index].segments.map(\.isScored)
           let sums = try runner.logLikelihoods(of: Array(zip(window.segments, isScored)))
@@ -104,7 +104,7 @@ package final class OpenVINOLanguageModel: LanguageModel {
     return results.withLock { $0 }
   }
 
-  /// A runner of this model for one thread.
+  /// Makes a runner of this model for one thread.
   func runner() throws(ModelError) -> LanguageModelRunner {
     try LanguageModelRunner(manifest: model.manifest, body: body, head: head)
   }
@@ -118,8 +118,8 @@ package final class OpenVINOLanguageModel: LanguageModel {
     }
   }
 
-  /// Cuts everything into tokens, and groups what stands after one prefix; the longest groups first,
-  /// so that no thread is left with one at the end.
+  /// Turns all texts into tokens and groups the continuations by prefix. The groups with the most tokens
+  /// come first, so that no thread computes a long one alone at the end.
   private func plan(_ continuations: [Continuation]) throws -> [PrefixGroup] {
     var numbers: [Prefix: Int] = [:]
     var prefixes: [Prefix] = []
@@ -153,7 +153,7 @@ package final class OpenVINOLanguageModel: LanguageModel {
         segments: segments, beginToken: model.manifest.beginToken, limit: contextTokens)
       groups[number].members.append((index, window))
     }
-    // Sorting is not stable by promise; the index settles ties.
+    // Swift does not promise that sorting is stable, so the index breaks ties.
     return groups.enumerated().sorted {
       let left = $0.element.tokens
       let right = $1.element.tokens

@@ -2,8 +2,10 @@ import ModelCatalogue
 import ModelInterfaces
 import Foundation
 
-/// The bytes that each token of a language model stands for: `vocabulary.bin`, where a number of tokens,
-/// the bounds of each and the bytes of all follow one another, numbers as little-endian `UInt32`.
+/// The bytes that each token of a language model stands for, read from `vocabulary.bin`.
+///
+/// The file holds, one after another, the number of tokens, the bounds of each token's bytes, and the
+/// bytes of all tokens. Numbers are little-endian `UInt32`; there is one more bound than tokens.
 struct TokenPieces: Sendable {
   private let bounds: [Int]
   private let bytes: [UInt8]
@@ -29,11 +31,11 @@ struct TokenPieces: Sendable {
     else { throw damaged }
   }
 
-  /// The text that tokens stand for. A character may take several tokens; of one that is cut off at the
-  /// end nothing is left, and bytes that are no character become U+FFFD.
+  /// The text that tokens stand for. A character may take several tokens: one whose last bytes are
+  /// missing at the end of the text is left out, and other bytes that are not UTF-8 become U+FFFD.
   func text(of tokens: [Int32]) -> String {
     var text = tokens.flatMap { bytes[bounds[Int($0)]..<bounds[Int($0) + 1]] }
-    // At most three bytes of a character can stand without their last.
+    // A character has at most four bytes, so at most three can stand at the end without the last.
     let start = text.indices.suffix(3).last { text[$0] >= 0xC0 }
     if let start, text.count - start < Self.length(of: text[start]) {
       text.removeSubrange(start...)
@@ -41,7 +43,7 @@ struct TokenPieces: Sendable {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Bytes of the character that a byte begins.
+  /// The number of bytes of the character whose first byte is `lead`.
   private static func length(of lead: UInt8) -> Int {
     lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
   }

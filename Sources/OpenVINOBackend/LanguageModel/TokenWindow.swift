@@ -1,23 +1,24 @@
-/// A prefix and the segments of its continuation as tokens, cut to a limit.
+/// The tokens of a prefix and of its continuation's segments, cut to a limit.
 struct TokenWindow: Sendable, Equatable {
   /// At least one token.
   let prefix: [Int32]
   let segments: [[Int32]]
+  /// The number of tokens left out of the prefix.
   let cutPrefixTokens: Int
-  /// Tokens left out at the end of each segment.
+  /// The number of tokens left out at the end of each segment.
   let cutSegmentTokens: [Int]
 
-  /// Tokens of everything together.
+  /// The number of tokens of prefix and segments together.
   var count: Int { segments.reduce(prefix.count) { $0 + $1.count } }
 
-  /// Cuts the prefix's text at its end first; then, where that is not enough, the start of its ending;
-  /// segments are cut at their ends, the longest first, and only where they take more than half of the
-  /// limit without the prefix.
+  /// Cuts the end of the prefix's text first and then, where that is not enough, the start of its ending.
+  /// Segments are cut only where they alone take more than half of the limit: at their ends, the longest
+  /// first.
   /// - Parameters:
-  ///   - opening: what the model wants before every text; never cut.
-  ///   - segments: no more than half of the limit, so that each keeps a token if it has one.
-  ///   - beginToken: stands before a continuation that nothing else stands before.
-  ///   - limit: tokens of everything together, at least four.
+  ///   - opening: the tokens that the model expects before every text; never cut.
+  ///   - segments: at most half as many as `limit`, so that each keeps a token if it has one.
+  ///   - beginToken: the prefix where there is neither opening, text nor ending.
+  ///   - limit: the most tokens of prefix and segments together, at least four.
   init(
     opening: [Int32], text: [Int32], ending: [Int32], segments: [[Int32]], beginToken: Int32,
     limit: Int
@@ -38,7 +39,7 @@ struct TokenWindow: Sendable, Equatable {
     cutSegmentTokens = zip(segments, kept).map { $0.count - $1 }
   }
 
-  /// What is left of each length where they may take `room` together: the longest give first.
+  /// Cuts lengths so that their sum is at most `room`, the longest first.
   private static func shares(of lengths: [Int], in room: Int) -> [Int] {
     var shares = lengths
     var room = room

@@ -5,18 +5,19 @@ import Foundation
 package import Vectors
 import Concurrency
 
-/// Times the encoder, the language model and the search from outside the pipeline; `scripts/bench` calls it.
+/// Times the encoder, the language model and the search outside the pipeline. The hidden command
+/// `emend bench` calls it, for the scripts in `scripts/bench`.
 package enum BackendBenchmark {
-  /// What one timed run did.
+  /// How much one timed run processed, and in what time.
   package struct Figure: Sendable, Codable {
-    /// Tokens (special ones included, none of padding), rows, or texts.
+    /// Tokens (special ones included, padding not) of `encode` and `read`, or rows of `search`.
     package let items: Int
     package let seconds: Double
     package var itemsPerSecond: Double { Double(items) / seconds }
   }
 
-  /// Encodes the texts `rounds` times after one run that is not timed; cutting them into tokens is
-  /// part of the time.
+  /// Encodes the texts `rounds` times after one run that is not timed. The time includes turning them
+  /// into tokens.
   package static func encode(
     texts: [String], model: InstalledModel, runtime: OpenVINORuntime,
     precision: PrecisionChoice = .auto, threads: Int, streams: Int? = nil, rounds: Int = 1
@@ -30,8 +31,8 @@ package enum BackendBenchmark {
     }
   }
 
-  /// Scores one question after each text, `rounds` times after one run that is not timed; cutting into
-  /// tokens is part of the time. No text is scored twice in a run.
+  /// Scores one question after each text, `rounds` times after one run that is not timed. The time
+  /// includes turning the texts into tokens. No text is scored twice in a run.
   package static func read(
     texts: [String], model: InstalledLanguageModel, runtime: OpenVINORuntime,
     precision: PrecisionChoice = .auto, threads: Int, rounds: Int = 1
@@ -53,7 +54,8 @@ package enum BackendBenchmark {
     }
   }
 
-  /// Searches `rounds` times; the rows must be of unit length.
+  /// Searches for the `k` nearest rows of every row, `rounds` times.
+  /// - Parameter vectors: rows of unit length.
   package static func search(
     _ vectors: Matrix, k: Int, runtime: OpenVINORuntime, threads: Int, rounds: Int = 1
   ) throws -> [Figure] {
@@ -63,14 +65,14 @@ package enum BackendBenchmark {
     }
   }
 
-  /// Seeded unit rows, for timing searches.
+  /// Pseudo-random rows of unit length, for timing searches.
   package static func unitRows(_ rows: Int, columns: Int, seed: UInt64 = 42) -> Matrix {
     var state = seed
     var matrix = Matrix(rows: rows, columns: columns)
     for row in 0..<rows {
       var squares = 0.0
       for column in 0..<columns {
-        // Knuth's MMIX generator; the upper bits are the good ones.
+        // Knuth's MMIX generator, whose upper bits are the more random ones.
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         let value = Float(Double(state >> 11) * 0x1p-52 - 1)
         matrix[row, column] = value

@@ -1,8 +1,9 @@
 import Foundation
 
-/// The processor's vector instructions, as far as they decide which kernels run.
+/// The processor's vector instructions that decide which of OpenVINO's kernels run.
 package enum InstructionSet {
-  /// Such as `x86-64/avx2,avx512f,avx512_bf16`. Equal names run the same kernels.
+  /// The architecture and its vector instructions, such as `x86-64/avx2,avx512f,avx512_bf16`. Processors
+  /// with equal names run the same kernels.
   package static let name: String = {
     #if arch(x86_64)
       let architecture = "x86-64"

@@ -4,9 +4,9 @@ import COpenVINO
 package import Foundation
 import Synchronization
 
-/// OpenVINO, opened: the one place that calls the C library.
+/// The opened OpenVINO library. Only this file calls it.
 package final class OpenVINORuntime: Sendable {
-  /// OpenVINO's core is documented to be safe to use from several threads.
+  /// By its documentation, OpenVINO's core may be used from several threads at once.
   private struct Handle: @unchecked Sendable { let core: OpaquePointer }
   private let handle: Handle
   private let layout: RuntimeLayout
@@ -31,10 +31,10 @@ package final class OpenVINORuntime: Sendable {
 
   deinit { emend_ov_core_free(handle.core) }
 
-  /// The library's build, such as `2026.4.1-22982`.
+  /// The library's build number, such as `2026.4.1-22982`.
   package var version: String { String(cString: emend_ov_version()) }
 
-  /// What the processor does in hardware, as OpenVINO words it (`FP32 INT8 BF16 …`).
+  /// The kinds of arithmetic that the processor has in hardware, by OpenVINO's names (`FP32 INT8 BF16 …`).
   package var capabilities: Set<String> {
     Set(
       property("OPTIMIZATION_CAPABILITIES").split { $0 == " " || $0 == "," }.map(String.init))
@@ -51,8 +51,8 @@ package final class OpenVINORuntime: Sendable {
     return String(decoding: value.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// Loads the operations that a language model's tokenizer is made of; once only. Encoders need none
-  /// of them.
+  /// Loads the operations that a language model's tokenizer needs, unless they are loaded already.
+  /// Encoders need none of them.
   package func loadTokenizerOperations() throws(ModelError) {
     try isExtended.withLock { isExtended throws(ModelError) in
       guard !isExtended else { return }
@@ -68,10 +68,11 @@ package final class OpenVINORuntime: Sendable {
     }
   }
 
-  /// Keeps memory small where tensors grow from run to run; for the rest of this process.
+  /// Returns large freed blocks of memory to the system at once, for the rest of this process. Otherwise
+  /// tensors that grow from run to run take much more memory (see `emend_openvino.h`).
   func returnLargeBlocks() { emend_ov_return_large_blocks() }
 
-  /// Where a graph comes from.
+  /// The source of a graph.
   package enum GraphSource: Sendable {
     case files(xml: URL, weights: URL)
     /// A graph without weights, as text.
@@ -111,10 +112,10 @@ package final class OpenVINORuntime: Sendable {
   fileprivate static var lastError: String { String(cString: emend_ov_last_error()) }
 }
 
-/// How a graph is run.
+/// How a graph runs.
 package struct GraphOptions: Sendable {
   package let precision: Precision
-  /// Requests that run at once, each on its share of the threads.
+  /// The number of requests that run at once, each on its share of the threads.
   package let streams: Int
   package let threads: Int
 
@@ -131,8 +132,9 @@ package struct GraphOptions: Sendable {
       ("INFERENCE_NUM_THREADS", String(threads)),
       // Two programs that both pin their threads end up on the same cores.
       ("ENABLE_CPU_PINNING", "NO"),
-      // Where weights have four bits, OpenVINO would round what they multiply to eight as well. Nearly
-      // twice as fast, and the largest error of all: docs/MODELS.md has the figures.
+      // Where weights have four bits, OpenVINO would otherwise round the values that they multiply to
+      // eight bits. That is nearly twice as fast and causes the largest error of all: docs/MODELS.md has
+      // the figures.
       ("DYNAMIC_QUANTIZATION_GROUP_SIZE", "0"),
     ]
   }
@@ -144,10 +146,10 @@ package enum Precision: String, Sendable, CaseIterable {
   case bf16
 }
 
-/// A graph, ready to run.
+/// A compiled graph.
 package final class CompiledGraph: @unchecked Sendable {
   private let handle: OpaquePointer
-  // The core must outlive what it compiled.
+  // The core must live longer than the graphs that it compiled.
   private let runtime: OpenVINORuntime
 
   fileprivate init(handle: OpaquePointer, runtime: OpenVINORuntime) {
@@ -157,7 +159,7 @@ package final class CompiledGraph: @unchecked Sendable {
 
   deinit { emend_ov_graph_free(handle) }
 
-  /// One more runner of this graph; one thread at a time uses it.
+  /// Makes one more request for this graph, for one thread at a time.
   package func request() throws(ModelError) -> InferenceRequest {
     var request: OpaquePointer?
     guard emend_ov_request_create(handle, &request) == 0, let request else {
@@ -168,7 +170,7 @@ package final class CompiledGraph: @unchecked Sendable {
   }
 }
 
-/// One runner of a graph with its own buffers. Belongs to one thread at a time.
+/// Runs a graph with buffers of its own. Only one thread at a time may use it.
 package final class InferenceRequest {
   private let handle: OpaquePointer
   private let graph: CompiledGraph
@@ -180,7 +182,7 @@ package final class InferenceRequest {
 
   deinit { emend_ov_request_free(handle) }
 
-  /// An input: a shape and the numbers, which the request only reads and only during the run.
+  /// An input: a shape and the address of the numbers, which the request only reads.
   package enum Input {
     case int32(UnsafePointer<Int32>, shape: [Int])
     case float32(UnsafePointer<Float>, shape: [Int])
@@ -213,7 +215,8 @@ package final class InferenceRequest {
     }
   }
 
-  /// Runs the graph and lends the numbers of its first output, which must be `count` floats.
+  /// Runs the graph and calls `body` with the numbers of its first output, which must be `count` floats.
+  /// They are valid only during the call.
   package func run<Result>(
     _ inputs: [Input], count: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
@@ -221,28 +224,30 @@ package final class InferenceRequest {
     return try withFloats(0, count: count, body)
   }
 
-  /// Sets an input that stays until it is set again. Its memory must outlast every run.
+  /// Sets an input, which stays until it is set again. Its memory must stay valid for every run with it.
   func set(_ index: Int, _ input: Input) throws(ModelError) {
     var tensor = input.tensor
     guard emend_ov_request_set(handle, index, &tensor) == 0 else { throw Self.failure() }
   }
 
-  /// Makes an output of `source` an input of this request, without a copy: `source` must not run
-  /// again before this one has.
+  /// Makes an output of `source` an input of this request without copying it. `source` must not run again
+  /// before this request has run.
   func feed(_ index: Int, from source: InferenceRequest, output: Int) throws(ModelError) {
     guard emend_ov_request_feed(handle, index, source.handle, output) == 0 else {
       throw Self.failure()
     }
   }
 
-  /// Sets the first inputs and runs the graph; further inputs are as they were set.
+  /// Sets the first inputs and runs the graph. Further inputs stay as they were set before. The memory of
+  /// `inputs` has to be valid only during the call.
   func run(_ inputs: [Input]) throws(ModelError) {
     guard emend_ov_request_run(handle, inputs.count, inputs.map(\.tensor)) == 0 else {
       throw Self.failure(remedy: "check that there is enough memory; fewer threads need less")
     }
   }
 
-  /// Lends an output of the last run, which must be `count` floats.
+  /// Calls `body` with an output of the last run, which must be `count` floats. They are valid only
+  /// during the call.
   func withFloats<Result>(
     _ output: Int, count: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) throws -> Result {
@@ -257,7 +262,7 @@ package final class InferenceRequest {
       UnsafeBufferPointer(start: data.assumingMemoryBound(to: Float.self), count: count))
   }
 
-  /// Copies an output of whole numbers.
+  /// Copies an output of the last run, which must be whole numbers.
   func integers(_ output: Int) throws(ModelError) -> [Int32] {
     let tensor = try self.output(output)
     let size = Self.size(of: tensor)

@@ -2,10 +2,10 @@ import Foundation
 import Vectors
 import Concurrency
 
-/// For every row the other rows that may still be among its `k` nearest: all whose approximate
-/// score is within `margin` of the k-th best seen so far.
+/// For every row, the other rows that may still be among its `k` nearest: all whose approximate score is
+/// at most `margin` below the k-th best seen so far.
 ///
-/// Rows are written under the lock of their block (see `BlockLocks`).
+/// A thread must hold the lock of a row's block while it writes the row's candidates (see `BlockLocks`).
 final class Candidates: @unchecked Sendable {
   private let k: Int
   private let margin: Float
@@ -13,19 +13,19 @@ final class Candidates: @unchecked Sendable {
   private let scores: UnsafeMutablePointer<Float>
   private let indices: UnsafeMutablePointer<Int32>
   private let counts: UnsafeMutablePointer<Int32>
-  /// What a score must reach; +∞ for rows that overflowed.
+  /// The least score that makes a candidate of each row; +∞ for rows with more candidates than fit.
   private let thresholds: UnsafeMutablePointer<Float>
 
   init(rows: Int, k: Int, margin: Float) {
     self.k = k
     self.margin = margin
-    // Room for as many near ties again as there are neighbours, and not to prune too often.
+    // Room for k neighbours, as many near ties, and 32 more so that lists are not pruned too often.
     capacity = 2 * k + 32
     scores = .allocate(capacity: rows * capacity)
     indices = .allocate(capacity: rows * capacity)
     counts = .allocate(capacity: rows)
     counts.initialize(repeating: 0, count: rows)
-    // Eight spare entries: the column pass loads whole vectors.
+    // Eight spare entries, since `take` loads eight thresholds at a time.
     thresholds = .allocate(capacity: rows + 8)
     thresholds.initialize(repeating: -.infinity, count: rows + 8)
   }
@@ -37,8 +37,10 @@ final class Candidates: @unchecked Sendable {
     thresholds.deallocate()
   }
 
-  func overflowed(_ row: Int) -> Bool { thresholds[row] == .infinity }
+  /// Whether a row had more candidates than its list can hold, so that they were dropped.
+  func hasOverflowed(_ row: Int) -> Bool { thresholds[row] == .infinity }
 
+  /// Calls `body` with every candidate of a row.
   func forEach(of row: Int, _ body: (Int32) -> Void) {
     for slot in row * capacity..<row * capacity + Int(counts[row])
     where scores[slot] >= thresholds[row] {
@@ -46,7 +48,7 @@ final class Candidates: @unchecked Sendable {
     }
   }
 
-  /// Takes in a block of scores, `left × right`, for the rows of both sides.
+  /// Adds the candidates in a block of scores, `left × right`, to the rows of both sides.
   func take(_ block: UnsafeBufferPointer<Float>, left: Range<Int>, right: Range<Int>) {
     guard let base = block.baseAddress else { return }
     let diagonal = left == right
@@ -81,7 +83,7 @@ final class Candidates: @unchecked Sendable {
   private func offer(_ score: Float, _ row: Int, _ other: Int, _ diagonal: Bool) {
     if diagonal && row == other { return }
     if score >= thresholds[row] { add(score, Int32(other), to: row) }
-    // On the diagonal the pair comes by again the other way round.
+    // A block on the diagonal holds every pair twice, once in each order.
     if !diagonal, score >= thresholds[other] { add(score, Int32(row), to: other) }
   }
 
@@ -93,7 +95,7 @@ final class Candidates: @unchecked Sendable {
     if Int(counts[row]) == capacity { prune(row) }
   }
 
-  /// Drops what can no longer be among the nearest.
+  /// Drops the candidates that can no longer be among the nearest.
   private func prune(_ row: Int) {
     let start = row * capacity
     let threshold = kthLargest(scores + start, count: capacity) - margin
@@ -103,13 +105,14 @@ final class Candidates: @unchecked Sendable {
       indices[start + kept] = indices[start + slot]
       kept += 1
     }
-    // A list that stays nearly full would be pruned again and again: scan such a row plainly.
-    let crowded = kept > capacity - 8
-    counts[row] = crowded ? 0 : Int32(kept)
-    thresholds[row] = crowded ? .infinity : threshold
+    // A list that stays nearly full would be pruned again and again. Such a row is compared with every
+    // other row later instead.
+    let isCrowded = kept > capacity - 8
+    counts[row] = isCrowded ? 0 : Int32(kept)
+    thresholds[row] = isCrowded ? .infinity : threshold
   }
 
-  /// The k-th largest of a few scores, by quickselect on a copy.
+  /// The k-th largest of a few scores, found by quickselect on a copy.
   private func kthLargest(_ values: UnsafeMutablePointer<Float>, count: Int) -> Float {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { copy in
       _ = copy.initialize(fromContentsOf: UnsafeBufferPointer(start: values, count: count))
@@ -147,7 +150,8 @@ final class BlockLocks: Sendable {
 
   init(count: Int) { locks = (0..<count).map { _ in NSLock() } }
 
-  /// Holds the locks of two blocks, which may be one; the lower is taken first.
+  /// Runs `body` while it holds the locks of two blocks, which may be the same. It always takes the lock
+  /// of the lower block first, so that threads cannot wait for each other.
   func withBoth(_ first: Int, _ second: Int, _ body: () -> Void) {
     let low = min(first, second)
     let high = max(first, second)

@@ -3,27 +3,27 @@ import Synchronization
 package import Vectors
 import Concurrency
 
-/// Exact neighbours by blocked matrix products.
+/// Finds exact neighbours by matrix products over blocks of rows.
 ///
-/// The similarity of two rows serves both, so only half of the blocks are computed. A product in
-/// OpenVINO differs from `Vectors.dotProduct` by rounding alone, which has a bound; every row that
-/// could be among the nearest within that bound is kept and measured again with
-/// `Vectors.dotProduct`. The result is therefore that of `ExactNeighbourSearch`, byte for byte,
-/// whatever the number of threads. Rows with more near ties than there is room for are scanned
-/// plainly; exact duplicates are searched once.
+/// The similarity of two rows is the same in both directions, so only half of the blocks are computed. A
+/// product in OpenVINO differs from `Matrix.dotProduct` only by rounding, which has a known bound. Every
+/// row that could be among the nearest within that bound is kept and measured again with
+/// `Matrix.dotProduct`. The result is therefore that of `ExactNeighbourSearch`, byte for byte, whatever
+/// the number of threads. A row with more near ties than its list has room for is compared with every
+/// other row. Equal rows are searched for once.
 ///
-/// - Complexity: O(rows² × columns / 2) in hardware's matrix products.
+/// - Complexity: O(rows² × columns / 2) in the processor's matrix products.
 package struct OpenVINONeighbourSearch: NeighbourSearch {
-  /// Below this, starting a graph costs more than the plain search.
+  /// With fewer rows than this, compiling a graph costs more than the plain search.
   static let smallestFastCount = 1500
-  /// Rows per block: a block of similarities takes 4 MB and stays in a core's caches, and products
-  /// of this size run at full speed.
+  /// Rows per block. A block of similarities takes 4 MB and stays in a core's caches, and products of
+  /// this size run at full speed.
   static let blockRows = 1024
 
   private let runtime: OpenVINORuntime
   private let threads: Int
 
-  /// - Parameter threads: changes the time taken and nothing else.
+  /// - Parameter threads: the number of threads, at least one; it changes only the time taken.
   package init(runtime: OpenVINORuntime, threads: Int) {
     precondition(threads > 0, "a search needs a thread")
     self.runtime = runtime
@@ -50,7 +50,7 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
     let rows = vectors.rows
     let columns = vectors.columns
     let blocks = (rows + Self.blockRows - 1) / Self.blockRows
-    // By distance from the diagonal: pairs that run at once rarely share a block.
+    // Ordered by distance from the diagonal, so that pairs that run at the same time rarely share a block.
     var pairs: [(Int, Int)] = []
     for distance in 0..<blocks {
       for first in 0..<blocks - distance { pairs.append((first, first + distance)) }
@@ -94,7 +94,7 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
           let start = nextRow.wrappingAdd(Self.rowsPerClaim, ordering: .relaxed).oldValue
           guard start < rows else { return }
           for row in start..<min(start + Self.rowsPerClaim, rows) {
-            if candidates.overflowed(row) {
+            if candidates.hasOverflowed(row) {
               best.scan(row, in: vectors)
             } else {
               best.removeAll()
@@ -111,16 +111,16 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
 
   private static let rowsPerClaim = 64
 
-  /// How far two sums of `columns` products can lie apart in single precision, for the longest
+  /// The most by which two sums of `columns` products can differ in single precision, for the longest
   /// rows: twice γ·|x|·|y| with γ = columns × 2⁻²⁴ (Higham, Accuracy and Stability of Numerical
-  /// Algorithms, 3.1), and a little for γ's own second order.
+  /// Algorithms, 3.1), and a little more for the second-order part of γ.
   private static func roundingBound(_ vectors: Matrix) -> Float {
     var longest: Float = 0
     for row in 0..<vectors.rows { longest = max(longest, vectors.dotProduct(row, row)) }
     return 2.2 * Float(vectors.columns + 2) * 0x1p-24 * longest
   }
 
-  /// `left × rightᵀ` for any number of rows.
+  /// The graph that computes `left × rightᵀ` for any number of rows, as text.
   private static func productGraph(columns: Int) -> String {
     var graph = GraphWriter(name: "products")
     let left = graph.parameter("left", .f32, shape: "?,\(columns)")

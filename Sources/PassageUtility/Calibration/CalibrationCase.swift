@@ -1,4 +1,4 @@
-/// What a query's scores are made of; each is calibrated by itself.
+/// Which signals a query's scores contain; each case has its own calibration.
 enum CalibrationCase: Sendable, CaseIterable {
   case texts, likelihood, containsAnswer, answers, answerGain
 

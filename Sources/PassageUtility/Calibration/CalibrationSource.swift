@@ -1,10 +1,10 @@
 /// Where the calibration of a query's utility comes from.
 package enum CalibrationSource: Sendable, Hashable {
-  /// From the development sets.
+  /// Fitted to the development sets.
   case shipped
-  /// From the labels of the file's other queries: the query is labelled itself, and its own labels and
-  /// those of its fold had no part.
+  /// Fitted to labels of the file's other queries. The query is labelled itself, and the fit did not
+  /// use its labels or those of its fold.
   case refittedOutOfFold
-  /// From the labels of all labelled queries of the file: the query is not one of them.
+  /// Fitted to the labels of all labelled queries of the file. The query is not one of them.
   case refitted
 }

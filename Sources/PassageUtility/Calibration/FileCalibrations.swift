@@ -2,20 +2,23 @@ import Digests
 
 /// The calibration of each query of a file: the shipped one, or one that was fitted to the file's labels.
 ///
-/// A query's labels never have a part in its own utility, which is to judge them: labelled queries are in
-/// folds, and each fold gets what was fitted to the others.
+/// A query's labels never influence its own utility, because that utility assesses those labels. So the
+/// labelled queries are divided into folds, and each fold gets the fit to the other folds.
 struct FileCalibrations {
   /// One per query.
   let calibrations: [Calibration]
   let sources: [CalibrationSource]
 
-  /// Below that, a fit to the labels may be worse than none: docs/METHODS.md, section 4.
+  /// With fewer labelled queries, a fit to the labels may be worse than none: docs/METHODS.md,
+  /// section 4.
   static let leastQueries = 20
   static let folds = 5
 
+  /// Fits a calibration for each case that has enough labelled queries.
+  ///
   /// - Parameters:
-  ///   - queries: all of the file.
-  ///   - scores: combined ones, per query and passage.
+  ///   - queries: all queries of the file.
+  ///   - scores: the combined scores, per query and passage.
   ///   - cases: one per query.
   /// - Complexity: O(folds · labels · rounds).
   init(_ queries: [CandidateQuery], scores: [[Double]], cases: [CalibrationCase]) {
@@ -50,17 +53,19 @@ struct FileCalibrations {
   }
 
   private struct LabelledQuery {
-    /// Among the file's queries.
+    /// Place among the file's queries.
     let index: Int
-    /// Queries of the same wording are in one, and so in one fold.
+    /// Queries of the same wording have the same group, and so they are in the same fold.
     var group: Int
     let scores: LabelledScores
   }
 
-  /// Queries of which every passage with a text is labelled: which ones people label otherwise is seldom
-  /// chance, and where only the good ones were, a fit would call everything good.
+  /// Queries of which every passage with a text is labelled. If people label only some passages, they
+  /// seldom choose them at random; if they labelled only the good ones, a fit would make all passages
+  /// useful.
   ///
-  /// In an order that is theirs, not the file's, so that neither folds nor sums depend on it.
+  /// The order depends on the queries' contents and not on their places in the file, so that folds and
+  /// sums do not depend on the order of the lines.
   private static func labelled(
     _ queries: [CandidateQuery], _ scores: [[Double]], among members: [Int]
   ) -> [LabelledQuery] {

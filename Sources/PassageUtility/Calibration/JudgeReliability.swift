@@ -1,20 +1,21 @@
 import Foundation
 
-/// How far a judge's word is taken in one file.
+/// How reliable the judgements of a language model are in one file.
 ///
-/// Judges differ: one of 1.5 billion parameters is right a little more often than chance, where the texts
-/// alone are right nearly always. So nothing is assumed of a judge. What it says of a passage is a witness
-/// beside the texts, and how often it says so of what is useful and of what is not is estimated on the file's
-/// own passages, by expectation and maximisation, with the texts' utility for what is not known (after Dawid
-/// and Skene, "Maximum Likelihood Estimation of Observer Error-Rates", 1979).
+/// Judges differ: a model of 1.5 billion parameters is right a little more often than chance, where the
+/// texts alone are nearly always right. So emend does not assume that a judge is right. A judgement is
+/// evidence beside the signals of the texts. How often the judge gives each grade to useful passages
+/// and to useless ones is estimated on the file's own passages, by expectation and maximisation. The
+/// utility from the texts stands for the unknown truth (after Dawid and Skene, "Maximum Likelihood
+/// Estimation of Observer Error-Rates", 1979). docs/METHODS.md, section 4.
 package struct JudgeReliability: Sendable, Equatable {
-  /// What a judge says of a passage, in three grades of `PassageJudgement.score`.
+  /// A judgement of a passage, as one of three ranges of `PassageJudgement.score`.
   package enum Grade: Int, Sendable, CaseIterable {
-    /// Below ¼: not even relevant.
+    /// Below ¼: not relevant.
     case rejected
-    /// Relevant, and not chosen; in a ranking, in its lower half.
+    /// From ¼ to below ¾: relevant but not selected, or in the lower half of a ranking.
     case related
-    /// From ¾ on: chosen; in a ranking, in its upper half.
+    /// From ¾ on: selected, or in the upper half of a ranking.
     case selected
 
     package init(score: Double) {
@@ -22,26 +23,32 @@ package struct JudgeReliability: Sendable, Equatable {
     }
   }
 
-  /// ln P(grade | useful) − ln P(grade | useless), by `Grade.rawValue`; high speaks for the passage.
+  /// ln P(grade | useful) − ln P(grade | useless), by `Grade.rawValue`; above 0 makes usefulness more
+  /// likely.
   let logOdds: [Double]
 
-  /// A judge errs where the texts err too, so that its word is no witness of its own in full. With half of it,
-  /// one of 1.5 billion parameters made the probabilities better on two development sets and no worse on the
-  /// third; with three quarters it cost .04 of MAP on XQuAD, where the texts are nearly always right. docs/METHODS.md, section 4.
+  /// The share of the log-odds that counts, 0…1. A judge makes some of the errors that the texts make,
+  /// so it is not fully independent evidence. With half of the log-odds, a judge of 1.5 billion
+  /// parameters made the probabilities better on two development sets and no worse on the third. With
+  /// three quarters it cost .04 of MAP on XQuAD, where the texts are nearly always right.
+  /// docs/METHODS.md, section 4.
   static let share = 0.5
   static let rounds = 20
-  /// What is thought of a judge that nothing is known of, as shares of the grades among what is useful and
-  /// what is useless, and how many passages of each that is worth. Large models against people's labels on MS
-  /// MARCO selected relevant passages with a recall of .93 and a precision of .15, and useful ones with .85
-  /// and .30 (arXiv 2504.05220), one in sixteen being positive.
+  /// The prior of a judge: the shares of the grades among useful passages and among useless ones, and
+  /// how many passages of each kind the prior counts as. Compared with people's labels on MS MARCO,
+  /// large models selected relevant passages with a recall of .93 and a precision of .15, and useful
+  /// ones with .85 and .30; one passage in sixteen was positive (arXiv 2504.05220).
   static let priorUseful = [0.07, 0.08, 0.85]
   static let priorUseless = [0.65, 0.22, 0.13]
   static let priorPassages = 20.0
 
+  /// Estimates the reliability of a judge from its judgements of a file's passages.
+  ///
   /// - Parameters:
-  ///   - utility: of the texts, per query and passage, 0…1; 0 for a blank passage, of which nothing is learnt.
-  ///   - judged: what the judge says of each passage, 0…1, higher is more useful, one list per query; nil
-  ///     where there is no judgement.
+  ///   - utility: the utility from the texts, per query and passage, 0…1; 0 for a blank passage, which
+  ///     the estimate leaves out.
+  ///   - judged: the judge's score of each passage, 0…1, higher is more useful, one list per query; nil
+  ///     for a query without a judgement.
   /// - Complexity: O(passages · rounds).
   package static func estimate(
     _ utility: [[Double]], judged: [[Double]?]
@@ -68,13 +75,14 @@ package struct JudgeReliability: Sendable, Equatable {
     return reliability
   }
 
-  /// - Parameters: amounts above 0 of each grade.
+  /// - Parameters: how often each grade occurs among useful and among useless passages, above 0.
   private init(useful: [Double], useless: [Double]) {
     let (usefulSum, uselessSum) = (useful.reduce(0, +), useless.reduce(0, +))
     logOdds = zip(useful, useless).map { log($0 / usefulSum) - log($1 / uselessSum) }
   }
 
-  /// The texts' utility and what the judge says, as one probability; 0 stays 0.
+  /// Combines the utility from the texts with the judge's score into one probability, 0…1, higher is more
+  /// useful; 0 stays 0.
   func joined(_ utility: Double, score: Double) -> Double {
     joined(utility, grade: Grade(score: score).rawValue)
   }
@@ -85,7 +93,7 @@ package struct JudgeReliability: Sendable, Equatable {
     return odds / (1 + odds)
   }
 
-  /// What each grade adds to the log-odds of a passage's utility; above 0 speaks for it.
+  /// What each grade adds to the log-odds of a passage's utility; above 0 raises the utility.
   package var added: [(grade: Grade, logOdds: Double)] {
     Grade.allCases.map { ($0, Self.share * logOdds[$0.rawValue]) }
   }

@@ -1,16 +1,18 @@
-/// How many of a file's labels are wrong; shares, 0…1, higher is worse.
+/// How many of a file's passage labels are wrong; shares, 0…1, higher is worse.
 package struct LabelNoise: Sendable, Equatable {
-  /// Of what is useful, how much is labelled useless: overlooked, mostly.
+  /// The share of useful passages that are labelled useless; annotators mostly overlooked them.
   package let useful: Double
-  /// Of what is useless, how much is labelled useful.
+  /// The share of useless passages that are labelled useful.
   package let useless: Double
 
-  /// Share of wrong labels to start from, and the most and least that is believed: utility itself errs,
-  /// and what it cannot see looks like noise.
-  static let first = 0.1
+  /// The share of wrong labels from which the estimate starts.
+  static let initialShare = 0.1
+  /// The range of the estimates. Utility has errors too, and evidence that it lacks looks like wrong
+  /// labels.
   static let range = 0.02...0.2
   static let rounds = 10
-  /// Labelled queries from which on both shares are told apart; of fewer, one for all is known better.
+  /// From this number of labelled queries on, the two shares are estimated separately; with fewer
+  /// queries, one share for all labels is more certain.
   static let leastQueries = 20
 
   package init(useful: Double, useless: Double) {
@@ -18,12 +20,16 @@ package struct LabelNoise: Sendable, Equatable {
     self.useless = useless
   }
 
-  /// The same share of both.
+  /// The same share for useful and useless passages.
   package init(_ share: Double) { self.init(useful: share, useless: share) }
 
-  /// By expectation and maximisation: the mean probability that a label is wrong, given the shares.
+  /// Estimates the shares by expectation and maximisation: a share is the mean probability that a label
+  /// is wrong, given the shares of the round before.
   ///
-  /// - Returns: shares within `range`; `first` where there is no label.
+  /// - Parameters:
+  ///   - labels: whether each passage is labelled useful, per query and passage; nil without a label.
+  ///   - utility: the probability that each passage is useful, per query and passage, 0…1.
+  /// - Returns: shares within `range`; `initialShare` if there are no labels.
   /// - Complexity: O(labels).
   package static func estimate(_ labels: [[Bool?]], _ utility: [[Double]]) -> LabelNoise {
     let labelled = labels.count { $0.contains { $0 != nil } }
@@ -33,7 +39,7 @@ package struct LabelNoise: Sendable, Equatable {
   static func estimate(
     _ labels: [[Bool?]], _ utility: [[Double]], byClass: Bool
   ) -> LabelNoise {
-    var noise = LabelNoise(first)
+    var noise = LabelNoise(initialShare)
     for _ in 0..<rounds {
       var useful = Tally()
       var useless = Tally()
@@ -41,7 +47,7 @@ package struct LabelNoise: Sendable, Equatable {
         for (label, utility) in zip(labels, utility) {
           guard let label else { continue }
           let right = PassageAssessments.credibility(of: label, utility: utility, noise: noise)
-          // Where the label is right it is of its own class, where it is wrong of the other.
+          // A right label counts for its own class, a wrong one for the other class.
           if label {
             useful.all += right
             useless.add(wrong: 1 - right)
@@ -52,7 +58,7 @@ package struct LabelNoise: Sendable, Equatable {
         }
       }
       if !byClass {
-        useful.join(useless)
+        useful.add(useless)
         useless = useful
       }
       noise = LabelNoise(useful: useful.share, useless: useless.share)
@@ -65,7 +71,7 @@ package struct LabelNoise: Sendable, Equatable {
     var all = 0.0
 
     var share: Double {
-      all > 0 ? min(max(wrong / all, range.lowerBound), range.upperBound) : first
+      all > 0 ? min(max(wrong / all, range.lowerBound), range.upperBound) : initialShare
     }
 
     mutating func add(wrong probability: Double) {
@@ -73,7 +79,7 @@ package struct LabelNoise: Sendable, Equatable {
       all += probability
     }
 
-    mutating func join(_ other: Tally) {
+    mutating func add(_ other: Tally) {
       wrong += other.wrong
       all += other.all
     }

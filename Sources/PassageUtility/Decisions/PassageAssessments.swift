@@ -1,36 +1,46 @@
 import Foundation
 
-/// What follows from the scores of one query's passages; an entry per passage in every list.
+/// The assessments of one query's passages and of their labels; every list has one entry per passage.
+///
+/// docs/METHODS.md, section 4.
 package struct PassageAssessments: Sendable {
-  /// Whether the passage belongs to the set to answer from.
+  /// Whether the passage belongs to the set from which the query should be answered.
   package let isUseful: [Bool]
-  /// Probability that the given label is right, 0…1; nil where none was given.
+  /// Probability that the given label is right, 0…1, higher is better; nil without a label.
   package let credibility: [Double?]
-  /// Whether the given label is suspect.
+  /// Whether the given label is suspect: its credibility is below ½.
   package let isFlagged: [Bool]
-  /// Whether it is near enough to the query to be worth training against, and no positive.
+  /// Whether the passage is not a positive and its relevance is below `negativeShare` of the best
+  /// positive's, so that a retriever can be trained with it as a negative.
   package let isHardNegative: [Bool]
-  /// Whether it is no positive and looks about as relevant as the best one.
+  /// Whether the passage is not a positive although its relevance reaches `negativeShare` of the best
+  /// positive's; it is probably a missed positive.
   package let isFalseNegative: [Bool]
-  /// Share of each passage; sums to 1 where there is any passage.
+  /// The share of each passage, 0…1; the shares sum to 1 if there is any passage.
   package let softLabel: [Double]
 
-  /// The least utility of a useful passage, alone and as a share of the best one's, and the least for
-  /// which the best one is useful whatever the others are. The best mean F1 over the development sets.
+  /// The least utility of a useful passage. This and the two values below give the best mean F1 over
+  /// the development sets.
   static let leastUtility = 0.3
+  /// The least utility of a useful passage as a share of the best passage's utility.
   static let leastShare = 0.5
+  /// The least utility at which the best passage is useful, whatever the others are.
   static let leastBest = 0.2
-  /// A passage is a negative where its relevance is below this share of the best positive's: NV-Retriever
+  /// A passage is a negative if its relevance is below this share of the best positive's: NV-Retriever
   /// (arXiv 2407.15831).
   static let negativeShare = 0.95
-  /// Of the softmax over the mean of both teachers; METHODS.md, section 4.
+  /// Temperature of the softmax over the mean of the log-odds of relevance and utility; docs/METHODS.md,
+  /// section 4.
   static let temperature = 0.5
 
+  /// Assesses the passages of one query.
+  ///
   /// - Parameters:
-  ///   - labels: whether a person called each useful; nil where nobody said.
+  ///   - labels: whether each passage is labelled useful; nil without a label.
   ///   - noise: estimated shares of wrong labels in the file, above 0 and below 0.5.
   ///   - isTrusted: whether the labels are gold.
-  ///   - selected: the set that a judge chose, in place of the one by utility; nil where none did.
+  ///   - selected: whether a judge selected each passage, in place of the useful set by utility; nil if no
+  ///     judge did.
   package init(
     _ scores: UtilityScores, labels: [Bool?], noise: LabelNoise, isTrusted: Bool = false,
     selected: [Bool]? = nil
@@ -58,7 +68,8 @@ package struct PassageAssessments: Sendable {
       relevance: scores.relevance, utility: utility)
   }
 
-  /// The set to answer from; empty where even the best passage is of little use.
+  /// Whether each passage belongs to the useful set; none does if the utility of the best passage is
+  /// below `leastBest`.
   static func usefulSet(_ utility: [Double]) -> [Bool] {
     let best = utility.max() ?? 0
     return utility.indices.map { index in
@@ -67,8 +78,8 @@ package struct PassageAssessments: Sendable {
     }
   }
 
-  /// P(label right) by Bayes: the label is one witness, wrong at the rate of the file's noise, and the
-  /// passage's utility is another.
+  /// The probability that a label is right, by Bayes' rule, 0…1. It combines two pieces of evidence: the
+  /// passage's utility, and the label itself, which is wrong as often as the file's noise says.
   static func credibility(of label: Bool, utility: Double, noise: LabelNoise) -> Double {
     let useful = utility * (label ? 1 - noise.useful : noise.useful)
     let useless = (1 - utility) * (label ? noise.useless : 1 - noise.useless)
@@ -76,7 +87,7 @@ package struct PassageAssessments: Sendable {
     return (label ? useful : useless) / (useful + useless)
   }
 
-  /// Softmax over the mean of both teachers' scores, each standardised within the query.
+  /// Softmax over the mean of the log-odds of relevance and utility, each standardised within the query.
   static func shares(relevance: [Double], utility: [Double]) -> [Double] {
     guard !utility.isEmpty else { return [] }
     let first = UtilityScores.standardised(relevance.map(logOdds))

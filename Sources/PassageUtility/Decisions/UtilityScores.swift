@@ -1,24 +1,26 @@
-/// The scores of one query's passages; a value per passage in every list.
+/// The scores of one query's passages; every list has one value per passage.
 package struct UtilityScores: Sendable {
-  /// Probability that the passage is about what the query asks, by meaning and words, 0…1; 0 for a blank
-  /// one.
+  /// Probability that the passage is about the subject of the query, by meaning and words, 0…1, higher is
+  /// more relevant; 0 for a blank passage.
   package let relevance: [Double]
-  /// Probability that the passage helps to give a right answer, 0…1; 0 for a blank one.
+  /// Probability that the passage helps to give a right answer, 0…1, higher is more useful; 0 for a blank
+  /// passage.
   package private(set) var utility: [Double]
-  /// Raw values by signal; a signal that could not be read is missing.
+  /// Raw values by signal; signals that could not be computed are missing.
   package private(set) var signals: [[(signal: UtilitySignal, value: Double)]]
-  /// The sentence nearest to the query in the passage of the highest utility; nil where there is no text.
+  /// The sentence nearest to the query in the passage of the highest utility; nil if that passage has no
+  /// text.
   package let bestSentence: String?
   /// Where the calibration of `utility` comes from.
   package let calibration: CalibrationSource
 
-  /// Reads the signals of every query, combines them, and makes probabilities of the scores: by the file's
-  /// own labels where it has enough of them.
+  /// Computes the signals of every query, combines them, and calibrates the scores into probabilities;
+  /// the calibration is fitted to the file's own labels if there are enough of them.
   ///
   /// - Parameters:
   ///   - similarities: one per query.
-  ///   - likelihoods: one per query; nil where no language model was asked.
-  /// - Complexity: O(words + n · names) a query.
+  ///   - likelihoods: one per query; nil if no language model computed any.
+  /// - Complexity: O(words + n · bridgePassages · names) per query of n passages.
   package static func of(
     _ queries: [CandidateQuery], similarities: [Similarities], likelihoods: [Likelihoods]?
   ) -> [UtilityScores] {
@@ -42,11 +44,11 @@ package struct UtilityScores: Sendable {
     _ query: CandidateQuery, _ similarities: Similarities, _ combined: CombinedScores,
     _ calibration: Calibration, _ source: CalibrationSource
   ) {
-    func silenced(_ values: [Double]) -> [Double] {
+    func zeroedWhereBlank(_ values: [Double]) -> [Double] {
       values.indices.map { query.isBlank($0) ? 0 : values[$0] }
     }
-    relevance = silenced(Self.calibrated(combined.topical, .relevance))
-    let utility = silenced(Self.calibrated(combined.scores, calibration))
+    relevance = zeroedWhereBlank(Self.calibrated(combined.topical, .relevance))
+    let utility = zeroedWhereBlank(Self.calibrated(combined.scores, calibration))
     self.utility = utility
     self.calibration = source
     signals = combined.signals
@@ -58,9 +60,9 @@ package struct UtilityScores: Sendable {
       }
   }
 
-  /// With what a judge said, as far as it is to be believed.
+  /// The scores combined with a judge's, in proportion to the judge's reliability.
   ///
-  /// - Parameter judged: one score per passage, 0…1, higher is more useful.
+  /// - Parameter judged: the judge's scores, one per passage, 0…1, higher is more useful.
   package func joined(judged: [Double], by reliability: JudgeReliability) -> UtilityScores {
     var joined = self
     for (index, score) in judged.enumerated() {
@@ -76,7 +78,8 @@ package struct UtilityScores: Sendable {
     return scores.map { calibration.probability($0, mean: mean) }
   }
 
-  /// Less the mean, over the deviation of the whole query; 0 for what is missing or all alike.
+  /// Each value minus the mean of the query's values, divided by their standard deviation; 0 if all values
+  /// are equal, nil for a missing value.
   static func standardised(_ raw: [Double?]) -> [Double?] {
     let known = raw.compactMap(\.self)
     guard !known.isEmpty else { return raw }

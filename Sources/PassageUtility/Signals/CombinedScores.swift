@@ -1,10 +1,10 @@
-/// What was read of one query's passages, in one number each; before it is a probability.
+/// The signals of one query's passages, combined into one score per passage, before calibration.
 struct CombinedScores {
-  /// By meaning and words alone.
+  /// Scores by meaning and words alone; higher is more relevant.
   let topical: [Double]
-  /// By everything that was read; higher is more useful.
+  /// Scores by all signals; higher is more useful.
   let scores: [Double]
-  /// Raw values by signal; a signal that could not be read is missing.
+  /// Raw values by signal; signals that could not be computed are missing.
   let signals: [[(signal: UtilitySignal, value: Double)]]
   let calibrationCase: CalibrationCase
 
@@ -25,7 +25,7 @@ struct CombinedScores {
       weights.scored(.dense, own.dense[$0]) + weights.scored(.lexical, own.lexical[$0])
     }
     var signals: [[(signal: UtilitySignal, value: Double)]] = []
-    // Of several answers, each passage is read with the one that speaks for it most.
+    // Each passage is compared with the answer that gives it the highest score.
     let answered = Array(read.dropFirst())
     let answers = query.answers.map(AnswerMatch.normalised)
     for index in query.passages.indices {

@@ -1,35 +1,39 @@
 import Foundation
 
-/// What the texts themselves say of how much each passage of a query helps; one value per passage in
-/// every list, higher is more useful.
+/// The signals that come from the texts alone: how much each passage of a query helps; one value per
+/// passage in every list, higher is more useful.
 ///
-/// METHODS.md, section 4.
+/// docs/METHODS.md, section 4.
 struct ExtractiveSignals {
-  /// Half the cosine of query and passage, half that of query and nearest sentence; −1…1.
+  /// The mean of two cosines: of query and passage, and of query and nearest sentence; −1…1.
   let dense: [Double]
-  /// BM25 over the stems of all words, as a share of its bound, 0…1. A term's weight is the product of
-  /// its weights in the file and among the query's own passages: what all of them have tells nothing.
+  /// BM25 over the stems of all words, as a share of its upper bound, 0…1. A term's weight is the product
+  /// of its weights in the file and among the query's own passages, because a term that all passages
+  /// have does not tell them apart.
   let lexical: [Double]
-  /// Share of the query's terms, 0…1, each by its weight, that this passage has and the best of the
-  /// others lacks.
+  /// The share of the query's terms, each by its weight, that this passage has and the best of the other
+  /// passages lacks; 0…1.
   let residual: [Double]
-  /// How much the names in this passage are also those of good passages, and not the query's, 0…1: what
-  /// links the parts of an answer that takes more than one passage.
+  /// How far the names in this passage, without those in the query, are also names in good passages;
+  /// 0…1. Such names connect the parts of an answer that needs more than one passage.
   let bridge: [Double]
-  /// The best share of the query's terms in a sentence that holds a word of the kind asked for, 0…1.
+  /// The largest share of the query's terms in a sentence that has a word of the kind that the query asks
+  /// for; 0…1.
   let cue: [Double]
 
-  /// Typical differences within a query: one unit of each signal. Measured on the development sets.
+  /// Typical differences within a query, measured on the development sets; one unit of each signal.
   static let denseUnit = 0.13
   static let lexicalUnit = 0.15
-  /// Passages whose names are compared with every other's: the best ones by their first score carry all
-  /// but a trace of the weight, and 1,000 passages stay quick.
-  static let bridgeHeads = 64
+  /// How many of the best passages by first score `bridge` compares with every passage: they have almost
+  /// all of the weight, and the limit keeps a query of 1,000 passages quick.
+  static let bridgePassages = 64
 
+  /// Computes the signals of a query's passages.
+  ///
   /// - Parameters:
-  ///   - question: the query, or the query with an answer behind it.
+  ///   - question: the query, or the query followed by an answer.
   ///   - similarities: to that question.
-  /// - Complexity: O(words + n · bridgeHeads · names).
+  /// - Complexity: O(words + n · bridgePassages · names) for n passages.
   init(
     _ question: String, _ query: CandidateQuery, _ similarities: Similarities.ToQuestion,
     in file: inout FileTexts
@@ -52,7 +56,7 @@ struct ExtractiveSignals {
         query: queryStems, passage: $0.stems, meanLength: meanLength, weight: stemWeight)
     }
 
-    // A first score, from which each passage learns what the others have.
+    // `residual` and `bridge` compare each passage with the others that are best by this first score.
     var first: [Double] = []
     for index in 0..<count {
       first.append(dense[index] / Self.denseUnit + lexical[index] / Self.lexicalUnit)
@@ -73,7 +77,7 @@ struct ExtractiveSignals {
     let total = asked.reduce(0) { $0 + weight($1) }
     guard total > 0 else { return passages.map { _ in 0 } }
     return passages.indices.map { index in
-      // A copy of this passage lacks nothing that this one has, and says nothing about it.
+      // A copy of this passage has the same terms, so comparing the two would always give 0.
       let best = order.first { $0 != index && texts[$0] != texts[index] }
       let own = asked.shared(with: passages[index].terms)
       let lacking = own.filter { term in
@@ -89,17 +93,17 @@ struct ExtractiveSignals {
   ) -> [Double] {
     let names = passages.map { $0.capitals.filter { !asked.holds($0) } }
     let totals = names.map { $0.reduce(0) { $0 + weight($1) } }
-    let heads = order.prefix(bridgeHeads)
+    let best = order.prefix(bridgePassages)
     let highest = order.first.map { first[$0] } ?? 0
     return passages.indices.map { index in
       var sum = 0.0
       var shares = 0.0
-      for head in heads where texts[head] != texts[index] {
-        let share = exp(first[head] - highest)
+      for other in best where texts[other] != texts[index] {
+        let share = exp(first[other] - highest)
         shares += share
-        let smaller = min(totals[index], totals[head])
+        let smaller = min(totals[index], totals[other])
         guard smaller > 0 else { continue }
-        let common = names[index].shared(with: names[head]).reduce(0) { $0 + weight($1) }
+        let common = names[index].shared(with: names[other]).reduce(0) { $0 + weight($1) }
         sum += share * common / smaller
       }
       return shares > 1e-12 ? sum / shares : 0

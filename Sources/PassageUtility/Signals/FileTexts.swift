@@ -1,4 +1,4 @@
-/// The texts of a file as numbered words, and how common the words are.
+/// The texts of a file as numbers of words, and how common these words are.
 struct FileTexts {
   private var lexicon = Lexicon()
   private var known: [String: NumberedText] = [:]
@@ -6,6 +6,8 @@ struct FileTexts {
   let terms: TermStatistics
   let words: TermStatistics
 
+  /// Numbers the words of all passages.
+  ///
   /// - Complexity: linear in the characters of the distinct passages.
   init(_ queries: [CandidateQuery]) {
     var order: [NumberedText] = []
@@ -21,7 +23,7 @@ struct FileTexts {
     words = TermStatistics(order.map(\.words))
   }
 
-  /// A text's words; those of passages are known already.
+  /// A text as numbers of words; passages of the file are looked up and not computed again.
   mutating func numbered(_ text: String) -> NumberedText {
     known[text] ?? NumberedText(text, &lexicon)
   }

@@ -1,14 +1,16 @@
-/// How likely a language model finds a query's own words, and its answers', after each passage; natural
-/// logarithms, means per token, never positive but for differences, higher is more useful.
+/// How likely a language model finds the words of a query, and those of its answers, after each passage;
+/// higher is more useful.
 package struct Likelihoods: Sendable, Equatable {
-  /// Of the query, after each passage; nil where it was not asked: a passage without text, or a language
-  /// that the model cannot read.
+  /// The mean log-likelihood per token of the query after each passage, natural logarithm, never positive.
+  /// Nil if the model was not asked, because the passage has no text or the query is in a language that
+  /// the model cannot read.
   package let query: [Double?]
-  /// Of the answer, after passage and query, less the same without the passage; of several answers, the
-  /// most. Nil as above; empty where there is no answer.
+  /// The mean log-likelihood per token of the answer after passage and query, minus the same without the
+  /// passage, natural logarithm; the largest difference if there are several answers. Nil as above; empty
+  /// if there is no answer.
   package let answerGain: [Double?]
-  /// (P("Yes") − P("No")) / (P("Yes") + P("No")) where the model is asked whether the passage contains the
-  /// answer; −1…1. Nil as above; empty where the model was not asked this.
+  /// (P("Yes") − P("No")) / (P("Yes") + P("No")) of the model's reply to the question whether the passage
+  /// contains the answer; −1…1. Nil as above; empty if the model was not asked this question.
   package let containsAnswer: [Double?]
 
   package init(query: [Double?], answerGain: [Double?], containsAnswer: [Double?] = []) {

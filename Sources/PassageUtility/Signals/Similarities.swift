@@ -2,22 +2,24 @@ package import Vectors
 
 /// How near a query's passages are to it in an encoder's space; cosines, −1…1, higher is nearer.
 package struct Similarities: Sendable, Equatable {
-  /// To one question: one entry per passage.
+  /// Similarities to one question; every list has one entry per passage.
   package struct ToQuestion: Sendable, Equatable {
     package let passage: [Double]
-    /// Of the passage's nearest sentence.
+    /// Similarity of the passage's nearest sentence.
     package let sentence: [Double]
-    /// The place of that sentence in its passage; the first of equals.
+    /// The place of that sentence in its passage; the first one if several are equally near.
     package let nearestSentence: [Int]
   }
 
-  /// By question, as in `CandidateQuery.questions`: the query itself first.
+  /// One entry per question of `CandidateQuery.questions`; the query itself is first.
   package let questions: [ToQuestion]
 
   package init(questions: [ToQuestion]) { self.questions = questions }
 
-  /// - Parameter vectors: unit rows of `query.textsToEncode`, in order.
-  /// - Complexity: O(q s d) for q questions and s sentences of d numbers.
+  /// Computes the similarities from the vectors of the query's texts.
+  ///
+  /// - Parameter vectors: unit-length rows, one per text of `query.textsToEncode`, in that order.
+  /// - Complexity: O(q s d) for q questions, s sentences and vectors of d numbers.
   package init(_ query: CandidateQuery, vectors: Matrix) {
     let firstPassage = query.questions.count
     let firstSentence = firstPassage + query.passages.count

@@ -1,25 +1,25 @@
 import Foundation
 
-/// What a score is made of. Raw values differ in kind, so that each has a unit: a typical difference
-/// within a query.
+/// The signals that a score combines; for all of them, higher is more useful. Their raw values have
+/// different scales, so each signal has a unit: a typical difference within a query.
 package enum UtilitySignal: String, CaseIterable, Sendable, Comparable {
-  /// The five of the texts: see `ExtractiveSignals`. Where a query has answers, they are read from query
-  /// and answer together.
+  /// The five signals of the texts: see `ExtractiveSignals`. If a query has answers, they are computed from
+  /// query and answer together.
   case dense, lexical, residual, bridge, cue
-  /// Whether the passage contains an answer to the word: 0 or 1.
+  /// Whether the passage contains an answer word for word: 0 or 1.
   case answer
   /// A language model's likelihood of the query, standardised within the query.
   case likelihood
-  /// What the passage adds to a language model's likelihood of the answer, standardised within the
+  /// How much the passage raises a language model's likelihood of the answer, standardised within the
   /// query.
   case answerGain = "answer_gain"
-  /// How much rather a language model says "Yes" than "No" where it is asked whether the passage contains the
-  /// answer: −1…1.
+  /// How much more likely a language model replies "Yes" than "No" to the question whether the passage
+  /// contains the answer: −1…1, `Likelihoods.containsAnswer`.
   case containsAnswer = "contains_answer"
-  /// What a language model said of the passage when asked: 0…1, `PassageJudgement.score`.
+  /// A language model's judgement of the passage: 0…1, `PassageJudgement.score`.
   case judge
 
-  /// Typical differences within a query, measured on the development sets.
+  /// A typical difference within a query, measured on the development sets.
   var unit: Double {
     switch self {
     case .dense: ExtractiveSignals.denseUnit
@@ -30,7 +30,8 @@ package enum UtilitySignal: String, CaseIterable, Sendable, Comparable {
     }
   }
 
-  /// What is weighed: the value itself, or of a difference of two probabilities the logarithm of their ratio.
+  /// The value that is multiplied by the signal's weight: the raw value itself, or for `containsAnswer`
+  /// the log-odds, ln P("Yes") − ln P("No").
   func measure(_ value: Double) -> Double {
     guard self == .containsAnswer else { return value }
     let sure = 1 - 1e-6

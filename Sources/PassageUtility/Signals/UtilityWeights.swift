@@ -1,18 +1,19 @@
 import Foundation
 
-/// How much each signal counts, per unit of it.
+/// The weight of each signal, per unit of the signal.
 package struct UtilityWeights: Sendable, Equatable {
   private let values: [UtilitySignal: Double]
 
-  /// From one search over the development sets; docs/METHODS.md, section 4, has the search, and the
-  /// figures of each set with weights that were found without it.
+  /// Found by one search over the development sets; docs/METHODS.md, section 4, describes the search and
+  /// has the results of each set with weights that were found without that set.
   package static let shipped = UtilityWeights([
     .dense: 1, .lexical: 0.5, .residual: 0.75, .bridge: 0.6, .cue: 0.3, .answer: 0.5,
     .likelihood: 0.25, .answerGain: 0.25,
   ])
 
-  /// With a language model that can be asked whether a passage contains the answer; its likelihoods count
-  /// more too. Where answers are known, neither adds anything to them.
+  /// Weights with a language model that is large enough to be asked whether a passage contains the
+  /// answer; its likelihood of the query has a higher weight too. For queries with known answers,
+  /// neither improves the scores.
   package static let capable = UtilityWeights(
     shipped.values.merging([.likelihood: 0.75, .containsAnswer: 0.75]) { _, new in new })
 
@@ -20,13 +21,14 @@ package struct UtilityWeights: Sendable, Equatable {
 
   package func weight(of signal: UtilitySignal) -> Double { values[signal] ?? 0 }
 
-  /// What a raw value adds to the score.
+  /// What a raw value of a signal adds to the score.
   func scored(_ signal: UtilitySignal, _ value: Double) -> Double {
     weight(of: signal) * signal.measure(value) / signal.unit
   }
 }
 
-/// From a passage's score and the mean of its query's to a probability.
+/// A logistic function from a passage's score, and the mean score of its query's passages, to a
+/// probability.
 struct Calibration: Sendable, Equatable {
   let slope: Double
   let mean: Double

@@ -1,8 +1,9 @@
-/// What kind of words a question asks for, as its own words tell.
+/// The kind of word that a question asks for.
 enum AnswerType: Sendable {
   case name, date, number
 
-  /// The kind that the first telling word of a query asks for; nil where none does.
+  /// The kind that the first question word of a query asks for; nil if there is no such word, or if it
+  /// does not determine the kind.
   init?(query words: [String]) {
     for (index, word) in words.enumerated() {
       let next = index + 1 < words.count ? words[index + 1] : ""
@@ -36,7 +37,7 @@ enum AnswerType: Sendable {
     return nil
   }
 
-  /// Whether a sentence holds such a word that the query does not have.
+  /// Whether a sentence has a word of this kind that is not in the query.
   func isFound(in sentence: String, besides query: Set<String>) -> Bool {
     var isFirst = true
     for word in sentence.split(whereSeparator: { !$0.unicodeScalars.allSatisfy(Words.isPart) }) {
@@ -51,7 +52,7 @@ enum AnswerType: Sendable {
       case .number:
         if folded.first?.isNumber == true || Self.numbers.contains(folded) { return true }
       case .name:
-        // The first word of a sentence has a capital whatever it is.
+        // The first word of a sentence always has a capital.
         if !isFirst, isCapital, folded.count > 1, !Words.stopWords.contains(folded) { return true }
       }
     }

@@ -1,4 +1,4 @@
-/// The words of a file as numbers, in the order in which they are first met.
+/// Numbers the words of a file, in the order in which they first occur.
 struct Lexicon {
   private var numbers: [String: Int32] = [:]
 
@@ -18,10 +18,10 @@ struct Lexicon {
 struct NumberedText {
   /// Stems of all words, in order.
   let stems: [Int32]
-  /// Stems of the words that say something by themselves, each once, ascending.
+  /// Stems of the words that are not stop words, each once, ascending.
   let terms: [Int32]
-  /// Folded words that are written with a capital and are no stop words, each once, ascending: names,
-  /// mostly.
+  /// Folded words that begin with a capital and are not stop words, each once, ascending. Most of them
+  /// are names.
   let capitals: [Int32]
   /// All folded words, each once, ascending.
   let words: [Int32]

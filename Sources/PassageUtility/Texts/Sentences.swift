@@ -1,10 +1,11 @@
-/// A text cut into sentences.
+/// Cuts texts into sentences.
 enum Sentences {
-  /// Cuts at line breaks, and after `.`, `!` and `?` (with closing quotes) where a capital, a digit or an
-  /// opening quote follows, unless the full stop ends an abbreviation or an initial; after the full stops
-  /// of scripts that put no blank behind them. A piece of fewer than two words joins the one before.
+  /// Cuts a text at line breaks; after `.`, `!` and `?` (with closing quotes) if a capital, a digit or an
+  /// opening quote follows, unless the full stop ends an abbreviation or an initial; and after the full
+  /// stops of scripts that write no space after them. A piece of fewer than two words is appended to the
+  /// piece before it.
   ///
-  /// - Returns: at least one piece; the whole text where nothing cuts it.
+  /// - Returns: at least one piece; the whole text if there is nowhere to cut.
   /// - Complexity: linear.
   static func of(_ text: String) -> [String] {
     let scalars = Array(text.unicodeScalars)

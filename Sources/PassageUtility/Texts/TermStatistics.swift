@@ -5,7 +5,7 @@ struct TermStatistics {
   private let texts: Int
   private let frequency: [Int32: Int]
 
-  /// - Parameter texts: the terms of each text; repeated ones count once.
+  /// - Parameter texts: the terms of each text; a repeated term counts once per text.
   /// - Complexity: O(terms).
   init(_ texts: some Sequence<[Int32]>) {
     var frequency: [Int32: Int] = [:]
@@ -18,8 +18,9 @@ struct TermStatistics {
     self.texts = count
   }
 
-  /// How much a term tells texts apart; above 0, higher for rare terms. The probabilistic inverse
-  /// document frequency, kept positive by adding 1 (as in Lucene).
+  /// How well a term distinguishes texts; above 0, higher for rarer terms. It is the probabilistic
+  /// inverse document frequency, with 1 added under the logarithm so that it stays positive (as in
+  /// Lucene).
   func weight(of term: Int32) -> Double {
     let found = Double(frequency[term] ?? 0)
     return log(1 + (Double(texts) - found + 0.5) / (found + 0.5))
@@ -28,12 +29,12 @@ struct TermStatistics {
 
 /// BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
 enum BM25 {
-  /// How soon repeating a term stops counting, and how much long passages are held back; the usual
-  /// values.
+  /// k₁: how soon more occurrences of a term stop raising the score. The usual value.
   static let saturation = 1.2
+  /// b: how much long passages score lower. The usual value.
   static let lengthWeight = 0.75
 
-  /// As a share of the most that any passage could get, 0…1; higher is nearer.
+  /// The BM25 score as a share of the highest score that any passage could get, 0…1; higher is nearer.
   /// - Parameters:
   ///   - query: distinct terms.
   ///   - weight: of a term, above 0.
@@ -43,14 +44,14 @@ enum BM25 {
     var counts: [Int32: Int] = [:]
     for term in passage { counts[term, default: 0] += 1 }
     let length = Double(passage.count) / max(1e-9, meanLength)
-    let held = saturation * (1 - lengthWeight + lengthWeight * length)
+    let normaliser = saturation * (1 - lengthWeight + lengthWeight * length)
     var score = 0.0
     var most = 0.0
     for term in query {
       let weight = weight(term)
       most += weight * (saturation + 1)
       if let count = counts[term] {
-        score += weight * Double(count) * (saturation + 1) / (Double(count) + held)
+        score += weight * Double(count) * (saturation + 1) / (Double(count) + normaliser)
       }
     }
     return most > 0 ? score / most : 0
@@ -58,7 +59,7 @@ enum BM25 {
 }
 
 extension [Int32] {
-  /// Whether an ascending list holds a number.
+  /// Whether an ascending list has a number.
   func holds(_ number: Int32) -> Bool {
     var low = 0
     var high = count
@@ -69,7 +70,7 @@ extension [Int32] {
     return low < count && self[low] == number
   }
 
-  /// Those of an ascending list that another ascending list has too.
+  /// The numbers that two ascending lists have in common, ascending.
   func shared(with other: [Int32]) -> [Int32] {
     var common: [Int32] = []
     var left = 0

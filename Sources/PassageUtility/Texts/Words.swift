@@ -1,9 +1,9 @@
 import Foundation
 
-/// A text cut into words, and words into what is counted.
+/// Cuts texts into words, and reduces words to the terms that are counted.
 enum Words {
-  /// Folded runs of letters, digits and marks. A run in a script without blanks becomes its overlapping
-  /// pairs of characters.
+  /// The words of a text: folded runs of letters, digits and marks. In a script without spaces, a run
+  /// becomes its overlapping pairs of characters.
   /// - Complexity: linear.
   static func of(_ text: String) -> [String] {
     var words: [String] = []
@@ -32,12 +32,12 @@ enum Words {
     return words
   }
 
-  /// Stems of the words that say something by themselves.
+  /// Stems of the words that are not stop words.
   static func terms(of text: String) -> [String] {
     of(text).filter { !stopWords.contains($0) }.map(stem)
   }
 
-  /// Compatible forms made one, accents dropped, lower case.
+  /// A text in compatibility decomposition, without accents, in lower case.
   static func fold(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
     var folded = String.UnicodeScalarView()
@@ -77,8 +77,8 @@ enum Words {
     return String(view)
   }
 
-  /// A word without the endings that English puts on it; other words stay as they are, but for rare
-  /// chance. Lighter than Porter's, which joins words that answers tell apart.
+  /// A word without its English endings; words of other languages are seldom changed. The stemmer is
+  /// lighter than Porter's, which gives the same stem to words whose difference matters in answers.
   static func stem(_ word: String) -> String {
     var letters = Array(word.utf8)
     guard letters.count > 3, letters.allSatisfy({ (0x61...0x7A).contains($0) }) else { return word }
@@ -108,7 +108,7 @@ enum Words {
   private static let vowels = Set("aeiouy".utf8)
   private static let keptDouble = Set("lsz".utf8)
 
-  /// English words that say nothing of what a text is about; question words are among them.
+  /// English words that do not show what a text is about; question words are among them.
   static let stopWords = Set(
     """
     a an the of in on at to for from by with and or but not is are was were be been being am do does did \

@@ -2,13 +2,13 @@ import Records
 import Assessments
 import LabelQuality
 
-/// A reading's labels as numbers, in the order in which the file first names them.
+/// Numbers the labels of a reading, in the order in which they first occur in the file.
 struct LabelInventory {
-  /// By label number, each with the token that the file first spells it with.
+  /// The labels by number, each with the token of its first occurrence in the file.
   private(set) var labels: [Label] = []
   private var numbers: [String: Int32] = [:]
 
-  /// The number of a label, new where it has not been seen.
+  /// The number of a label; a new label gets the next number.
   mutating func number(of label: Label) -> Int32 {
     if let known = numbers[label.name] { return known }
     let number = Int32(labels.count)
@@ -18,17 +18,17 @@ struct LabelInventory {
   }
 }
 
-/// Records with their labels as numbers: what scoring works on, before anything is encoded.
+/// Records with their labels as numbers, before anything is encoded; the assessment works on these.
 struct AnnotatedRecords {
   let labels: [Label]
   let targets: Targets
   let trusted: [Bool]
-  /// What each record's label can be replaced by.
+  /// Where each record can have a corrected label: one label, a list of labels, or nowhere.
   let slots: [LabelSlot]
-  /// Which records have the same content: those with the same number; −1 where there is no text, or a
-  /// ready vector beside it.
+  /// Numbers of the records' contents: records with the same content have the same number. −1 for a
+  /// record without a text or with a ready vector, and for all records if none is trusted.
   let contents: [Int32]
-  /// Votes by record, for those that several people annotated; one for each annotator, the last.
+  /// Votes by record, for records that annotators voted on; the last vote of each annotator counts.
   let votes: [Int: [(label: Int32, count: Int)]]
 
   /// - Complexity: O(records).
@@ -54,7 +54,7 @@ struct AnnotatedRecords {
       if record.isLabelled, isMultiLabel || !own.isEmpty {
         given.append(isMultiLabel ? Array(Set(own)).sorted() : own)
       } else if let leader = tally.first, !isMultiLabel {
-        // The given label of a record with votes alone is what most said; METHODS section 2.
+        // The given label of a record that has only votes is the label with the most votes.
         given.append([leader.label])
       } else {
         given.append(nil)
@@ -69,12 +69,12 @@ struct AnnotatedRecords {
     slots = records.map { $0.isLabelled ? ($0.isMultiLabel ? .list : .one) : .none }
   }
 
-  /// Numbers the contents of records: the same texts have the same number, compared as Unicode
-  /// compares them, with white space folded and nothing else.
+  /// Numbers the contents of records: equal texts have the same number. Texts are equal by Unicode's
+  /// canonical equivalence after white space is folded; nothing else is ignored.
   private static func contents(of records: [Record]) -> [Int32] {
     var numbers: [[String]: Int32] = [:]
     return records.map { record in
-      // A ready vector may stand for more than the text beside it, such as an image.
+      // A ready vector may describe more than the record's text, such as an image.
       guard record.vector == nil, let parts = record.content.comparedTexts else { return -1 }
       let next = Int32(numbers.count)
       let number = numbers[parts, default: next]
@@ -83,7 +83,7 @@ struct AnnotatedRecords {
     }
   }
 
-  /// Nobody out-votes a label by repeating himself.
+  /// The last vote of each annotator, so that nobody can vote several times.
   private static func lastOfEach(_ votes: [Vote]) -> [Vote] {
     var seen: Set<String> = []
     return votes.reversed().filter { seen.insert($0.annotator).inserted }.reversed()
@@ -91,17 +91,17 @@ struct AnnotatedRecords {
 }
 
 extension Content {
-  /// What two records must have in common to have the same content; nil where there is no text.
+  /// The texts that two records with the same content have in common; nil if there is no text.
   ///
   /// `String` compares by canonical equivalence (Unicode 15, section 3.7), so composed and decomposed
-  /// spellings are alike.
+  /// spellings are equal.
   fileprivate var comparedTexts: [String]? {
     let parts: [String]
     switch self {
     case .text(let text): parts = [text]
     case .pair(let first, let second): parts = [first, second]
     case .relation(let relation):
-      // Where an entity stands is part of what a relation says.
+      // The places of the entities are part of a relation's content.
       parts =
         [relation.text]
         + [relation.head, relation.tail].flatMap {

@@ -5,11 +5,12 @@ import Records
 import Rules
 import Vectors
 
-/// The stages for annotations: encode, ask the language model where that is asked for, search, assess.
+/// The stages for annotations: encode, ask the language model if the rules or flags say so, search,
+/// assess.
 struct AnnotationPipeline {
   let rules: RuleSet
   let mode: CorrectionMode
-  /// Whether a language model says how plausible each label is.
+  /// Whether a language model computes how plausible each label is.
   let asksPlausibility: Bool
   let models: any ModelSource
   let threads: Int
@@ -17,7 +18,7 @@ struct AnnotationPipeline {
 
   /// Assesses the labels of annotations.
   ///
-  /// - Parameter records: annotations, all of them.
+  /// - Parameter records: all annotations of the file.
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   func run(_ records: [Record]) throws -> AnnotationTranslation {
     let annotated = AnnotatedRecords(records)
@@ -42,7 +43,8 @@ struct AnnotationPipeline {
       hasTooManyLabels: asksPlausibility && annotated.labels.count > LabelPlausibility.mostLabels)
   }
 
-  /// Nil where the labels' plausibility is not asked for, or there is nothing to choose from.
+  /// Opens the language model for the labels' plausibility; nil if that is not requested, or if the file
+  /// has fewer than two labels or too many.
   private func labelPlausibility(_ annotated: AnnotatedRecords) throws -> LabelPlausibility? {
     guard asksPlausibility, (2...LabelPlausibility.mostLabels).contains(annotated.labels.count)
     else { return nil }
@@ -55,9 +57,9 @@ struct AnnotationPipeline {
     return LabelPlausibility(model: model)
   }
 
-  /// The vectors of records, in their order: their own where all have one, else the encoder's.
+  /// The vectors of records, in their order: the records' own vectors if all have one, else the encoder's.
   func vectorise(_ records: [Record], _ labels: [Label]) throws -> Vectorisation {
-    // The reader lets vectors through only where every record has one.
+    // The reader accepts vectors only if every record has one.
     if records.isEmpty || records.allSatisfy({ $0.vector != nil }) {
       return Vectorisation(ready: records)
     }

@@ -7,14 +7,15 @@ import Vectors
 import Concurrency
 
 extension AnnotationTranslation {
-  /// Records listed as most suspect: what a person can look through in a sitting.
+  /// How many of the most suspect records the report lists: as many as a person can check at one time.
   static let suspectsListed = 50
-  /// Records listed as most harmful: most of them are among the suspects.
+  /// How many of the most harmful records the report lists; most of them are among the suspects too.
   static let harmfulListed = 20
-  /// What four decimals print as zero is no harm.
+  /// A data value counts as harmful below minus this; values nearer to 0 are printed as 0 with four
+  /// decimals.
   static let leastHarm = 0.00005
 
-  /// The commonest disagreements between evidence and labels.
+  /// The most frequent disagreements between evidence and labels.
   var transitions: [RunReport.TransitionRow] {
     assessed.disagreements.prefix(20).map {
       RunReport.TransitionRow(
@@ -48,10 +49,10 @@ extension AnnotationTranslation {
     let gate = assessed.labelNameGate
     let isOpen = gate?.isOpen ?? false
     var sentences: [String]
-    if let obstacle {
-      sentences = [obstacle]
+    if let reasonForNoAssessment {
+      sentences = [reasonForNoAssessment]
     } else if let gate {
-      sentences = [account(of: gate, rules: rules)]
+      sentences = [explanation(of: gate, rules: rules)]
     } else {
       let why =
         annotated.targets.isMultiLabel
@@ -69,8 +70,8 @@ extension AnnotationTranslation {
       explanation: sentences.joined(separator: " "))
   }
 
-  /// Why nothing could be judged at all; nil where it could.
-  private var obstacle: String? {
+  /// Why no label could be assessed; nil if labels could be assessed.
+  private var reasonForNoAssessment: String? {
     if records.isEmpty { return "No line could be used, so there was nothing to judge." }
     if annotated.targets.annotated.isEmpty {
       return "No record has a label, so there was nothing to learn one from."
@@ -81,8 +82,8 @@ extension AnnotationTranslation {
     return nil
   }
 
-  /// Why the gate is open or shut, and what would open it.
-  private func account(of gate: LabelNameGate, rules: RuleSet) -> String {
+  /// A sentence on why the label-name gate is open or shut, and on how to open it.
+  private func explanation(of gate: LabelNameGate, rules: RuleSet) -> String {
     let measured = String(hundredths: gate.informativeness)
     let needed = String(hundredths: LabelNameGate.openFrom)
     let share = gate.rightShare.map { Int(($0 * 100).rounded()) }
@@ -193,7 +194,7 @@ extension AnnotationTranslation {
 }
 
 extension String {
-  /// A share with two decimals.
+  /// A share with two decimals, such as `0.25`.
   init(hundredths value: Double) {
     let units = Int((value * 100).rounded())
     self = "\(units / 100)." + (units % 100 < 10 ? "0" : "") + "\(units % 100)"

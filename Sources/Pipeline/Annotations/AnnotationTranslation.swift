@@ -6,22 +6,22 @@ import Rules
 import Vectors
 import Concurrency
 
-/// From judgements in numbers to verdicts in words, and to the report.
+/// Translates the assessments of annotations into results for the output, and into parts of the report.
 struct AnnotationTranslation {
-  /// Annotations, all of them.
+  /// All annotations of the file.
   let records: [Record]
   let annotated: AnnotatedRecords
   let assessed: AssessedLabels
   let vectorisation: Vectorisation
-  /// Of the model that was asked for the labels' plausibility; nil where none was.
+  /// Identity of the model that computed the labels' plausibility; nil if none did.
   let languageModelIdentity: String?
-  /// Whether that was not asked, for too many labels.
+  /// Whether the labels' plausibility was requested and left out because there are too many labels.
   let hasTooManyLabels: Bool
 
-  /// Neighbours shown per record: enough to see a pattern, few enough to read.
+  /// How many neighbours each result shows: enough to see a pattern, few enough to read.
   static let neighboursShown = 5
 
-  /// One verdict per record.
+  /// One result per record.
   var results: [AnnotationResult] { records.indices.map(result) }
 
   private func result(_ row: Int) -> AnnotationResult {
@@ -44,7 +44,8 @@ struct AnnotationTranslation {
     numbers.map { annotated.labels[Int($0)] }
   }
 
-  /// Labels that the record has already keep its own spelling and order.
+  /// The labels of these numbers. Labels that the record already has keep its spelling and order, and
+  /// come first.
   private func spelled(_ numbers: [Int32], _ row: Int) -> [Label] {
     let named = labels(numbers)
     let own = records[row].labels

@@ -4,19 +4,20 @@ import Assessments
 import Vectors
 import Concurrency
 
-/// Asks a language model how likely each label's words are after each text.
+/// Asks a language model how likely each label's words are after each text (docs/METHODS.md, section 4).
 struct LabelPlausibility {
   let model: any LanguageModel
 
-  /// Every label of every text is a run of its own; with more labels that is hours for a file.
+  /// The model scores every label after every text separately; with more labels, a file takes hours.
   static let mostLabels = 32
-  /// Records asked about at once: enough to keep every thread busy, few enough to show progress.
+  /// How many records one call is about: enough to keep every thread busy, few enough to show progress.
   static let recordsPerCall = 32
 
-  /// Mean log-likelihood per token of each label's words after the record's text, less that after no
-  /// text; higher is more plausible. A record without a text has 0 for every label.
+  /// The mean log-likelihood per token of each label's words after the record's text, minus the same
+  /// after no text; natural logarithm, higher is more plausible. A record without a text has 0 for every
+  /// label.
   ///
-  /// - Parameter progress: called with the number of records done, and of all.
+  /// - Parameter progress: called with the number of records done, and the number of all records.
   /// - Returns: `records × labels`.
   func scores(
     _ records: [Record], labels: [Label], progress: (@Sendable (Int, Int) -> Void)? = nil
@@ -46,7 +47,7 @@ struct LabelPlausibility {
     Continuation(" \(words)", after: Prefix("Text: \(text)", ending: "\nLabel:"))
   }
 
-  /// A name of signs alone is read as it is.
+  /// The words of a label's name. A name that has only signs stays as it is.
   private static func words(_ label: Label) -> String {
     let plain = LabelWording.plain(label.name)
     return plain.isEmpty ? label.name : plain

@@ -7,10 +7,11 @@ import Rules
 import PassageUtility
 import ModelJudging
 
-/// Has a language model rate the texts of annotated records.
+/// Asks a language model to rate the texts of annotated records.
 struct RatingRound {
-  /// What came of the records, one entry each.
+  /// The ratings of all records, with the facts for the report.
   struct Outcome {
+    /// One rating per record, in order.
     let ratings: [QualityRating]
     let facts: RatingFacts
     let identity: String
@@ -18,7 +19,9 @@ struct RatingRound {
 
   let rater: Rater
 
-  /// - Throws: where there is nobody to ask.
+  /// Opens the text generator that the rules ask for.
+  ///
+  /// - Throws: `ModelError` if there is no text generator; `PromptError` for a wrong prompt in the rules.
   init(_ rules: RuleSet, models: any ModelSource) throws {
     guard let generator = try models.generator(rules) else {
       throw ModelError(
@@ -29,7 +32,10 @@ struct RatingRound {
       asking: generator, with: try PromptSet(replacing: rules.utility.prompts.mapValues(\.text)))
   }
 
-  /// - Parameter progress: called with the number of records done, and of all; on any thread.
+  /// Rates every record's text, several at once if the generator allows it.
+  ///
+  /// - Parameter progress: called with the number of records done, and the number of all records; on any
+  ///   thread.
   func rate(
     _ records: [Record], progress: (@Sendable (Int, Int) -> Void)? = nil
   ) throws -> Outcome {
@@ -38,7 +44,7 @@ struct RatingRound {
       records.map(\.ratedText), workers: rater.generator.concurrency, progress: progress
     ) { text in Result { () throws(StepFailure) in try rater.rating(of: text) } }
     var failures: [StepFailure] = []
-    var silent = 0
+    var withoutText = 0
     var rated: [Rating] = []
     let ratings = results.map { result -> QualityRating in
       switch result {
@@ -50,7 +56,7 @@ struct RatingRound {
             QualityRating.Criterion(name: $0.criterion.member, rating: $0.rating)
           })
       case .success(nil):
-        silent += 1
+        withoutText += 1
         return .failed("there is no text")
       case .failure(let failure):
         failures.append(failure)
@@ -58,7 +64,7 @@ struct RatingRound {
       }
     }
     var counts = failures.countsByKind
-    if silent > 0 { counts["no-text"] = silent }
+    if withoutText > 0 { counts["no-text"] = withoutText }
     return Outcome(
       ratings: ratings,
       facts: RatingFacts(
@@ -80,12 +86,12 @@ struct RatingRound {
 }
 
 extension Rating.Criterion {
-  /// As a member of a record.
+  /// The criterion's name as a JSON member.
   var member: String { rawValue.split(separator: " ").joined(separator: "_") }
 }
 
 extension Record {
-  /// The words that are rated; empty where there are none.
+  /// The text that a model rates; empty if the record has none.
   fileprivate var ratedText: String {
     switch content {
     case .text(let text): text

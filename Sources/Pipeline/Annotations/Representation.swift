@@ -1,22 +1,23 @@
 import Records
 import Assessments
 
-/// The texts by which one record enters the vector space.
+/// The texts that represent one record in the vector space.
 ///
-/// A record may be read in several ways, whose vectors are joined into one; the first of them is
-/// also how it is compared with what label names mean.
+/// A record may have several texts, whose vectors are joined into one. The vector of the first text alone
+/// is compared with the meanings of label names. docs/METHODS.md, section 1, "Representation".
 struct Representation {
-  /// How the vectors of `texts` become one.
+  /// How the vectors of `texts` are joined into one.
   enum Joining: Sendable {
-    /// One text, one vector.
+    /// The vector of the only text.
     case alone
-    /// Each vector beside the other.
+    /// All vectors side by side.
     case sideBySide
-    /// Of (both texts joined, first u, second v): the joined text, √2·(u − v) and (u + v)/2, side by
-    /// side. What tells the texts apart counts most, what they are about least.
+    /// For three texts (both texts together, the first u, the second v): the vector of both together,
+    /// √2·(u − v) and (u + v)/2, side by side. The difference of the texts has the highest weight, and
+    /// their common subject the lowest.
     case pair
 
-    /// Length of the joined vector over that of one.
+    /// Length of the joined vector, divided by the length of one vector.
     var width: Int {
       switch self {
       case .alone: 1
@@ -29,9 +30,9 @@ struct Representation {
   /// Texts to encode: one, two or three, as `joining` says.
   let texts: [String]
   let joining: Joining
-  /// What the lexical signal counts words in.
+  /// The text whose words the lexical signal counts.
   let words: String
-  /// Features of the lexical signal that are no words of the text.
+  /// Features of the lexical signal that are not words of the text.
   let extraFeatures: [String]
 
   init(_ content: Content) {
@@ -62,8 +63,8 @@ struct Representation {
 }
 
 extension Representation {
-  /// The words of both texts, those that only one of them has marked by its place: for a pair it is
-  /// the difference that decides.
+  /// The words of both texts. A word that only one text has gets the prefix `a_` or `b_`, because the
+  /// label of a pair depends on the difference of its texts.
   private static func contrasted(_ first: String, _ second: String) -> String {
     let (left, right) = (words(first), words(second))
     let (inLeft, inRight) = (Set(left), Set(right))
@@ -77,11 +78,12 @@ extension Representation {
   }
 }
 
-// METHODS section 1, "Representation": of the templates tried for relations, this pair was best.
+// docs/METHODS.md, section 1, "Representation". Of the templates that were tried for relations, these two
+// together were best.
 extension Representation {
-  /// Words kept on either side of the two entities.
+  /// How many words are kept before the first and after the second entity.
   static let wordsOutside = 4
-  /// Words kept between them; of more, the first and the last.
+  /// How many words are kept between the entities; of more words, the first and the last ones are kept.
   static let wordsBetween = 25
 
   private init(_ relation: Relation) {
@@ -102,7 +104,7 @@ extension Representation {
   }
 }
 
-/// A relation's sentence cut into words at its entities' edges.
+/// The words of a relation's sentence before, between and after its entities.
 private struct RelationWords {
   let before: [String]
   let between: [String]
@@ -135,7 +137,7 @@ private struct RelationWords {
     second = slot(headComesFirst ? "Y" : "X", two)
   }
 
-  /// "… X type mention … Y type mention …"
+  /// The words around the entities, with slots and types: "… X type mention … Y type mention …".
   var window: String {
     var middle = between
     if middle.count > Representation.wordsBetween {

@@ -6,19 +6,19 @@ import Rules
 import Vectors
 import Concurrency
 
-/// Records as vectors, with what the label names mean in the same space.
+/// The vectors of records, and the meanings of the label names in the same vector space.
 struct Vectorisation {
-  /// `n × d`, unit rows.
+  /// `n × d`, rows of unit length.
   let vectors: Matrix
   let meanings: LabelMeanings?
   let words: WordFeatures?
   /// Whether a record's text was cut at the model's limit.
   let truncated: [Bool]
   let encoderIdentity: String?
-  /// How many texts were really run through the model.
+  /// How many texts the model really encoded; the vectors of the others were in the cache.
   let encodedCount: Int
 
-  /// Vectors that the records bring along.
+  /// Takes the ready vectors of the records.
   init(ready records: [Record]) {
     let dimension = records.first?.vector?.count ?? 0
     var matrix = Matrix(rows: records.count, columns: dimension)
@@ -27,7 +27,7 @@ struct Vectorisation {
     }
     vectors = matrix.normalised()
     meanings = nil
-    // A vector with a text beside it still has its words.
+    // Records with ready vectors may have texts too, and then have words.
     let texts = records.map { Representation($0.content).words }
     words = texts.contains { !$0.isEmpty } ? WordFeatures(texts: texts) : nil
     truncated = [Bool](repeating: false, count: records.count)
@@ -35,7 +35,7 @@ struct Vectorisation {
     encodedCount = 0
   }
 
-  /// Vectors that an encoder makes of the records' texts.
+  /// Encodes the records' texts and the label names.
   ///
   /// In a file of mixed kinds, the components that a record's kind does not have are zero.
   init(
@@ -67,7 +67,7 @@ struct Vectorisation {
     let dimension = encoder.dimension
     let width = max(representations.map(\.joining.width).max() ?? 1, 1)
     var joined = Matrix(rows: records.count, columns: width * dimension)
-    // What label names are compared with: the first reading, which is all there is of plain texts.
+    // Label names are compared with the vector of the first text alone. Plain texts have only this one.
     var first = width == 1 ? nil : Matrix(rows: records.count, columns: dimension)
     var cut = [Bool](repeating: false, count: records.count)
     for (row, representation) in representations.enumerated() {
@@ -98,6 +98,8 @@ struct Vectorisation {
 
 extension Representation.Joining {
   /// Writes the joined vector of one record, `width × d` numbers, from `offset` on.
+  ///
+  /// - Parameter vectors: one vector of d numbers per text.
   func write(_ vectors: [ArraySlice<Float>], into storage: inout [Float], at offset: Int) {
     switch self {
     case .alone, .sideBySide:
@@ -119,6 +121,6 @@ extension Representation.Joining {
     }
   }
 
-  /// √2, so that the difference of two unrelated texts is as long as the pair's other parts.
+  /// √2: the weight of the difference of the two texts in `pair`; docs/METHODS.md, section 1.
   private static let contrast = Float(2).squareRoot()
 }

@@ -4,11 +4,14 @@ import PassageUtility
 import ModelJudging
 import ModelInterfaces
 
-/// Has a model judge every query, several at once where it can.
+/// Asks a model to judge the passages of every query, several queries at once if the generator allows it.
 struct JudgingRound {
   let judge: PassageJudge
 
-  /// - Parameter progress: called with the number of queries done, and of all; on any thread.
+  /// Judges all queries.
+  ///
+  /// - Parameter progress: called with the number of queries done, and the number of all queries; on any
+  ///   thread.
   /// - Returns: one outcome per query, in order.
   func outcomes(
     of queries: [CandidateQuery], progress: (@Sendable (Int, Int) -> Void)? = nil
@@ -21,7 +24,7 @@ struct JudgingRound {
 }
 
 extension Sequence<StepFailure> {
-  /// How many there are of each kind, by its name in reports.
+  /// How many failures there are of each kind, by the kind's name in reports.
   var countsByKind: [String: Int] {
     var counts: [String: Int] = [:]
     for failure in self {
@@ -35,7 +38,7 @@ extension Sequence<StepFailure> {
 }
 
 extension PromptSet {
-  /// Versions by name, with the digest of those that are not the shipped ones.
+  /// The versions of prompts by name; the digest follows the version of a prompt that is not shipped.
   func versions(_ names: [Prompt.Name]) -> [String: String] {
     let known = Set(names.map(\.rawValue))
     return Dictionary(
@@ -47,7 +50,7 @@ extension PromptSet {
 
 extension RetrievalFacts.JudgingFacts {
   init(
-    _ outcomes: [JudgingOutcome], by judge: PassageJudge, believed reliability: JudgeReliability?
+    _ outcomes: [JudgingOutcome], by judge: PassageJudge, reliability: JudgeReliability?
   ) {
     let failures = outcomes.flatMap(\.failures)
     let form: Prompt.Name =

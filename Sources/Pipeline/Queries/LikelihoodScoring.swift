@@ -6,34 +6,38 @@ import ModelJudging
 
 /// Asks a language model how likely queries and answers are after passages.
 ///
-/// METHODS.md, section 4: the prompt is `Passage: …`, `Question: …`, `Answer: …`, a line each; where the model is
-/// large enough, it is also asked whether the passage contains the answer, in the same pass.
+/// The prompt has the lines `Passage: …`, `Question: …` and `Answer: …`. If the model is large enough, it
+/// is also asked in the same pass whether the passage contains the answer. docs/METHODS.md, section 4.
 struct LikelihoodScoring {
   let model: any LanguageModel
-  /// Whether the model is asked, of queries without answers, if a passage contains one.
+  /// Whether the model is asked, for queries without answers, if a passage contains the answer.
   let asksForAnswers: Bool
 
-  /// What came of the queries, one entry each.
+  /// The likelihoods of the queries; every list has one entry per query.
   struct Outcome {
     var values: [Likelihoods] = []
-    /// Whether a passage was cut at the model's limit.
+    /// Whether each passage was cut at the model's limit.
     var truncated: [[Bool]] = []
-    /// Whether the query is in a language that the model cannot read, so that it was not asked.
-    var isForeign: [Bool] = []
+    /// Whether the query is in a language that the model cannot read, so that the model was not asked.
+    var isUnsupportedLanguage: [Bool] = []
   }
 
-  /// Queries asked about at once: enough to keep every thread busy, few enough to show progress.
+  /// How many queries one call is about: enough to keep every thread busy, few enough to show progress.
   static let queriesPerCall = 16
-  /// Weights from which on a model is asked whether a passage contains the answer: at 135 million its reply is
-  /// chance, at 1.5 billion it adds to everything else. Between, nothing was measured.
-  static let askedFrom = 1_000_000_000
-  /// Tokens per character from which on a text is spelled rather than read. Byte-level tokenizers give
-  /// 0.2 to 0.4 for languages they were made with, and 1 or more for scripts that they know as bytes.
-  static let spelledFrom = 0.75
+  /// The least number of weights with which a model is asked whether a passage contains the answer. With
+  /// 135 million weights its reply is no better than chance, with 1.5 billion it improves the scores;
+  /// nothing between was measured.
+  static let leastParametersToAsk = 1_000_000_000
+  /// From this number of tokens per character on, the model spells a text and cannot read it. Byte-level
+  /// tokenizers give 0.2 to 0.4 for languages they were trained with, and 1 or more for scripts that they
+  /// know only as bytes.
+  static let leastSpellingRate = 0.75
 
-  /// - Parameter progress: called with the bytes read, and of all, on any thread: queries differ in length
-  ///   and share passages, and an estimate of the time left goes by this.
-  /// - Complexity: O(tokens), and all the time there is.
+  /// Computes the likelihoods of all queries.
+  ///
+  /// - Parameter progress: called with the bytes read and the bytes of all queries, on any thread. Queries
+  ///   differ in length and share passages, so an estimate of the remaining time needs bytes.
+  /// - Complexity: O(tokens); this takes most of the time of a run.
   func score(
     _ queries: [CandidateQuery], progress: (@Sendable (Int, Int) -> Void)? = nil
   ) throws -> Outcome {
@@ -47,7 +51,9 @@ struct LikelihoodScoring {
     for (block, bytes) in zip(blocks, work) {
       progress?(done, total)
       let asked = try block.map {
-        Questions($0, isForeign: try isForeign($0.text), asksForAnswers: asksForAnswers)
+        Questions(
+          $0, isUnsupportedLanguage: try isUnsupportedLanguage($0.text),
+          asksForAnswers: asksForAnswers)
       }
       let continuations = asked.flatMap(\.continuations)
       let read = Mutex(0)
@@ -66,7 +72,7 @@ struct LikelihoodScoring {
         next = end
         outcome.values.append(likelihoods)
         outcome.truncated.append(truncated)
-        outcome.isForeign.append(questions.isForeign)
+        outcome.isUnsupportedLanguage.append(questions.isUnsupportedLanguage)
       }
       done += bytes
     }
@@ -74,19 +80,19 @@ struct LikelihoodScoring {
     return outcome
   }
 
-  private func isForeign(_ text: String) throws -> Bool {
+  private func isUnsupportedLanguage(_ text: String) throws -> Bool {
     let characters = text.count { !$0.isWhitespace }
-    return Double(try model.tokens(of: text).count) > Self.spelledFrom * Double(characters)
+    return Double(try model.tokens(of: text).count) > Self.leastSpellingRate * Double(characters)
       && characters >= Self.fewestCharacters
   }
 
-  /// Of fewer characters the rate of tokens says nothing.
+  /// With fewer characters, the number of tokens per character has no meaning.
   private static let fewestCharacters = 8
 }
 
 extension Sequence<CandidateQuery> {
-  /// How much is read of them in one call, in bytes of UTF-8: every passage once, and for each time that it
-  /// stands with a query, the query and its longest answer.
+  /// How much the model reads in one call about these queries, in bytes of UTF-8: every different passage
+  /// once, and for every passage of every query, the query and its longest answer.
   fileprivate var bytesRead: Int {
     var passages: Set<String> = []
     var bytes = 0
@@ -101,27 +107,27 @@ extension Sequence<CandidateQuery> {
   }
 }
 
-/// What is asked about one query, and how the scores are read.
+/// The questions to the model about one query, and the reading of their scores.
 private struct Questions {
-  let isForeign: Bool
+  let isUnsupportedLanguage: Bool
   private(set) var continuations: [Continuation] = []
   private let answerCount: Int
   private let asksForAnswers: Bool
-  /// By passage: whether it is asked about at all.
+  /// Whether the model is asked about each passage.
   private let isAsked: [Bool]
 
-  init(_ query: CandidateQuery, isForeign: Bool, asksForAnswers: Bool) {
-    self.isForeign = isForeign
+  init(_ query: CandidateQuery, isUnsupportedLanguage: Bool, asksForAnswers: Bool) {
+    self.isUnsupportedLanguage = isUnsupportedLanguage
     let answers = query.answers
     answerCount = answers.count
     self.asksForAnswers = asksForAnswers && answers.isEmpty
-    isAsked = query.passages.map { !isForeign && !$0.allSatisfy(\.isWhitespace) }
+    isAsked = query.passages.map { !isUnsupportedLanguage && !$0.allSatisfy(\.isWhitespace) }
     guard isAsked.contains(true) else { return }
     for answer in answers {
       continuations.append(
         Continuation(" \(answer)", after: Prefix("", ending: "Question: \(query.text)\nAnswer:")))
     }
-    // Query and answer are scored in one pass, and what stands before them once for all answers.
+    // The model scores query and answer in one pass, and reads the text before them once for all answers.
     for (passage, isAsked) in zip(query.passages, isAsked) where isAsked {
       let prefix = Prefix("Passage: \(passage)", ending: "\nQuestion:")
       let asked = Continuation.Segment.scored(" \(query.text)")
@@ -143,10 +149,12 @@ private struct Questions {
   private static let question =
     "\nDoes the passage contain the answer to the question, yes or no?\nAnswer:"
 
-  /// From the log-probabilities of both replies.
+  /// (P("Yes") − P("No")) / (P("Yes") + P("No")) from the log-probabilities of both replies.
   private static func difference(_ yes: Double, _ no: Double) -> Double { tanh((yes - no) / 2) }
 
-  /// - Parameter scores: of the scored segments of each continuation.
+  /// Reads the likelihoods of the query.
+  ///
+  /// - Parameter scores: the scores of each continuation's scored segments; empty if nothing was asked.
   func read(_ scores: [[LogLikelihood]]) -> (Likelihoods, truncated: [Bool]) {
     var next = 0
     func take() -> [LogLikelihood] {

@@ -3,64 +3,68 @@ import Rules
 import PassageUtility
 import ModelJudging
 
-/// Which model says how much a passage helps, in which way, and why.
+/// The method by which passage utility is computed, with its model and the reason for the choice.
 struct PassageUtilityPlan {
-  /// Who is asked.
-  enum Means {
-    /// The texts speak for themselves.
+  /// The source of evidence in addition to the texts.
+  enum Method {
+    /// The texts alone, without a language model.
     case texts
     case likelihood(LikelihoodScoring)
     case judge(PassageJudge)
   }
 
-  let means: Means
-  /// The least grade that means useful.
+  let method: Method
+  /// The least grade of a passage that counts as useful.
   let positiveFrom: Int
-  /// In a sentence.
+  /// Why this method was chosen, as a sentence for the report.
   let reason: String
 
   var scorer: String {
-    switch means {
+    switch method {
     case .texts: "extractive"
     case .likelihood: "likelihood"
     case .judge: "judge"
     }
   }
 
-  /// Names everything of the models that can change a score; nil where none is asked.
+  /// Names everything about the models that can change a score; nil if no model is asked.
   var identity: String? {
-    switch means {
+    switch method {
     case .texts: nil
     case .likelihood(let scoring): scoring.model.identity
     case .judge(let judge): judge.identity
     }
   }
 
-  /// - Throws: where a model that rules ask for is not there, or cannot be opened.
+  /// Chooses the method that the rules ask for, or the best one that this machine allows.
+  ///
+  /// - Throws: `ModelError` or `GenerationError` if a model that the rules ask for is missing or cannot be
+  ///   opened; `PromptError` for a wrong prompt in the rules.
   init(_ rules: RuleSet, models: any ModelSource) throws {
     positiveFrom = rules.utility.positiveFrom
     let hasServer = rules.utility.server != nil
     switch rules.utility.scorer {
     case .extractive:
-      means = .texts
+      method = .texts
       reason = "the rules ask for no language model."
     case .likelihood:
       guard let scoring = try Self.scoring(rules, models) else { throw Self.missing }
-      means = .likelihood(scoring)
+      method = .likelihood(scoring)
       reason = "the rules ask for a language model."
     case .judge:
-      means = .judge(try Self.judge(rules, models))
+      method = .judge(try Self.judge(rules, models))
       reason = "the rules ask \(hasServer ? "a server" : "the language model") to judge."
     case .auto where hasServer:
-      means = .judge(try Self.judge(rules, models))
+      method = .judge(try Self.judge(rules, models))
       reason = "the rules name a server."
     case .auto:
-      // From which size on a model judges better than it reads was not measured, so rules decide.
+      // It was not measured from which size on a model's judgements are better than its likelihoods, so a
+      // model in this process judges only if the rules say so.
       if let scoring = try Self.scoring(rules, models) {
-        means = .likelihood(scoring)
+        method = .likelihood(scoring)
         reason = "there is a language model here; it judges only where rules say scorer: judge."
       } else {
-        means = .texts
+        method = .texts
         reason = "there is no language model here; scripts/setup/prepare fetches one."
       }
     }
@@ -72,7 +76,7 @@ struct PassageUtilityPlan {
     guard let model = try models.languageModel(rules) else { return nil }
     let parameters = try models.languageModelParameterCount(rules) ?? 0
     return LikelihoodScoring(
-      model: model, asksForAnswers: parameters >= LikelihoodScoring.askedFrom)
+      model: model, asksForAnswers: parameters >= LikelihoodScoring.leastParametersToAsk)
   }
 
   private static func judge(_ rules: RuleSet, _ models: any ModelSource) throws -> PassageJudge {

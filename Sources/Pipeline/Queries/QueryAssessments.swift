@@ -2,14 +2,19 @@ import PassageUtility
 import ModelJudging
 import ModelInterfaces
 
-/// Scores and decisions for all queries of a file, one of each per query.
+/// The scores and assessments of all queries of a file; every list has one entry per query.
 struct QueryAssessments {
   let scores: [UtilityScores]
-  let decisions: [PassageAssessments]
-  /// How far the judge was believed; nil where nobody judged.
+  let assessments: [PassageAssessments]
+  /// The estimated reliability of the judge; nil if no judge was asked.
   let reliability: JudgeReliability?
 
-  /// - Parameter judgements: one per query, nil for those that have none; empty where nobody judged.
+  /// Computes the scores, combines them with the judgements, and assesses passages and labels.
+  ///
+  /// - Parameters:
+  ///   - similarities: one per query.
+  ///   - likelihoods: one per query; nil if no language model computed any.
+  ///   - judgements: one per query, nil for a query without one; empty if no judge was asked.
   init(
     _ queries: [CandidateQuery], similarities: [Similarities], likelihoods: [Likelihoods]?,
     judgements: [QueryJudgement?]
@@ -26,11 +31,11 @@ struct QueryAssessments {
       }
     }
     let noise = LabelNoise.estimate(
-      // Gold labels say nothing of the others.
+      // Gold labels do not show how many of the others are wrong.
       queries.map { query in query.isLabelledUseful.map { query.isTrusted ? nil : $0 } },
       scores.map(\.utility))
     self.scores = scores
-    decisions = queries.indices.map { index in
+    assessments = queries.indices.map { index in
       let judgement = judgements.isEmpty ? nil : judgements[index]
       return PassageAssessments(
         scores[index], labels: queries[index].isLabelledUseful, noise: noise,

@@ -16,23 +16,27 @@ struct QueryPipeline {
   let threads: Int
   let progress: DatasetRepair.Progress?
 
-  /// What came of the queries of a file.
+  /// The results of a file's queries, with the facts for the report.
   struct Outcome {
     /// One per query.
     let results: [QueryResult]
     let facts: RetrievalFacts
     let encoderIdentity: String
     let languageModelIdentity: String?
+    /// How many texts the model really encoded; the vectors of the others were in the cache.
     let encodedCount: Int
-    /// Passages of which a model saw only the beginning.
+    /// How many passages a model saw only the beginning of.
     let truncatedCount: Int
     let exported: [ExportedQuery]
   }
 
-  /// Queries encoded at once: their sentences' vectors are some hundreds of megabytes at most.
+  /// How many queries are encoded at once; the vectors of their sentences take at most some hundreds of
+  /// megabytes.
   static let queriesPerBlock = 512
 
-  /// - Parameter records: queries, all of them.
+  /// Assesses the passages of queries and their labels.
+  ///
+  /// - Parameter records: all queries of the file.
   /// - Complexity: dominated by the language model, O(tokens).
   func run(_ records: [Record]) throws -> Outcome {
     let retrievals = records.map { record -> Retrieval in
@@ -45,12 +49,12 @@ struct QueryPipeline {
       CandidateQuery(
         $1, positiveFrom: rules.utility.positiveFrom, isTrusted: $0.isTrusted)
     }
-    // First, since a model that is not there is known at once, and encoding takes long.
+    // Checks for the models first, so that a missing one is reported before the long encoding.
     let plan = try PassageUtilityPlan(rules, models: models)
     let encoded = try encode(queries)
     var likelihoods: LikelihoodScoring.Outcome?
     var judging: [JudgingOutcome] = []
-    switch plan.means {
+    switch plan.method {
     case .texts: break
     case .likelihood(let scoring):
       likelihoods = try scoring.score(queries) { progress?(.reading, $0, $1) }
@@ -59,11 +63,11 @@ struct QueryPipeline {
         progress?(.judging, $0, $1)
       }
     }
-    let assessment = QueryAssessments(
+    let assessed = QueryAssessments(
       queries, similarities: encoded.similarities, likelihoods: likelihoods?.values,
       judgements: judging.map(\.judgement))
     let translation = QueryTranslation(
-      records: records, retrievals: retrievals, queries: queries, assessment: assessment,
+      records: records, retrievals: retrievals, queries: queries, assessed: assessed,
       plan: plan, likelihoods: likelihoods, judging: judging, truncated: encoded.truncated)
     let results = translation.results
     let exported = records.indices.map {

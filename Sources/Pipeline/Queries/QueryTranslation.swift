@@ -6,20 +6,20 @@ import PassageUtility
 import ModelJudging
 import ModelInterfaces
 
-/// From scores of passages to verdicts, and to the report's facts.
+/// Translates the assessments of passages into results for the output, and into facts for the report.
 struct QueryTranslation {
   let records: [Record]
   let retrievals: [Retrieval]
   let queries: [CandidateQuery]
-  let assessment: QueryAssessments
+  let assessed: QueryAssessments
   let plan: PassageUtilityPlan
   let likelihoods: LikelihoodScoring.Outcome?
-  /// One per query; empty where nobody judged.
+  /// One per query; empty if no judge was asked.
   let judging: [JudgingOutcome]
-  /// Passages that the encoder saw only the beginning of.
+  /// Whether the encoder saw only the beginning of each passage, per query.
   let truncated: [[Bool]]
 
-  /// Passages listed as most suspect: what a person can look through in a sitting.
+  /// How many of the most suspect passages the report lists: as many as a person can check at one time.
   static let suspectsListed = 50
 
   var results: [QueryResult] { queries.indices.map(result) }
@@ -40,41 +40,42 @@ struct QueryTranslation {
   }
 
   private func result(_ index: Int) -> QueryResult {
-    let scores = assessment.scores[index]
-    let decisions = assessment.decisions[index]
+    let scores = assessed.scores[index]
+    let assessments = assessed.assessments[index]
     let retrieval = retrievals[index]
     let (answer, source) = answer(index)
     return QueryResult(
       passages: retrieval.passages.indices.map { place in
         let grade = retrieval.passages[place].grade
-        let isUseful = decisions.isUseful[place]
+        let isUseful = assessments.isUseful[place]
         return QueryResult.PassageResult(
           relevance: scores.relevance[place], utility: scores.utility[place], useful: isUseful,
-          credibility: decisions.credibility[place], flagged: decisions.isFlagged[place],
+          credibility: assessments.credibility[place], flagged: assessments.isFlagged[place],
           grade: grade ?? (isUseful ? plan.positiveFrom : 0),
-          proposal: proposal(grade, decisions, place),
-          hardNegative: decisions.isHardNegative[place],
-          falseNegative: decisions.isFalseNegative[place],
+          proposal: proposal(grade, assessments, place),
+          hardNegative: assessments.isHardNegative[place],
+          falseNegative: assessments.isFalseNegative[place],
           signals: scores.signals[place].map { ($0.signal.rawValue, $0.value) },
           truncated: isTruncated(index, place))
       },
       answer: answer, answerSource: source, scorer: scorer(index),
-      softLabel: zip(retrieval.passages, decisions.softLabel).map { ($0.id, $1) },
+      softLabel: zip(retrieval.passages, assessments.softLabel).map { ($0.id, $1) },
       reason: reason(index))
   }
 
-  /// What the evidence prefers to a flagged label: useless is grade 0, useful the least that means so.
+  /// The grade that the evidence prefers for a flagged label: 0 for useless, or the least grade that counts
+  /// as useful; nil if the label is not flagged.
   private func proposal(
-    _ grade: Int?, _ decisions: PassageAssessments, _ place: Int
+    _ grade: Int?, _ assessments: PassageAssessments, _ place: Int
   ) -> Int? {
-    guard let grade, decisions.isFlagged[place] else { return nil }
+    guard let grade, assessments.isFlagged[place] else { return nil }
     return grade >= plan.positiveFrom ? 0 : plan.positiveFrom
   }
 
   private func answer(_ index: Int) -> (String?, source: String?) {
     if let given = retrievals[index].answers.first { return (given, "given") }
     if let written = judgement(index)?.answer { return (written, "generated") }
-    if let sentence = assessment.scores[index].bestSentence { return (sentence, "extracted") }
+    if let sentence = assessed.scores[index].bestSentence { return (sentence, "extracted") }
     return (nil, nil)
   }
 
@@ -90,7 +91,7 @@ struct QueryTranslation {
     if query.passages.allSatisfy({ $0.allSatisfy(\.isWhitespace) }) {
       return "no passage has a text"
     }
-    if likelihoods?.isForeign[index] == true {
+    if likelihoods?.isUnsupportedLanguage[index] == true {
       return "the language model cannot read this query's language; the texts' own scores stand"
     }
     if !judging.isEmpty, judging[index].judgement == nil {
@@ -101,7 +102,7 @@ struct QueryTranslation {
       return
         "of \(judging[index].calls) replies of the judge, \(judging[index].failures.count) could not be used"
     }
-    if case .judge(let judge) = plan.means, judge.isCut(query.text) {
+    if case .judge(let judge) = plan.method, judge.isCut(query.text) {
       return "the judge read only the beginning of the query"
     }
     return nil
@@ -115,27 +116,27 @@ struct QueryTranslation {
       weights: weights, useful: 0,
       labelled: 0, flagged: 0, hardNegatives: 0, falseNegatives: 0, answers: [:],
       suspects: suspects)
-    if case .judge(let judge) = plan.means {
+    if case .judge(let judge) = plan.method {
       facts.judging = RetrievalFacts.JudgingFacts(
-        judging, by: judge, believed: assessment.reliability)
+        judging, by: judge, reliability: assessed.reliability)
     }
-    facts.calibration = CalibrationFacts(assessment.scores)
-    for (index, decisions) in assessment.decisions.enumerated() {
-      facts.passages += decisions.isUseful.count
-      facts.useful += decisions.isUseful.count { $0 }
-      facts.labelled += decisions.credibility.count { $0 != nil }
-      facts.flagged += decisions.isFlagged.count { $0 }
-      facts.hardNegatives += decisions.isHardNegative.count { $0 }
-      facts.falseNegatives += decisions.isFalseNegative.count { $0 }
+    facts.calibration = CalibrationFacts(assessed.scores)
+    for (index, assessments) in assessed.assessments.enumerated() {
+      facts.passages += assessments.isUseful.count
+      facts.useful += assessments.isUseful.count { $0 }
+      facts.labelled += assessments.credibility.count { $0 != nil }
+      facts.flagged += assessments.isFlagged.count { $0 }
+      facts.hardNegatives += assessments.isHardNegative.count { $0 }
+      facts.falseNegatives += assessments.isFalseNegative.count { $0 }
       if let source = answer(index).source { facts.answers[source, default: 0] += 1 }
     }
     return facts
   }
 
-  /// Shares of the signals that were read, in a score of utility. What a judge says comes on top, by its
-  /// log-odds.
+  /// The share of each used signal in the weights of the utility score. A judge is not among them, because
+  /// its log-odds are added later.
   private var weights: [String: Double] {
-    let used = Set(assessment.scores.flatMap { $0.signals.flatMap { $0.map(\.signal) } })
+    let used = Set(assessed.scores.flatMap { $0.signals.flatMap { $0.map(\.signal) } })
       .subtracting([.judge])
     let all: UtilityWeights = used.contains(.containsAnswer) ? .capable : .shipped
     let total = used.sorted().reduce(0) { $0 + all.weight(of: $1) }
@@ -147,22 +148,22 @@ struct QueryTranslation {
 
   private var suspects: [RetrievalFacts.SuspectPassage] {
     var flagged: [(query: Int, passage: Int, credibility: Double)] = []
-    for (query, decisions) in assessment.decisions.enumerated() {
-      for place in decisions.isFlagged.indices where decisions.isFlagged[place] {
-        flagged.append((query, place, decisions.credibility[place] ?? 1))
+    for (query, assessments) in assessed.assessments.enumerated() {
+      for place in assessments.isFlagged.indices where assessments.isFlagged[place] {
+        flagged.append((query, place, assessments.credibility[place] ?? 1))
       }
     }
     flagged.sort { ($0.credibility, $0.query, $0.passage) < ($1.credibility, $1.query, $1.passage) }
     return flagged.prefix(Self.suspectsListed).map { suspect in
       let passage = retrievals[suspect.query].passages[suspect.passage]
-      let decisions = assessment.decisions[suspect.query]
+      let assessments = assessed.assessments[suspect.query]
       return RetrievalFacts.SuspectPassage(
         line: records[suspect.query].line, id: records[suspect.query].id, passage: passage.id,
         query: Excerpt.of(queries[suspect.query].text), text: Excerpt.of(passage.titledText),
         label: passage.grade ?? 0,
-        proposal: proposal(passage.grade, decisions, suspect.passage),
+        proposal: proposal(passage.grade, assessments, suspect.passage),
         credibility: suspect.credibility,
-        utility: assessment.scores[suspect.query].utility[suspect.passage])
+        utility: assessed.scores[suspect.query].utility[suspect.passage])
     }
   }
 }

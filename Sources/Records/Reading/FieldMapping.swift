@@ -1,12 +1,12 @@
-/// Which member of a line plays which part, where the usual names are not the ones used.
+/// The names of a line's members, where a dataset does not use the usual ones.
 ///
-/// A name that is set replaces the usual ones for that part; `nil` leaves them. Names are those of
-/// the line's own members, or of a passage's where that is said, not paths.
+/// A name that is set replaces the usual names of that part; `nil` keeps them. The names are those of the
+/// line's own members, or of a passage's members where the comment says so; they are not paths.
 package struct FieldMapping: Sendable, Equatable {
   /// Usually `text`; with `textB`, the first text of a pair.
   package var text: String?
-  /// The second text of a pair; setting it makes every record a pair. Usually `premise` and
-  /// `hypothesis`, `text_a` and `text_b`, or `sentence1` and `sentence2`.
+  /// The second text of a pair; where it is set, every record is a pair. The usual names of the two texts
+  /// are `premise` and `hypothesis`, `text_a` and `text_b`, or `sentence1` and `sentence2`.
   package var textB: String?
   /// Usually `label`, else `labels`.
   package var label: String?
@@ -21,8 +21,8 @@ package struct FieldMapping: Sendable, Equatable {
   package var annotations: String?
   /// Usually `vector`.
   package var vector: String?
-  /// Usually `query`, else `question`. Naming this or `passages` makes a line that has both a query
-  /// with passages even where it has a text as well.
+  /// Usually `query`, else `question`. Where this or `passages` is set, a line that has both members is a
+  /// query with passages even if it also has a text.
   package var query: String?
   /// Usually `passages`, else `contexts`, else `ctxs`.
   package var passages: String?
@@ -37,7 +37,7 @@ package struct FieldMapping: Sendable, Equatable {
 
   package init() {}
 
-  /// This mapping, with what `other` sets in place of what this one says.
+  /// This mapping, in which every name that `other` sets replaces the one here.
   package func overridden(by other: FieldMapping) -> FieldMapping {
     var merged = self
     for field in FieldMapping.names {
@@ -46,7 +46,7 @@ package struct FieldMapping: Sendable, Equatable {
     return merged
   }
 
-  /// The parts by the name that rules and flags give them.
+  /// The parts by the names that rules and flags use for them.
   package static var names: [(name: String, path: WritableKeyPath<FieldMapping, String?>)] {
     [
       ("text", \.text), ("text_b", \.textB), ("label", \.label), ("id", \.id),
@@ -70,16 +70,17 @@ package struct TrustCondition: Sendable, Equatable {
   }
 }
 
-/// All that shapes how lines become records.
+/// All settings that change how lines become records.
 package struct ReadingOptions: Sendable, Equatable {
   package var fields: FieldMapping
-  /// A label's canonical name by alias; labels and votes are read under it.
+  /// A label's canonical name by alias. Labels and votes are read under their canonical names.
   package var canonicalNames: [String: String]
   package var trusted: TrustCondition?
-  /// The highest label that a passage may have.
+  /// The highest grade that a passage's label may have.
   package var gradeScale: Int
 
-  /// TREC's judgements end at 3 or 4, and most others are yes or no.
+  /// The default of `gradeScale`. TREC's relevance grades end at 3 or 4, and most other datasets have only
+  /// yes and no.
   package static let usualGradeScale = 4
 
   package init(

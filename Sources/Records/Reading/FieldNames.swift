@@ -1,4 +1,4 @@
-/// Field names as the bytes that are compared, the usual ones replaced by those of the mapping.
+/// The names of the fields as bytes: those of the mapping, or else the usual ones.
 struct FieldNames {
   let text: [[UInt8]]
   let pairs: [(first: [UInt8], second: [UInt8])]
@@ -16,9 +16,11 @@ struct FieldNames {
   let passageText: [[UInt8]]
   let passageID: [[UInt8]]
   let passageLabel: [[UInt8]]
-  /// Whether a mapping says where the text is, so that the usual `query` and `passages` mean nothing.
+  /// Whether the mapping names the text or the tokens, so that the usual `query` and `passages` do not make
+  /// a line a query.
   let isTextNamed: Bool
-  /// Whether a mapping says where the query or the passages are, so that a text means nothing.
+  /// Whether the mapping names the query or the passages, so that a text does not make a line a record of
+  /// another kind.
   let isRetrievalNamed: Bool
 
   static let label = Array("label".utf8)
@@ -66,21 +68,22 @@ struct FieldNames {
 }
 
 extension LineScanner {
-  /// The member of the text scanned last that bears `name`.
+  /// The member with a name in the text that was scanned last; `nil` where there is none.
   func member(_ name: [UInt8], in text: Span<UInt8>, decoder: TextDecoder) -> Member? {
     for member in members {
       if member.keyHasEscapes {
         if key(of: member, in: text, decoder: decoder) == name { return member }
-      } else if member.key.count == name.count, equal(text, member.key.lowerBound, name) {
+      } else if member.key.count == name.count, isEqual(text, member.key.lowerBound, name) {
         return member
       }
     }
     return nil
   }
 
-  /// The first member whose name an earlier one bears, however either is spelled.
+  /// A fault at the first member that has the same name as an earlier one, however either is spelled; `nil`
+  /// where all names differ.
   ///
-  /// - Complexity: quadratic up to 24 members, where it is fastest, and linear above.
+  /// - Complexity: quadratic up to 24 members, where that is the fastest, and linear above.
   func repeatedKey(in text: Span<UInt8>, decoder: TextDecoder) -> Fault? {
     func fault(_ member: Member) -> Fault {
       let name = String(decoding: key(of: member, in: text, decoder: decoder), as: UTF8.self)
@@ -92,7 +95,7 @@ extension LineScanner {
       for (index, member) in members.enumerated() {
         for earlier in members[..<index]
         where earlier.key.count == member.key.count
-          && equal(text, earlier.key.lowerBound, text, member.key.lowerBound, member.key.count)
+          && isEqual(text, earlier.key.lowerBound, text, member.key.lowerBound, member.key.count)
         {
           return fault(member)
         }
@@ -107,8 +110,8 @@ extension LineScanner {
     return nil
   }
 
-  /// A member's name, escapes resolved. Bytes and not a `String`, whose equality would join names
-  /// that differ in normalisation.
+  /// A member's name with its escapes resolved. It is not a `String`, because Swift treats strings that
+  /// differ only in Unicode normalisation as equal.
   private func key(of member: Member, in text: Span<UInt8>, decoder: TextDecoder) -> [UInt8] {
     if member.keyHasEscapes {
       let token = text.extracting((member.key.lowerBound - 1)..<(member.key.upperBound + 1))
@@ -117,12 +120,12 @@ extension LineScanner {
     return member.key.map { text[$0] }
   }
 
-  private func equal(_ text: Span<UInt8>, _ start: Int, _ name: [UInt8]) -> Bool {
+  private func isEqual(_ text: Span<UInt8>, _ start: Int, _ name: [UInt8]) -> Bool {
     for index in 0..<name.count where text[start + index] != name[index] { return false }
     return true
   }
 
-  private func equal(
+  private func isEqual(
     _ left: Span<UInt8>, _ leftStart: Int, _ right: Span<UInt8>, _ rightStart: Int, _ count: Int
   ) -> Bool {
     for index in 0..<count where left[leftStart + index] != right[rightStart + index] {

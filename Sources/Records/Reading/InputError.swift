@@ -1,11 +1,11 @@
-/// Why a file as a whole could not be used: what is wrong, where, and what to do about it.
+/// Why a whole file could not be used: what is wrong, where, and what to do about it.
 package struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file as the user named it; `-` for standard input.
   package let file: String
-  /// The line, from 1, where one is to blame.
+  /// The line with the fault, from 1; nil where it lies in no single line.
   package let line: Int?
-  /// The offset in bytes, from 0: into the decompressed text, or into the compressed file where
-  /// decompression itself failed.
+  /// The offset of the fault in bytes, from 0: into the decompressed text, or into the compressed file
+  /// where decompression failed.
   package let byte: Int?
   package let reason: String
   package let remedy: String
@@ -20,7 +20,7 @@ package struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
 
   package var description: String { "\(finding). \(remedy)" }
 
-  /// Where and what, without the remedy.
+  /// The place and the reason, without the remedy.
   package var finding: String {
     var place = file
     if let line { place += ":\(line)" }
@@ -31,24 +31,24 @@ package struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Why one line cannot be used, before its place in the file is known.
 struct Fault: Error, Equatable {
-  /// Bytes from the start of the line, from 0.
+  /// The offset from the start of the line in bytes, from 0.
   var offset: Int
   var reason: String
   var remedy: String
 
-  /// The same fault, seen from `bytes` further left.
+  /// The same fault with an offset that is `bytes` higher, for a text that starts so much earlier.
   func moved(by bytes: Int) -> Fault {
     Fault(offset: offset + bytes, reason: reason, remedy: remedy)
   }
 }
 
-/// A line that could not be used. It is in `NAME.rejected.jsonl` and not in `NAME.jsonl`.
+/// A line that could not be used. It is written to `NAME.rejected.jsonl` and not to `NAME.jsonl`.
 package struct Rejection: Sendable, Equatable {
   /// The line's number in the file, from 1.
   package let line: Int
-  /// Where in the decompressed file the trouble is, in bytes from 0.
+  /// The place of the fault in the decompressed file, in bytes from 0.
   package let byte: Int
-  /// Where in the line the trouble is, in bytes from 1.
+  /// The place of the fault in the line, in bytes from 1.
   package let column: Int
   package let reason: String
   package let remedy: String
@@ -61,7 +61,7 @@ package struct Rejection: Sendable, Equatable {
     self.remedy = remedy
   }
 
-  /// `FILE:LINE:COLUMN: reason. remedy`, which editors can jump to.
+  /// `FILE:LINE:COLUMN: reason. remedy`, a form by which editors find the place.
   package func described(in file: String) -> String {
     "\(file):\(line):\(column): \(reason). \(remedy)"
   }

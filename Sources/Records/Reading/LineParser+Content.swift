@@ -1,6 +1,6 @@
 extension LineParser {
-  /// What is annotated, told by the fields: a pair where both its texts are there, a relation where
-  /// both entities are, else a text, else words, else a ready vector.
+  /// Reads the content and finds its kind by the fields: a pair where both its texts are there, a relation
+  /// where an entity is, else a text, else tokens, else a ready vector.
   mutating func content(
     in line: Span<UInt8>, hasVector: Bool, remarks: inout [Remark]
   ) throws(Fault) -> (Content, RecordKind) {
@@ -28,12 +28,13 @@ extension LineParser {
       return (.text(try words(tokens, in: line).joined(separator: " ")), .classification)
     }
     if hasVector { return (.none, .vector) }
-    if let lacking = halfAQuery(in: line) { throw lacking }
+    if let fault = incompleteQuery(in: line) { throw fault }
     throw missing("there is no \(name(parts.text)) to judge the label by")
   }
 
-  /// What a query without passages, or passages without a query, lacks; nil for anything else.
-  private func halfAQuery(in line: Span<UInt8>) -> Fault? {
+  /// The fault of a line that has a query without passages, or passages without a query; `nil` for any
+  /// other line.
+  private func incompleteQuery(in line: Span<UInt8>) -> Fault? {
     let query = member(parts.query, in: line)
     let passages = member(parts.passages, in: line)
     guard (query == nil) != (passages == nil) else { return nil }
@@ -133,7 +134,7 @@ extension LineParser {
     }
   }
 
-  /// A whole number of at least 0, and where it stands.
+  /// Reads a whole number of at least 0, and returns it with its place.
   private func offset(
     _ name: [UInt8], _ part: String, in object: Span<UInt8>
   ) throws(Fault) -> (value: Int, place: Int) {
@@ -173,12 +174,12 @@ extension LineParser {
   }
 }
 
-/// A relation's sentence, in which entities are found by characters or by tokens.
+/// A relation's sentence. Entities are given by offsets in characters or in tokens.
 private struct Sentence {
   let text: String
-  /// Where each token starts and ends, in scalars; `nil` where offsets are scalars themselves.
+  /// The range of each token in Unicode scalars; `nil` where offsets count scalars.
   let tokens: [Range<Int>]?
-  /// How many units offsets may reach to.
+  /// The number of units, which is the highest end offset that is allowed.
   let count: Int
 
   init(text: String) {
@@ -202,6 +203,7 @@ private struct Sentence {
 
   var unit: String { tokens == nil ? "character" : "token" }
 
+  /// The range in Unicode scalars of units `start..<end`; `nil` where it ends beyond the sentence.
   func span(_ start: Int, _ end: Int) -> Range<Int>? {
     guard end <= count else { return nil }
     guard let tokens else { return start..<end }

@@ -1,10 +1,10 @@
-// Queries with passages. What is wrong in a passage is told with its place, from 1, as a line may
+// Queries with passages. A fault in a passage names the passage by its place, from 1, because a line may
 // have hundreds of them.
 
 extension LineParser {
   /// The members that make the line a query with passages; `nil` where it is something else.
   ///
-  /// A line that also has a text, a pair's texts, words or a relation is judged by that, unless the
+  /// A line that also has a text, the texts of a pair, tokens or a relation is read as that, unless the
   /// mapping names the query or the passages.
   func queryAndPassages(in line: Span<UInt8>) -> (query: Member, passages: Member)? {
     guard let passages = member(parts.passages, in: line), let query = member(parts.query, in: line)
@@ -56,7 +56,8 @@ extension LineParser {
     text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
   }
 
-  /// What belongs to other kinds of record. It stays in the line, and is not even looked into.
+  /// A remark for each member that only other kinds of record have. Such a member stays in the line and is
+  /// not read.
   private func ignored(in line: Span<UInt8>) -> [Remark] {
     let members: [(names: [[UInt8]], remark: Remark)] = [
       (parts.label, .ignoredQueryLabel), (parts.annotations, .ignoredQueryAnnotations),
@@ -141,7 +142,7 @@ extension LineParser {
     return (passages, splices)
   }
 
-  /// One passage, and where it is cut, `start` bytes into the line.
+  /// Reads one passage and where to cut it. `list` starts `start` bytes into the line.
   private mutating func passage(
     _ element: Member, _ place: Int, _ start: Int, in list: Span<UInt8>
   ) throws(Fault) -> (Passage, PassageSplice) {
@@ -189,7 +190,7 @@ extension LineParser {
     return nil
   }
 
-  /// What a person said of a passage: 0 up to the scale; `nil` where nobody did.
+  /// The given grade of a passage, from 0 to the scale; `nil` where none was given.
   private func grade(in object: Span<UInt8>, part: String) throws(Fault) -> Int? {
     guard let given = passageMember(parts.passageLabel, in: object) else { return nil }
     let token = text(object.extracting(given.value))
@@ -205,7 +206,7 @@ extension LineParser {
     }
     let scale = options.gradeScale
     if let number, number <= scale { return number }
-    // A label may be as long as a line.
+    // A label may be as long as a line, so only a short one is repeated in the message.
     let isShort = token.utf8.count <= 40 && given.kind != .object && given.kind != .array
     let mending = "write a whole number from 0 to \(scale), true, false or null"
     throw Fault(
@@ -217,7 +218,7 @@ extension LineParser {
       } ?? "Rather \(mending); the rules widen the scale (utility: {scale: N}).")
   }
 
-  /// `3`, or `3.0` as programs write it whose columns are all decimals; at least 0.
+  /// Reads a whole number of at least 0 that is written `3`, or `3.0` as some programs write whole numbers.
   private func wholeNumber(_ text: String) -> Int? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard let whole = parts.first, !whole.isEmpty,

@@ -1,50 +1,51 @@
-/// One line as a record, with the places at which the writer cuts it.
+/// A record, and the places at which the writer cuts its line.
 struct ParsedLine {
   var record: Record
   var splice: Splice
   var kind: RecordKind
-  /// Things worth telling that do not make the line unusable.
+  /// Remarks for the user on a line that is usable all the same.
   var remarks: [Remark]
 }
 
-/// Where a line is cut when it is written back; offsets from the start of the line.
+/// Where the writer cuts a line, in offsets from the start of the line.
 struct Splice: Equatable {
   /// The end of the object's last value: where the member `emend` is added.
   var insertion: Int
   /// Whether the object has no member yet, so that no comma is needed.
   var isEmpty = false
-  /// The value of the label's member, null included.
+  /// The value of the label's member, which may be null; `nil` where there is no such member.
   var label: Range<Int>?
   /// That member's name as it is spelled, without quotes.
   var labelKey: Range<Int>?
-  /// The value of a member `emend` of the user's own.
+  /// The value of the user's own member `emend`.
   var foreign: Range<Int>?
-  /// Where each passage of a query is cut, in order; empty for all else.
+  /// Where each passage of a query is cut, in order; empty for other records.
   var passages: [PassageSplice] = []
-  /// The name of the member that holds the passages as it is spelled, without quotes.
+  /// The name of the member that holds the passages, as it is spelled, without quotes.
   var passagesKey: Range<Int>?
 
-  /// Where our member goes: in place of the user's own, or behind the last one.
+  /// Where our member is written: in place of the user's own member `emend`, or after the last member.
   var place: Range<Int> { foreign ?? insertion..<insertion }
 }
 
-/// Where a passage's object is cut; offsets from the start of the line.
+/// Where the writer cuts a passage's object, in offsets from the start of the line.
 struct PassageSplice: Equatable {
   /// The end of the object's last value.
   var insertion: Int
-  /// The value of a member `emend` of the user's own.
+  /// The value of the user's own member `emend`.
   var foreign: Range<Int>?
 
-  /// Where our member goes, as in a line. There is a text, so the object is never empty.
+  /// Where our member is written, as in a line. A passage has a text, so the object is never empty.
   var place: Range<Int> { foreign ?? insertion..<insertion }
 }
 
-/// What a record is about, as its fields tell.
+/// The kind of a record, which follows from its fields.
 package enum RecordKind: String, Sendable, CaseIterable {
   case classification, pair, relation, retrieval, vector
 }
 
-/// Reads lines into records, one at a time. Keeps its buffers, so use one for many lines.
+/// Reads lines into records, one at a time. It keeps its buffers between lines, so one parser should read
+/// many lines.
 struct LineParser {
   var outer = LineScanner()
   var inner = LineScanner()
@@ -58,11 +59,11 @@ struct LineParser {
     parts = FieldNames(options)
   }
 
-  /// Reads one line, terminator and all.
+  /// Reads one line with its terminator.
   ///
-  /// The member `emend` of an earlier run must have been taken off before; one that is here is the
-  /// user's own.
-  /// - Throws: why the line cannot be used.
+  /// The member `emend` of an earlier run must have been removed before; a member of that name that is
+  /// still there is the user's own.
+  /// - Throws: the reason why the line cannot be used.
   mutating func parse(_ line: Span<UInt8>, number: Int) throws(Fault) -> ParsedLine {
     try scanObject(line)
     if let (query, passages) = queryAndPassages(in: line) {
@@ -86,7 +87,7 @@ struct LineParser {
       kind: kind, remarks: remarks)
   }
 
-  /// Scans a line that has to be one object with names that differ.
+  /// Scans a line, which must be one object in which no name appears twice.
   mutating func scanObject(_ line: Span<UInt8>) throws(Fault) {
     try outer.scan(line)
     guard outer.kind == .object else {
@@ -97,7 +98,7 @@ struct LineParser {
     if let fault = outer.repeatedKey(in: line, decoder: decoder) { throw fault }
   }
 
-  /// The first member that bears one of `names`, in the order of the names.
+  /// The member with the first of `names` that the line has; `nil` where it has none of them.
   func member(_ names: [[UInt8]], in line: Span<UInt8>) -> Member? {
     for name in names {
       if let found = outer.member(name, in: line, decoder: decoder) { return found }
@@ -107,7 +108,7 @@ struct LineParser {
 
   // MARK: - Scalars
 
-  /// A scalar as text and as the token it was; `nil` for null.
+  /// A scalar as text and as JSON text; `nil` for null.
   func scalar(
     _ member: Member, in line: Span<UInt8>, part: String
   ) throws(Fault) -> Label? {
@@ -148,7 +149,7 @@ struct LineParser {
     return content
   }
 
-  /// The bytes as they are; they have been scanned, so they are UTF-8.
+  /// The bytes as text. They have been scanned, so they are UTF-8.
   func text(_ bytes: Span<UInt8>) -> String {
     bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
   }
@@ -232,7 +233,7 @@ struct LineParser {
     return votes
   }
 
-  /// One annotation; `nil` where that annotator gave no label.
+  /// Reads one annotation; `nil` where the annotator gave no label.
   private mutating func vote(
     _ element: Member, position: Int, in list: Span<UInt8>
   ) throws(Fault) -> Vote? {

@@ -8,7 +8,7 @@ private let comma = UInt8(ascii: ",")
 private let colon = UInt8(ascii: ":")
 
 extension LineScanner {
-  /// The one pass. `bytes` is read within its bounds only.
+  /// Scans the text in one pass and never reads beyond the bounds of `bytes`.
   mutating func scan(unsafe bytes: UnsafeBufferPointer<UInt8>) throws(Fault) {
     members.removeAll(keepingCapacity: true)
     nesting.removeAll(keepingCapacity: true)
@@ -59,7 +59,7 @@ extension LineScanner {
       }
 
       if !opened {
-        // A scalar is complete; an empty container still has its closing bracket before it.
+        // A scalar is complete. An empty container is not: its closing bracket comes next.
         var completed = byte != openBrace && byte != openBracket
         closing: while true {
           if completed, nesting.count == 1 {
@@ -96,7 +96,7 @@ extension LineScanner {
         }
       }
 
-      // Before a member or an element.
+      // The next member or element starts at `at`.
       if nesting.last == openBrace {
         guard at < end else { throw Syntax.cutShort(at: at, expected: "a name in double quotes") }
         guard bytes[at] == quote else {
@@ -122,8 +122,8 @@ extension LineScanner {
 
 // MARK: - Tokens
 
-/// The kind of the value that starts with `byte`.
 extension LineScanner {
+  /// The kind of the value that starts with `byte`.
   private static func kind(
     of byte: UInt8, at offset: Int, expected: String
   ) throws(Fault) -> ValueKind {
@@ -159,7 +159,7 @@ private func literal(
     }
     at += 1
   }
-  // `nullx` and `truefalse` would otherwise be reported as a missing comma.
+  // Otherwise `nullx` and `truefalse` would be reported as a missing comma.
   if at < bytes.count, isWordCharacter(bytes[at]) { throw Syntax.badLiteral(at: start) }
 }
 
@@ -172,7 +172,7 @@ private func isWordCharacter(_ byte: UInt8) -> Bool {
   }
 }
 
-/// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+/// Moves past a number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
 private func number(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws(Fault) {
   let start = at
   func digits() -> Int {
@@ -200,14 +200,14 @@ private func number(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws
   }
 }
 
-/// Passes a string, quotes included; says whether it holds escapes.
+/// Moves past a string and its quotes. Returns whether it has escapes.
 private func string(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws(Fault) -> Bool {
   let end = bytes.count
   var escapes = false
   at += 1
   while true {
     skipPlain(bytes, &at)
-    // A line comes with its terminator.
+    // The terminator is part of the line, so a line end inside a string is found here.
     guard at < end, bytes[at] != 10, bytes[at] != 13 || at + 1 == end || bytes[at + 1] != 10 else {
       throw Fault(
         offset: at, reason: "the line ends inside a string",
@@ -225,7 +225,7 @@ private func string(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws
     } else if byte < 0x80 {
       at += 1
     } else {
-      // Where one such scalar is, most often more follow.
+      // After one scalar that is not ASCII, more usually follow.
       repeat {
         let length = scalarLength(bytes, at)
         guard length > 0 else { throw Syntax.invalidUTF8(at: at) }
@@ -235,11 +235,11 @@ private func string(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws
   }
 }
 
-/// Passes bytes that mean themselves, eight at a time.
+/// Moves past ordinary characters of a string, eight bytes at a time.
 ///
-/// A word is left to the slow path where any byte is `"`, `\`, a control character or not ASCII;
-/// the test is the usual one of a zero byte in a word (Hacker's Delight, 6-1), and may send a word
-/// there needlessly, never the other way round.
+/// It stops at a byte that is `"`, `\`, a control character or not ASCII. The test is the usual one for a
+/// zero byte in a word (Hacker's Delight, 6-1). It never misses such a byte; a byte above the first one
+/// that it finds may be a false hit.
 @inline(__always)
 private func skipPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) {
   let low: UInt64 = 0x0101_0101_0101_0101
@@ -254,7 +254,7 @@ private func skipPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) {
       | ((word &- (low &* 0x20)) & ~word) | word
     let hits = special & high
     if hits != 0 {
-      // The lowest hit is exact, as borrows only travel upwards.
+      // The lowest hit is exact, because borrows only carry into higher bytes.
       at += hits.littleEndian.trailingZeroBitCount / 8
       return
     }
@@ -289,8 +289,8 @@ private func escape(_ bytes: UnsafeBufferPointer<UInt8>, _ at: inout Int) throws
   }
 }
 
-/// The length of the UTF-8 sequence at `at`, 2 to 4, or 0 where there is none: overlong forms,
-/// surrogates and what lies beyond U+10FFFF are none (Unicode 15, table 3-7).
+/// The length of the UTF-8 sequence at `at`, 2 to 4, or 0 where there is no valid one. Overlong forms,
+/// surrogates and values above U+10FFFF are not valid (Unicode 15, table 3-7).
 private func scalarLength(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
   func continues(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
     at + offset < bytes.count && range.contains(bytes[at + offset])

@@ -1,4 +1,4 @@
-/// What a JSON value is, told by its first byte.
+/// The kind of a JSON value, which follows from its first byte.
 enum ValueKind: UInt8 {
   case string, number, true_, false_, null, object, array
 
@@ -15,9 +15,9 @@ enum ValueKind: UInt8 {
   }
 }
 
-/// One member of an object, or one element of an array (whose key is empty), by its bytes.
+/// The place of one member of an object, or of one element of an array, whose key is empty.
 struct Member {
-  /// Between the quotes.
+  /// The name without its quotes.
   var key: Range<Int>
   var keyHasEscapes: Bool
   var value: Range<Int>
@@ -26,25 +26,26 @@ struct Member {
 
 /// Validates one JSON text strictly and finds the members of its outermost value.
 ///
-/// json-c is lenient (`NaN`, single quotes, comments, overlong UTF-8, over-large numbers), so what
-/// is JSON is decided here, by RFC 8259 to the letter. Nesting is a list and not the call stack: a
-/// line may nest as deep as it is long. Nothing is converted; json-c reads the members needed.
+/// json-c is lenient (`NaN`, single quotes, comments, overlong UTF-8, over-large numbers), so this type
+/// decides what is JSON, exactly by RFC 8259. It keeps the nesting in a list and not on the call stack,
+/// because a line may nest as deep as it is long. It converts nothing: json-c reads the members that are
+/// needed.
 ///
-/// Keys may repeat as far as this type is concerned: equal spellings are the reader's to compare.
+/// It lets keys repeat; `repeatedKey(in:decoder:)` finds those.
 struct LineScanner {
-  /// Of the text scanned last; offsets count from its first byte.
+  /// The members of the text that was scanned last; offsets count from its first byte.
   var members: [Member] = []
-  /// The kind of the text scanned last.
+  /// The kind of the text that was scanned last.
   var kind = ValueKind.null
-  /// The end of the text's last value but for its closing bracket: where a member can be added.
+  /// The end of the last value inside the outermost brackets, where a member can be added.
   var contentEnd = 0
-  /// Open brackets, outermost first; kept between lines to spare allocations.
+  /// The open brackets, the outermost first; kept between lines to save allocations.
   var nesting: [UInt8] = []
 
   /// Scans one JSON text.
   ///
-  /// - Throws: the first place where the text stops being JSON.
-  /// - Complexity: linear in bytes, and no allocation in the steady state.
+  /// - Throws: a fault at the first place where the text stops being JSON.
+  /// - Complexity: linear in bytes. It allocates nothing once the lists are large enough.
   mutating func scan(_ text: Span<UInt8>) throws(Fault) {
     let problem: Fault? = text.withUnsafeBufferPointer { bytes in
       do throws(Fault) {
@@ -58,7 +59,7 @@ struct LineScanner {
   }
 }
 
-/// How the commonest ways of not being JSON are told to a person.
+/// The faults of texts that are not JSON, with a remedy for each of the commonest mistakes.
 enum Syntax {
   static func unexpected(_ byte: UInt8, at offset: Int, expected: String) -> Fault {
     let remedy: String

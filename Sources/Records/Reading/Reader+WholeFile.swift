@@ -1,9 +1,13 @@
-// What only the whole file tells: which vectors serve, and what a missing label stands for.
+// Decisions that need the whole file: whether vectors are used, whether −1 is a label, and whether records
+// without a label are multi-label.
 
 extension Reader {
-  /// Ready vectors serve only if all records have them, of one length. The commonest length counts
-  /// (of two equally common ones the first seen), and where most records have none, none is used.
-  /// Queries never have one, and do not count.
+  /// Makes sure that either all records have a ready vector of the same length, or none has.
+  ///
+  /// Where at least half of the records have a vector, records without one and those with an uncommon
+  /// length are rejected; of two equally common lengths the first in the file counts. Where fewer have one,
+  /// vectors are ignored, and records with nothing else are rejected. Queries never have a vector and do
+  /// not count.
   func settleVectors(
     in reading: inout Reading, with parser: inout LineParser, _ remarks: inout Remarks
   ) {
@@ -64,7 +68,7 @@ extension Reader {
         splices.append(reading.splices[index])
         continue
       }
-      reading.lines[record.line - 1].fate = .rejected
+      reading.lines[record.line - 1].kind = .rejected
       reading.kinds[record.content.kind, default: 0] -= 1
       let range = reading.lines[record.line - 1].range
       let line = bytes.span.extracting(range)
@@ -83,11 +87,11 @@ extension Reader {
     reading.rejections.sort { $0.line < $1.line }
   }
 
-  /// −1 stands for "no label" where every other label is a whole number of at least 0: labelling
-  /// functions abstain with it, and programs write it for a class that is missing.
+  /// Reads the label −1 as "no label" where every other label is a whole number of at least 0: labelling
+  /// functions abstain with it, and programs write it for a missing class.
   ///
-  /// Beside fewer than two other labels it is a class of its own, as in −1 and +1. An alias in rules
-  /// makes it one anywhere.
+  /// Where there are fewer than two other labels, −1 is a class, as in −1 and +1. An alias in the rules
+  /// makes it a class in any file.
   func settleAbstentions(in reading: inout Reading, _ remarks: inout Remarks) {
     var names: Set<String> = []
     for record in reading.records {
@@ -103,7 +107,7 @@ extension Reader {
     guard hasAbstention, others.count >= 2, others.allSatisfy({ $0 >= 0 }) else { return }
     for (index, record) in reading.records.enumerated() {
       let votes = record.votes.filter { !Self.isAbstention($0.label) }
-      // A list says which labels belong, so −1 in it is no abstention of the whole record.
+      // A list names the labels that belong to a record, so −1 in it does not mean "no label".
       let isUnlabelled = !record.isMultiLabel && record.labels.contains(where: Self.isAbstention)
       if isUnlabelled { remarks.add(Remark.missingLabel.words, record.line) }
       if votes.count < record.votes.count { remarks.add(Remark.abstention.words, record.line) }
@@ -118,14 +122,15 @@ extension Reader {
     wholeNumber(label.name) == abstention
   }
 
-  /// `3`, and `3.0` as programs write it whose columns are all decimals.
+  /// Reads a whole number that is written `3`, or `3.0` as some programs write whole numbers.
   private static func wholeNumber(_ name: String) -> Int? {
     if let value = Int(name) { return value }
     guard name.contains("."), let value = Double(name) else { return nil }
     return Int(exactly: value)
   }
 
-  /// Where most labels are lists, rows without a label are proposed a list.
+  /// Where most labels are lists, makes records without a label multi-label too, so that the label proposed
+  /// for them is a list.
   func settleLists(in reading: inout Reading) {
     let labelled = reading.records.filter(\.isLabelled)
     guard labelled.count(where: \.isMultiLabel) * 2 > labelled.count else { return }

@@ -1,4 +1,4 @@
-/// Reads a dataset: every line becomes a record, a rejection, or is blank and kept.
+/// Reads a dataset. Every line becomes a record or a rejection, or is blank and kept as it is.
 package struct Reader: Sendable {
   package let options: ReadingOptions
 
@@ -6,8 +6,8 @@ package struct Reader: Sendable {
 
   /// Reads a whole file.
   ///
-  /// - Throws: only where the file as a whole is not JSON lines; one bad line never stops the rest,
-  ///   and a file with nothing but bad lines is a reading without records.
+  /// - Throws: only where the whole file is not JSON lines. A bad line never prevents the others from being
+  ///   read, and a file with only bad lines gives a reading without records.
   /// - Complexity: linear in bytes.
   package func read(_ source: Source) throws(InputError) -> Reading {
     try checkBeginning(of: source)
@@ -50,7 +50,7 @@ package struct Reader: Sendable {
     let line = bytes.span.extracting(range)
     if isBlank(line) {
       reading.format.blankLines += 1
-      reading.lines.append(Reading.Line(range: range, fate: .blank))
+      reading.lines.append(Reading.Line(range: range, kind: .blank))
       return
     }
     if line.count > 1, line[line.count - 1] == 10, line[line.count - 2] == 13 {
@@ -66,7 +66,7 @@ package struct Reader: Sendable {
       } else {
         parsed = try parser.parse(line, number: number)
       }
-      var entry = Reading.Line(range: range, fate: .record)
+      var entry = Reading.Line(range: range, kind: .record)
       if let undone {
         entry.undone = Int32(reading.undone.count)
         reading.undone.append(undone.bytes)
@@ -78,7 +78,7 @@ package struct Reader: Sendable {
       reading.kinds[parsed.kind, default: 0] += 1
       for remark in parsed.remarks { remarks.add(remark.words, number) }
     } catch {
-      reading.lines.append(Reading.Line(range: range, fate: .rejected))
+      reading.lines.append(Reading.Line(range: range, kind: .rejected))
       reading.rejections.append(rejection(error, line: number, start: range.lowerBound))
     }
   }
@@ -86,10 +86,10 @@ package struct Reader: Sendable {
   /// A line as it was before any earlier run.
   private struct Original {
     var bytes: [UInt8]
-    /// How it came to be, the last run first.
+    /// The runs that were undone, the last run first.
     var steps: [OwnMember.Undone]
 
-    /// A fault of it, seen in the line as it is in the file.
+    /// The same fault with its offset in the line as it is in the file.
     func inFile(_ fault: Fault) -> Fault {
       var fault = fault
       for step in steps.reversed() { fault.offset = step.origin(of: fault.offset) }
@@ -104,7 +104,7 @@ package struct Reader: Sendable {
     guard var step = try OwnMember.undone(line, &parser) else { return nil }
     var original = Original(bytes: step.bytes, steps: [])
     while true {
-      // Only the last one's bytes are needed.
+      // Only `original.bytes` is needed; the steps are kept for their edits.
       step.bytes = []
       original.steps.append(step)
       do throws(Fault) {
@@ -163,22 +163,22 @@ package struct Reader: Sendable {
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz"), (Array("%PDF-".utf8), "PDF"),
   ]
 
-  /// Tells a JSON document over several lines, or a list of records, from JSON lines.
+  /// Throws where the file is one JSON list or has objects over several lines, and is not JSON lines.
   private func checkShape(of reading: Reading) throws(InputError) {
-    // Of a list that has a record on each line, the last is usable: no comma follows it.
+    // In a list with a record on each line, the last record is usable, since no comma follows it.
     guard reading.records.count <= 1,
-      let first = reading.lines.first(where: { $0.fate != .blank }), first.fate == .rejected
+      let first = reading.lines.first(where: { $0.kind != .blank }), first.kind == .rejected
     else { return }
     let bytes = reading.source.bytes
     guard let opening = first.range.first(where: { !isSpace(bytes[$0]) }) else { return }
     let content = bytes[opening..<first.range.upperBound]
-    let isAlone = reading.lines.count(where: { $0.fate != .blank }) == 1
+    let isAlone = reading.lines.count(where: { $0.kind != .blank }) == 1
     var scanner = LineScanner()
     let isWhole = (try? scanner.scan(bytes.span.extracting(first.range))) != nil
     func fault(_ reason: String, _ filter: String) -> InputError {
       let file = reading.source.file
       return InputError(
-        file: file, line: reading.lines.firstIndex { $0.fate != .blank }.map { $0 + 1 },
+        file: file, line: reading.lines.firstIndex { $0.kind != .blank }.map { $0 + 1 },
         byte: opening, reason: reason,
         remedy: "Put each record on a line of its own: jq -c '\(filter)' \(file) > records.jsonl")
     }

@@ -1,7 +1,6 @@
-/// What a file holds: its usable records, its unusable lines, and where each line is cut when it is
-/// written back.
+/// The content of a file: its usable records, its unusable lines, and where the writer cuts each line.
 package struct Reading: Sendable {
-  /// How the file is laid out; all of it is kept when it is written back.
+  /// The layout of the file, which is kept when it is written.
   package struct Format: Sendable, Equatable {
     package var hasByteOrderMark = false
     /// Whether any line ends in CR LF.
@@ -10,13 +9,13 @@ package struct Reading: Sendable {
     /// All lines, blank and unusable ones included.
     package var lines = 0
     package var blankLines = 0
-    /// Lines that came with the member `emend` of an earlier run, which was taken off.
+    /// Lines that had the member `emend` of an earlier run, which was removed.
     package var undoneLines = 0
   }
 
-  /// Something a person should know that stopped nothing.
+  /// Something that the user should know and that did not make a line unusable.
   package struct Note: Sendable, Equatable {
-    /// The first line it is about, from 1.
+    /// The first line that the note is about, from 1.
     package let line: Int
     package let text: String
   }
@@ -27,36 +26,36 @@ package struct Reading: Sendable {
   /// The unusable ones, in order.
   package internal(set) var rejections: [Rejection] = []
   package internal(set) var format = Format()
-  /// How many records are of each kind.
+  /// The number of records of each kind.
   package internal(set) var kinds: [RecordKind: Int] = [:]
   package internal(set) var notes: [Note] = []
 
-  /// What is done with a line.
-  enum Fate: UInt8 {
+  /// What a line is.
+  enum LineKind: UInt8 {
     case record, blank, rejected
   }
 
   /// One line of the file, terminator included, as it was read.
   struct Line {
     var range: Range<Int>
-    var fate: Fate
-    /// Which of `undone` stands in for it; −1 where none does.
+    var kind: LineKind
+    /// The index in `undone` of the line as it was before an earlier run; −1 where there was none.
     var undone: Int32 = -1
   }
 
   var lines: [Line] = []
   /// One per record.
   var splices: [Splice] = []
-  /// Lines as they were before an earlier run.
+  /// Lines as they were before any earlier run.
   var undone: [[UInt8]] = []
 
   init(source: Source) { self.source = source }
 
-  /// What undoing this run will give: the input, with the member of an earlier run taken off.
+  /// The bytes that undoing this run will give: the input without the member `emend` of earlier runs.
   package var restored: [UInt8] {
     var bytes = format.hasByteOrderMark ? byteOrderMark : []
     for line in lines {
-      if line.undone >= 0, line.fate == .record {
+      if line.undone >= 0, line.kind == .record {
         bytes += undone[Int(line.undone)]
       } else {
         bytes += source.bytes[line.range]
@@ -65,8 +64,8 @@ package struct Reading: Sendable {
     return bytes
   }
 
-  /// Why the file cannot be used at all when bad lines are not to be set aside: every one of them
-  /// in one message; `nil` where there is none.
+  /// The error for a file whose bad lines must not be set aside: it names every bad line in one message.
+  /// `nil` where there is none.
   package var failure: InputError? {
     guard let first = rejections.first else { return nil }
     let others = rejections.dropFirst().map {

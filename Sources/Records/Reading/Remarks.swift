@@ -1,10 +1,10 @@
-/// Something odd about a line that is usable all the same.
+/// Something unusual about a line that is usable all the same.
 enum Remark: Hashable {
   case emptyLabel, missingLabel, abstention, mentionDiffers, ignoredVector
   case emptyPassage, ignoredQueryLabel, ignoredQueryAnnotations, ignoredQueryVector
 }
 
-/// Remarks by their words, with how often each was made and where first.
+/// Collects remarks: for each wording, how often it was made and on which line first.
 struct Remarks {
   private var order: [String] = []
   private var found: [String: (first: Int, count: Int)] = [:]

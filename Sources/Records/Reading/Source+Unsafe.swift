@@ -2,14 +2,15 @@ import CZlib
 import CZstd
 import Foundation
 
-// What touches C: reading a descriptor, zlib and zstd. Each grows one array and fails with the
-// offset at which it stopped.
+// The calls to C: reading a file descriptor, zlib and zstd. Each function appends to one array; the
+// decompressors report the offset at which they stopped.
 
-/// How much is asked for at once: large enough that calls do not matter, small beside any dataset.
+/// The number of bytes per call: large enough that the number of calls does not matter, and small compared
+/// with a dataset.
 private let chunkSize = 1 << 20
 
 extension Source {
-  /// A file's bytes as they are on disk; standard input where `path` is `-`.
+  /// The bytes of a file as they are on disk, or of standard input where `path` is `-`.
   static func content(ofFile path: String) throws(InputError) -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path, errno) }
@@ -24,7 +25,7 @@ extension Source {
     while true {
       var failure: Int32 = 0
       let wanted = max(expected, chunkSize)
-      // The size is only a hint: files grow, and pipes have none.
+      // The size is only a hint: a file may grow, and a pipe has no size.
       let piece = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
         var got = 0
         repeat {
@@ -53,7 +54,7 @@ extension Source {
   }
 }
 
-/// What a gzip file holds; several members are joined, as gzip itself does.
+/// Decompresses a gzip file. The contents of several members are joined, as gzip itself does.
 func inflated(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
   var output: [UInt8] = []
   var input = content
@@ -69,7 +70,7 @@ func inflated(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
     var memberEnded = false
     while true {
       if memberEnded {
-        // Zero padding after the last member is common on tapes and harmless.
+        // Zeros after the last member are harmless padding, which is common on tapes.
         if source[consumed...].allSatisfy({ $0 == 0 }) { return (consumed, nil) }
         inflateReset(&stream)
         memberEnded = false
@@ -98,7 +99,7 @@ func inflated(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
   return output
 }
 
-/// What a zstd file holds; several frames are joined.
+/// Decompresses a zstd file. The contents of several frames are joined.
 func zstandardDecompressed(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
   var output: [UInt8] = []
   let result: (consumed: Int, problem: String?) = content.withUnsafeBufferPointer { source in

@@ -1,7 +1,7 @@
 import Digests
 import Foundation
 
-/// A dataset's bytes as they are read from: decompressed, with the digest that names them.
+/// The decompressed bytes of a dataset, with their digest.
 package struct Source: Sendable {
   package enum Compression: String, Sendable {
     case none, gzip, zstd
@@ -17,10 +17,12 @@ package struct Source: Sendable {
   /// SHA-256 of `bytes`, in lower-case hexadecimal.
   package let digest: String
 
-  /// Takes bytes as they came, compressed or not.
+  /// Takes the bytes of a file, compressed or not.
   ///
-  /// Compression is recognised by its magic number and never by the name, so a misnamed file and
-  /// standard input work alike.
+  /// It recognises compression by the magic number and never by the name, so that standard input and files
+  /// without a telling name work too.
+  /// - Throws: where the content cannot be decompressed, or where the name says that it is compressed and
+  ///   it is not.
   package init(file: String, content: [UInt8]) throws(InputError) {
     self.file = file
     name = Self.name(ofFile: file)

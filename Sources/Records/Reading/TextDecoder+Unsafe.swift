@@ -1,11 +1,11 @@
 import CJSONC
 import Foundation
 
-/// Turns JSON strings and numbers into values. The one user of json-c.
+/// Turns JSON strings and numbers into values. No other type uses json-c.
 ///
-/// A tokener and the trees it makes stay on the thread that made them, so this is a class without
-/// `Sendable`: one per reader. It is given only what ``LineScanner`` passed, so json-c's leniency
-/// decides nothing.
+/// A json-c tokener and its trees must stay on the thread that made them, so this class is not `Sendable`:
+/// each parser has one. It only gets texts that `LineScanner` accepted, so the leniency of json-c has no
+/// effect.
 final class TextDecoder {
   private let tokener: UnsafeMutablePointer<json_tokener>
 
@@ -17,8 +17,10 @@ final class TextDecoder {
 
   deinit { json_tokener_free(tokener) }
 
-  /// The content of a JSON string; `token` includes the quotes. A lone surrogate escape becomes
-  /// U+FFFD. `nil` where json-c refuses it, which for scanned text means longer than 2 GB.
+  /// The content of a JSON string. A lone surrogate escape becomes U+FFFD.
+  /// - Parameter token: the string with its quotes.
+  /// - Returns: `nil` where json-c refuses the string, which for scanned text means that it is longer than
+  ///   2 GB.
   func string(_ token: Span<UInt8>) -> String? {
     guard token.count < Int(Int32.max) else { return nil }
     return token.withUnsafeBufferPointer { bytes in
@@ -31,7 +33,7 @@ final class TextDecoder {
       guard json_object_get_type(parsed) == json_type_string,
         let content = json_object_get_string(parsed)
       else { return nil }
-      // The length is asked for, as the content may hold NUL.
+      // The content may contain NUL, so its length has to be asked for.
       let length = Int(json_object_get_string_len(parsed))
       return content.withMemoryRebound(to: UInt8.self, capacity: length) {
         String(decoding: UnsafeBufferPointer(start: $0, count: length), as: UTF8.self)
@@ -39,10 +41,10 @@ final class TextDecoder {
     }
   }
 
-  /// The value of a JSON number; infinite where it is too large.
+  /// The value of the JSON number at `start`; infinite where it is too large.
   ///
-  /// strtod and not json-c, which saturates integers at 64 bits. The token must be followed by a
-  /// byte that cannot continue a number, as any token inside a list or an object is.
+  /// It uses strtod, because json-c limits integers to 64 bits. The byte after the number must be one that
+  /// cannot continue a number, which is so for every number inside a list or an object.
   func number(_ text: Span<UInt8>, at start: Int) -> Double {
     text.withUnsafeBufferPointer { bytes in
       bytes.withMemoryRebound(to: CChar.self) {

@@ -1,4 +1,5 @@
-/// The members `emend` that an earlier run added to a query and to its passages.
+// The members `emend` that an earlier run added to a query and to its passages.
+
 extension OwnMember {
   private static let scorer = Array("scorer".utf8)
   private static let softLabel = Array("soft_label".utf8)
@@ -6,11 +7,14 @@ extension OwnMember {
   private static let utility = Array("utility".utf8)
   private static let useful = Array("useful".utf8)
 
-  /// What takes our members off a query and its passages, ascending; `nil` where `member`, whose
-  /// value was scanned as `own`, is not a query's of ours.
+  /// The edits that remove our members from a query and its passages, in ascending order.
   ///
-  /// The labels of the passages are never replaced, so there is none to put back. A passage that
-  /// somebody added, or whose member is not ours any more, stays as it is.
+  /// A run never replaces the labels of passages, so there is none to restore. A passage that somebody
+  /// added, or whose member is not ours any more, stays as it is.
+  /// - Parameters:
+  ///   - member: the member `emend` of the line.
+  ///   - own: the scan of that member's value.
+  /// - Returns: `nil` where `member` is not one that emend writes for a query.
   /// - Complexity: linear in bytes.
   static func retrievalEdits(
     _ line: Span<UInt8>, _ member: Member, _ own: LineScanner, _ parser: inout LineParser
@@ -21,7 +25,8 @@ extension OwnMember {
       own.member(softLabel, in: object, decoder: decoder)?.kind == .object
     else { return nil }
     let removal = removal(of: member, own, in: object, among: parser.outer, decoder)
-    // Passages elsewhere than usual are named, so that undoing needs no rules.
+    // Our member names the field of the passages where it is not the usual one, so that undoing does not
+    // need the rules.
     let named = own.member(field, in: object, decoder: decoder)
       .flatMap { decoder.string(object.extracting($0.value)) }
     let name = named.map { Array($0.utf8) } ?? FieldNames.passages
@@ -34,7 +39,8 @@ extension OwnMember {
     return isBehind ? edits + [removal] : [removal] + edits
   }
 
-  /// What takes our members off the passages of `list`, which starts `start` bytes into the line.
+  /// The edits that remove our members from the passages of `list`, which starts `start` bytes into the
+  /// line.
   private static func passageEdits(
     _ list: Span<UInt8>, _ parser: inout LineParser, _ start: Int
   ) throws(Fault) -> [Edit] {
@@ -66,8 +72,8 @@ extension OwnMember {
     return edits
   }
 
-  /// Whether a passage's member is ours: it has a number `relevance`, a number `utility` and a
-  /// boolean `useful`.
+  /// Whether a passage's member is ours: it has a number `relevance`, a number `utility` and a boolean
+  /// `useful`.
   private static func isPassageMember(
     _ scanner: LineScanner, in object: Span<UInt8>, _ decoder: TextDecoder
   ) -> Bool {

@@ -1,6 +1,6 @@
 import Assessments
 
-/// The member `emend` that an earlier run added to a line, and how it is taken off again.
+/// Recognises the member `emend` that an earlier run added to a line, and removes it.
 enum OwnMember {
   static let key = Array("emend".utf8)
   private static let action = Array("action".utf8)
@@ -11,19 +11,19 @@ enum OwnMember {
   static let field = Array("field".utf8)
   static let previous = Array("previous".utf8)
 
-  /// One place of a line and what takes its place.
+  /// A range of a line and the bytes that replace it.
   typealias Edit = (range: Range<Int>, replacement: [UInt8])
 
-  /// A line as it was before emend touched it.
+  /// A line as it was before one run of emend.
   struct Undone {
     var bytes: [UInt8]
-    /// Whether the label had been changed since; the user's edit stands.
+    /// Whether somebody changed the label after the run; the change is kept.
     var wasEdited: Bool
-    /// What was done to the line, ascending.
+    /// The edits that were made to the line, in ascending order.
     var edits: [Edit]
 
-    /// Where in the line before the undoing an offset into `bytes` lies; of what was put in, the
-    /// beginning of the place.
+    /// Converts an offset into `bytes` to an offset into the line before it was undone. An offset into
+    /// replaced bytes becomes the start of the range that they replaced.
     func origin(of offset: Int) -> Int {
       var shift = 0
       for edit in edits {
@@ -36,15 +36,17 @@ enum OwnMember {
     }
   }
 
-  /// Takes our member off the line that `parser.outer` holds; `nil` where there is none of ours.
+  /// Removes our member from a line that `parser.outer` has scanned.
   ///
-  /// A member is ours where it is an object with a known `action`, a boolean `flagged` and an
-  /// object `evidence`. Where it says `corrected` and the label is still the one it set, `original`
-  /// is put back; where the label is another, somebody has edited it, and it is left.
+  /// A record's member is ours where it is an object with a known `action`, a boolean `flagged` and an
+  /// object `evidence`. Where the action is `corrected` and the line still has the label that the run set,
+  /// the label is replaced by `original`. A line with another label was edited after the run; that label
+  /// is kept.
   ///
-  /// It is ours also where it is a query's, an object with a string `scorer` and an object
-  /// `soft_label`; then the members in the passages go with it.
-  /// - Throws: where a passage that has a member of ours has names that repeat.
+  /// A query's member is ours where it is an object with a string `scorer` and an object `soft_label`. Our
+  /// members in the passages are then removed too.
+  /// - Returns: `nil` where the line has no member of ours.
+  /// - Throws: where a passage with a member of ours has the same name twice.
   static func undone(
     _ line: Span<UInt8>, _ parser: inout LineParser
   ) throws(Fault) -> Undone? {
@@ -68,13 +70,13 @@ enum OwnMember {
 
     var edits = [removal(of: member, own, in: object, among: parser.outer, decoder)]
     var wasEdited = false
-    // The member names the label's field itself where that is not `label`, so that undoing needs
-    // no rules.
+    // Our member names the field of the label where it is not `label`, so that undoing does not need the
+    // rules.
     let named = part(field).flatMap { decoder.string(object.extracting($0.value)) } ?? "label"
     if action == .corrected, let original = part(original), let set = part(label),
       let current = parser.member([Array(named.utf8)], in: line)
     {
-      if parser.sameLabels(current, line, set, object) {
+      if parser.haveSameLabels(current, line, set, object) {
         edits.append((current.value, original.value.map { object[$0] }))
       } else {
         wasEdited = true
@@ -84,8 +86,12 @@ enum OwnMember {
     return Undone(bytes: edited(line, edits), wasEdited: wasEdited, edits: edits)
   }
 
-  /// Takes `member` of ours, whose value is `object` and was scanned as `own`, off its object, or
-  /// puts the user's own member back in its place.
+  /// The edit that removes a member of ours, or that restores the user's own member `emend` in its place.
+  /// - Parameters:
+  ///   - member: the member to remove.
+  ///   - own: the scan of its value.
+  ///   - object: its value.
+  ///   - scanner: the scan of the object that has the member.
   static func removal(
     of member: Member, _ own: LineScanner, in object: Span<UInt8>, among scanner: LineScanner,
     _ decoder: TextDecoder
@@ -96,8 +102,8 @@ enum OwnMember {
     return (removal(of: member, among: scanner), [])
   }
 
-  /// What has to go so that `member` is gone: from the end of the value before it, so that the
-  /// comma goes too; for the first member, up to the name after it.
+  /// The range to delete so that `member` and its comma are gone: from the end of the value before it, or,
+  /// for the first member, up to the name after it.
   private static func removal(of member: Member, among scanner: LineScanner) -> Range<Int> {
     let position =
       scanner.members.firstIndex { $0.value.lowerBound == member.value.lowerBound } ?? 0
@@ -109,7 +115,7 @@ enum OwnMember {
     return start..<(isAlone ? member.value.upperBound : scanner.members[1].key.lowerBound - 1)
   }
 
-  /// A line with some ranges, ascending and apart, replaced.
+  /// Applies edits to a line. They must be in ascending order and must not overlap.
   static func edited(
     _ line: Span<UInt8>, _ edits: [Edit]
   ) -> [UInt8] {
@@ -127,8 +133,8 @@ enum OwnMember {
 }
 
 extension LineParser {
-  /// Whether two values name the same labels, however they are spelled and spaced.
-  fileprivate mutating func sameLabels(
+  /// Whether two values hold the same labels, whatever their spelling and spacing.
+  fileprivate mutating func haveSameLabels(
     _ left: Member, _ leftText: Span<UInt8>, _ right: Member, _ rightText: Span<UInt8>
   ) -> Bool {
     func names(_ member: Member, _ text: Span<UInt8>) -> [Label]? {

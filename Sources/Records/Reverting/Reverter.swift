@@ -1,18 +1,19 @@
-/// Undoes a run: from `NAME.jsonl`, and `NAME.rejected.jsonl` where there is one, the input's bytes.
+/// Undoes a run: it restores the input's bytes from `NAME.jsonl` and, where there is one, from
+/// `NAME.rejected.jsonl`.
 package struct Reverter: Sendable {
-  /// The input again.
+  /// The restored input.
   package struct Reverted: Sendable, Equatable {
     package var bytes: [UInt8]
-    /// Lines of the output whose label was edited after the run; the edit stands.
+    /// Line numbers, from 1, of the output's lines whose label was edited after the run; the edit is kept.
     package var editedLines: [Int]
   }
 
   package init() {}
 
-  /// Takes the member `emend` off every line of `output` and off a query's passages, puts replaced labels back, and puts
-  /// rejected lines back in their places.
+  /// Removes the member `emend` from every line of `output` and from the passages of queries, restores
+  /// replaced labels, and puts rejected lines back in their places.
   ///
-  /// - Throws: where the output or the rejected file is not what emend wrote; nothing is guessed.
+  /// - Throws: where the output or the rejected file is not as emend wrote it. It never guesses.
   package func revert(output: Source, rejected: Source? = nil) throws(InputError) -> Reverted {
     var parser = LineParser(options: ReadingOptions())
     var pending = try rejectedLines(rejected, &parser)[...]
@@ -27,7 +28,7 @@ package struct Reverter: Sendable {
       throw InputError(
         file: output.file, reason: "the file is empty", remedy: "Name the file that emend wrote.")
     }
-    var number = 0  // of the input's line
+    var number = 0  // line of the input, from 1
     var outputLine = 0
     while start < bytes.count || !pending.isEmpty {
       number += 1

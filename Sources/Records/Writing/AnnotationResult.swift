@@ -1,10 +1,10 @@
 package import Assessments
 
-/// What became of one record's annotation; written into its line as the member `emend`.
+/// The result for one record's annotation, which is written into the record's line as the member `emend`.
 ///
-/// Probabilities are 0…1. `credibility` is the probability that the *given* label is right, so low
-/// is suspect; `weight` is the training weight after any correction, so high is worth learning from.
-/// `utility` is no probability: below 0 the given label does harm.
+/// Probabilities are 0…1. `credibility` is the probability that the *given* label is right: a low one marks
+/// a doubtful label. `weight` is the training weight after any correction: higher is better to learn from.
+/// `utility` is not a probability: below 0 the given label does harm.
 package struct AnnotationResult: Sendable {
   /// One of the nearest records.
   package struct Neighbour: Sendable {
@@ -24,23 +24,24 @@ package struct AnnotationResult: Sendable {
   package var action: LabelAction
   /// The label after this run: one label, or the whole list where the record is multi-label.
   package var labels: [Label]
-  /// What the evidence prefers where it differs from `labels`; empty otherwise.
+  /// The labels that the evidence prefers, where they differ from `labels`; else empty.
   package var proposal: [Label]
-  /// Probability by label name, largest first. Sums to 1, but for multi-label records, where each
-  /// is the probability that this label belongs.
+  /// Probability by label name, the largest first. They sum to 1, except for multi-label records, where
+  /// each is the probability that this label belongs to the record.
   package var softLabel: [(label: String, probability: Double)]
   package var weight: Double
-  /// How many of its neighbours' labels the given label helps to predict, on balance; 0 is a label
-  /// that none of them looks at, negative one that does harm; nil where none was given.
+  /// The data value of the given label (docs/METHODS.md, section 3): the number of its neighbours' labels
+  /// that it helps to predict, less those that it makes worse. Higher is better; 0 is a label that no other
+  /// record has among its neighbours, or one that helps as much as it harms. Nil where no label was given.
   package var utility: Double?
   package var neighbours: [Neighbour]
   /// Each signal's probability of the given label, in the order in which signals are registered.
   package var signals: [(name: String, probability: Double)]
   /// Whether the text was cut at the model's limit.
   package var truncated: Bool
-  /// A short reason in words, e.g. "out-voted 3 to 1"; nil where the numbers say it all.
+  /// A short reason in words, such as "out-voted 3 to 1"; nil where the numbers need none.
   package var reason: String?
-  /// What a language model says of the text's quality; nil where none was asked.
+  /// A language model's rating of the text's quality; nil where none was asked for.
   package var rating: QualityRating?
 
   package init(

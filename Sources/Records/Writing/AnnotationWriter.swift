@@ -1,11 +1,11 @@
 import Assessments
 
-/// Writes a line with its verdict: our member added, and the label replaced where corrected. All
-/// else stays as it was, to the byte.
+/// Writes a line with its result: adds our member, and replaces the label where it was corrected. Every
+/// other byte stays as it was.
 struct AnnotationWriter {
   private static let usualField = Array("label".utf8)
 
-  /// Appends `line`, terminator and all.
+  /// Appends `line` with its terminator.
   static func append(
     _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ result: AnnotationResult,
     to output: inout [UInt8]
@@ -27,7 +27,7 @@ struct AnnotationWriter {
     output.append(line, at..<line.count)
   }
 
-  /// Labels as the value of a member: a list where the record is multi-label, else the first.
+  /// Appends labels as the value of a member: a list where the record is multi-label, else the first one.
   private static func append(_ labels: [Label], isList: Bool, to out: inout [UInt8]) {
     guard isList else {
       out += (labels.first?.token ?? "null").utf8
@@ -70,7 +70,7 @@ struct AnnotationWriter {
     out += ", \"label\": ".utf8
     append(
       isProposed ? result.proposal : result.labels, isList: record.isMultiLabel, to: &out)
-    // Of a list in review, the proposal may be that no label belongs.
+    // For a multi-label record in review, the proposal may be that no label belongs to it.
     let isEmptyList = result.action == .review && record.isMultiLabel
     if !isProposed, !result.proposal.isEmpty || isEmptyList {
       out += ", \"proposal\": ".utf8
@@ -99,7 +99,8 @@ struct AnnotationWriter {
     out.append(UInt8(ascii: "}"))
   }
 
-  /// A distribution sums to exactly 1 as printed; several labels are each a probability of their own.
+  /// Appends the soft label. The printed probabilities of a single label sum to exactly 1; those of a
+  /// multi-label record are independent of each other.
   private static func appendSoftLabel(
     _ result: AnnotationResult, isMultiLabel: Bool, to out: inout [UInt8]
   ) {

@@ -1,15 +1,15 @@
-/// Text as JSON writes it.
+/// Writes texts and numbers as JSON.
 package enum JSONText {
   private static let digits = Array("0123456789abcdef".utf8)
 
-  /// `text` in double quotes.
+  /// `text` as a JSON string, in double quotes.
   static func quoted(_ text: String) -> String {
     var output: [UInt8] = []
     append(text, to: &output)
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// Appends `text` in double quotes, escaping only what JSON demands.
+  /// Appends `text` in double quotes, and escapes only the characters that JSON requires to be escaped.
   package static func append(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     if !text.utf8.contains(where: needsEscape) {
@@ -39,7 +39,7 @@ package enum JSONText {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  /// How many decimals probabilities and similarities are printed with.
+  /// The number of decimals of printed probabilities and similarities.
   static let decimals = 4
   /// The number of printed steps in one unit, 10 to the power of ``decimals``.
   package static let scale = 10_000
@@ -59,7 +59,7 @@ package enum JSONText {
 
   /// Appends a number rounded to ``decimals`` decimals, half away from zero.
   ///
-  /// - Precondition: `value` is finite and below 10¹² in magnitude; a score that is not is a bug.
+  /// - Precondition: `value` is finite and below 10¹² in magnitude. Any other score is a bug in emend.
   static func append(_ value: Double, to output: inout [UInt8]) {
     append(units: units(of: value), to: &output)
   }
@@ -69,7 +69,7 @@ package enum JSONText {
     return Int((value * Double(scale)).rounded())
   }
 
-  /// Appends an object of shares, in units; what prints as 0 is left out.
+  /// Appends an object of shares, in steps of `1 / scale`. Shares that print as 0 are left out.
   static func append(
     shares: some Sequence<(name: String, units: Int)>, to output: inout [UInt8]
   ) {
@@ -98,8 +98,8 @@ package enum JSONText {
     output.append(UInt8(ascii: "}"))
   }
 
-  /// Appends a probability by which records are ranked, with eight decimals: four would tie the
-  /// records of a file in which hardly any label is in doubt.
+  /// Appends a probability by which records are ranked, with eight decimals. With four, many records would
+  /// have the same value in a file in which hardly any label is doubtful.
   ///
   /// - Precondition: `value` lies in 0…1.
   static func append(rank value: Double, to output: inout [UInt8]) {
@@ -114,10 +114,10 @@ package enum JSONText {
     }
   }
 
-  /// Probabilities as whole steps of `1 / scale` that sum to exactly 1, by largest remainder; ties
-  /// go to the earlier one.
+  /// Rounds probabilities to whole steps of `1 / scale` that sum to exactly 1, by largest remainder; of
+  /// equal remainders the earlier one is rounded up.
   ///
-  /// What does not sum to 1 is scaled so that it does. All zeros where the sum is not positive.
+  /// Probabilities that do not sum to 1 are scaled first. Where their sum is not positive, all steps are 0.
   package static func units(summingToOne probabilities: [Double]) -> [Int] {
     let total = probabilities.reduce(0, +)
     guard total > 0, total.isFinite else { return probabilities.map { _ in 0 } }

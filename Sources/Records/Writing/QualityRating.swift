@@ -1,12 +1,12 @@
-/// What a language model says of a text's quality.
+/// A language model's rating of a text's quality.
 package enum QualityRating: Sendable, Equatable {
-  /// Criteria in order, each 1…5, high is better.
+  /// The text's domain, and the ratings in order, each 1…5, higher is better.
   case rated(domain: String, ratings: [Criterion])
-  /// Why there is none.
+  /// The reason why there is no rating.
   case failed(String)
 
   package struct Criterion: Sendable, Equatable {
-    /// As a member of the record: lower case, words joined by underscores.
+    /// The name as a member of the record: lower case, words joined by underscores.
     package let name: String
     package let rating: Int
 

@@ -1,30 +1,33 @@
-/// What became of a query's passages; written into its line as the member `emend`, and into each
+/// The result for a query, which is written into the query's line as the member `emend`, and into each
 /// passage as a member of the same name.
 package struct QueryResult: Sendable {
-  /// What became of one passage.
+  /// The result for one passage.
   package struct PassageResult: Sendable {
-    /// Probability that the passage is on the query's topic, 0…1, by its meaning and words alone.
+    /// The probability that the passage is on the query's topic, 0…1, by its meaning and words alone.
     package var relevance: Double
-    /// Probability that the passage helps to give a right answer, 0…1.
+    /// The passage utility: the probability that the passage helps to give a right answer, 0…1.
     package var utility: Double
-    /// Whether it belongs to the set that is chosen to answer from.
+    /// Whether the passage belongs to the set from which the query is answered.
     package var useful: Bool
-    /// Probability that the given label is right, 0…1, low is suspect; nil where none was given.
+    /// The probability that the given label is right, 0…1: a low one marks a doubtful label. Nil where no
+    /// label was given.
     package var credibility: Double?
-    /// Whether the given label is suspect.
+    /// Whether the given label is probably wrong.
     package var flagged: Bool
-    /// The grade after this run: the given one, which is never replaced; where there was none, the least
-    /// that means useful for what is useful, and 0 for the rest.
+    /// The grade after this run. A given grade is never replaced. A passage without one gets the least
+    /// grade that means useful, or 0 where it is not useful.
     package var grade: Int
-    /// What the evidence prefers to a flagged label.
+    /// The grade that the evidence prefers to a flagged one.
     package var proposal: Int?
-    /// Whether it looks relevant enough to be worth training against, and is no positive.
+    /// Whether the passage is a negative for training: it is not a positive, and its relevance is clearly
+    /// below that of the best positive (docs/METHODS.md, section 4).
     package var hardNegative: Bool
-    /// Whether it looks as relevant as the best positive, so that it was probably never looked at.
+    /// Whether the passage is not a positive but looks as relevant as the best positive, so that probably
+    /// nobody has looked at it.
     package var falseNegative: Bool
-    /// What the scores were made of, by name.
+    /// The values of the signals from which the scores were computed, by name.
     package var signals: [(name: String, value: Double)]
-    /// Whether a model saw only its beginning.
+    /// Whether a model read only the beginning of the passage.
     package var truncated: Bool
 
     package init(
@@ -48,16 +51,16 @@ package struct QueryResult: Sendable {
 
   /// In the record's order.
   package var passages: [PassageResult]
-  /// The answer that was worked with: the record's own, one that a model wrote, or the sentence that
-  /// says most; nil where there is none.
+  /// The answer with which the scores were computed: the record's own, one that a model wrote, or the
+  /// sentence of the passages that answers best; nil where there is none.
   package var answer: String?
-  /// Where `answer` is from: `given`, `generated` or `extracted`.
+  /// The origin of `answer`: `given`, `generated` or `extracted`.
   package var answerSource: String?
-  /// What judged the passages, such as `extractive`, or `likelihood` with a model's name.
+  /// The method that scored the passages, such as `extractive`, or `likelihood` with a model's name.
   package var scorer: String
-  /// Share of each passage, by id and in the record's order; sums to 1, or is empty.
+  /// The share of each passage, by id and in the record's order. The shares sum to 1, or there are none.
   package var softLabel: [(id: String, probability: Double)]
-  /// Why something usual is missing, in words; nil where nothing is.
+  /// Why some usual part of the result is missing, in words; nil where nothing is missing.
   package var reason: String?
 
   package init(
@@ -73,7 +76,7 @@ package struct QueryResult: Sendable {
   }
 }
 
-/// What became of a record, whatever it is.
+/// The result for a record of any kind.
 package enum RecordResult: Sendable {
   case annotation(AnnotationResult)
   case retrieval(QueryResult)

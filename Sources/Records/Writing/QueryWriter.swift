@@ -1,9 +1,9 @@
-/// Writes a query's line with its verdict: our member in every passage and at the line's end. All
-/// else stays as it was, to the byte.
+/// Writes a query's line with its result: adds our member to every passage and to the line. Every other
+/// byte stays as it was.
 struct QueryWriter {
-  /// Appends `line`, terminator and all.
+  /// Appends `line` with its terminator.
   ///
-  /// - Precondition: `verdict` has one entry per passage of the line.
+  /// - Precondition: `result` has one entry per passage of the line.
   static func append(
     _ line: Span<UInt8>, _ splice: Splice, _ result: QueryResult, to output: inout [UInt8]
   ) {
@@ -15,7 +15,7 @@ struct QueryWriter {
       appendMember(line, splice, result, to: &output)
       at = splice.place.upperBound
     }
-    // A member `emend` of the user's own may stand before the passages.
+    // The user's own member `emend`, whose place ours takes, may stand before the passages.
     let isFirst =
       splice.passages.first.map { splice.place.lowerBound < $0.place.lowerBound } ?? true
     if isFirst { appendOwn() }
@@ -30,7 +30,7 @@ struct QueryWriter {
     output.append(line, at..<line.count)
   }
 
-  /// What became of a passage, all but the closing brace.
+  /// Appends the result for a passage, without the closing brace.
   private static func append(
     _ result: QueryResult.PassageResult, to out: inout [UInt8]
   ) {
@@ -74,7 +74,8 @@ struct QueryWriter {
       out += ", \"reason\": ".utf8
       JSONText.append(reason, to: &out)
     }
-    // Undoing needs no rules: where the passages are is said, but for the usual place.
+    // Our member names the field of the passages where it is not the usual one, so that undoing does not
+    // need the rules.
     if let key = splice.passagesKey {
       let name = key.map { line[$0] }
       if name != FieldNames.passages {
@@ -92,7 +93,7 @@ struct QueryWriter {
     close(line, splice.foreign, to: &out)
   }
 
-  /// Ends a member of ours, in which one of the user's own is kept.
+  /// Ends a member of ours, after the user's own member `emend` where there is one, so that it is kept.
   private static func close(
     _ line: Span<UInt8>, _ foreign: Range<Int>?, to out: inout [UInt8]
   ) {

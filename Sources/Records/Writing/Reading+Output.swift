@@ -1,10 +1,10 @@
 extension Reading {
-  /// How much is handed to a sink at once.
+  /// The number of bytes from which on a piece is passed to the sink.
   private static let pieceSize = 1 << 20
 
-  /// Writes `NAME.jsonl`: every usable line and every blank one, in order, in pieces.
+  /// Writes `NAME.jsonl` in pieces: every usable line and every blank one, in order.
   ///
-  /// - Precondition: `verdicts` has one entry per record, and a query's one per passage.
+  /// - Precondition: `results` has one entry per record, and a query's entry has one per passage.
   package func write(
     _ results: [RecordResult], to sink: (_ piece: [UInt8]) throws -> Void
   ) rethrows {
@@ -12,7 +12,7 @@ extension Reading {
     var output = format.hasByteOrderMark ? byteOrderMark : []
     var next = 0
     for line in lines {
-      switch line.fate {
+      switch line.kind {
       case .rejected: continue
       case .blank: output += source.bytes[line.range]
       case .record:
@@ -46,7 +46,7 @@ extension Reading {
     }
   }
 
-  /// `NAME.jsonl` in one piece.
+  /// The whole of `NAME.jsonl`.
   package func output(_ results: [RecordResult]) -> [UInt8] {
     var output: [UInt8] = []
     write(results) { output += $0 }

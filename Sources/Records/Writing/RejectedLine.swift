@@ -1,14 +1,14 @@
 import Foundation
 
-/// One line of `NAME.rejected.jsonl`: why an input line could not be used, and the line itself, so
-/// that it can be put back to the byte.
+/// One line of `NAME.rejected.jsonl`: why an input line could not be used, and the line itself, so that it
+/// can be restored byte for byte.
 struct RejectedLine {
   let line: Int
   /// The input line, terminator included.
   let content: [UInt8]
 
-  /// Appends the rejected line as one JSON object: `line`, `byte`, `column`, `reason`, `remedy`,
-  /// then `text` (or `base64` where the line is not UTF-8) without its end, and the end as
+  /// Appends the rejected line as one JSON object: `line`, `byte`, `column`, `reason`, `remedy`, then the
+  /// line without its terminator as `text` (or as `base64` where it is not UTF-8), and the terminator as
   /// `terminator`.
   static func append(_ rejection: Rejection, _ content: ArraySlice<UInt8>, to out: inout [UInt8]) {
     out += Array(
@@ -39,7 +39,7 @@ struct RejectedLine {
     out += Array("}\n".utf8)
   }
 
-  /// Reads one back.
+  /// Reads one line of `NAME.rejected.jsonl`.
   init(_ line: Span<UInt8>, _ parser: inout LineParser) throws(Fault) {
     try parser.scanObject(line)
     func text(_ name: String) throws(Fault) -> String? {

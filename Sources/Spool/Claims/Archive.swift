@@ -2,8 +2,9 @@ package import AtomicFiles
 package import SystemPackage
 import Foundation
 
-/// Puts inputs away once they are judged. Nothing is ever overwritten: a name that is taken gets a
-/// number. On another file system a file is copied, verified and only then unlinked.
+/// Puts inputs away once their outcome is known. Nothing is ever overwritten: if a name exists, the
+/// file gets a number in its name. To another file system a file is copied; the original is removed
+/// only after the copy has been compared with it.
 package struct Archive {
   private let files: Files
 
@@ -11,7 +12,7 @@ package struct Archive {
 
   /// Moves a claimed file into a folder.
   ///
-  /// - Returns: its name there; nil where the claimed file is gone.
+  /// - Returns: its name there; nil if the claimed file is gone.
   package func put(
     _ claimed: FilePath, named name: FileName, in folder: FilePath
   ) throws(FileError) -> FileName? {
@@ -28,10 +29,11 @@ package struct Archive {
     }
   }
 
-  /// Moves a claimed file into a folder with the reason why beside it, `NAME.error.json`. The reason
-  /// is there first: what lies in the folder is never without one.
+  /// Moves a claimed file into a folder, with the reason of its failure beside it in
+  /// `NAME.error.json`. The reason is written first, so that no file in the folder is ever without
+  /// one.
   ///
-  /// - Returns: its name there; nil where the claimed file is gone.
+  /// - Returns: its name there; nil if the claimed file is gone.
   package func put(
     _ claimed: FilePath, named name: FileName, in folder: FilePath, because reason: [UInt8]
   ) throws(FileError) -> FileName? {
@@ -50,19 +52,22 @@ package struct Archive {
           try files.syncFolder(folder)
           return candidate
         }
-        // The name is taken by another file. A reason that was there already is that file's.
+        // Another file has the name. A reason that existed before belongs to that file, and stays.
         if !isReasonThere { try files.remove(reasonPath) }
       }
       number += 1
     }
   }
 
+  /// The name of the file with the reason of a failure, cut if it would be too long.
   package static func reasonName(for name: FileName) -> FileName {
     let suffix = ".error.json"
     return name.fitted(leaving: suffix.utf8.count).appending(suffix)
   }
 
-  /// Writes a file unless the name is taken; says whether it did.
+  /// Writes a file, unless the name exists.
+  ///
+  /// - Returns: whether the file was written.
   private func tryWrite(
     _ bytes: [UInt8], as target: FilePath, in folder: FilePath
   ) throws(FileError) -> Bool {
@@ -73,7 +78,10 @@ package struct Archive {
     return try files.name(hidden.path, as: target)
   }
 
-  /// Gives the claimed file its new name unless another file has it.
+  /// Moves the claimed file to its new name, unless another file has it. If the same content lies
+  /// there already, the claimed file is removed.
+  ///
+  /// - Returns: whether the content lies under the new name.
   private func tryMove(
     _ claimed: FilePath, _ own: Files.Stamp, as target: FilePath, in folder: FilePath
   ) throws(FileError) -> Bool {
@@ -85,7 +93,8 @@ package struct Archive {
         return try copy(claimed, own, to: target, in: folder)
       }
     }
-    // The same file under both names (a crash between the two), or the same content put away before.
+    // The same file has both names after a crash between the two steps of a move, or the same
+    // content was put away before.
     guard let there = try files.stamp(target), there.kind == .file, there.size == own.size else {
       return false
     }
@@ -95,6 +104,9 @@ package struct Archive {
     return isEqual
   }
 
+  /// Copies a file to another file system and removes the original, unless the name exists.
+  ///
+  /// - Returns: whether the file was copied.
   private func copy(
     _ source: FilePath, _ own: Files.Stamp, to target: FilePath, in folder: FilePath
   ) throws(FileError) -> Bool {

@@ -1,32 +1,33 @@
 import AtomicFiles
 import Foundation
 
-/// A file in the inbox that is not taken yet, and what is known of whether it is whole.
+/// A file in the inbox that is not claimed yet, and what is known about whether it is whole.
 struct Arrival {
-  /// How surely its writer is done.
+  /// How the file came into the inbox, which tells how likely its writer has finished.
   enum Handover {
-    /// Renamed into the inbox: whole by its writer's own word.
+    /// Renamed into the inbox: its writer does so only once the file is whole.
     case moved
     /// Closed after writing, or marked as complete.
     case closed
-    /// Found, or linked into the inbox; nobody has said that it is whole.
+    /// Found by a scan, or linked into the inbox: nothing tells whether it is whole.
     case found
-    /// Seen to be made, and not closed since: somebody has it open, unless events were lost.
+    /// Made while the inbox was watched, and not closed since: a process has it open, unless events
+    /// were lost.
     case created
   }
 
   var stamp: Files.Stamp
-  /// When it was dropped, as far as is known.
+  /// When it was first seen in the inbox.
   let seenAt: Date
-  /// Since when it has been as it is.
+  /// Since when it has not changed.
   var unchangedSince: ContinuousClock.Instant
   var handover: Handover
-  /// Whether it is whole and waits for a worker only.
+  /// Whether it is whole, and only waits for a worker.
   var isReady = false
-  /// When to look at it again, where it is not ready.
+  /// When to look at it again, if it is not ready.
   var dueAt: ContinuousClock.Instant
-  /// How often taking it has failed.
+  /// How often an attempt to take it has failed.
   var failures = 0
-  /// Why it is not taken; nil where it only has to settle.
+  /// The error that keeps it from being taken; nil if it only has to settle.
   var obstacle: FileError?
 }

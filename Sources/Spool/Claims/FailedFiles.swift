@@ -2,13 +2,14 @@ package import AtomicFiles
 import Foundation
 import SystemPackage
 
-/// Gives failed files back to the inbox.
+/// Gives files in the failed folder back to the inbox.
 package struct FailedFiles {
   package enum Outcome: Sendable, Equatable {
+    /// The file is in the inbox again.
     case retried
     /// No failed file has this name.
     case unknown
-    /// Another file has the name in the inbox.
+    /// Another file in the inbox has the name.
     case taken
   }
 
@@ -20,20 +21,20 @@ package struct FailedFiles {
     self.files = files
   }
 
-  /// Names of failed files.
+  /// The names of the failed files, sorted.
   package func names() throws(FileError) -> [FileName] {
     guard try files.stamp(folders.failed) != nil else { return [] }
     return try files.list(folders.failed).filter { !$0.isHidden && !$0.hasSuffix(".error.json") }
       .sorted { $0.description < $1.description }
   }
 
-  /// Moves a failed file back, and takes the reason of its failure away. Its verdict must have been
-  /// forgotten before, or it stands.
+  /// Moves a failed file to the inbox, and removes the file with the reason of its failure. The
+  /// caller must have made the ledger forget its outcome, else the file fails again without a try.
   package func retry(_ name: FileName) throws(FileError) -> Outcome {
     let path = folders.failed.file(name)
     guard let stamp = try files.stamp(path), stamp.kind == .file else { return .unknown }
-    // Aside before the file goes: once that is back it may fail again at once, and the reason that
-    // lies there then is the new one.
+    // The reason is moved aside before the file: as soon as the file is in the inbox it may fail
+    // again, and then the reason in the folder is the new one.
     let reason = folders.failed.file(Archive.reasonName(for: name))
     let aside = try HiddenFile(in: folders.failed, files: files)
     defer { aside.discard() }
@@ -49,7 +50,9 @@ package struct FailedFiles {
     return .taken
   }
 
-  /// Moves a file back unless the name is taken; says whether it did.
+  /// Moves a file to the inbox, unless the name exists; copies it from another file system.
+  ///
+  /// - Returns: whether the file is in the inbox.
   private func giveBack(_ path: FilePath, as target: FilePath) throws(FileError) -> Bool {
     do throws(FileError) {
       return try files.move(path, to: target)

@@ -2,17 +2,19 @@ package import AtomicFiles
 package import Foundation
 package import SystemPackage
 
-/// One daemon's claims: a folder under `claimed/` that it alone fills, with a file `.owner` that it
-/// holds locked for as long as it lives. The kernel ends the lock with the process, however that
-/// ends; so whoever finds the lock free knows that the claims are nobody's any more. (A process
-/// identifier would not do: it is reused, and means nothing on another host or in another container.)
+/// The folder of one daemon's claims, under `claimed/`. Only this daemon puts files into it.
+///
+/// The folder has a file `.owner`, on which the daemon holds a lock for as long as it runs. The
+/// kernel releases the lock when the process ends, however it ends. So if another daemon finds the
+/// lock free, it knows that the owner is dead, and takes over the claims. A process identifier
+/// would not be enough: it is reused, and means nothing on another host or in another container.
 package final class OwnerFolder {
-  /// What `.owner` says of a daemon.
+  /// What the file `.owner` says about its daemon.
   package struct Identity: Sendable, Codable, Equatable {
     package var name: String
     package var host: String
     package var process: Int32
-    /// Where the results go; two daemons on one inbox must agree.
+    /// Where the results go. Two daemons that serve one inbox must have the same outbox.
     package var outbox: String
     package var version: String
     package var started: Date
@@ -37,10 +39,11 @@ package final class OwnerFolder {
   private let stamp: Files.Stamp
   private let files: Files
 
-  /// Makes the folder, locked from the first moment in which others can see it.
+  /// Makes the folder. Its file `.owner` is locked before the folder gets the name under which
+  /// other daemons see it.
   package init(in claimed: FilePath, identity: Identity, files: Files) throws(FileError) {
     try files.makeFolder(claimed)
-    // Others leave hidden folders alone, so nobody comes between the folder and its lock.
+    // Other daemons ignore hidden folders, so none takes the folder over before it is locked.
     let draft = claimed.file(".new-\(identity.name)")
     let final = claimed.file(identity.name)
     try files.makeFolder(draft)
@@ -73,12 +76,12 @@ package final class OwnerFolder {
 
   deinit { files.close(descriptor) }
 
-  /// Whether the folder is still where it was made.
+  /// Whether the folder is still at its path, with this daemon's own `.owner`.
   package func isInPlace() throws(FileError) -> Bool {
     try files.stamp(path.file(Self.lockName))?.isSameFile(as: stamp) ?? false
   }
 
-  /// Takes the folder away where it holds no claims; with it goes the lock.
+  /// Removes the folder and its `.owner`, if it holds no claims.
   package func dissolve() throws(FileError) {
     _ = try HiddenFile.removeAbandoned(in: path, files: files)
     guard try files.list(path).allSatisfy({ $0 == Self.lockName }) else { return }
@@ -86,19 +89,20 @@ package final class OwnerFolder {
     try files.removeFolder(path)
   }
 
-  // MARK: - Others
+  // MARK: - Other daemons
 
   /// Another daemon's folder.
   package struct Neighbour: Sendable {
     package let path: FilePath
-    /// Nil where it cannot be read.
+    /// Nil if `.owner` cannot be read.
     package let identity: Identity?
+    /// Whether the daemon holds its lock, or whether that cannot be found out.
     package let isAlive: Bool
-    /// What it holds, `.owner` left out.
+    /// The names in the folder, without `.owner`.
     package let names: [FileName]
   }
 
-  /// All owners in a `claimed` folder but this one.
+  /// The folders of all daemons in a `claimed` folder, but for the one at `own`.
   package static func neighbours(
     in claimed: FilePath, besides own: FilePath? = nil, files: Files
   ) throws(FileError) -> [Neighbour] {
@@ -117,9 +121,10 @@ package final class OwnerFolder {
   }
 
   private static func state(of lockFile: FilePath, files: Files) -> (Identity?, Bool) {
-    // A folder without its lock file is nobody's: a living owner's is there from the first moment.
+    // A folder without `.owner` has no living owner: a daemon makes the file before the folder is
+    // seen.
     guard let descriptor = try? files.open(lockFile, O_RDWR | O_NOFOLLOW) else {
-      // One that may not be opened belongs to somebody else, who may be alive.
+      // A file that exists and cannot be opened belongs to another user, whose daemon may be alive.
       let exists = (try? files.stamp(lockFile)) ?? nil
       return (nil, exists != nil)
     }
@@ -132,10 +137,11 @@ package final class OwnerFolder {
     return (identity, !isFree)
   }
 
-  /// Gives back what a dead daemon had claimed: every file goes to the inbox again, unless another
-  /// one has its name by now; that one waits for the next time.
+  /// Moves the files that a dead daemon had claimed back to the inbox. A file stays if another one
+  /// in the inbox has its name by now; it is moved at a later call.
   ///
-  /// - Returns: the names that are in the inbox again; nil where the daemon is alive.
+  /// - Parameter marked: whether each file gets its marker again.
+  /// - Returns: the names that are in the inbox again; nil if the daemon is alive.
   package static func reclaim(
     _ neighbour: Neighbour, into inbox: FilePath, marked: Bool, files: Files
   ) throws(FileError) -> [FileName]? {
@@ -166,10 +172,10 @@ package final class OwnerFolder {
 }
 
 extension Files {
-  /// Moves a claimed file back to the inbox unless another one has its name there; says whether it
-  /// is there now.
+  /// Moves a claimed file back to the inbox, unless another file there has its name.
   ///
-  /// - Parameter marked: whether it gets its marker again, because the word that it is whole holds.
+  /// - Parameter marked: whether the file gets its marker again, since it is still whole.
+  /// - Returns: whether the file is in the inbox.
   func giveBack(
     _ name: FileName, from owner: FilePath, to inbox: FilePath, marked: Bool
   ) throws(FileError) -> Bool {
@@ -182,20 +188,21 @@ extension Files {
       }
     }
     if try move(claimed, to: dropped) { return true }
-    // A crash between two names of one file (see `move`) is finished here.
+    // A crash between the two steps of `move` left one file with two names: do the second step.
     guard let old = try stamp(claimed), let new = try stamp(dropped) else { return false }
     if old.isSameFile(as: new) {
       try remove(claimed)
       return true
     }
-    // What was behind a link was copied, the link stayed, and now leads nowhere: nobody will take
-    // it, and its content is here.
-    guard new.kind == .link, try leadsNowhere(dropped) else { return false }
+    // The claim is the copy of a link's target, and the link could not be removed. The target is
+    // gone by now, so the link is useless and the copy takes its name.
+    guard new.kind == .link, try isDangling(dropped) else { return false }
     try rename(claimed, to: dropped)
     return true
   }
 
-  private func leadsNowhere(_ link: FilePath) throws(FileError) -> Bool {
+  /// Whether a link's target does not exist.
+  private func isDangling(_ link: FilePath) throws(FileError) -> Bool {
     do throws(FileError) {
       close(try open(link, O_RDONLY | O_NONBLOCK))
       return false

@@ -1,7 +1,8 @@
 import Foundation
 
-/// Waiting for another process to let go of a file, which no event tells of: a little at a time, on the
-/// thread that has nothing else to do, and no longer than it may.
+/// The end of a wait for another process to release a file. No event reports the release, so the
+/// caller tries again and again, with pauses, until the deadline. The thread that calls sleeps in
+/// the pauses.
 struct Deadline {
   private let end: ContinuousClock.Instant
   private let pause: Duration
@@ -14,12 +15,15 @@ struct Deadline {
     self.pause = pause
   }
 
-  /// Waits for the next try; false, at once, where there is no time left.
+  /// Sleeps until the next try.
+  ///
+  /// - Returns: false, without any sleep, once the deadline has passed.
   func wait() -> Bool {
     guard ContinuousClock.now < end else { return false }
     Self.wait(pause)
     return true
   }
 
+  /// Sleeps for the length of a pause, whatever the deadline.
   static func wait(_ pause: Duration) { Thread.sleep(forTimeInterval: pause / .seconds(1)) }
 }

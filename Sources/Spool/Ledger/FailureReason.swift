@@ -1,11 +1,11 @@
-/// Why a file did not go through, for machines (`code`) and for people (the rest).
+/// Why a file failed or has to wait: `code` is for programs, the rest for people.
 package struct FailureReason: Sendable, Equatable, Codable {
-  /// Stable, e.g. `not-json`.
+  /// A stable name of the reason, such as `not-json`.
   package let code: String
   package let message: String
-  /// The line of the file, counted from 1, where one is to blame.
+  /// The line of the file that causes the failure, counted from 1; nil if no single line does.
   package let line: Int?
-  /// What to do about it.
+  /// What the user can do about it.
   package let remedy: String
 
   package init(code: String, message: String, line: Int? = nil, remedy: String) {

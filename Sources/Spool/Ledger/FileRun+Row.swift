@@ -1,19 +1,19 @@
 import Foundation
 import GRDB
 
-/// Between a passage and its row.
+/// Translates between a file run and its row in the table `passages`.
 extension FileRun {
-  /// In the order in which both directions use them.
+  /// The columns, in the order in which `upsert` writes and `init(_:)` reads them.
   static let columns = """
     id, name, size, state, digest, key, owner, attempts, seenAt, claimedAt, finishedAt, \
     nextAttemptAt, outputs, records, rejected, seconds, trouble, sameAs
     """
 
-  /// Inserts the passage or replaces its row; arguments are `identifier`, then `values`.
+  /// Inserts the file run or replaces its row; takes the values of `arguments`.
   ///
-  /// `changed` orders the writes of all processes. Both it and new ids start from the clock and
-  /// never go back, so that neither means something else in a ledger made after this one was
-  /// deleted.
+  /// `changed` orders the writes of all processes. It and new ids start from the clock and only
+  /// grow. So if this ledger is deleted and another one made, an id or a `changed` of the old
+  /// ledger means nothing else in the new one.
   static let upsert = """
     INSERT INTO passages (\(columns), changed) VALUES (
       coalesce(?1, max(?2, (SELECT coalesce(max(id), 0) FROM passages) + 1)),
@@ -28,15 +28,17 @@ extension FileRun {
          excluded.rejected, excluded.seconds, excluded.trouble, excluded.sameAs, excluded.changed)
     """
 
-  /// The next value of `changed`, given the time in microseconds since 1970.
+  /// SQL for the next value of `changed`.
+  ///
+  /// - Parameter now: SQL for the time in microseconds since 1970.
   static func nextChange(_ now: String) -> String {
     "max(\(now), (SELECT coalesce(max(changed), 0) FROM passages) + 1)"
   }
 
-  /// Microseconds since 1970.
+  /// The time, in microseconds since 1970.
   static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e6) }
 
-  /// Arguments of `upsert`.
+  /// The arguments of `upsert`: the id, the time, then the other columns in order.
   var arguments: StatementArguments {
     let values: [(any DatabaseValueConvertible)?] = [
       id, Self.now, Data(name), size, state.rawValue, digest, key, owner, attempts,
@@ -48,7 +50,7 @@ extension FileRun {
     return StatementArguments(values)
   }
 
-  /// Nil for a row that no version of ours wrote: one that cannot be read is one not remembered.
+  /// Reads a row; nil if no version of emend can have written it, so that the caller leaves it out.
   init?(_ row: Row) {
     guard let id = Int64.at(0, row), let name = Data.at(1, row), let size = Int.at(2, row),
       let state = String.at(3, row).flatMap(State.init), let owner = String.at(6, row),
@@ -80,7 +82,7 @@ extension FileRun {
 
   private static func text(_ value: some Encodable) -> String? {
     let encoder = JSONEncoder()
-    // A stage's clock that went wrong is no reason to forget the passage.
+    // JSON has no infinity or NaN; a stage's wrong time must not make the whole write fail.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -90,7 +92,8 @@ extension FileRun {
 }
 
 extension DatabaseValueConvertible {
-  /// The value in a column; nil for another type, where GRDB's subscript would end the process.
+  /// The value in a column; nil if it has another type, for which GRDB's own subscript would end
+  /// the process.
   fileprivate static func at(_ column: Int, _ row: Row) -> Self? {
     let value: DatabaseValue = row[column]
     return fromDatabaseValue(value)

@@ -1,60 +1,58 @@
-// Ledger owns what the watched folder remembers: which content was judged, how it went, how often it
-// was tried. It is a convenience: deleted, the folders alone are enough to go on. It knows neither
-// records nor how files move.
-
 package import Foundation
 
-/// One file's way through the spool, from its claim to its end.
+/// One file's way through the spool, from its claim until it is put away or given back.
 package struct FileRun: Sendable, Equatable {
   package enum State: String, Sendable, CaseIterable, Codable {
-    /// Claimed, and being run.
+    /// Claimed, and being worked on.
     case working
-    /// Claimed, and to be run again at `nextAttemptAt`.
+    /// Claimed, and to be tried again at `nextAttemptAt`.
     case waiting
-    /// Published.
+    /// The results are published.
     case done
-    /// Not run: the verdict of `sameAs` stands for it.
+    /// Not worked on: the content is that of the file run `sameAs`, whose outcome applies.
     case skipped
-    /// Its bytes cannot be read as records, whenever they are tried.
+    /// The file cannot be repaired, and another try would fail in the same way.
     case failed
-    /// Tried too often, or its run crashed too often.
+    /// Not tried again, because workers died over its content.
     case quarantined
-    /// Given back unfinished; what becomes of it is another passage.
+    /// Given back to the inbox unfinished; when the file is taken again, that is another file run.
     case released
 
-    /// States that say something about the content, which holds wherever it turns up again.
+    /// States that are an outcome of the content itself: it applies to every file with the same
+    /// content.
     static let outcomes: [State] = [.done, .failed, .quarantined]
-    /// States of files that a daemon holds.
+    /// States of files that a daemon has claimed.
     static let underWay: [State] = [.working, .waiting]
   }
 
-  /// Nil until begun. Grows with time, also across ledgers that were deleted.
+  /// Nil until `Ledger.begin`. Ids grow with time, also from a deleted ledger to its successor.
   package var id: Int64?
-  /// The file's name, its bytes: these need be no UTF-8 and may hold newlines.
+  /// The bytes of the file's name: not always UTF-8, and they may hold line feeds.
   package var name: [UInt8]
-  /// Bytes.
+  /// The file's size in bytes.
   package var size: Int
   package var state: State
-  /// SHA-256 of the bytes, hexadecimal.
+  /// SHA-256 of the file's bytes, in hexadecimal; nil until the file is read.
   package var digest: String?
-  /// What makes work the same: content, rules, model and version. Nil where unknown or forgotten.
+  /// Identifies the work: a digest of content, rules, models and version. Two file runs with the
+  /// same key have the same results. Nil if it is not known yet or was forgotten.
   package var key: String?
-  /// Which daemon.
+  /// The name of the daemon that claimed the file.
   package var owner: String
-  /// Runs begun.
+  /// How often a worker has begun the file.
   package var attempts: Int
   package var seenAt: Date
   package var claimedAt: Date
   package var finishedAt: Date?
   package var nextAttemptAt: Date?
-  /// Paths published.
+  /// Paths of the published files.
   package var outputs: [String]
   package var records: Int
   package var rejected: Int
-  /// By stage.
+  /// Seconds by stage.
   package var seconds: [String: Double]
   package var failureReason: FailureReason?
-  /// The passage whose verdict stands for this one.
+  /// The id of the file run whose outcome applies to this one.
   package var sameAs: Int64?
 
   package init(

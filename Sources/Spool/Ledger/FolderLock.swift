@@ -1,24 +1,26 @@
 import Foundation
 
-/// Keeps other processes from opening a ledger while one is made or moved aside, else the second
-/// would move the first one's fresh ledger aside.
+/// A lock on a ledger's folder, which keeps other processes from opening the ledger while this one
+/// makes it or moves it aside. Without the lock a second process would move aside the new ledger
+/// that the first has just made.
 struct FolderLock: ~Copyable {
   private static let pause: Duration = .milliseconds(5)
   private let descriptor: Int32
 
-  /// Waits for the lock, but no longer than `patience`: where the file system has no such locks, or
-  /// somebody never lets go, the worst that happens is that a ledger is forgotten.
+  /// Waits for the lock, but no longer than `timeout`, and then goes on without it. If the file
+  /// system has no such locks, or another process never releases it, the worst result is a lost
+  /// ledger.
   init(_ folder: String, timeout: Duration) {
     descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
-    let timeout = Deadline(timeout, pause: Self.pause)
+    let deadline = Deadline(timeout, pause: Self.pause)
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR, timeout.wait() else { return }
+      guard errno == EWOULDBLOCK || errno == EINTR, deadline.wait() else { return }
     }
   }
 
   deinit {
-    // Closing lets go.
+    // Closing the descriptor releases the lock.
     if descriptor >= 0 { close(descriptor) }
   }
 }

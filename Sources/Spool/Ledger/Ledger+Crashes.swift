@@ -1,13 +1,13 @@
 import GRDB
 
-/// Contents whose run ended the process, counted so that none does so for ever.
+/// Counts how often workers died over a content, so that no content ends workers for ever.
 extension Ledger {
-  /// How often the content with this identity did.
+  /// How often workers died over the content with this identity.
   package func crashes(ofContent identity: String) throws(LedgerError) -> Int {
-    try store.read(orWhereThereIsNone: 0) { try Self.crashes(identity, $0) }
+    try store.read(ifMissing: 0) { try Self.crashes(identity, $0) }
   }
 
-  /// Counts one more.
+  /// Counts one more death.
   ///
   /// - Returns: the new count.
   package func countCrash(ofContent identity: String) throws(LedgerError) -> Int {
@@ -26,7 +26,7 @@ extension Ledger {
     }
   }
 
-  /// The content went through, or is to be tried as if it were new.
+  /// Sets the count to zero: the content was repaired, or is to be tried as if it were new.
   package func clearCrashes(ofContent identity: String) throws(LedgerError) {
     try store.write { database in
       try database.cachedStatement(sql: "DELETE FROM crashes WHERE identity = ?")

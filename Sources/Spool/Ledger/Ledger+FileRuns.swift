@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 
-/// Passages, written and found.
+/// Writes and finds file runs.
 extension Ledger {
-  /// Remembers a new passage.
+  /// Writes a new file run.
   ///
-  /// - Returns: the passage with its id, as it will be read: times to a quarter of a microsecond.
+  /// - Returns: the file run with its id, exactly as it will be read again: times are rounded to a
+  ///   quarter of a microsecond.
   package func begin(_ run: FileRun) throws(LedgerError) -> FileRun {
     var run = run
     run.id = nil
@@ -17,13 +18,13 @@ extension Ledger {
     return run
   }
 
-  /// Replaces what is remembered of the passage. Where it is gone, because the ledger was deleted
-  /// or pruned, it is remembered again under its id.
+  /// Replaces the file run's row. If there is none any more, because the ledger was deleted or
+  /// pruned, the row is written again under the same id.
   package func update(_ run: FileRun) throws(LedgerError) {
     try store.write { try Self.upsert(run, $0) }
   }
 
-  /// The latest passage that ended with a verdict on work with this key.
+  /// Of the file runs with this key that ended with an outcome, the one that ended last.
   package func outcome(forKey key: String) throws(LedgerError) -> FileRun? {
     try select(
       "WHERE key = ? AND state IN (\(Self.list(FileRun.State.outcomes)))"
@@ -31,25 +32,25 @@ extension Ledger {
     ).first
   }
 
-  /// The passages changed last, latest first.
+  /// The file runs that changed last, latest change first.
   package func recent(_ limit: Int) throws(LedgerError) -> [FileRun] {
     try select("ORDER BY changed DESC, id DESC LIMIT ?", [max(0, limit)])
   }
 
-  /// Passages of files with this name, latest change first.
+  /// The runs of files with this name, latest change first.
   package func runs(named name: [UInt8]) throws(LedgerError) -> [FileRun] {
     try select("WHERE name = ? ORDER BY changed DESC, id DESC", [Data(name)])
   }
 
-  /// Passages in any of these states, latest change first.
+  /// The file runs in any of these states, latest change first.
   package func runs(in states: Set<FileRun.State>) throws(LedgerError) -> [FileRun] {
     let list = Self.list(FileRun.State.allCases.filter(states.contains))
     return try select("WHERE state IN (\(list)) ORDER BY changed DESC, id DESC", [])
   }
 
-  /// How many passages there are in each state; states without any are absent.
+  /// How many file runs are in each state; states without any are absent.
   package func counts() throws(LedgerError) -> [FileRun.State: Int] {
-    try store.read(orWhereThereIsNone: [:]) { database in
+    try store.read(ifMissing: [:]) { database in
       var counts: [FileRun.State: Int] = [:]
       let sql = "SELECT state, count(*) FROM passages GROUP BY state"
       for row in try Row.fetchAll(database.cachedStatement(sql: sql)) {
@@ -62,7 +63,7 @@ extension Ledger {
     }
   }
 
-  /// States between commas, quoted.
+  /// SQL for a list of states: quoted, with commas between.
   static func list(_ states: [FileRun.State]) -> String {
     states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
   }
@@ -75,7 +76,7 @@ extension Ledger {
     _ condition: String, _ arguments: StatementArguments
   ) throws(LedgerError) -> [FileRun] {
     let sql = "SELECT \(FileRun.columns) FROM passages \(condition)"
-    return try store.read(orWhereThereIsNone: []) { database in
+    return try store.read(ifMissing: []) { database in
       let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
       var runs: [FileRun] = []
       while let row = try rows.next() {
@@ -87,7 +88,7 @@ extension Ledger {
 }
 
 extension FileRun {
-  /// Times as the ledger keeps them, counted from 1970.
+  /// Rounds the times as the ledger does, which stores them as seconds since 1970.
   fileprivate mutating func roundTimes() {
     func rounded(_ date: Date) -> Date {
       Date(timeIntervalSince1970: date.timeIntervalSince1970)

@@ -1,14 +1,16 @@
 import Foundation
 import GRDB
 
-/// Verdicts that no longer stand, and passages that go.
+/// Forgets outcomes, releases claims and removes old file runs.
 extension Ledger {
-  /// Makes the content of files with this name run again when it turns up again, whatever its
-  /// name is then. The passages stay, without their keys; those under way are left alone.
+  /// Forgets the outcomes of files with this name: their content is worked on again when it is
+  /// dropped again, under whatever name. The file runs stay, without their keys; those under way do
+  /// not change. The counts of deaths over the content are removed.
   ///
-  /// - Returns: the verdicts that no longer stand, under other names too.
+  /// - Returns: how many outcomes were forgotten, including those of other names with the same
+  ///   content.
   package func forget(named name: [UInt8]) throws(LedgerError) -> Int {
-    // The same content may have its verdict from a file with another name, or from other rules.
+    // The outcome of the same content may come from a file with another name, or from other rules.
     func own(_ column: String) -> String {
       "SELECT \(column) FROM passages WHERE name = ?1 AND \(column) IS NOT NULL"
     }
@@ -21,9 +23,9 @@ extension Ledger {
       [Data(name)])
   }
 
-  /// Does so for every file.
+  /// Forgets the outcomes of all files.
   ///
-  /// - Returns: the verdicts that no longer stand.
+  /// - Returns: how many outcomes were forgotten.
   package func forgetAll() throws(LedgerError) -> Int {
     try forget(where: "TRUE", crashes: "TRUE", [])
   }
@@ -55,9 +57,9 @@ extension Ledger {
     }
   }
 
-  /// Gives back what a daemon that died held.
+  /// Marks as released all file runs that were under way in a daemon that died.
   ///
-  /// - Returns: the passages released.
+  /// - Returns: how many there were.
   package func release(ofOwner owner: String) throws(LedgerError) -> Int {
     try store.write { database in
       try database.execute(
@@ -70,11 +72,11 @@ extension Ledger {
     }
   }
 
-  /// Removes the passages, and the counts of crashes, that were changed longest ago, but for
-  /// `keeping` of either. Passages under way stay too, and those whose verdicts stand for others
-  /// that stay.
+  /// Removes the file runs that changed longest ago, so that `keeping` stay; the same for the
+  /// counts of crashes. These stay in any case: file runs under way, and those whose outcome
+  /// applies to another file run that stays.
   ///
-  /// - Returns: the passages removed.
+  /// - Returns: how many file runs were removed.
   package func prune(keeping: Int) throws(LedgerError) -> Int {
     let keeping = max(0, keeping)
     return try store.write { database in

@@ -1,21 +1,24 @@
-/// What a daemon remembers of the files it saw, in `FOLDER/ledger.sqlite`.
+/// What a daemon remembers of the files that it took, in `FOLDER/ledger.sqlite`: which content was
+/// worked on, with which outcome, and how often it was tried. The ledger is a convenience: if it is
+/// deleted, the folders alone are enough to go on.
 ///
-/// Several processes may write one ledger, and others read it meanwhile. It may be deleted at any
-/// time: the next call makes another. One that is damaged, or comes from a newer emend, is moved
-/// aside for a fresh one.
+/// Several processes may write one ledger while others read it. It may be deleted at any time: the
+/// next call makes another. A ledger that is damaged, or comes from a newer emend, is moved aside,
+/// and a new one is made.
 ///
-/// Calls block: by a tenth of a millisecond, without a log by the disk, and by `Settings.busyTimeout`
-/// at most while another process writes. A write survives the process; the last ones may be lost
-/// with the machine's power.
+/// Calls block: for a tenth of a millisecond with a write-ahead log, for as long as the disk needs
+/// without one, and for `Settings.busyTimeout` at most while another process writes. A write
+/// survives the end of the process; the last writes may be lost if the machine loses its power.
 package final class Ledger: Sendable {
   package static let fileName = "ledger.sqlite"
 
   package struct Settings: Sendable {
-    /// Nil chooses by the file system.
+    /// Nil to choose by the file system, with `JournalMode.suited`.
     package var journalMode: JournalMode?
-    /// How long to wait for another process. Removing 19,000 passages takes 0.13 s.
+    /// How long to wait while another process writes. For comparison: the removal of 19,000 file
+    /// runs takes 0.13 s.
     package var busyTimeout: Duration = .seconds(5)
-    /// Pages of 4 kB that the file may have; nil is SQLite's limit.
+    /// How many pages of 4 kB the file may have; nil for SQLite's own limit.
     package var pageLimit: Int?
 
     package init() {}
@@ -29,7 +32,7 @@ package final class Ledger: Sendable {
     self.store = store
   }
 
-  /// Opens or makes the ledger of `folder`, which is made where only it is missing.
+  /// Opens or makes the ledger of `folder`. The folder is made too, if the folder above it exists.
   package static func open(
     folder: String, settings: Settings = Settings()
   ) throws(LedgerError) -> Ledger {
@@ -37,22 +40,22 @@ package final class Ledger: Sendable {
     return Ledger(file, try WritingStore(file, settings))
   }
 
-  /// Opens the ledger of `folder` for looking; nil where there is none.
+  /// Opens the ledger of `folder` for reading; nil if there is none.
   ///
-  /// Nothing is made or changed, and writers never wait for it. Should the ledger be deleted later,
-  /// the answers are those of an empty one.
+  /// No file is made or changed, and writers never wait for a reader. If the ledger is deleted
+  /// later, the answers are those of an empty one.
   package static func openReadOnly(
     folder: String, settings: Settings = Settings()
   ) throws(LedgerError) -> Ledger? {
     let file = LedgerFile(folder: folder)
     let store = ReadingStore(file: file, settings: settings)
-    let isThere = try store.read(orWhereThereIsNone: false) { _ in true }
+    let isThere = try store.read(ifMissing: false) { _ in true }
     return isThere ? Ledger(file, store) : nil
   }
 
-  /// A sentence where a ledger was moved aside, when it was opened or since.
+  /// A sentence about the ledger that was moved aside, at the opening or since; nil if none was.
   package var recovery: String? { store.recovery }
 
-  /// Bytes of all files: the ledger, its log and the log's index.
+  /// Bytes of all files: the ledger, its write-ahead log, the log's index and the rollback journal.
   package var sizeInBytes: Int { file.sizeInBytes }
 }

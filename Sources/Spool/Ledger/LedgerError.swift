@@ -5,17 +5,17 @@ import GRDB
 package struct LedgerError: Error, Equatable, CustomStringConvertible {
   package let path: String
   package let reason: String
-  /// What to do about it.
+  /// What the user can do about it.
   package let remedy: String
   /// Whether the same call may succeed later: the disk is full, cannot be reached or written, or
-  /// somebody else holds the file.
+  /// another process has locked the file.
   package let isTransient: Bool
 
   package var description: String { "\(path): \(reason); \(remedy)" }
 }
 
 extension LedgerError {
-  /// An error of SQLite's, or of GRDB's around it.
+  /// Translates an error of SQLite or of GRDB.
   init(_ error: any Error, path: String) {
     self.path = path
     guard let error = error as? DatabaseError else {
@@ -48,7 +48,7 @@ extension LedgerError {
     }
   }
 
-  /// A system call that failed.
+  /// Describes a system call that failed.
   init(path: String, operation: String, code: Int32) {
     self.path = path
     reason = "\(operation): \(String(cString: strerror(code)))"
@@ -63,7 +63,7 @@ extension LedgerError {
 }
 
 extension DatabaseError {
-  /// Whether the bytes of the file are no database, or no longer one.
+  /// Whether the file is no database at all, or a damaged one.
   var isDamage: Bool {
     [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT].contains(resultCode)
   }

@@ -2,16 +2,16 @@ import Foundation
 
 /// The ledger's file and those that SQLite keeps beside it.
 ///
-/// Nothing here opens the file: closing a descriptor of it would drop the locks that SQLite holds
-/// in this process. https://www.sqlite.org/howtocorrupt.html, section 2.2
+/// No method opens the file: closing a descriptor of it would release the locks that SQLite holds in
+/// this process. Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
 struct LedgerFile: Sendable {
-  /// What tells a file from another that took its name.
+  /// Tells a file from another one that has its name later.
   struct Identity: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64
   }
 
-  /// What can be seen of a file from outside.
+  /// What `stat` reports of a file without opening it.
   struct Facts: Equatable, Sendable {
     let identity: Identity
     let bytes: Int
@@ -36,37 +36,38 @@ struct LedgerFile: Sendable {
   var logIndex: String { path + "-shm" }
   var rollback: String { path + "-journal" }
 
-  /// Whose file lies at the path; nil where there is none, or one without any bytes, which is what
-  /// a ledger becomes that somebody emptied while it was open.
+  /// The identity of the file at the path; nil if there is none or it has no bytes. A ledger that
+  /// was emptied while it was open has no bytes.
   var identity: Identity? {
     guard let facts = Facts(path), facts.bytes > 0 else { return nil }
     return facts.identity
   }
 
-  /// Bytes of all files.
+  /// Bytes of all four files.
   var sizeInBytes: Int {
     [path, log, logIndex, rollback].reduce(0) { $0 + (Facts($1)?.bytes ?? 0) }
   }
 
-  /// Makes the folder where only it is missing. What contains it must be there: an empty mount
-  /// point is no place for a ledger.
+  /// Makes the folder if it is missing. The folder above it must exist: if a disk is not mounted,
+  /// the ledger must not be made on the empty mount point.
   func makeFolder() throws(LedgerError) {
     guard mkdir(folder, 0o777) != 0, errno != EEXIST else { return }
     let code = errno
-    // The error of a folder that is there already depends on where it lies.
+    // Some file systems give another error than EEXIST for a folder that exists.
     if Facts(folder)?.isFolder == true { return }
     throw LedgerError(path: folder, operation: "make folder", code: code)
   }
 
-  /// Removes what lies beside a ledger that is gone. A log would be replayed into its successor,
-  /// and a log's index would be shared with processes that still have the gone one open.
+  /// Removes what is left of a ledger that was deleted. SQLite would replay its log into the next
+  /// ledger, and would share the log's index with processes that still have the deleted one open.
   func removeRemains() {
     for path in [path, log, logIndex, rollback] { unlink(path) }
   }
 
-  /// Gives the ledger another name, `….KIND-N`, and returns its path.
+  /// Renames the ledger to `….KIND-N`, and returns the new path.
   ///
-  /// The log goes first: a crash in between leaves an older ledger, never a foreign log.
+  /// The log is renamed first: a crash in between leaves a ledger without its latest writes, but
+  /// never a log that belongs to another ledger.
   func moveAside(as kind: String) throws(LedgerError) -> String {
     var number = 1
     while Facts("\(path).\(kind)-\(number)") != nil { number += 1 }

@@ -1,22 +1,23 @@
 import Foundation
 import GRDB
 
-/// A ledger's file, opened for writing.
+/// A ledger that is open for writing.
 struct OpenLedger {
-  /// Pages of log after which SQLite carries them into the file: 8 MB, some hundred writes.
-  /// Each time the disk is waited for, so that twice SQLite's own number is cheaper.
+  /// After so many pages of log SQLite copies them into the file: 8 MB, some hundred writes. Each
+  /// time it waits for the disk, so twice SQLite's default is cheaper.
   private static let logPages = 2000
-  /// The log is cut back to this when it starts anew.
+  /// SQLite cuts the log to this size when it starts the log anew.
   private static let logBytes = 8 << 20
   private static let pause: Duration = .milliseconds(5)
 
   let queue: DatabaseQueue
   let identity: LedgerFile.Identity
 
-  /// Opens or makes the ledger; a damaged one, or one of a newer version, is moved aside.
+  /// Opens or makes the ledger. A damaged one, or one of a newer version, is moved aside first.
   ///
-  /// - Parameter distrusted: move aside what is there although the check finds nothing.
-  /// - Returns: the ledger, and a sentence where one was moved aside.
+  /// - Parameter distrusted: whether to move the existing file aside although the check finds no
+  ///   damage.
+  /// - Returns: the ledger, and a sentence if another one was moved aside.
   static func open(
     _ file: LedgerFile, _ settings: Ledger.Settings, distrusted: Bool = false
   ) throws(LedgerError) -> (ledger: OpenLedger, recovery: String?) {
@@ -64,7 +65,7 @@ struct OpenLedger {
     configuration.busyMode = .timeout(settings.busyTimeout / .seconds(1))
     configuration.label = "emend.ledger"
     let queue = try DatabaseQueue(path: file.path, configuration: configuration)
-    // What is moved aside must be closed.
+    // On an error the caller may move the file aside, so it must be closed.
     var isOpen = false
     defer { if !isOpen { try? queue.close() } }
     try queue.writeWithoutTransaction { database in
@@ -80,20 +81,21 @@ struct OpenLedger {
       try Schema.make(in: database)
     }
     guard let identity = file.identity else {
-      // Deleted again already; whoever called tries anew.
+      // Deleted again meanwhile; the caller opens the ledger again.
       throw DatabaseError(resultCode: .SQLITE_READONLY_DBMOVED)
     }
     isOpen = true
     return OpenLedger(queue: queue, identity: identity)
   }
 
-  /// Sets the mode unless the file has it, with rollback where there can be no log.
+  /// Sets the mode unless the file has it, and uses `truncate` if a write-ahead log is not
+  /// possible.
   ///
-  /// SQLite does not wait for others here, whatever the busy timeout.
+  /// SQLite itself does not wait for other processes here, whatever the busy time-out.
   private static func setJournalMode(
     _ mode: JournalMode, timeout: Duration, in database: Database
   ) throws {
-    let turn = Deadline(timeout, pause: pause)
+    let deadline = Deadline(timeout, pause: pause)
     while true {
       do {
         let now = try String.fetchOne(database, sql: "PRAGMA journal_mode")
@@ -101,14 +103,14 @@ struct OpenLedger {
         let got = try String.fetchOne(database, sql: "PRAGMA journal_mode = \(mode.rawValue)")
         if got == mode.rawValue || mode == .truncate { return }
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-        if turn.wait() { continue }
-        // Another daemon works in the other mode, which is the file's until all let go.
+        if deadline.wait() { continue }
+        // Another daemon uses the other mode; the file keeps it until all processes have closed it.
         if mode == .truncate { return }
         throw error
       } catch let error as DatabaseError where mode == .truncate || error.isDamage {
         throw error
       } catch {
-        // What a log needs is not there; the next line does without.
+        // The file system cannot have a log; the next line sets the other mode.
       }
       return try setJournalMode(.truncate, timeout: timeout, in: database)
     }

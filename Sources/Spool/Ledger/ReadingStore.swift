@@ -1,12 +1,12 @@
 import Foundation
 import GRDB
 
-/// Somebody else's ledger, looked at.
+/// Reads a ledger that another process may be writing.
 ///
-/// Every reading opens the file and closes it again: it then needs no attention when the file is
-/// deleted, and holds no log back from being carried into it.
+/// Every read opens the file and closes it again. So a deleted file needs no special treatment, and
+/// no open reader keeps SQLite from copying the log into the file.
 struct ReadingStore: Store {
-  /// Readings that meet a ledger while it is opened, closed or moved aside are tried again.
+  /// How often to try: a read fails if another process opens, closes or moves the ledger meanwhile.
   private static let attempts = 10
   private static let pause: Duration = .milliseconds(20)
 
@@ -14,11 +14,12 @@ struct ReadingStore: Store {
   let settings: Ledger.Settings
   var recovery: String? { nil }
 
-  /// What a path needs to be a URI's. https://www.sqlite.org/uri.html, section 3.1
+  /// The characters that a path in a URI may have unescaped.
+  /// Source: https://www.sqlite.org/uri.html, section 3.1.
   private static let pathCharacters = CharacterSet(
     charactersIn: "/-_.~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
-  /// Whether SQLite was built to take URIs for names, as distributions do.
+  /// Whether SQLite was built to accept URIs as file names, as distributions build it.
   private static let takesURIs: Bool = {
     let used = try? DatabaseQueue().read {
       try Bool.fetchOne($0, sql: "SELECT sqlite_compileoption_used('USE_URI')")
@@ -35,13 +36,13 @@ struct ReadingStore: Store {
   }
 
   func read<Value: Sendable>(
-    orWhereThereIsNone nothing: Value, _ body: (Database) throws -> Value
+    ifMissing fallback: Value, _ body: (Database) throws -> Value
   ) throws(LedgerError) -> Value {
     var last: LedgerError?
     for attempt in 0..<Self.attempts {
       if attempt > 0 { Deadline.wait(Self.pause) }
       let before = seen
-      guard let main = before[0], main.bytes > 0 else { return nothing }
+      guard let main = before[0], main.bytes > 0 else { return fallback }
       if main.isFolder {
         throw LedgerError(
           path: file.path, reason: "it is a folder", remedy: "move it away", isTransient: false)
@@ -49,11 +50,11 @@ struct ReadingStore: Store {
       let options = self.options(given: before)
       do {
         let value = try connect(options) { database in
-          guard try Schema.isThere(in: database) else { return nothing }
+          guard try Schema.isThere(in: database) else { return fallback }
           return try body(database)
         }
-        // Without locks, only what lay still was read whole.
-        if options != Self.asItLies || before == seen { return value }
+        // Such a read takes no locks: it is valid only if no file changed meanwhile.
+        if options != Self.immutable || before == seen { return value }
         last = LedgerError(DatabaseError(resultCode: .SQLITE_BUSY), path: file.path)
       } catch Schema.Unfit.newer(let version) {
         throw LedgerError(
@@ -70,14 +71,14 @@ struct ReadingStore: Store {
     throw last ?? LedgerError(DatabaseError(resultCode: .SQLITE_BUSY), path: file.path)
   }
 
-  private static let asItLies = "immutable=1"
+  private static let immutable = "immutable=1"
 
-  /// How SQLite can read the file without making another beside it. Left to itself, it makes a log
-  /// and a log's index where a daemon that ended took its own away.
+  /// The option with which SQLite reads the file without making another one beside it. By default
+  /// it makes a log and a log's index if there are none, as after the end of a daemon.
   private func options(given seen: [LedgerFile.Facts?]) -> String {
     if seen[1] != nil, seen[2] != nil { return "readonly_shm=1" }
     let mode = settings.journalMode ?? JournalMode.suited(to: file.folder)
-    return mode == .truncate ? "mode=ro" : Self.asItLies
+    return mode == .truncate ? "mode=ro" : Self.immutable
   }
 
   private var seen: [LedgerFile.Facts?] {
@@ -95,7 +96,8 @@ struct ReadingStore: Store {
     if Self.takesURIs,
       let escaped = path.addingPercentEncoding(withAllowedCharacters: Self.pathCharacters)
     {
-      // A relative path would otherwise be taken for a host's name.
+      // SQLite takes what follows `file://` for a host's name. A path that begins with `//` gets
+      // an empty host's name, any other path gets none.
       path = "file:\(escaped.hasPrefix("//") ? "//" : "")\(escaped)?\(options)"
     }
     let queue = try DatabaseQueue(path: path, configuration: configuration)

@@ -1,13 +1,13 @@
 import GRDB
 
-/// The tables, their version, and whether a file has them.
+/// The ledger's tables and their version, and the checks of a file against them.
 enum Schema {
-  /// What this program writes into `user_version`.
+  /// The version of the tables, written into `user_version`.
   static let version = 1
-  /// "emnd", written into `application_id`: other programs' databases are not ours to change.
+  /// "emnd", written into `application_id`, so that emend never changes another program's database.
   private static let application = 0x656d_6e64
 
-  /// Why a database is not used as a ledger.
+  /// Why a database cannot be used as a ledger.
   enum Unfit: Error {
     case newer(Int)
     case damaged(String)
@@ -46,7 +46,7 @@ enum Schema {
     ) WITHOUT ROWID;
     """
 
-  /// Whether the database is a ledger; false where it is still empty.
+  /// Whether the database is a ledger; false if it is still empty.
   ///
   /// - Throws: `Unfit`.
   static func isThere(in database: Database) throws -> Bool {
@@ -63,7 +63,8 @@ enum Schema {
     return true
   }
 
-  /// Reads every page once; 20,000 passages take some 15 ms.
+  /// Checks the whole database: reads every page once, and looks for the tables and columns. A
+  /// ledger of 20,000 file runs takes about 15 ms.
   ///
   /// - Throws: `Unfit.damaged`.
   static func check(_ database: Database) throws {
@@ -77,7 +78,7 @@ enum Schema {
     }
   }
 
-  /// Makes the tables unless another process was faster.
+  /// Makes the tables, unless another process has made them meanwhile.
   static func make(in database: Database) throws {
     try database.inTransaction(.immediate) {
       if try !isThere(in: database) {

@@ -1,15 +1,16 @@
 import Foundation
 package import Logging
 
-/// What is remembered beyond the folders. A ledger that is missing, full or broken is said, once
-/// until it works again, and never stops the work: the folders alone are enough to go on.
+/// The state machine's access to the ledger. If the ledger cannot be used, that is logged once
+/// until it works again, and the work goes on without it: the folders alone are enough.
 package final class SpoolMemory {
   private let folder: String
   private let log: Logger
   private var ledger: Ledger?
+  /// Why the ledger cannot be used, as it was logged; nil while it works.
   private var failureReason: String?
 
-  /// - Parameter folder: where the ledger lies; made where it is not there.
+  /// - Parameter folder: the ledger's folder, which is made if it is missing.
   package init(folder: String, log: Logger) {
     self.folder = folder
     self.log = log
@@ -17,9 +18,6 @@ package final class SpoolMemory {
   }
 
   package var sizeInBytes: Int { ledger?.sizeInBytes ?? 0 }
-
-  /// What a person should know; nil while all is well.
-  package var complaint: String? { failureReason }
 
   func begin(_ run: FileRun) -> FileRun {
     attempt(run) { ledger throws(LedgerError) in try ledger.begin(run) }
@@ -37,7 +35,9 @@ package final class SpoolMemory {
     attempt(0) { ledger throws(LedgerError) in try ledger.crashes(ofContent: identity) }
   }
 
-  /// The new count; nil where nothing can be remembered.
+  /// Counts one more death over a content.
+  ///
+  /// - Returns: the new count; nil if the ledger cannot be used.
   func countCrash(ofContent identity: String) -> Int? {
     attempt(nil) { ledger throws(LedgerError) in try ledger.countCrash(ofContent: identity) }
   }
@@ -50,13 +50,14 @@ package final class SpoolMemory {
     attempt(()) { ledger throws(LedgerError) in _ = try ledger.release(ofOwner: owner) }
   }
 
-  /// Forgets what is too old to matter.
+  /// Removes file runs beyond `SpoolOptions.ledgerRows`, the oldest first.
   package func prune() {
     attempt(()) { ledger throws(LedgerError) in
       _ = try ledger.prune(keeping: SpoolOptions.ledgerRows)
     }
   }
 
+  /// The ledger, opened if it is not open yet; nil if it cannot be opened.
   private func opened() -> Ledger? {
     if let ledger { return ledger }
     do throws(LedgerError) {
@@ -65,11 +66,12 @@ package final class SpoolMemory {
       ledger = fresh
       return fresh
     } catch {
-      complain(error)
+      logOnce(error)
       return nil
     }
   }
 
+  /// Runs `body` on the ledger; returns `fallback` if the ledger cannot be used.
   private func attempt<Value>(
     _ fallback: Value, _ body: (Ledger) throws(LedgerError) -> Value
   ) -> Value {
@@ -82,12 +84,13 @@ package final class SpoolMemory {
       }
       return value
     } catch {
-      complain(error)
+      logOnce(error)
       return fallback
     }
   }
 
-  private func complain(_ error: LedgerError) {
+  /// Logs why the ledger cannot be used, unless it is the reason that was logged last.
+  private func logOnce(_ error: LedgerError) {
     guard failureReason != error.reason else { return }
     failureReason = error.reason
     log.warning(

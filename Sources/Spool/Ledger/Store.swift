@@ -1,18 +1,19 @@
 import GRDB
 
-/// Where a ledger's statements run.
+/// Runs a ledger's statements.
 protocol Store: Sendable {
   /// Runs `body`, which changes nothing, perhaps more than once.
   ///
-  /// - Parameter nothing: the answer of a ledger that is not there.
+  /// - Parameter fallback: returned if there is no ledger.
   func read<Value: Sendable>(
-    orWhereThereIsNone nothing: Value, _ body: (Database) throws -> Value
+    ifMissing fallback: Value, _ body: (Database) throws -> Value
   ) throws(LedgerError) -> Value
 
-  /// Runs `body`, perhaps more than once: what it changes is kept once at most.
+  /// Runs `body`, perhaps more than once; its changes are kept once at most.
   func write<Value: Sendable>(
     _ body: (Database) throws -> Value
   ) throws(LedgerError) -> Value
 
+  /// A sentence about the ledger that was moved aside; nil if none was.
   var recovery: String? { get }
 }

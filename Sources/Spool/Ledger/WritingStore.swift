@@ -1,7 +1,7 @@
 import GRDB
 import Synchronization
 
-/// A daemon's own ledger: it comes back whatever happens to its file.
+/// Reads and writes a ledger, and makes another if its file is deleted, replaced or damaged.
 final class WritingStore: Store {
   private struct State {
     var ledger: OpenLedger?
@@ -22,7 +22,7 @@ final class WritingStore: Store {
   var recovery: String? { state.withLock { $0.recovery } }
 
   func read<Value: Sendable>(
-    orWhereThereIsNone nothing: Value, _ body: (Database) throws -> Value
+    ifMissing fallback: Value, _ body: (Database) throws -> Value
   ) throws(LedgerError) -> Value {
     try write(body)
   }
@@ -43,7 +43,8 @@ final class WritingStore: Store {
             fault.isDamage || fault.extendedResultCode == .SQLITE_READONLY_DBMOVED
               || fault.resultCode == .SQLITE_IOERR
           else { throw LedgerError(error, path: file.path) }
-          // Opening again looks at every page; what it misses shows in the next try.
+          // Opening the ledger again checks every page; the next try shows damage that the check
+          // misses.
           disconnect(&state)
           let isLost = fault.resultCode != .SQLITE_IOERR
           guard isLost, failures < 3 else { throw LedgerError(error, path: file.path) }
@@ -53,7 +54,8 @@ final class WritingStore: Store {
     }
   }
 
-  /// The open ledger, which is that at the path: another's deletion or replacement is noticed here.
+  /// The open ledger. It is opened again if the file at the path is no longer the one that is open,
+  /// because somebody has deleted or replaced it.
   private func connected(
     _ state: inout State, distrusted: Bool
   ) throws(LedgerError) -> OpenLedger {
@@ -68,7 +70,7 @@ final class WritingStore: Store {
   }
 
   private func disconnect(_ state: inout State) {
-    // It is closed at the latest when the last reference goes.
+    // If this fails, the connection is closed with the last reference to it.
     try? state.ledger?.queue.close()
     state.ledger = nil
   }

@@ -1,24 +1,26 @@
 package import AtomicFiles
 
-/// What the spool and a worker say to each other. The spool knows files; the worker knows what is in
-/// them. The worker asks twice before it goes on: after reading, when it is known whether the work is
-/// done already, and before publishing, when the file may have changed under it.
+/// What the spool tells a worker to do; `WorkReport` is what the worker answers.
+///
+/// The spool knows files; the worker knows what is in them. The worker reports and waits for an
+/// order twice. First after it has read the file, as only then the spool can tell whether the same
+/// work is done already. Then before it publishes, as the file may have changed meanwhile.
 package enum WorkOrder: Sendable, Codable, Equatable {
   /// Read a claimed file.
   case begin(Job)
-  /// It is worth repairing.
+  /// Repair the file.
   case proceed
-  /// The file is still the same: publish.
+  /// The file has not changed: publish the results.
   case publish
-  /// Drop it, and wait for the next.
+  /// Drop the file and its results, and wait for the next.
   case drop
 }
 
 /// One claimed file.
 package struct Job: Sendable, Codable, Equatable {
-  /// Where the file lies, its bytes.
+  /// The bytes of the file's path.
   package var path: [UInt8]
-  /// What it is called, its bytes.
+  /// The file's name as it was dropped.
   package var name: FileName
 
   package init(path: [UInt8], name: FileName) {
@@ -27,21 +29,28 @@ package struct Job: Sendable, Codable, Equatable {
   }
 }
 
+/// What a worker reports about its file.
 package enum WorkReport: Sendable, Codable, Equatable {
-  /// The file is read.
+  /// The file is read; the worker waits for an order.
   ///
-  /// - digest: SHA-256 of its bytes.
-  /// - key: of content, rules, model and version together: what makes two works the same.
+  /// - digest: SHA-256 of the file's bytes, in hexadecimal.
+  /// - key: a digest of content, rules, models and version together: files with the same key have
+  ///   the same results.
   case read(digest: String, key: String)
-  /// The results are ready and wait for a word.
+  /// The results are ready to be published; the worker waits for an order.
   case repaired
+  /// The results are published; the worker is free for the next file.
   case published(WorkResult)
+  /// The file failed; the worker is free for the next file.
   case failed(WorkFailure)
 }
 
+/// What came of a file that was published.
 package struct WorkResult: Sendable, Codable, Equatable {
+  /// Paths of the published files, the output last.
   package var outputs: [String]
   package var records: Int
+  /// How many lines could not be used.
   package var rejected: Int
   /// Seconds by stage.
   package var seconds: [String: Double]
@@ -54,13 +63,14 @@ package struct WorkResult: Sendable, Codable, Equatable {
   }
 }
 
+/// Why a file was not published.
 package struct WorkFailure: Sendable, Codable, Equatable {
   package enum Kind: String, Sendable, Codable {
-    /// The file itself: it fails once, and for good.
+    /// The file itself is the cause: it is not tried again.
     case permanent
-    /// Something that passes and concerns this file alone, such as its permissions.
+    /// A cause that may pass and concerns this file alone, such as its permissions.
     case file
-    /// Something that passes and concerns every file, such as a full disk.
+    /// A cause that may pass and concerns every file, such as a full disk.
     case spool
   }
 
@@ -72,6 +82,7 @@ package struct WorkFailure: Sendable, Codable, Equatable {
     self.failureReason = failureReason
   }
 
+  /// Translates a failed system call: of `kind` if it may succeed later, else permanent.
   package init(_ error: FileError, kind: Kind) {
     self.kind = error.isTransient ? kind : .permanent
     failureReason = FailureReason(error)
@@ -86,18 +97,20 @@ extension FailureReason {
   }
 }
 
-/// Somebody who repairs files, one at a time.
+/// Repairs files, one at a time.
 package protocol Worker: AnyObject {
-  /// Says something to the worker. One that is dead does not hear it; its end is reported anyway.
+  /// Sends an order to the worker. If the worker is dead the order is lost; the worker's end is
+  /// reported in any case.
   func send(_ order: WorkOrder)
-  /// Ends the worker at once, whatever it does.
+  /// Ends the worker at once, in the middle of its work.
   func kill()
-  /// Lets the worker end when it has nothing to do.
+  /// Makes the worker end once it has no work.
   func retire()
 }
 
+/// What the spool learns from a worker.
 package enum WorkerEvent: Sendable, Equatable {
   case report(WorkReport)
-  /// The worker is no more; says how, in words.
+  /// The worker has ended; tells how, in words.
   case ended(String)
 }

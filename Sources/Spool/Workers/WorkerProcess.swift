@@ -2,32 +2,36 @@ package import AtomicFiles
 import Foundation
 import Synchronization
 
-/// A worker in a process of its own: what a file does to it, the daemon survives, and sees. It speaks
-/// lines of JSON on its standard input and output.
+/// A worker in a process of its own. If a file makes the worker crash, the daemon goes on and
+/// learns of the crash. The process reads orders and writes reports as lines of JSON, on its
+/// standard input and output.
 package final class WorkerProcess: Worker {
   private let child: ChildProcess
+  /// Whether the worker's standard input is open.
   private let isOpen = Mutex(true)
-  private let life: Life
+  private let state: State
 
-  /// Whether the process number is still the worker's: once it was waited for, it may be anybody's.
-  private final class Life: Sendable {
-    let isOver = Mutex(false)
+  /// Whether `waitpid` has returned for the process. From then on its number may belong to another
+  /// process, which must not be killed.
+  private final class State: Sendable {
+    let hasEnded = Mutex(false)
   }
 
   /// Starts a program.
   ///
   /// - Parameters:
   ///   - program: path of the executable.
-  ///   - deliver: gets what the worker reports, on a thread of its own, its end last.
-  /// - Throws: where no process can be had, which may pass.
+  ///   - deliver: called with the worker's reports, on a thread of its own; the last call tells how
+  ///     the worker ended.
+  /// - Throws: if no process can be started, which may pass.
   package init(
     program: String, arguments: [String], deliver: @escaping @Sendable (WorkerEvent) -> Void
   ) throws(FileError) {
     let child = try ChildProcess(program, arguments, pipes: [.input, .output])
     self.child = child
-    let life = Life()
-    self.life = life
-    let listener = Thread { Self.listen(to: child, life, deliver: deliver) }
+    let state = State()
+    self.state = state
+    let listener = Thread { Self.listen(to: child, state, deliver: deliver) }
     listener.name = "emend worker"
     listener.start()
   }
@@ -42,7 +46,7 @@ package final class WorkerProcess: Worker {
       while !rest.isEmpty {
         let written = rest.withUnsafeBytes { write(child.input, $0.baseAddress, $0.count) }
         if written < 0, errno == EINTR { continue }
-        // A worker that does not listen is dead, and its end is on its way.
+        // The worker no longer reads, so it is dead; the listener reports its end.
         guard written > 0 else { return }
         rest = rest.dropFirst(written)
       }
@@ -50,8 +54,8 @@ package final class WorkerProcess: Worker {
   }
 
   package func kill() {
-    life.isOver.withLock { isOver in
-      if !isOver { _ = Foundation.kill(child.process, SIGKILL) }
+    state.hasEnded.withLock { hasEnded in
+      if !hasEnded { _ = Foundation.kill(child.process, SIGKILL) }
     }
   }
 
@@ -62,8 +66,9 @@ package final class WorkerProcess: Worker {
     }
   }
 
+  /// Delivers the reports until the worker closes its output, then waits for its end.
   private static func listen(
-    to child: ChildProcess, _ life: Life, deliver: (WorkerEvent) -> Void
+    to child: ChildProcess, _ state: State, deliver: (WorkerEvent) -> Void
   ) {
     var pending: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 14)
@@ -74,7 +79,7 @@ package final class WorkerProcess: Worker {
       if count <= 0 { break }
       pending += buffer[..<count]
       while let end = pending.firstIndex(of: 0x0A) {
-        // What is no report is some library's chatter.
+        // A line that is no report was printed by a library.
         if let report = try? decoder.decode(WorkReport.self, from: Data(pending[..<end])) {
           deliver(.report(report))
         }
@@ -86,8 +91,8 @@ package final class WorkerProcess: Worker {
     let number = id_t(child.process)
     while waitid(P_PID, number, &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
     var status: Int32 = 0
-    life.isOver.withLock { isOver in
-      isOver = true
+    state.hasEnded.withLock { hasEnded in
+      hasEnded = true
       status = child.wait()
     }
     deliver(.ended(ChildProcess.described(status)))

@@ -1,14 +1,14 @@
 import AtomicFiles
 
-/// One worker and what it does.
+/// A worker and its present work.
 struct WorkerSlot {
   let worker: any Worker
-  /// The file it has; nil where it waits for one.
+  /// The file that it has; nil while it waits for one.
   var file: FileName?
   var filesDone = 0
   var idleSince: ContinuousClock.Instant
-  /// Started under rules that have changed since.
+  /// Whether to replace it: its rules have changed since it started, or it has had enough files.
   var isOutdated = false
-  /// Killed or let go by the spool itself: its end is nobody's fault.
+  /// Whether the spool itself has killed or retired it, so that its end is not counted as a death.
   var isDismissed = false
 }

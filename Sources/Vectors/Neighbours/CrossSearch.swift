@@ -1,11 +1,13 @@
 import Concurrency
 
-/// The `k` candidates with the largest dot product for each query row, largest first, ties by
+/// Finds the `k` candidates with the largest dot product for each query row, largest first, ties by
 /// candidate index.
 ///
-/// Used where queries are not candidates themselves, so that there is no self to leave out:
-/// records without a label look for neighbours among those that have one.
+/// For queries that are not candidates themselves, so that no row can be its own neighbour.
 ///
+/// - Parameters:
+///   - queries: rows of `vectors`.
+///   - candidates: rows of `vectors`, none of which is a query.
 /// - Returns: `queries.count × min(k, candidates.count)` row indices and similarities.
 /// - Complexity: O(queries × candidates × d).
 package func nearestCandidates(

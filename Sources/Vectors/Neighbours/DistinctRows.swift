@@ -1,5 +1,7 @@
-/// Rows grouped by their bytes, so that a search sees every vector once and thousands of copies of
-/// one sentence cost nothing.
+/// Rows grouped by their bytes.
+///
+/// A search then needs to look at each distinct vector only once, so thousands of copies of a row
+/// cost hardly any time.
 package struct DistinctRows: Sendable {
   /// Every different row once, ordered by its first appearance.
   package let vectors: Matrix
@@ -8,6 +10,7 @@ package struct DistinctRows: Sendable {
   /// The original rows of every distinct row, ascending.
   package let members: [[Int32]]
 
+  /// - Complexity: O(rows × columns).
   package init(_ matrix: Matrix) {
     var groups: [UInt64: [Int32]] = [:]
     var groupOfRow: [Int32] = []
@@ -52,8 +55,11 @@ package struct DistinctRows: Sendable {
     }
   }
 
-  /// The graph over all rows, given the one over the distinct rows.
-  /// - Parameter graph: at least `min(k, distinct rows − 1)` neighbours per distinct row.
+  /// The graph over all rows, made from the graph over the distinct rows.
+  ///
+  /// - Parameters:
+  ///   - graph: has at least `min(k, distinct rows − 1)` neighbours per distinct row.
+  ///   - k: neighbours per row of the new graph, or all other rows where there are fewer.
   package func expand(_ graph: NeighbourGraph, k: Int) -> NeighbourGraph {
     guard members.count < groupOfRow.count else { return graph.truncated(to: k) }
     let count = groupOfRow.count

@@ -1,14 +1,16 @@
 package import Concurrency
 import Synchronization
 
-/// The plain search: every row against every other. It is the oracle of the faster ones, and the
-/// best choice for a few thousand rows. Numbers must be finite.
+/// Compares every row with every other one.
+///
+/// Faster searches are checked against it, and it is the best choice for a few thousand rows. All
+/// numbers must be finite.
 ///
 /// - Complexity: O(rows² × columns); about 45 ns per pair of 384 numbers and thread.
 package struct ExactNeighbourSearch: NeighbourSearch {
   private let threads: Int
 
-  /// - Parameter threads: changes the time taken and nothing else.
+  /// - Parameter threads: changes the time taken and never the result.
   package init(threads: Int) {
     precondition(threads > 0, "a search needs a thread")
     self.threads = threads
@@ -32,12 +34,15 @@ package struct ExactNeighbourSearch: NeighbourSearch {
     }
   }
 
-  /// Small enough to share the work evenly, large enough to hide the claims.
+  /// Rows that a worker takes at a time: few enough to share the work evenly, and so many that taking
+  /// them costs little time.
   private static let rowsPerClaim = 16
 }
 
 extension NearestRows {
   /// Fills the list with the nearest of all other rows.
+  ///
+  /// - Complexity: O(rows × columns).
   package mutating func scan(_ row: Int, in vectors: Matrix) {
     removeAll()
     vectors.storage.withUnsafeBufferPointer { buffer in
@@ -51,7 +56,7 @@ extension NearestRows {
     }
   }
 
-  /// Writes a full list into a graph's buffers.
+  /// Writes a full list into the buffers of a graph, as the neighbours of `row`.
   package func store(
     _ row: Int, _ indices: SharedBuffer<Int32>, _ similarities: SharedBuffer<Float>
   ) {
@@ -64,7 +69,11 @@ extension NearestRows {
 }
 
 extension NeighbourGraph {
-  /// A graph whose lists workers write in place, each its own rows.
+  /// Makes a graph whose lists `body` writes in place.
+  ///
+  /// Several workers may write at once, each the lists of its own rows. `body` must return only when
+  /// all lists are written.
+  /// - Throws: what `body` throws.
   package static func filled(
     count: Int, k: Int,
     _ body: (SharedBuffer<Int32>, SharedBuffer<Float>) throws -> Void

@@ -1,4 +1,4 @@
-/// The best rows offered so far, at most `capacity`, in the total order of a neighbour graph:
+/// The best rows that were offered so far, at most `capacity`, in the order of a neighbour graph:
 /// larger score first, then smaller index.
 package struct NearestRows: Sendable {
   package let capacity: Int
@@ -16,9 +16,9 @@ package struct NearestRows: Sendable {
     scores.removeAll(keepingCapacity: true)
   }
 
-  /// Takes a row in if it is among the best; the order of offers does not matter.
+  /// Adds a row to the list if it is among the best; the order of offers does not matter.
   ///
-  /// - Complexity: O(1) for a row that is not, O(capacity) for one that is.
+  /// - Complexity: O(capacity) for a row that is added, O(1) for any other.
   package mutating func offer(_ index: Int32, score: Float) {
     if scores.count == capacity {
       guard let worst = scores.last, let worstIndex = indices.last,

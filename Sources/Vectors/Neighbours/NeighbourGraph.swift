@@ -1,8 +1,7 @@
 /// The k nearest other rows of every row, nearest first.
 ///
-/// A row is never its own neighbour: it is left out by index and not by distance, so that exact
-/// duplicates of a row stay in its list. Ties are ordered by index, which makes the graph a
-/// function of the vectors alone.
+/// A row is never its own neighbour. It is left out by index and not by distance, so exact duplicates
+/// of a row stay in its list. Ties are ordered by index, so the graph depends on the vectors alone.
 package struct NeighbourGraph: Sendable, Equatable {
   /// Number of rows.
   package let count: Int
@@ -10,10 +9,10 @@ package struct NeighbourGraph: Sendable, Equatable {
   package let k: Int
   /// `count × k` row indices; those of row `i` start at `i * k`.
   package let indices: [Int32]
-  /// `count × k` similarities (dot products; cosines for unit rows, −1…1, higher is nearer).
+  /// `count × k` similarities: dot products, which are cosines for unit rows, −1…1; higher is nearer.
   package let similarities: [Float]
 
-  /// Checks the shape and that no row lists itself.
+  /// Requires that the lists have `count × k` entries and that no row lists itself.
   package init(count: Int, k: Int, indices: [Int32], similarities: [Float]) {
     precondition(indices.count == count * k && similarities.count == count * k)
     for row in 0..<count {
@@ -27,7 +26,7 @@ package struct NeighbourGraph: Sendable, Equatable {
     self.similarities = similarities
   }
 
-  /// The same graph with at most `limit` neighbours per row.
+  /// The same graph with at most `limit` neighbours per row, the nearest ones.
   package func truncated(to limit: Int) -> NeighbourGraph {
     guard limit < k else { return self }
     var shortIndices: [Int32] = []
@@ -45,10 +44,10 @@ package struct NeighbourGraph: Sendable, Equatable {
 
 /// A way to find the nearest rows.
 package protocol NeighbourSearch: Sendable {
-  /// The `k` rows with the largest dot product for every row of `vectors`, self excluded by index,
-  /// ordered by similarity (largest first), then index (smallest first).
+  /// Finds the `k` other rows with the largest dot product for every row of `vectors`, ordered by
+  /// similarity (largest first), then index (smallest first). A row itself is left out by index.
   ///
-  /// Similarities are `Vectors.dotProduct` of the two rows, whatever arithmetic found the
-  /// candidates, so that every search that finds the same neighbours gives the same bytes.
+  /// Similarities are computed by `dotProduct`, whatever arithmetic a search uses to find candidates.
+  /// So searches that find the same neighbours give the same bytes.
   func neighbours(of vectors: Matrix, k: Int) throws -> NeighbourGraph
 }

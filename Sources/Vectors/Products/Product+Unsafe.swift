@@ -1,11 +1,11 @@
 import Concurrency
 
-/// Dot products of every row of `left` with every row of `right`: `left · rightᵀ`, written row by
-/// row into `result`. Four rows of `right` at a time, so that each number of `left` that is loaded
-/// serves four sums.
+/// Writes `left · rightᵀ`, the dot products of every row of `left` with every row of `right`, into
+/// `result`, row by row.
 ///
-/// Every product is summed in the same order wherever it falls in a tile, so results do not depend
-/// on how a caller splits the rows.
+/// It takes four rows of `right` at a time, so that each loaded number of `left` serves four sums.
+/// Every dot product is summed in the same order, wherever it lies among the four, so results do not
+/// depend on how a caller splits the rows.
 ///
 /// - Complexity: O(leftRows × rightRows × width).
 package func products(
@@ -99,10 +99,10 @@ extension Matrix {
     return Matrix(rows: rows, columns: other.rows, storage: cells.values)
   }
 
-  /// The columns as rows.
+  /// The matrix with rows and columns exchanged.
   package var transposed: Matrix {
     var result = Matrix(rows: columns, columns: rows)
-    // Small squares keep both sides in cache.
+    // Small squares, so that the parts of both matrices that are in use fit into the cache.
     let tile = 32
     for rowStart in stride(from: 0, to: rows, by: tile) {
       for columnStart in stride(from: 0, to: columns, by: tile) {

@@ -1,6 +1,8 @@
 extension Matrix {
-  /// Dot products of the rows `range` with every row of `other`, row by row into `result`, which
-  /// must hold `range.count × other.rows` numbers.
+  /// Writes the dot products of the rows `range` with every row of `other` into `result`, row by row.
+  /// `result` must hold `range.count × other.rows` numbers.
+  ///
+  /// - Complexity: O(range × other.rows × columns).
   package func multiplyRows(
     _ range: Range<Int>, by other: Matrix, into result: inout [Float]
   ) {

@@ -2,23 +2,23 @@ import Concurrency
 
 /// The eigenvalues and eigenvectors of the scatter of a set of rows about their mean.
 ///
-/// One spectrum serves the whitened neighbourhood and every ridge regression, whatever the labels
-/// and the penalty.
+/// One spectrum serves both the whitening and every ridge regression over the same rows, for any
+/// targets and penalties.
 package struct Spectrum: Sendable {
-  /// Mean of the rows it was made from, `dimension` numbers.
+  /// Mean of the rows from which the spectrum was computed, `dimension` numbers.
   package let mean: [Float]
   /// Eigenvalues of `Σ (x − mean)(x − mean)ᵀ`, largest first, clipped at 0.
   package let values: [Double]
   /// Eigenvectors as rows, `dimension × dimension`, in the order of `values`.
   package let vectors: Matrix
-  /// How many rows it was made from.
+  /// How many rows the spectrum was computed from.
   package let count: Int
 
   package var dimension: Int { mean.count }
 
   /// Centres the given rows of `matrix` and factorises their scatter.
   ///
-  /// - Parameter rows: which rows take part; they are the labelled ones.
+  /// - Parameter rows: the rows of `matrix` from which the spectrum is computed.
   /// - Complexity: O(n d² + d³).
   package init(of matrix: Matrix, rows: [Int32], threads: Int) {
     let dimension = matrix.columns
@@ -31,7 +31,7 @@ package struct Spectrum: Sendable {
     let centre = sums.map { Float($0 / Double(max(rows.count, 1))) }
     mean = centre
 
-    // Scatter in blocks of rows: block sums in Float, their total in Double, in block order.
+    // A fixed block size and order, so that the number of threads does not change the sums.
     let block = 512
     var scatter = [Double](repeating: 0, count: dimension * dimension)
     for start in stride(from: 0, to: rows.count, by: block) {
@@ -52,11 +52,11 @@ package struct Spectrum: Sendable {
     vectors = Matrix(rows: dimension, columns: dimension, storage: eigenvectors.map(Float.init))
   }
 
-  /// Every row of `matrix`, centred and turned into the eigenvectors' axes.
+  /// Every row of `matrix`, centred and rotated into the axes of the eigenvectors.
   ///
   /// - Complexity: O(n d²).
   package func project(_ matrix: Matrix, threads: Int) -> Matrix {
-    // (x − mean)·v = x·v − mean·v, so nothing needs to be copied and centred first.
+    // (x − mean)·v = x·v − mean·v, so the rows need not be copied and centred first.
     let shift = Matrix(rows: 1, columns: dimension, storage: mean)
       .timesTransposed(vectors, threads: 1).storage
     var projected = matrix.timesTransposed(vectors, threads: threads)
@@ -68,11 +68,16 @@ package struct Spectrum: Sendable {
 }
 
 extension Spectrum {
-  /// Rows in the spectrum's axes with each axis scaled by (shrunk variance)^−¼, to unit length.
+  /// Scales each axis of projected rows by (shrunk variance)^−¼, and then each row to unit length.
   ///
-  /// Half-way to whitening: wide axes count less, noise is not blown up. The covariance is shrunk
-  /// towards its mean variance by Ledoit and Wolf's estimate ("A well-conditioned estimator for
-  /// large-dimensional covariance matrices", 2004), which keeps the axes and moves the values.
+  /// This is half of a full whitening, which would use the exponent −½: axes of large variance count
+  /// less, and axes that hold only noise are not amplified too much. The covariance is shrunk towards
+  /// its mean variance by Ledoit and Wolf's estimate ("A well-conditioned estimator for
+  /// large-dimensional covariance matrices", 2004). Shrinking keeps the axes and changes only the
+  /// variances. docs/METHODS.md, section 1.
+  ///
+  /// - Parameter projected: rows as `project` returns them.
+  /// - Complexity: O(n d).
   package func whitened(_ projected: Matrix) -> Matrix {
     let variances = values.map { $0 / Double(max(count, 1)) }
     let average = variances.reduce(0, +) / Double(max(dimension, 1))
@@ -90,8 +95,9 @@ extension Spectrum {
     return result.normalised()
   }
 
-  /// Ledoit–Wolf: min(b², d²)/d², with d² the squared distance of the covariance from a multiple of
-  /// the identity, and b² the mean squared error of a single record's outer product, over n.
+  /// Ledoit and Wolf's shrinkage, 0…1: min(b², d²)/d². d² is the squared distance of the covariance
+  /// from a multiple of the identity. b² is the mean squared error of a single row's outer product,
+  /// divided by n.
   private func ledoitWolfShrinkage(
     _ projected: Matrix, variances: [Double], average: Double
   ) -> Double {
@@ -116,9 +122,9 @@ extension Spectrum {
 }
 
 extension Matrix {
-  /// Rows mapped to fewer dimensions by a seeded Gaussian matrix, to unit length.
+  /// Maps the rows to fewer dimensions by a seeded Gaussian matrix and scales them to unit length.
   ///
-  /// Cosines are kept to about 1/√dimension (Johnson and Lindenstrauss).
+  /// Cosines change by about 1/√dimension (Johnson and Lindenstrauss).
   package func randomlyProjected(to dimension: Int, seed: UInt64, threads: Int) -> Matrix {
     var generator = SplitMix64(seed: seed)
     var map = Matrix(rows: dimension, columns: columns)

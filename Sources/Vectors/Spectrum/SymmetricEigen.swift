@@ -1,20 +1,20 @@
 /// Eigenvalues (largest first) and eigenvectors (as rows, in the same order) of a symmetric matrix.
 ///
 /// Householder reduction to tridiagonal form, then the implicit QL algorithm (EISPACK's `tred2`
-/// and `tql2`; Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3). Ours rather than
-/// LAPACK because Debian lets any BLAS stand in for the reference one, and the last bits of a
-/// factorisation then depend on what else is installed; output bytes may not.
+/// and `tql2`; Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3). LAPACK is not used,
+/// because on Debian any BLAS can replace the reference one. The last bits of a factorisation would
+/// then depend on what else is installed, and output bytes must not. docs/METHODS.md, section 5.
 ///
-/// Each vector's sign is fixed by making its largest component positive.
+/// The sign of each vector is chosen so that its component of largest absolute value is positive.
 ///
-/// - Parameter matrix: `order × order` numbers; only symmetry to rounding is needed.
+/// - Parameter matrix: `order × order` numbers, symmetric up to rounding.
 /// - Complexity: O(order³).
 package func symmetricEigen(
   _ matrix: [Double], order: Int
 ) -> (values: [Double], vectors: [Double]) {
   precondition(matrix.count == order * order)
   guard order > 0 else { return ([], []) }
-  // Row j of `basis` is column j of the textbook's V: rotations then touch two contiguous rows.
+  // Row j of `basis` is column j of the textbook's V, so that a rotation works on two contiguous rows.
   var basis = matrix
   var diagonal = [Double](repeating: 0, count: order)
   var offDiagonal = [Double](repeating: 0, count: order)
@@ -46,7 +46,7 @@ private func tridiagonalise(
   _ v: UnsafeMutableBufferPointer<Double>, _ d: UnsafeMutableBufferPointer<Double>,
   _ e: UnsafeMutableBufferPointer<Double>, _ n: Int
 ) {
-  // Textbook V[row][column] is v[column * n + row].
+  // The textbook's V[row][column] is v[column * n + row].
   for j in 0..<n { d[j] = v[j * n + n - 1] }
   for i in stride(from: n - 1, to: 0, by: -1) {
     var scale = 0.0
@@ -137,7 +137,7 @@ private func iterate(
     var m = l
     while m < n - 1, abs(e[m]) > 0x1p-52 * largest { m += 1 }
     if m > l {
-      // 60 sweeps are far beyond what any symmetric matrix needs; the bound guards against NaN.
+      // Every symmetric matrix needs far fewer than 60 sweeps. The limit ends the loop for NaN.
       for _ in 0..<60 {
         var g = d[l]
         var p = (d[l + 1] - g) / (2 * e[l])

@@ -1,9 +1,9 @@
 import ModelInterfaces
 
 extension Reply {
-  /// What the model says after it has thought aloud, without white space around it; nil where it never
-  /// came to an end with thinking.
-  package var spoken: String? {
+  /// The text after the model's reasoning, without white space around it; nil if the reply ends within
+  /// the reasoning.
+  package var finalText: String? {
     var rest = text[...]
     for (opening, closing) in Self.thoughtMarkers {
       if let end = rest.lastRange(of: closing) {
@@ -16,7 +16,7 @@ extension Reply {
     return String(tail.reversed())
   }
 
-  /// How families of models mark thoughts.
+  /// The markers around the reasoning, by family of models.
   private static let thoughtMarkers = [
     ("<think>", "</think>"), ("<thinking>", "</thinking>"), ("[THINK]", "[/THINK]"),
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
@@ -24,7 +24,7 @@ extension Reply {
 }
 
 extension Substring {
-  /// Where `text` begins for the last time; compares bytes.
+  /// The last occurrence of `text`; compares bytes.
   fileprivate func lastRange(of text: String) -> Range<Index>? {
     let needle = Array(text.utf8)
     var start = utf8.endIndex

@@ -2,9 +2,9 @@ import Foundation
 import Spool
 import AtomicFiles
 
-/// The ledger of a watched folder, for those who take verdicts out of it.
-struct Forgetting {
-  /// Nil where there is none, and so nothing to forget.
+/// The ledger of a watched folder if there is one, for the commands that make it forget outcomes.
+struct OptionalLedger {
+  /// Nil if there is no ledger, and so nothing to forget.
   private let ledger: Ledger?
 
   init(state: String) throws {
@@ -12,7 +12,9 @@ struct Forgetting {
     ledger = isThere ? try Ledger.open(folder: state) : nil
   }
 
+  /// Forgets the outcomes of files with this name; returns how many.
   func forget(_ name: FileName) throws -> Int { try ledger?.forget(named: name.bytes) ?? 0 }
 
+  /// Forgets all outcomes; returns how many.
   func forgetAll() throws -> Int { try ledger?.forgetAll() ?? 0 }
 }

@@ -1,37 +1,38 @@
 import Foundation
 import Testing
 
-/// Files that cannot be repaired, workers that die, and trouble that passes.
-@Suite("Watch: trouble") struct WatchTroubleTests {
+/// Files that cannot be repaired, workers that die, and failures that pass.
+@Suite("Watch: failures") struct WatchFailureTests {
   let emend: Emend
   let input = Samples.file(Samples.vectors(60))
 
   init() throws { emend = try Emend() }
 
+  /// The reason that lies beside a failed file.
   func reason(_ name: String) throws -> [String: Any] {
     try emend.object("inbox/failed/\(name).error.json")
   }
 
-  // MARK: - Poison
+  // MARK: - Files that cannot be repaired
 
-  @Test func aPoisonousFileStopsNobody() throws {
+  @Test func unusableFilesDelayNoOther() throws {
     try emend.write(input, to: "packed.jsonl")
     try emend.tool("gzip", "-q", "packed.jsonl")
-    let poison: [String: [UInt8]] = [
+    let unusable: [String: [UInt8]] = [
       "empty.jsonl": [], "nonsense.jsonl": Array("{}\nnonsense\n".utf8),
       "zeros.jsonl": Array(repeating: 0, count: 5000),
       "cut.jsonl.gz": Array(try emend.read("packed.jsonl.gz").dropLast(40)),
       "no.jsonl.gz": Array("this is not gzip".utf8), "no.jsonl.zst": Array("nor zstd".utf8),
     ]
     let daemon = try emend.watchUntilReady()
-    for (name, bytes) in poison { try emend.drop(bytes, as: name) }
+    for (name, bytes) in unusable { try emend.drop(bytes, as: name) }
     try emend.drop(input, as: "good.jsonl")
     try emend.untilDone("good.jsonl", of: daemon)
     try emend.until("all the others failed", of: daemon) {
-      emend.names(in: "inbox/failed").count == 2 * poison.count
+      emend.names(in: "inbox/failed").count == 2 * unusable.count
     }
     try daemon.stop()
-    for (name, bytes) in poison {
+    for (name, bytes) in unusable {
       #expect(try emend.read("inbox/failed/\(name)") == bytes)
       let reason = try reason(name)
       #expect(reason["file"] as? String == name)
@@ -45,9 +46,11 @@ import Testing
     #expect(nonsense["line"] as? Int == 1)
     let message = try #require(nonsense["message"] as? String)
     #expect(message.contains("no line can be used"))
-    #expect(try !message.contains(#require(nonsense["remedy"] as? String)), "said once is enough")
+    #expect(
+      try !message.contains(#require(nonsense["remedy"] as? String)),
+      "the message must not repeat the remedy")
     #expect(emend.names(in: "out") == ["good.jsonl", "good.report.json"])
-    #expect(emend.metrics()["emend_files_failed_total"] == Double(poison.count))
+    #expect(emend.metrics()["emend_files_failed_total"] == Double(unusable.count))
   }
 
   @Test func theReasonNamesTheLine() throws {
@@ -58,8 +61,8 @@ import Testing
     #expect(emend.names(in: "out").isEmpty)
   }
 
-  /// The same poison again fails again, without another try; after `retry` it is tried.
-  @Test func retryAfterTheCauseIsMended() throws {
+  /// The same content fails again without another try, and is tried again after `emend retry`.
+  @Test func retryAfterTheCauseIsRemoved() throws {
     let bad = Samples.file(["nonsense"] + Samples.vectors(60))
     try emend.write("on_bad_line: fail\n", to: "rules/default.yaml")
     let daemon = try emend.watchUntilReady("--rules", "rules")
@@ -78,7 +81,7 @@ import Testing
     try emend.untilDone("again.jsonl", of: daemon)
     try daemon.stop()
     #expect(emend.names(in: "inbox/failed").isEmpty)
-    // It was to be tried anew, whatever became of its twin.
+    // It was worked on again, although a file with the same content was done meanwhile.
     #expect(
       emend.names(in: "out") == [
         "again.jsonl", "again.rejected.jsonl", "again.report.json", "data.jsonl",
@@ -86,7 +89,7 @@ import Testing
       ])
   }
 
-  /// Nothing about the content has changed but that it is to be tried again.
+  /// `emend retry` makes the daemon try a content again that has not changed.
   @Test func retryTriesTheSameContent() throws {
     let daemon = try emend.watchUntilReady()
     try emend.drop(Array("nonsense\n".utf8), as: "data.jsonl")
@@ -100,7 +103,7 @@ import Testing
     #expect(emend.names(in: "inbox/failed") == ["data.jsonl", "data.jsonl.error.json"])
   }
 
-  @Test func retryOfWhatIsNotThereOrInTheWay() throws {
+  @Test func retryOfAMissingFileOrAnExistingName() throws {
     #expect(try emend.drain().status == 0)
     let unknown = try emend.run("retry", "none.jsonl", "--inbox", "inbox")
     #expect(unknown.status == 1)
@@ -138,7 +141,9 @@ import Testing
 
   // MARK: - Workers that die
 
-  /// Kills the worker that has a file, in the midst of its work.
+  /// Kills a worker in the middle of its work.
+  ///
+  /// - Parameter dead: a worker that was killed before.
   private func killWorker(of daemon: Daemon, besides dead: Int32? = nil) throws -> Int32 {
     var found: Int32?
     try emend.until("a worker is there", of: daemon) {
@@ -150,7 +155,7 @@ import Testing
     return worker
   }
 
-  @Test func aWorkerThatDiesOnce() throws {
+  @Test func workerThatDiesOnce() throws {
     let lines = Samples.file(Samples.texts(600))
     let daemon = try emend.watchUntilReady("--no-cache")
     try emend.drop(lines, as: "data.jsonl")
@@ -163,7 +168,7 @@ import Testing
     #expect(emend.metrics()["emend_files_failed_total"] == 0)
   }
 
-  @Test func aFileThatKillsItsWorkersIsPutAside() throws {
+  @Test func fileWhoseWorkersDieIsQuarantined() throws {
     let lines = Samples.file(Samples.texts(600))
     let daemon = try emend.watchUntilReady("--no-cache")
     try emend.drop(lines, as: "data.jsonl")
@@ -179,7 +184,7 @@ import Testing
     #expect((reason["remedy"] as? String)?.contains("emend retry data.jsonl") == true)
     #expect(emend.names(in: "out") == ["other.jsonl", "other.report.json"])
     #expect(try emend.read("inbox/failed/data.jsonl") == lines)
-    // It is no worse than any other once somebody says so.
+    // After `emend retry` it is tried like any other file.
     #expect(try emend.run("retry", "data.jsonl", "--inbox", "inbox").status == 0)
     try emend.untilDone("data.jsonl", of: daemon)
     try daemon.stop()
@@ -188,7 +193,7 @@ import Testing
   }
 
   @Test func workersEndWithTheirDaemon() throws {
-    // Work for much longer than they are given to end.
+    // The work takes much longer than the time in which the workers must end.
     for index in 0..<2 {
       try emend.drop(Samples.file(Samples.texts(6000, seed: index)), as: "\(index).jsonl")
     }
@@ -199,9 +204,11 @@ import Testing
     try emend.until("no worker is left", within: 15) { !workers.contains(where: Daemon.isAlive) }
   }
 
-  // MARK: - What passes
+  // MARK: - Failures that pass
 
-  /// A folder `home` for `EMEND_HOME` that has the libraries; returns the one that has models too.
+  /// Makes a folder `home` for `EMEND_HOME` with the libraries only.
+  ///
+  /// - Returns: the folder that has the models too.
   private func makeHomeWithoutModels() throws -> URL {
     let prepared = Emend.package.appending(path: ".emend")
     try FileManager.default.createDirectory(
@@ -212,8 +219,8 @@ import Testing
     return prepared
   }
 
-  /// A drain waits for a few seconds altogether, not for every file.
-  @Test func aDrainDoesNotWaitForEver() throws {
+  /// A drain waits for a few seconds in all, and not again for every file.
+  @Test func drainDoesNotWaitForEver() throws {
     _ = try makeHomeWithoutModels()
     let names = (0..<6).map { "\($0).jsonl" }
     for (index, name) in names.enumerated() {
@@ -228,7 +235,7 @@ import Testing
     #expect(emend.claimed.isEmpty)
   }
 
-  @Test func aModelThatIsMissingIsWaitedFor() throws {
+  @Test func filesWaitForAMissingModel() throws {
     let prepared = try makeHomeWithoutModels()
     let lines = Samples.file(Samples.classification(wrong: [5]))
     let daemon = try emend.watchUntilReady(home: emend.path("home"))
@@ -237,7 +244,7 @@ import Testing
       !daemon.lines("work waits for this to pass", "model-").isEmpty
     }
     try emend.drop(input, as: "vectors.jsonl")
-    // It needs no model, and shows that not all is lost.
+    // This file needs no model, so it is done although work is paused.
     try emend.untilDone("vectors.jsonl", of: daemon)
     #expect(!emend.exists("out/texts.jsonl"))
     try FileManager.default.createSymbolicLink(
@@ -251,7 +258,7 @@ import Testing
     #expect(emend.metrics()["emend_work_paused"] == 0)
   }
 
-  @Test func anOutboxThatCannotBeIsWaitedFor() throws {
+  @Test func filesWaitForAnOutboxThatCannotBeMade() throws {
     let daemon = try emend.watchUntilReady()
     try FileManager.default.removeItem(atPath: emend.path("out"))
     try emend.write("in the way", to: "out")
@@ -267,8 +274,8 @@ import Testing
     #expect(try emend.contents(of: "out") == emend.reference(input, named: "data.jsonl"))
   }
 
-  /// While work is paused monitors are told, by `status --check` and by the metrics.
-  @Test func rulesThatAreBrokenAreWaitedFor() throws {
+  /// `emend status --check` and the metrics tell monitors that work is paused.
+  @Test func filesWaitForBrokenRules() throws {
     try emend.write("mode: suggest\n", to: "rules/default.yaml")
     let daemon = try emend.watchUntilReady("--rules", "rules")
     #expect(try emend.run("status", "--inbox", "inbox", "--check").status == 0)
@@ -284,9 +291,9 @@ import Testing
     #expect(check.text.contains("work waits: "))
     let recent = try #require(try emend.status()["recent"] as? [[String: Any]])
     #expect(recent.first?["state"] as? String == "waiting")
-    let trouble = try #require(recent.first?["trouble"] as? [String: Any])
-    #expect(trouble["code"] as? String == "rules")
-    #expect((trouble["message"] as? String)?.contains("default.yaml:1:7") == true)
+    let reason = try #require(recent.first?["trouble"] as? [String: Any])
+    #expect(reason["code"] as? String == "rules")
+    #expect((reason["message"] as? String)?.contains("default.yaml:1:7") == true)
     #expect(recent.first?["nextAttempt"] is String)
     try emend.write("mode: all\n", to: "rules/default.yaml")
     try emend.untilDone("data.jsonl", of: daemon)
@@ -294,6 +301,6 @@ import Testing
     #expect(try emend.run("status", "--inbox", "inbox", "--check").status == 0)
     try daemon.stop()
     #expect(
-      try emend.verdicts("out/data.jsonl").contains { $0["action"] as? String == "corrected" })
+      try emend.results("out/data.jsonl").contains { $0["action"] as? String == "corrected" })
   }
 }
