@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Logging
 import Service
@@ -33,7 +32,7 @@ struct Daemon {
     let mailbox = try Mailbox<SpoolStateMachine.Message>()
     let notifier = ServiceNotifier()
     let signals = listen(to: mailbox, notifier)
-    defer { for source in signals.sources { source.cancel() } }
+    defer { withExtendedLifetime(signals.listener) {} }
     let memory = SpoolMemory(folder: statePath, log: log)
     let worker = worker
     let spool = try SpoolStateMachine(options: options, memory: memory, log: log, now: .now) {
@@ -72,34 +71,27 @@ struct Daemon {
 
   /// Turns signals into messages for the state machine.
   ///
-  /// - Returns: the signal sources, which the caller must keep, and a function that gives the exit
+  /// - Returns: the listener, which the caller must keep, and a function that gives the exit
   ///   status for a signal that was received; nil if none was.
   private func listen(
     to mailbox: Mailbox<SpoolStateMachine.Message>, _ notifier: ServiceNotifier
-  ) -> (sources: [any DispatchSourceSignal], status: () -> Int32?) {
+  ) -> (listener: SignalListener, status: () -> Int32?) {
     // Ignored, as by default they would end the process: a broken lease (SIGIO), a pipe without a
     // reader (SIGPIPE), and a file beyond the limit of its size (SIGXFSZ).
-    for number in [SIGIO, SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    SignalListener.ignore([SIGIO, SIGPIPE, SIGXFSZ])
     let received = Received()
     let isDrain = options.endsWhenDrained
-    let queue = DispatchQueue(label: "emend.signals")
     let stopTimeout = options.stopTimeout
-    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        if number == SIGHUP {
-          notifier.reloading()
-          mailbox.put(.reload)
-        } else {
-          received.number.store(number, ordering: .sequentiallyConsistent)
-          notifier.stopping(status: "finishing work in hand")
-          notifier.extendTimeout(stopTimeout + .seconds(10))
-          mailbox.put(.stop)
-        }
+    let listener = SignalListener(to: [SIGINT, SIGTERM, SIGHUP]) { number in
+      if number == SIGHUP {
+        notifier.reloading()
+        mailbox.put(.reload)
+      } else {
+        received.number.store(number, ordering: .sequentiallyConsistent)
+        notifier.stopping(status: "finishing work in hand")
+        notifier.extendTimeout(stopTimeout + .seconds(10))
+        mailbox.put(.stop)
       }
-      source.resume()
-      return source
     }
     let status: () -> Int32? = {
       switch received.number.load(ordering: .sequentiallyConsistent) {
@@ -109,7 +101,7 @@ struct Daemon {
       default: ExitStatus.interrupted.rawValue
       }
     }
-    return (sources, status)
+    return (listener, status)
   }
 }
 

@@ -1,5 +1,5 @@
-import Dispatch
 import Foundation
+import Service
 import Synchronization
 
 /// A command that handles signals itself, so that `Interruption` does not.
@@ -13,32 +13,22 @@ final class Interruption: Sendable {
   static let shared = Interruption()
 
   private let publishing = Mutex(())
-  /// Kept for as long as the process runs. `nonisolated(unsafe)` is safe, since nothing changes the
-  /// list after `init`.
-  private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+  private let listener = Mutex<SignalListener?>(nil)
 
-  private init() {
-    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
-    let handled = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }
-    sources = handled.map { number in
-      DispatchSource.makeSignalSource(
-        signal: number, queue: DispatchQueue(label: "emend.signals"))
-    }
-  }
+  private init() { SignalListener.ignore([SIGPIPE, SIGXFSZ]) }
 
   /// Starts to handle signals. From here on a signal never interrupts a publication half-way.
   func listen() {
-    for source in sources {
-      source.setEventHandler { [self] in
-        publishing.withLock { _ in
-          Terminal.say(
-            Terminal.emptyLine
-              + "emend: interrupted; files already named are complete, no other was written")
-          _exit(ExitStatus.interrupted.rawValue)
-        }
+    let handled = [SIGINT, SIGTERM, SIGHUP].filter { !SignalListener.isIgnored($0) }
+    let started = SignalListener(to: handled) { [self] _ in
+      publishing.withLock { _ in
+        Terminal.say(
+          Terminal.emptyLine
+            + "emend: interrupted; files already named are complete, no other was written")
+        _exit(ExitStatus.interrupted.rawValue)
       }
-      source.resume()
     }
+    listener.withLock { $0 = started }
   }
 
   /// Runs `body`; a signal that comes meanwhile ends the process only after it.

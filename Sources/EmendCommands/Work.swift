@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Foundation
+import Service
 import Spool
 import AtomicFiles
 import SystemPackage
@@ -19,7 +20,7 @@ struct Work: ParsableCommand, HandlesSignals {
   func run() throws {
     // The daemon decides when this process ends, so signals are ignored. If the daemon ends,
     // however that happens, the kernel ends this process too.
-    for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    SignalListener.ignore([SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ])
     emend_close_inherited()
     _ = emend_die_with_parent()
     preferToBeKilled()

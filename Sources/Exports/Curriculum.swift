@@ -6,8 +6,6 @@ import Records
 /// After arXiv 2504.05220. There, training on model labels and then on 20 % of the human labels gave
 /// an MRR@10 of 38.2 on MS MARCO, and training on all human labels alone gave 38.6.
 package struct Curriculum: Sendable, Equatable {
-  /// The share that arXiv 2504.05220 uses in its second stage.
-  package static let usualShare = 0.2
   /// The files of the curriculum, in the order in which ``export(_:)`` returns them.
   package static let files: [ExportFile] = [.firstStage, .secondStage]
 

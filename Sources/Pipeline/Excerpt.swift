@@ -7,14 +7,9 @@ enum Excerpt {
   static let length = 160
 
   static func of(_ content: Content) -> String {
-    switch content {
-    case .text(let text): of(text)
-    case .pair(let first, let second): of("\(first) | \(second)")
-    case .relation(let relation):
-      of("\(relation.head.text) / \(relation.tail.text): \(relation.text)")
-    case .retrieval(let retrieval): of(retrieval.query)
-    case .none: ""
-    }
+    let entities = content.entities.map(\.text).joined(separator: " / ")
+    let texts = content.texts.joined(separator: " | ")
+    return of(entities.isEmpty ? texts : "\(entities): \(texts)")
   }
 
   static func of(_ text: String) -> String {

@@ -47,6 +47,24 @@ package enum Content: Sendable, Equatable {
   case none
 }
 
+extension Content {
+  /// The texts that the annotation is about, in order: one, for a pair two; none for a ready vector alone.
+  package var texts: [String] {
+    switch self {
+    case .text(let text): [text]
+    case .pair(let first, let second): [first, second]
+    case .relation(let relation): [relation.text]
+    case .retrieval(let retrieval): [retrieval.query]
+    case .none: []
+    }
+  }
+
+  /// Head and tail of a relation; none for anything else.
+  package var entities: [Entity] {
+    if case .relation(let relation) = self { [relation.head, relation.tail] } else { [] }
+  }
+}
+
 /// A sentence with two marked entities.
 package struct Relation: Sendable, Equatable {
   /// The sentence; where the record has tokens in its place, they are joined by spaces.

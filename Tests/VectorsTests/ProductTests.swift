@@ -47,12 +47,6 @@ import Concurrency
     #expect(abs(Double(rows.dotProduct(0, 1)) - expected) < 1e-5)
   }
 
-  @Test func transposedTwiceIsItself() {
-    let matrix = Self.random(37, 65, seed: 6)
-    #expect(matrix.transposed[64, 36] == matrix[36, 64])
-    #expect(matrix.transposed.transposed == matrix)
-  }
-
   @Test func rowsOfZerosStayWhenNormalised() {
     let matrix = Matrix(rows: 2, columns: 2, storage: [0, 0, 3, 4]).normalised()
     #expect(matrix.storage == [0, 0, 0.6, 0.8])

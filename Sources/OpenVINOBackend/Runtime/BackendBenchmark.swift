@@ -2,7 +2,6 @@ import Tokenizers
 package import ModelCatalogue
 package import ModelInterfaces
 import Foundation
-package import Vectors
 import Concurrency
 
 /// Times the encoder, the language model and the search outside the pipeline. The hidden command
@@ -52,36 +51,6 @@ package enum BackendBenchmark {
     return try (0..<rounds).map { _ in
       try timed(tokens) { _ = try languageModel.logLikelihoods(of: continuations) }
     }
-  }
-
-  /// Searches for the `k` nearest rows of every row, `rounds` times.
-  /// - Parameter vectors: rows of unit length.
-  package static func search(
-    _ vectors: Matrix, k: Int, runtime: OpenVINORuntime, threads: Int, rounds: Int = 1
-  ) throws -> [Figure] {
-    let search = OpenVINONeighbourSearch(runtime: runtime, threads: threads)
-    return try (0..<rounds).map { _ in
-      try timed(vectors.rows) { _ = try search.neighbours(of: vectors, k: k) }
-    }
-  }
-
-  /// Pseudo-random rows of unit length, for timing searches.
-  package static func unitRows(_ rows: Int, columns: Int, seed: UInt64 = 42) -> Matrix {
-    var state = seed
-    var matrix = Matrix(rows: rows, columns: columns)
-    for row in 0..<rows {
-      var squares = 0.0
-      for column in 0..<columns {
-        // Knuth's MMIX generator, whose upper bits are the more random ones.
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let value = Float(Double(state >> 11) * 0x1p-52 - 1)
-        matrix[row, column] = value
-        squares += Double(value) * Double(value)
-      }
-      let scale = Float(1 / squares.squareRoot())
-      for column in 0..<columns { matrix[row, column] *= scale }
-    }
-    return matrix
   }
 
   private static func timed(_ items: Int, _ body: () throws -> Void) rethrows -> Figure {

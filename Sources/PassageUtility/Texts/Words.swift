@@ -32,11 +32,6 @@ enum Words {
     return words
   }
 
-  /// Stems of the words that are not stop words.
-  static func terms(of text: String) -> [String] {
-    of(text).filter { !stopWords.contains($0) }.map(stem)
-  }
-
   /// A text in compatibility decomposition, without accents, in lower case.
   static func fold(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }

@@ -91,25 +91,16 @@ struct AnnotatedRecords {
 }
 
 extension Content {
-  /// The texts that two records with the same content have in common; nil if there is no text.
+  /// What two records must have in common to have the same content; nil if there is no text.
   ///
   /// `String` compares by canonical equivalence (Unicode 15, section 3.7), so composed and decomposed
   /// spellings are equal.
   fileprivate var comparedTexts: [String]? {
-    let parts: [String]
-    switch self {
-    case .text(let text): parts = [text]
-    case .pair(let first, let second): parts = [first, second]
-    case .relation(let relation):
-      // The places of the entities are part of a relation's content.
-      parts =
-        [relation.text]
-        + [relation.head, relation.tail].flatMap {
-          ["\($0.span.lowerBound) \($0.span.upperBound)", $0.type ?? ""]
-        }
-    case .retrieval(let retrieval): parts = [retrieval.query]
-    case .none: return nil
+    guard !texts.isEmpty else { return nil }
+    // The place and the type of an entity are part of what a relation says.
+    let places = entities.flatMap {
+      ["\($0.span.lowerBound) \($0.span.upperBound)", $0.type ?? ""]
     }
-    return parts.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+    return (texts + places).map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
   }
 }

@@ -54,12 +54,7 @@ struct LabelPlausibility {
   }
 
   private static func text(_ content: Content) -> String {
-    switch content {
-    case .text(let text): text
-    case .pair(let first, let second): "\(first)\n\(second)"
-    case .relation(let relation):
-      "\(relation.text)\n\(relation.head.text), \(relation.tail.text)"
-    case .retrieval, .none: ""
-    }
+    let entities = content.entities.map(\.text).joined(separator: ", ")
+    return (content.texts + (entities.isEmpty ? [] : [entities])).joined(separator: "\n")
   }
 }

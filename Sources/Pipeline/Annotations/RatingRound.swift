@@ -91,13 +91,6 @@ extension Rating.Criterion {
 }
 
 extension Record {
-  /// The text that a model rates; empty if the record has none.
-  fileprivate var ratedText: String {
-    switch content {
-    case .text(let text): text
-    case .pair(let first, let second): "\(first)\n\(second)"
-    case .relation(let relation): relation.text
-    case .retrieval, .none: ""
-    }
-  }
+  /// The words that are rated; empty if there are none.
+  fileprivate var ratedText: String { content.texts.joined(separator: "\n") }
 }

@@ -59,13 +59,12 @@ struct LineParser {
     parts = FieldNames(options)
   }
 
-  /// Reads one line with its terminator.
+  /// Reads the line that `scanObject` has scanned last, with its terminator.
   ///
   /// The member `emend` of an earlier run must have been removed before; a member of that name that is
   /// still there is the user's own.
   /// - Throws: the reason why the line cannot be used.
-  mutating func parse(_ line: Span<UInt8>, number: Int) throws(Fault) -> ParsedLine {
-    try scanObject(line)
+  mutating func parseScanned(_ line: Span<UInt8>, number: Int) throws(Fault) -> ParsedLine {
     if let (query, passages) = queryAndPassages(in: line) {
       return try retrieval(query, passages, in: line, number: number)
     }

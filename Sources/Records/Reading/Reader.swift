@@ -64,7 +64,7 @@ package struct Reader: Sendable {
       if let undone {
         parsed = try parse(undone, number, with: &parser)
       } else {
-        parsed = try parser.parse(line, number: number)
+        parsed = try parser.parseScanned(line, number: number)
       }
       var entry = Reading.Line(range: range, kind: .record)
       if let undone {
@@ -126,7 +126,7 @@ package struct Reader: Sendable {
     _ original: Original, _ number: Int, with parser: inout LineParser
   ) throws(Fault) -> ParsedLine {
     do throws(Fault) {
-      return try parser.parse(original.bytes.span, number: number)
+      return try parser.parseScanned(original.bytes.span, number: number)
     } catch {
       throw original.inFile(error)
     }

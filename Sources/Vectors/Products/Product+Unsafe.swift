@@ -99,23 +99,6 @@ extension Matrix {
     return Matrix(rows: rows, columns: other.rows, storage: cells.values)
   }
 
-  /// The matrix with rows and columns exchanged.
-  package var transposed: Matrix {
-    var result = Matrix(rows: columns, columns: rows)
-    // Small squares, so that the parts of both matrices that are in use fit into the cache.
-    let tile = 32
-    for rowStart in stride(from: 0, to: rows, by: tile) {
-      for columnStart in stride(from: 0, to: columns, by: tile) {
-        for row in rowStart..<min(rowStart + tile, rows) {
-          for column in columnStart..<min(columnStart + tile, columns) {
-            result.storage[column * rows + row] = storage[row * columns + column]
-          }
-        }
-      }
-    }
-    return result
-  }
-
   /// Every row scaled to unit length; a row of zeros stays as it is.
   package func normalised() -> Matrix {
     var result = self

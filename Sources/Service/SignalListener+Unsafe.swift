@@ -1,9 +1,9 @@
 import Foundation
 
-extension Interruption {
+extension SignalListener {
   /// Whether the process ignores a signal since its start, because the program that started it
   /// wants so, as nohup does.
-  static func isIgnored(_ number: Int32) -> Bool {
+  package static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     sigaction(number, nil, &action)
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
