@@ -108,10 +108,10 @@ let package = Package(
     .target(
       name: "EmendCommands",
       dependencies: [
-        "Assessments", "AtomicFiles", "CLinux", "Concurrency", "Digests", "Exports", "LabelQuality",
-        "ModelCatalogue", "ModelInterfaces",
-        "ModelServer", "OpenVINOBackend", "Pipeline", "Records", "Report", "Rules", "Service",
-        "Spool", "Vectors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Assessments", "AtomicFiles", "CLinux", "Digests", "Exports", "ModelCatalogue",
+        "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline", "Records", "Report",
+        "Rules", "Service", "Spool", "Vectors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -128,9 +128,10 @@ let package = Package(
         .unsafeFlags(["-nostartfiles", "-static-stdlib"]),
       ]),
 
-    // Throws seeded nonsense at the reader: swift run -c release emend-fuzz --seconds 3600 --seed 1
+    // Gives the reader random files, made from a seed: swift run -c release emend-fuzz --seconds 3600 --seed 1
     .executableTarget(
-      name: "emend-fuzz", dependencies: ["Assessments", "Records"], swiftSettings: strict),
+      name: "emend-fuzz", dependencies: ["Assessments", "Concurrency", "Records"],
+      swiftSettings: strict),
     // Fifty hostile passages, and how often a model selects them: tests, and
     // swift run -c release emend-injection --queries 3
     .target(
@@ -139,26 +140,35 @@ let package = Package(
     .executableTarget(
       name: "emend-injection",
       dependencies: [
-        "Concurrency", "Injection", "ModelCatalogue", "ModelInterfaces", "ModelJudging",
-        "ModelServer",
-        "OpenVINOBackend", "Pipeline", "Records",
+        "Concurrency", "Injection", "ModelCatalogue", "ModelInterfaces",
+        "ModelServer", "OpenVINOBackend", "Records",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    // Which tests run, and how long they wait.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // What tests ask in place of a real server.
-    .target(name: "UnrulyServer", path: "Tests/UnrulyServer", swiftSettings: strict),
+    .target(
+      name: "UnrulyServer", dependencies: ["TestSupport"], path: "Tests/UnrulyServer",
+      swiftSettings: strict),
 
     .testTarget(
       name: "VectorsTests", dependencies: ["Concurrency", "Vectors"], swiftSettings: strict),
     .testTarget(
+      name: "ModelCatalogueTests",
+      dependencies: ["ModelCatalogue", "ModelInterfaces", "Tokenizers"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Assessments", "Report"], swiftSettings: strict),
+    .testTarget(
       name: "OpenVINOBackendTests",
       dependencies: [
         "Concurrency", "Digests", "ModelCatalogue", "ModelInterfaces", "OpenVINOBackend",
-        "Tokenizers", "Vectors",
+        "TestSupport", "Tokenizers", "Vectors",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "RecordsTests", dependencies: ["Assessments", "Digests", "Records", "emend-fuzz"],
+      name: "RecordsTests",
+      dependencies: ["Assessments", "Digests", "Records", "TestSupport", "emend-fuzz"],
       swiftSettings: strict),
     .testTarget(
       name: "RulesTests",
@@ -173,22 +183,24 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ModelJudgingTests",
-      dependencies: ["Concurrency", "Injection", "ModelInterfaces", "ModelJudging"],
+      dependencies: ["Concurrency", "Injection", "ModelInterfaces", "ModelJudging", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ModelServerTests", dependencies: ["ModelInterfaces", "ModelServer", "UnrulyServer"],
+      name: "ModelServerTests",
+      dependencies: ["ModelInterfaces", "ModelServer", "TestSupport", "UnrulyServer"],
       swiftSettings: strict),
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Assessments", "Concurrency", "LabelQuality", "ModelInterfaces", "ModelJudging",
+        "Assessments", "Concurrency", "Exports", "LabelQuality", "ModelInterfaces", "ModelJudging",
         "PassageUtility", "Pipeline", "Records", "Report", "Rules", "Vectors",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
       swiftSettings: strict),
-    .testTarget(name: "LedgerTests", dependencies: ["Spool"], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Spool", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
       dependencies: ["Service", .product(name: "Logging", package: "swift-log")],
@@ -196,12 +208,15 @@ let package = Package(
     .testTarget(
       name: "SpoolTests",
       dependencies: [
-        "AtomicFiles", "Concurrency", "Spool", "emend-events",
+        "AtomicFiles", "Concurrency", "Spool", "TestSupport", "emend-events",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
+    // Compares the documents with the sources and the manifest; it reads files and links nothing.
+    .testTarget(name: "DocumentTests", swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["emend", "emend-events", "Records", "UnrulyServer"],
+      name: "EndToEndTests",
+      dependencies: ["emend", "emend-events", "Records", "TestSupport", "UnrulyServer"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ]
 )

@@ -3,7 +3,7 @@ import Synchronization
 /// Applies `body` to every item, several at once, for work that waits for a model.
 ///
 /// - Parameters:
-///   - workers: number of threads; never more than items are used.
+///   - workers: number of threads; no more are used than there are items.
 ///   - progress: called on any thread with the number of items that are done and of all items.
 /// - Returns: the results in the order of the items.
 /// - Throws: nothing of its own; `body` cannot throw.

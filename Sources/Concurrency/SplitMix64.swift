@@ -1,7 +1,7 @@
 import Foundation
 
-/// A small seeded generator of random numbers (Steele, Lea and Flood, 2014), so that the seed in the
-/// report is enough to repeat every random choice.
+/// A small generator of random numbers (Steele, Lea and Flood, 2014): the same seed gives the same
+/// numbers.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 

@@ -1,9 +1,8 @@
+import Rules
 import ArgumentParser
 import Foundation
 import Pipeline
 import Records
-import Rules
-import Vectors
 
 extension Bench {
   /// Writes the vectors that a run would use, in NumPy's format.

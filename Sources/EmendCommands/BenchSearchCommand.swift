@@ -1,6 +1,6 @@
+import Vectors
 import ArgumentParser
 import Foundation
-import Vectors
 
 extension Bench {
   /// Times the neighbour search alone.

@@ -1,8 +1,7 @@
+import Assessments
 import ArgumentParser
 import Foundation
-import Pipeline
 import Records
-import Assessments
 import Rules
 
 struct Check: ParsableCommand {

@@ -1,7 +1,6 @@
 package import ArgumentParser
 import Pipeline
 import Spool
-import AtomicFiles
 
 /// The command `emend`, with its sub-commands.
 package struct Emend: ParsableCommand {
@@ -11,7 +10,7 @@ package struct Emend: ParsableCommand {
     discussion: """
       Reads JSON lines and writes every line back with the credibility of its annotation, a soft \
       label, and a proposal where the label looks wrong; replaces labels where the evidence is good. \
-      Runs on this machine alone, with a local sentence encoder.
+      Runs on this machine, with a local sentence encoder.
 
       Exit status: 0 done, 1 failure, 3 finished with rejected lines, 11 inbox locked, 64 usage, \
       130 interrupted.

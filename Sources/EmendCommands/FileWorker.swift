@@ -1,13 +1,10 @@
+import Report
 import Digests
 import Foundation
 import ModelInterfaces
-import ModelCatalogue
-import OpenVINOBackend
 import Spool
 import Pipeline
 import Records
-import Assessments
-import Report
 import Rules
 import AtomicFiles
 import SystemPackage
@@ -176,7 +173,7 @@ extension WorkFailure {
         kind: .spool,
         failureReason: FailureReason(
           code: "rules", message: "\(error)", line: error.problems.first?.line,
-          remedy: error.problems.first?.remedy ?? "mend the rules"))
+          remedy: error.problems.first?.remedy ?? "correct the rules"))
     default:
       self.init(
         kind: .permanent,

@@ -1,28 +1,27 @@
 import ArgumentParser
-import Spool
 import AtomicFiles
 
 struct Forget: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Forgets verdicts, so that the same content is repaired again when it is dropped.")
+    abstract: "Forgets outcomes, so that the same content is repaired again when it is dropped.")
 
   @OptionGroup var place: SpoolPlace
 
   @Argument(help: "Names of files as they were dropped.")
   var names: [String] = []
 
-  @Flag(help: "All verdicts.")
+  @Flag(help: "All outcomes.")
   var all = false
 
   func validate() throws {
-    guard all != !names.isEmpty else { throw ValidationError("Name files, or say --all.") }
+    guard all != !names.isEmpty else { throw ValidationError("Name files, or use --all.") }
   }
 
   func run() throws {
     let ledger = try OptionalLedger(state: try place.statePath())
     if all {
       let count = try ledger.forgetAll()
-      Terminal.say(count == 1 ? "1 verdict forgotten" : "\(count) verdicts forgotten")
+      Terminal.say(count == 1 ? "1 outcome forgotten" : "\(count) outcomes forgotten")
       return
     }
     var isComplete = true
@@ -30,7 +29,8 @@ struct Forget: ParsableCommand {
       if try ledger.forget(name) > 0 {
         Terminal.say("\(name): forgotten")
       } else {
-        Terminal.error("\(name): no verdict is known; emend status lists those that are")
+        Terminal.error(
+          "\(name): the ledger has no outcome of this file; emend status lists the files it knows")
         isComplete = false
       }
     }

@@ -1,6 +1,6 @@
+import ModelCatalogue
 import ArgumentParser
 import Foundation
-import ModelCatalogue
 
 extension Model {
   struct Verify: ParsableCommand {

@@ -1,7 +1,6 @@
+import Report
 import Exports
 import Pipeline
-import Report
-import Spool
 import AtomicFiles
 
 /// The files that are published for a repaired dataset. The output is last, since other programs

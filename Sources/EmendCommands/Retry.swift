@@ -6,7 +6,7 @@ import SystemPackage
 struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Gives failed files back to the inbox.",
-    discussion: "Their verdict is forgotten, so that they are tried as if they were new.")
+    discussion: "The ledger forgets their outcome, so that they are tried like new files.")
 
   @OptionGroup var place: SpoolPlace
 
@@ -24,7 +24,7 @@ struct Retry: ParsableCommand {
   var failed: String?
 
   func validate() throws {
-    guard all != !names.isEmpty else { throw ValidationError("Name files, or say --all.") }
+    guard all != !names.isEmpty else { throw ValidationError("Name files, or use --all.") }
   }
 
   func run() throws {

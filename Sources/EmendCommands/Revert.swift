@@ -1,9 +1,7 @@
 import ArgumentParser
 import Foundation
 import Records
-import Assessments
 import Report
-import Spool
 import AtomicFiles
 import SystemPackage
 
@@ -11,7 +9,7 @@ struct Revert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Gives back the input's bytes from an output.",
     discussion: """
-      Takes every verdict off, puts replaced labels back, and puts the lines of \
+      Removes every member emend, puts replaced labels back, and puts the lines of \
       NAME.rejected.jsonl, which lies beside the output, back in their places.
       """)
 

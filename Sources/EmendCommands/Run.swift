@@ -1,12 +1,11 @@
+import Report
 import ArgumentParser
 import Exports
 import Foundation
 import Pipeline
 import Records
 import Assessments
-import Report
 import Rules
-import Spool
 import AtomicFiles
 import SystemPackage
 

@@ -1,8 +1,7 @@
+import Pipeline
 import ArgumentParser
 import Foundation
-import Pipeline
 import Records
-import Assessments
 import Rules
 
 /// The flag that names the folder of rules.

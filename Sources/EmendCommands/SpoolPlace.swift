@@ -1,10 +1,7 @@
+import AtomicFiles
 import ArgumentParser
 import Foundation
-import ModelInterfaces
 import ModelCatalogue
-import OpenVINOBackend
-import Spool
-import AtomicFiles
 import SystemPackage
 
 /// The flags that name a watched folder, and its paths.

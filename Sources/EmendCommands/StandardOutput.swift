@@ -12,7 +12,8 @@ enum StandardOutput {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(bytes))
     } catch {
-      throw Failure("standard output: \(error.localizedDescription); its reader is gone or full")
+      throw Failure(
+        "standard output: \(error.localizedDescription); nobody reads it, or the disk is full")
     }
   }
 }

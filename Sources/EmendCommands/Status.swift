@@ -18,7 +18,7 @@ struct Status: ParsableCommand {
   @Flag(help: "One JSON object.")
   var json = false
 
-  @Flag(help: "For monitors: 0 where a daemon lives and works, else 1 and the reason.")
+  @Flag(help: "For monitors: 0 where a daemon is running and working, else 1 and the reason.")
   var check = false
 
   @Option(
@@ -26,12 +26,28 @@ struct Status: ParsableCommand {
   )
   var metrics: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Folder for inputs that are done, as given to emend watch. Without it, done in the inbox.",
+      valueName: "dir"),
+    completion: .directory)
+  var done: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for inputs that failed, as given to emend watch. Without it, failed in the inbox.",
+      valueName: "dir"),
+    completion: .directory)
+  var failed: String?
+
   func validate() throws {
     guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
   }
 
   func run() throws {
-    let folders = SpoolFolders(inbox: FilePath(try place.inboxPath()), outbox: FilePath("."))
+    let folders = SpoolFolders(
+      inbox: FilePath(try place.inboxPath()), outbox: FilePath("."),
+      done: done.map { FilePath($0) }, failed: failed.map { FilePath($0) })
     let overview: SpoolOverview
     do {
       overview = try SpoolOverview(
@@ -44,7 +60,7 @@ struct Status: ParsableCommand {
     if json {
       try StandardOutput.write(try overview.json(complaint: complaint))
     } else if check {
-      try StandardOutput.say(EscapedText.plain(complaint ?? "a daemon lives and works"))
+      try StandardOutput.say(EscapedText.plain(complaint ?? "a daemon is running and working"))
     } else {
       try StandardOutput.say(overview.table(now: Date(), complaint: complaint))
     }

@@ -28,9 +28,9 @@ enum Terminal {
 final class ProgressBar: Sendable {
   private let isShown: Bool
   private let title: String
-  private let drawn = Mutex(Drawn())
+  private let drawn = Mutex(DrawnState())
 
-  private struct Drawn {
+  private struct DrawnState {
     var percent = -1
     var stage = ""
     var started = ContinuousClock.now
@@ -49,7 +49,7 @@ final class ProgressBar: Sendable {
     guard isShown, total > 0 else { return }
     let percent = min(100, done * 100 / total)
     drawn.withLock { last in
-      if stage != last.stage { last = Drawn(stage: stage, first: done) }
+      if stage != last.stage { last = DrawnState(stage: stage, first: done) }
       guard percent != last.percent else { return }
       last.percent = percent
       let elapsed = last.started.duration(to: .now) / .seconds(1)

@@ -1,14 +1,11 @@
+import Pipeline
 import ArgumentParser
 import Foundation
-import ModelInterfaces
 import ModelCatalogue
-import OpenVINOBackend
 import Logging
-import Pipeline
 import Rules
 import Service
 import Spool
-import AtomicFiles
 import SystemPackage
 
 extension LogFormat: ExpressibleByArgument {}
@@ -19,8 +16,8 @@ struct Watch: ParsableCommand, HandlesSignals {
     discussion: """
       Files named *.jsonl (.ndjson, .json; also .gz and .zst) that appear in the inbox are repaired \
       into the outbox as emend run would; the input then goes to INBOX/done. What cannot be repaired \
-      goes to INBOX/failed, beside NAME.error.json. What passes, such as a full disk, is waited for. \
-      SIGTERM finishes work in hand and ends; SIGHUP reads the rules again. docs/SPOOL.md has it all.
+      goes to INBOX/failed, beside NAME.error.json. A file waits while its failure may pass, such as a full disk. \
+      SIGTERM finishes work in hand and ends; SIGHUP reads the rules again. docs/SPOOL.md describes everything.
       """)
 
   @OptionGroup var place: SpoolPlace
@@ -86,7 +83,7 @@ struct Watch: ParsableCommand, HandlesSignals {
     help: ArgumentHelp("Log lines for people (text) or machines (json).", valueName: "format"))
   var logFormat: LogFormat = .text
 
-  @Option(help: ArgumentHelp("How much is said.", valueName: "level"))
+  @Option(help: ArgumentHelp("The least urgent level that is logged.", valueName: "level"))
   var logLevel: LogLevel = .info
 
   @Option(

@@ -3,7 +3,6 @@ import CLinux
 import Foundation
 import Service
 import Spool
-import AtomicFiles
 import SystemPackage
 
 /// The worker process that `emend watch` starts: repairs one file after the other, by the orders on
@@ -23,7 +22,7 @@ struct Work: ParsableCommand, HandlesSignals {
     SignalListener.ignore([SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ])
     emend_close_inherited()
     _ = emend_die_with_parent()
-    preferToBeKilled()
+    raiseOutOfMemoryScore()
     // Libraries may print to standard output. It is redirected to standard error, and a copy of the
     // original descriptor takes the reports.
     let reports = dup(STDOUT_FILENO)
@@ -52,7 +51,7 @@ struct Work: ParsableCommand, HandlesSignals {
   }
 
   /// Makes the kernel kill this process, and not the daemon, if memory runs out.
-  private func preferToBeKilled() {
+  private func raiseOutOfMemoryScore() {
     try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/oom_score_adj"))
   }
 }

@@ -19,7 +19,7 @@ package struct ExportedQuery: Sendable {
     positiveFrom: Int = 1
   ) {
     let count = retrieval.passages.count
-    precondition(result.passages.count == count, "one verdict per passage")
+    precondition(result.passages.count == count, "one result per passage")
     precondition(similarities.count == count, "one similarity per passage")
     self.id = id
     self.retrieval = retrieval

@@ -1,6 +1,6 @@
 import Records
 
-/// As what a passage is used when a retriever is trained on its query.
+/// The role of a passage when a retriever is trained on its query.
 enum TrainingRole {
   case positive
   case negative

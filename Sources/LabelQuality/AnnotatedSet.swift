@@ -1,5 +1,4 @@
 package import Vectors
-import Concurrency
 
 /// A dataset as numbers: the given labels and everything that their assessment uses.
 package struct AnnotatedSet: Sendable {
@@ -15,7 +14,7 @@ package struct AnnotatedSet: Sendable {
   package let votes: [Int: [(label: Int32, count: Int)]]
   /// The vectors of the label names; nil where there are none.
   package let meanings: LabelMeanings?
-  /// For each record, by what its label can be replaced.
+  /// For each record, which labels can replace its own.
   package let slots: [LabelSlot]
   /// Records with the same number have the same content. −1 where only a record's vector is known and
   /// not its content.

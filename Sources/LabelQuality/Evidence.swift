@@ -1,4 +1,3 @@
-import Concurrency
 package import Vectors
 
 /// What all signals need, computed once: neighbour graphs and the spectrum of the vectors.

@@ -114,7 +114,7 @@ extension ErrorRate {
   static let byLabelNames =
     "the meaning of the label names, asked about every disagreement of evidence and label"
   static let withoutIndependentEvidence =
-    "no witness: from what even the surest evidence disputes, to all that the evidence disputes, "
-    + "its own mistakes included; the estimate is kept low on purpose, so that soft labels do "
-    + "no harm"
+    "no independent evidence: from the errors that the most certain evidence shows, to all labels that "
+    + "the evidence contradicts, its own mistakes included; the estimate is low on purpose, so that soft "
+    + "labels do no harm"
 }

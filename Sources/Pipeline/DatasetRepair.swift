@@ -1,12 +1,9 @@
 package import Exports
-import ModelInterfaces
 package import Records
 package import Assessments
-import LabelQuality
 package import Report
 package import Rules
 package import Vectors
-import Concurrency
 
 /// A repaired dataset, before it is published.
 package struct RepairedDataset: Sendable {
@@ -29,11 +26,11 @@ package struct DatasetRepair: Sendable {
   package enum Stage: String, Sendable {
     case encoding, scoring
     /// A language model computes likelihoods of queries and answers after passages.
-    case reading
+    case likelihood
     /// A language model judges passages.
     case judging
     /// A language model computes the plausibility of labels.
-    case weighing
+    case plausibility
     /// A language model rates texts.
     case rating
   }

@@ -1,5 +1,4 @@
 import Records
-import Assessments
 
 /// Shortens texts for the report.
 enum Excerpt {

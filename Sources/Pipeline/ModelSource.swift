@@ -1,9 +1,6 @@
 package import ModelInterfaces
 package import Rules
-import PassageUtility
-import ModelJudging
 package import Vectors
-import Concurrency
 
 /// Opens the models of this machine when they are first needed: a file of ready vectors needs no encoder,
 /// and a file without queries usually needs no language model.

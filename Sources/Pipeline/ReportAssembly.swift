@@ -1,6 +1,6 @@
+import LabelQuality
 import Records
 import Assessments
-import LabelQuality
 import Report
 import Rules
 
@@ -51,8 +51,8 @@ struct ReportAssembly {
     let undone = reading.format.undoneLines
     if undone > 0 {
       notes.append(
-        "\(String(counting: undone, "line")) came with the verdict of an earlier run, which was "
-          + "taken off first")
+        "\(String(counting: undone, "line")) had the results of an earlier run, which were "
+          + "removed first")
     }
     if annotations?.hasTooManyLabels == true {
       notes.append(
@@ -66,8 +66,8 @@ struct ReportAssembly {
     let cutPassages = queries?.truncatedCount ?? 0
     if cutPassages > 0 {
       notes.append(
-        "\(String(counting: cutPassages, "passage")) cut: longer than the model reads; sentences were "
-          + "read one by one all the same")
+        "\(String(counting: cutPassages, "passage")) cut: longer than the model reads; their sentences were "
+          + "still read one by one")
     }
     return notes
   }

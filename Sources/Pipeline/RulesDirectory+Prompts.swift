@@ -1,7 +1,5 @@
 package import Rules
-import PassageUtility
 import ModelJudging
-import ModelInterfaces
 
 extension RulesDirectory {
   /// Reads every rules file of a folder and the prompts that they name.

@@ -140,13 +140,14 @@ extension RetrievalFacts {
     if labelled > 0 { rows.append((flagged, "suspect labels of \(labelled), none changed")) }
     rows.append((hardNegatives, "hard negatives"))
     if falseNegatives > 0 {
-      rows.append((falseNegatives, "no positives, and about as relevant as the best one"))
+      rows.append((falseNegatives, "no positives, but about as relevant as the best positive"))
     }
     var sentences = ["Scored by \(scorer): \(reason)"]
     if let judging, judging.withoutJudgement > 0 {
       let unjudged = String(counting: judging.withoutJudgement, "query has", many: "queries have")
       sentences.append(
-        "\(unjudged) no judgement, and the texts' own scores stand: \(judging.firstFailure ?? "")")
+        "\(unjudged) no judgement, and the scores from the texts are used: \(judging.firstFailure ?? "")"
+      )
     }
     sentences += calibration?.sentences ?? []
     return (rows, sentences)

@@ -85,7 +85,7 @@ extension RunReport {
       lines.append(
         witness?.open == true
           ? "  error rate about \(percent(errorRate.estimate)) (\(range))"
-          : "  error rate somewhere from \(range)")
+          : "  error rate between \(percent(errorRate.low)) and \(percent(errorRate.high))")
     }
     if let witness { lines.append("  " + witness.explanation) }
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }
@@ -111,7 +111,7 @@ extension RunReport {
     return lines.joined(separator: "\n")
   }
 
-  /// Characters of a suspect's text in the summary; a line then about fits into a terminal.
+  /// Characters of a suspect's text in the summary, so that most lines fit into a terminal.
   private static let excerptWidth = 64
 
   private static func short(_ text: String) -> String {

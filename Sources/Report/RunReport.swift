@@ -210,7 +210,8 @@ package struct RunReport: Sendable, Codable {
     package var rulesDigest: String
     package var mode: String
     package var signals: [String]
-    /// The seed of every random choice.
+    /// The seed of the matrix that narrows wide vectors. A judge's order of passages and requests to a
+    /// server have seeds of their own, which are constants of a version.
     package var seed: Int
     package init(
       version: String, encoder: String?, languageModel: String? = nil, rules: String,

@@ -1,7 +1,5 @@
 import Digests
 import Foundation
-import Records
-import Assessments
 
 /// The rules of a folder, from which those of a dataset are chosen.
 package struct RulesDirectory: Sendable, Equatable {

@@ -2,8 +2,8 @@
 package struct UtilityRules: Sendable, Equatable {
   /// The method that measures how much a passage helps.
   package enum Scorer: String, Sendable, CaseIterable {
-    /// `judge` where the rules name a server, or where the language model is large enough; `likelihood`
-    /// where it is smaller; `extractive` where there is none.
+    /// `judge` where the rules name a server; else `likelihood` where there is a language model, and
+    /// `extractive` where there is none.
     case auto
     /// By the texts alone, without a language model.
     case extractive

@@ -4,7 +4,7 @@ package import Logging
 /// Writes every event as exactly one line, whatever its message and metadata hold.
 ///
 /// Times are in UTC, in milliseconds; metadata is sorted by name. If a name occurs more than once,
-/// the event's own value replaces the provider's, and that the handler's. An error becomes the
+/// the event's value wins over the provider's, and the provider's over the handler's. An error becomes the
 /// metadata `error.message` and `error.type`, as in swift-log's own handler. For systemd's journal
 /// a line begins with `<N>`, its priority as in `sd-daemon(3)`, which the journal removes. The
 /// journal adds the time itself, so text lines for it have none.

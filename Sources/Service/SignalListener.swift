@@ -9,17 +9,21 @@ package final class SignalListener: Sendable {
   /// list after `init`.
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-  /// Starts to listen.
+  /// Starts to listen; when this returns, the signals no longer have their default action.
   ///
   /// - Parameter handler: gets the number of each signal, one at a time.
   package init(to numbers: [Int32], handler: @escaping @Sendable (_ number: Int32) -> Void) {
     let queue = DispatchQueue(label: "emend.signals")
+    // Dispatch replaces the default action on the queue, some time after `resume`.
+    let registered = DispatchSemaphore(value: 0)
     sources = numbers.map { number in
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { handler(number) }
+      source.setRegistrationHandler { registered.signal() }
       source.resume()
       return source
     }
+    for _ in numbers { registered.wait() }
   }
 
   deinit { for source in sources { source.cancel() } }

@@ -18,14 +18,15 @@ extension SpoolCounters {
     counter("files_seen_total", "Files taken from the inbox.", seen)
     counter("files_done_total", "Files repaired and published.", done)
     counter("files_failed_total", "Files that went to the failed folder.", failed)
-    counter("files_skipped_total", "Files whose content had its verdict already.", skipped)
     counter(
-      "files_quarantined_total", "Files that are not tried again, workers having died over them.",
+      "files_skipped_total", "Files skipped because the same content was done before.", skipped)
+    counter(
+      "files_quarantined_total", "Files not tried again because workers died over them.",
       quarantined)
     counter("files_abandoned_total", "Files that changed while they were read.", abandoned)
     counter("files_released_total", "Files given back to the inbox.", released)
     counter("files_reclaimed_total", "Files taken over from daemons that died.", reclaimed)
-    counter("retries_total", "Tries put off because of something that passes.", retried)
+    counter("retries_total", "Tries put off after a failure that may pass.", retried)
     counter("worker_deaths_total", "Workers that died.", workerDeaths)
     counter("overflows_total", "Times that the kernel lost events.", overflows)
     counter("rescans_total", "Times that the whole inbox was looked through.", rescans)
@@ -38,13 +39,13 @@ extension SpoolCounters {
     }
     gauge("queue_files", "Files that wait, in the inbox or to be tried again.", Double(queued))
     gauge("working_files", "Files in work.", Double(working))
-    gauge("waiting_files", "Files that wait for something to pass.", Double(waiting))
-    gauge("ignored_files", "Entries of the inbox that are not for emend.", Double(ignored))
+    gauge("waiting_files", "Files that wait until a failure passes.", Double(waiting))
+    gauge("ignored_files", "Entries of the inbox that are ignored.", Double(ignored))
     gauge("oldest_file_age_seconds", "Age of the oldest file that is not done.", oldestAge)
     gauge("records_per_second", "Records a second, over the last minute.", recordsPerSecond)
     gauge("ledger_bytes", "Size of the ledger.", Double(ledgerBytes))
-    gauge("work_paused", "1 while all work waits for something to pass.", isPaused ? 1 : 0)
-    gauge("heartbeat_timestamp_seconds", "When the daemon last was alive.", heartbeat)
+    gauge("work_paused", "1 while all work is paused by a failure.", isPaused ? 1 : 0)
+    gauge("heartbeat_timestamp_seconds", "When the daemon last wrote the metrics.", heartbeat)
     return text
   }
 }

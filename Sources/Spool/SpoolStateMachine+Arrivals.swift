@@ -19,7 +19,7 @@ extension SpoolStateMachine {
       ignored.remove(name)
     case .overflow:
       counters.overflows += 1
-      log.warning("events were lost; the inbox is looked through")
+      log.warning("events were lost; the inbox is scanned")
       nextScan = now
     case .folderGone:
       log.warning("the inbox is gone; work goes on when it is there again")
@@ -30,7 +30,7 @@ extension SpoolStateMachine {
     case .unavailable(let reason):
       hasEvents = false
       log.warning(
-        "no events can be had; the inbox is looked through instead",
+        "events are not available; the inbox is scanned instead",
         metadata: ["reason": "\(reason)"])
       nextScan = now
     }
@@ -80,14 +80,14 @@ extension SpoolStateMachine {
   /// - Parameter isComplete: tells whether a file's marker was found by the scan; nil outside a
   ///   scan, where the marker is looked up.
   private func noteArrival(
-    _ name: FileName, _ handover: Arrival.Handover, isComplete: ((FileName) -> Bool)? = nil
+    _ name: FileName, _ origin: Arrival.Origin, isComplete: ((FileName) -> Bool)? = nil
   ) {
     if SpoolFolders.ownNames.contains(name) || name.isHidden || name.isUnfinished { return }
     if options.usesMarkers, let marked = name.markedDataset {
       if isComplete == nil { noteArrival(marked, .closed) }
       return
     }
-    guard claims[name] == nil, stopping == nil, !leftBehind.contains(name) else { return }
+    guard claims[name] == nil, stopping == nil, !skippedFiles.contains(name) else { return }
     if arrivals[name] == nil, arrivals.count >= options.arrivalLimit {
       isInboxLarger = true
       return
@@ -113,22 +113,22 @@ extension SpoolStateMachine {
       return
     }
     // A hard link is made without being opened, so no closing will follow.
-    let handover: Arrival.Handover =
-      handover == .created && stamp.links > 1 ? .found : handover
+    let origin: Arrival.Origin =
+      origin == .created && stamp.links > 1 ? .found : origin
     let isNew = arrivals[name] == nil
     var arrival =
       arrivals[name]
       ?? Arrival(
-        stamp: stamp, seenAt: wallClock(), unchangedSince: now, handover: handover, dueAt: now)
+        stamp: stamp, seenAt: wallClock(), unchangedSince: now, origin: origin, dueAt: now)
     if !isNew {
       // It waits in `ready` already; `claim` checks whether it has changed.
       guard !arrival.isReady else { return }
       arrival.unchangedSince = now
       arrival.stamp = stamp
-      arrival.handover = handover
+      arrival.origin = origin
       arrival.obstacle = nil
     }
-    let isWhole = handover == .moved || options.usesMarkers
+    let isWhole = origin == .moved || options.usesMarkers
     arrival.dueAt = isWhole && stamp.kind == .file ? now : now + options.settle
     arrivals[name] = arrival
     nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
@@ -200,10 +200,10 @@ extension SpoolStateMachine {
       // Opened before it is claimed, so that a file that cannot be read stays in the inbox.
       let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
       defer { files.close(descriptor) }
-      guard arrival.handover != .moved else { return true }
+      guard arrival.origin != .moved else { return true }
       let isOpen =
         files.isOpenForWriting(descriptor)
-        ?? (arrival.handover == .created
+        ?? (arrival.origin == .created
           && now < arrival.unchangedSince + SpoolOptions.longestPause)
       if isOpen {
         arrivals[name]?.dueAt = now + options.settle
@@ -232,7 +232,7 @@ extension SpoolStateMachine {
   /// Leaves a file in the inbox for the rest of this run.
   func leave(_ name: FileName, _ reason: String) {
     arrivals[name] = nil
-    leftBehind.insert(name)
+    skippedFiles.insert(name)
     log.error("left in the inbox", metadata: ["file": "\(name)", "reason": "\(reason)"])
   }
 

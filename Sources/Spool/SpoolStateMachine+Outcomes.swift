@@ -138,7 +138,7 @@ extension SpoolStateMachine {
       name,
       FailureReason(
         code: "worker-killed",
-        message: "\(crashes) workers died over this file (\(how)), perhaps for want of memory",
+        message: "\(crashes) workers died over this file (\(how)), perhaps because memory ran out",
         remedy: "split the file or add memory, then emend retry \(name)"),
       as: .quarantined)
   }
@@ -152,7 +152,7 @@ extension SpoolStateMachine {
     let wait = options.backoff.delay(after: failures, using: &generator)
     if pause == nil {
       log.error(
-        "work waits for this to pass",
+        "all work is paused until this failure passes",
         metadata: [
           "code": "\(failureReason.code)", "reason": "\(failureReason.message)",
           "remedy": "\(failureReason.remedy)",
@@ -173,7 +173,7 @@ extension SpoolStateMachine {
       // files, but without further waits.
       if hasWaitedEnough { pause?.until = now }
       claims[name] = claim
-      leftBehind.insert(name)
+      skippedFiles.insert(name)
       log.error("given back", metadata: ["file": "\(name)", "reason": "\(failureReason.message)"])
       return release(name)
     }
@@ -236,7 +236,7 @@ extension SpoolStateMachine {
     counters.released += 1
     claim.run.state = .released
     memory.update(claim.run)
-    if stopping == nil, !leftBehind.contains(name) { nextScan = now }
+    if stopping == nil, !skippedFiles.contains(name) { nextScan = now }
   }
 
   // MARK: - Putting away
@@ -256,7 +256,7 @@ extension SpoolStateMachine {
           because: reason(failureReason, name, claim.run.digest))
       }
       if place == nil {
-        log.warning("the input is gone; its verdict stands", metadata: ["file": "\(name)"])
+        log.warning("the input is gone; its outcome is kept", metadata: ["file": "\(name)"])
       }
       claims[name] = nil
       // A file of the same name may have been dropped while this one was in work.
@@ -273,7 +273,7 @@ extension SpoolStateMachine {
         return
       }
       if options.endsWhenDrained, claim.failures >= SpoolOptions.drainAttempts {
-        leftBehind.insert(name)
+        skippedFiles.insert(name)
         claims[name] = nil
         log.error("not put away", metadata: ["file": "\(name)", "reason": "\(error)"])
         return
@@ -282,7 +282,7 @@ extension SpoolStateMachine {
       claim.state = .decided(outcome, until: now + wait)
       claims[name] = claim
       log.warning(
-        "judged, but cannot be put away yet",
+        "the outcome is known, but the input cannot be put away yet",
         metadata: [
           "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
           "remedy": "\(error.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",

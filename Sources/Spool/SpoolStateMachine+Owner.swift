@@ -45,7 +45,7 @@ extension SpoolStateMachine {
     do throws(FileError) {
       try files.makeFolder(options.folders.claimed)
       try renewOwner()
-      try giveBackStrays()
+      try returnUnclaimedFiles()
       let neighbours = try OwnerFolder.neighbours(
         in: options.folders.claimed, besides: owner?.path, files: files)
       for neighbour in neighbours where !neighbour.isAlive {
@@ -63,13 +63,13 @@ extension SpoolStateMachine {
       }
     } catch {
       // The next scan tries again.
-      log.debug("claims of others cannot be looked at", metadata: ["reason": "\(error)"])
+      log.debug("the claims of other daemons cannot be read", metadata: ["reason": "\(error)"])
     }
   }
 
-  /// Gives back the files in this daemon's own folder that it has no claim for. They appear when an
-  /// inbox that was moved away comes back, or when a file could not be given back before.
-  private func giveBackStrays() throws(FileError) {
+  /// Moves the files in this daemon's own folder that it has no claim for back into the inbox. They appear
+  /// when an inbox that was moved away comes back, or when a file could not be moved back before.
+  private func returnUnclaimedFiles() throws(FileError) {
     guard let owner else { return }
     for name in try files.list(owner.path)
     where name != OwnerFolder.lockName && claims[name] == nil && !name.isHidden {

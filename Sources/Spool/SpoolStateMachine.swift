@@ -62,7 +62,7 @@ package final class SpoolStateMachine {
   var nextLook: ContinuousClock.Instant?
   /// Whether the inbox holds more files than `SpoolOptions.arrivalLimit`.
   var isInboxLarger = false
-  /// False while events are wanted and cannot be had.
+  /// False while the inbox should be watched and cannot be.
   var hasEvents = true
   /// Why the folders cannot be used, as it was logged; nil while they can.
   var inboxError: FileError?
@@ -75,8 +75,8 @@ package final class SpoolStateMachine {
   /// The records of the files published in the last minute.
   var recentRecords: [(at: ContinuousClock.Instant, count: Int)] = []
   let started: ContinuousClock.Instant
-  /// With `endsWhenDrained`: the files that this run no longer tries.
-  var leftBehind: Set<FileName> = []
+  /// With `endsWhenDrained`: the files that this run does not try again.
+  var skippedFiles: Set<FileName> = []
 
   /// Makes the folders. The first step gives back what dead daemons had claimed, and looks through
   /// the inbox.
@@ -155,7 +155,7 @@ package final class SpoolStateMachine {
   /// The exit status of the run: 1 if a file failed or was given up, 3 if lines were rejected, else
   /// 0.
   package var exitStatus: Int32 {
-    if counters.failed > 0 || !leftBehind.isEmpty { return 1 }
+    if counters.failed > 0 || !skippedFiles.isEmpty { return 1 }
     return counters.rejected > 0 ? 3 : 0
   }
 

@@ -4,7 +4,7 @@
 // Ranges are `first-last`, mappings `from=to+to`, all in hexadecimal.
 
 enum UnicodeTables {
-  /// Scalars that cleaning removes, beside none that it keeps.
+  /// Scalars that cleaning removes.
   static let removed = """
     0-8 b-c e-1f 7f-9f ad 600-605 61c 6dd 70f 180e 200b-200f 202a-202e 2060-2064 2066-206f \
     e000-f8ff feff fff9-fffb fffd 110bd 1bca0-1bca3 1d173-1d17a e0001 e0020-e007f f0000-ffffd \
@@ -46,7 +46,7 @@ enum UnicodeTables {
     1bc9d-1bc9e 1d167-1d169 1d17b-1d182 1d185-1d18b 1d1aa-1d1ad 1d242-1d244 1da00-1da36 \
     1da3b-1da6c 1da75 1da84 1da9b-1da9f 1daa1-1daaf 1e8d0-1e8d6 e0100-e01ef
     """
-  /// Accents of combining class nought: what stands around them keeps its order.
+  /// Accents of combining class 0: the scalars around them keep their order.
   static let barriers = """
     340-341 343-344 34f 7a6-7b0 900-902 93a 941-948 955-957 962-963 981 9c1-9c4 9e2-9e3 \
     a01-a02 a41-a42 a47-a48 a4b-a4c a51 a70-a71 a75 a81-a82 ac1-ac5 ac7-ac8 ae2-ae3 b01 b3f \
@@ -82,11 +82,11 @@ enum UnicodeTables {
     111dd-111df 11238-1123d 112a9 114c6 115c1-115d7 11641-11643 1173c-1173e 12470-12474 \
     16a6e-16a6f 16af5 16b37-16b3b 16b44 1bc9f 1da87-1da8b
     """
-  /// Scalars that end a word and vanish.
+  /// Scalars that end a word and are removed.
   static let breaks = """
     9-d 20 85 a0 1680 2000-200a 2028-2029 202f 205f 3000
     """
-  /// Scalars that survive stripping and have a combining class, with its rank.
+  /// Scalars that stripping keeps and that have a combining class, with its rank.
   static let ordered = """
     8d4=32 8d5=32 8d6=32 8d7=32 8d8=32 8d9=32 8da=32 8db=32 8dc=32 8dd=32 8de=32 8df=32 8e0=32 \
     8e1=32 1b44=4 1baa=4 1bf2=4 1bf3=4 1dfb=32 302e=2f 302f=2f a953=4 a9c0=4 111c0=4 11235=4 \

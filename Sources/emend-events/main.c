@@ -21,11 +21,11 @@
 // so does the end of its parent or of the reader of its standard output.
 //
 // It is a program of its own because libinotifytools is under version 2 of the GPL, which binds the
-// program that is linked with it. The library also has one descriptor a process, static buffers, and
-// ends the process where that descriptor is 1024 or more; here none of this matters to anybody else.
-// Of its oddities these two shape the code (3.22.6): `next_event(0)` waits for ever where
-// `next_events(0, 1)` does not wait at all; and a watch cannot be taken back reliably, so that there
-// is one watch a process and the next one is the next process's.
+// program that is linked with it. The library also has one descriptor per process and static buffers,
+// and it ends the process if that descriptor is 1024 or more. In a process of its own this harms
+// nothing else. Two more behaviours of version 3.22.6 matter here: `next_event(0)` waits for ever, so we
+// call `next_events(0, 1)`, which does not wait; and a watch cannot be removed reliably, so each process
+// makes only one.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,7 +45,7 @@
 #include <unistd.h>
 
 // The same as emend's; a test compares them.
-#define VERSION "0.5.0"
+#define VERSION "0.6.0"
 
 // Everything that may make an entry ready, take it away, or move the folder. Not IN_MODIFY, which
 // would come with every write. Not IN_EXCL_UNLINK, which would hide the closing of a file that was
@@ -83,10 +83,9 @@ _Noreturn static void fail_call(const char *operation, int code) {
   fail(reason, remedy);
 }
 
-// File systems whose changes the kernel does not see whoever makes them, so that a watch on them
-// succeeds and then says nothing of what another machine does; by the kernel's number (statfs(2),
-// linux/magic.h). FUSE is among them because what serves sshfs or a cloud's folder cannot be told
-// from what serves a local disk.
+// On these file systems the kernel does not report changes that other machines make: a watch succeeds,
+// and then stays silent. By the kernel's number (statfs(2), linux/magic.h). FUSE is included because we
+// cannot tell a remote FUSE file system, such as sshfs, from a local one.
 static const struct {
   uint32_t type;
   const char *name;
@@ -112,8 +111,8 @@ static void refuse_silent_file_system(void) {
   }
 }
 
-// Whether the name still leads to this folder: a watch follows the folder, not the name. True where
-// that cannot be found out, because a watch that may be good is worth more than none.
+// Whether the path still leads to the watched folder: a watch follows the folder, not its name. If we
+// cannot find out, we assume yes and keep the watch.
 static bool is_still(const struct stat *watched) {
   struct stat status;
   if (stat(folder, &status) != 0) return errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
@@ -174,8 +173,8 @@ static void start_afresh(void) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  // A parent that ended before this line is noticed by its end of the pipe, which unlike getppid()
-  // tells the truth under a subreaper, too.
+  // The parent may have ended before the next line. We detect that by its end of the pipe; getppid()
+  // would not do, because under a subreaper it does not become 1.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   check_reader();
 }

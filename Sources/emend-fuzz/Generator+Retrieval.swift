@@ -9,47 +9,52 @@ extension Generator {
   ///   of the lines.
   mutating func retrievalMembers(label: String) -> [(String, String)] {
     let names = ["passages", "passages", "contexts", "ctxs", "p\\u0061ssages", Self.mappedPassages]
-    let passages = (0..<dice.below(5)).map { passage($0) }
+    let passages = (0..<random.below(5)).map { passage($0) }
     var members = [
-      (dice.pick(["query", "question", "qu\\u0065ry"]), dice.chance(95) ? question() : string()),
       (
-        dice.pick(names),
+        random.pick(["query", "question", "qu\\u0065ry"]), random.chance(95) ? question() : string()
+      ),
+      (
+        random.pick(names),
         "[\(space())\(passages.joined(separator: space() + "," + space()))\(space())]"
       ),
     ]
-    if dice.chance(30) {
-      let list = (0..<dice.below(3)).map { _ in string() }.joined(separator: ",")
-      members.append(("answers", dice.pick(["[\(list)]", string(), "null"])))
+    if random.chance(30) {
+      let list = (0..<random.below(3)).map { _ in string() }.joined(separator: ",")
+      members.append(("answers", random.pick(["[\(list)]", string(), "null"])))
     }
-    if dice.chance(10) { members.append(("label", label)) }
-    if dice.chance(10) { members.append(("vector", "[1, 2]")) }
-    if dice.chance(10) { members.append((names[dice.below(4)], value(depth: 3))) }
-    if dice.chance(10) { members.append(("emend", dice.pick(Self.ownMembers))) }
+    if random.chance(10) { members.append(("label", label)) }
+    if random.chance(10) { members.append(("vector", "[1, 2]")) }
+    if random.chance(10) { members.append((names[random.below(4)], value(depth: 3))) }
+    if random.chance(10) { members.append(("emend", random.pick(Self.ownMembers))) }
     return members
   }
 
   private mutating func question() -> String { "\"Who \(string().dropFirst())" }
 
   private mutating func passage(_ index: Int) -> String {
-    var members = [(dice.pick(["text", "t\\u0065xt"]), string())]
+    var members = [(random.pick(["text", "t\\u0065xt"]), string())]
     // Ids differ most of the time, or too few lines would be usable.
-    if dice.chance(50) {
-      members.append(("id", dice.chance(90) ? "\"é\\\"\(index)\"" : dice.pick(["1", string()])))
+    if random.chance(50) {
+      members.append(
+        ("id", random.chance(90) ? "\"é\\\"\(index)\"" : random.pick(["1", string()])))
     }
-    if dice.chance(30) { members.append(("title", dice.pick([string(), "null"]))) }
-    if dice.chance(60) {
+    if random.chance(30) { members.append(("title", random.pick([string(), "null"]))) }
+    if random.chance(60) {
       let labels = ["0", "1", "4", "3.0", "true", "false", "null", "\"2\""]
-      members.append((dice.pick(["label", "l\\u0061bel"]), dice.pick(labels)))
-      if dice.chance(3) { members[members.count - 1].1 = dice.pick(["5", "0.5", "-1", number()]) }
+      members.append((random.pick(["label", "l\\u0061bel"]), random.pick(labels)))
+      if random.chance(3) {
+        members[members.count - 1].1 = random.pick(["5", "0.5", "-1", number()])
+      }
     }
-    for _ in 0..<dice.below(2) { members.append(("x\(dice.below(9))", value(depth: 2))) }
-    if dice.chance(15) {
-      let own = dice.chance(50) ? value(depth: 2) : dice.pick(Self.ownMembers)
-      members.append((dice.pick(["emend", "\\u0065mend"]), own))
+    for _ in 0..<random.below(2) { members.append(("x\(random.below(9))", value(depth: 2))) }
+    if random.chance(15) {
+      let own = random.chance(50) ? value(depth: 2) : random.pick(Self.ownMembers)
+      members.append((random.pick(["emend", "\\u0065mend"]), own))
     }
     let passage = object(of: members)
     // Some passages have a name twice, which the reader must reject.
-    return dice.chance(3) ? "{\"text\": \"\"," + passage.dropFirst() : passage
+    return random.chance(3) ? "{\"text\": \"\"," + passage.dropFirst() : passage
   }
 
   /// Members that look like those that emend writes, and some that are nearly like them.

@@ -1,17 +1,6 @@
-/// Pseudo-random numbers from a seed: SplitMix64 (Steele, Lea and Flood, 2014).
-package struct Dice: RandomNumberGenerator {
-  private var state: UInt64
+package import Concurrency
 
-  package init(seed: UInt64) { state = seed }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SplitMix64 {
   package mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
   package mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
   package mutating func pick<T>(_ choices: [T]) -> T { choices[below(choices.count)] }
@@ -19,30 +8,30 @@ package struct Dice: RandomNumberGenerator {
 
 /// Makes datasets: well-formed ones with unusual spacing, escapes and Unicode, and damaged ones.
 package struct Generator {
-  package var dice: Dice
+  package var random: SplitMix64
 
-  package init(seed: UInt64) { dice = Dice(seed: seed) }
+  package init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// A file of a few lines; about half of all are then damaged.
   package mutating func file() -> [UInt8] {
     var bytes = wellFormedFile()
-    if dice.chance(50) { mutate(&bytes) }
+    if random.chance(50) { mutate(&bytes) }
     return bytes
   }
 
   /// A file in which every line is well-formed JSON or blank. A line may still be unusable for its meaning,
   /// such as a grade beyond the scale or a repeated name.
   package mutating func wellFormedFile() -> [UInt8] {
-    var bytes: [UInt8] = dice.chance(10) ? [0xEF, 0xBB, 0xBF] : []
-    let end = dice.chance(20) ? "\r\n" : "\n"
-    let kind = dice.below(Self.kinds)
-    let count = 1 + dice.below(8)
+    var bytes: [UInt8] = random.chance(10) ? [0xEF, 0xBB, 0xBF] : []
+    let end = random.chance(20) ? "\r\n" : "\n"
+    let kind = random.below(Self.kinds)
+    let count = 1 + random.below(8)
     for index in 0..<count {
-      if dice.chance(5) { bytes += Array((space() + end).utf8) }
+      if random.chance(5) { bytes += Array((space() + end).utf8) }
       let line =
-        space() + object(kind: dice.chance(10) ? dice.below(Self.kinds) : kind, index) + space()
+        space() + object(kind: random.chance(10) ? random.below(Self.kinds) : kind, index) + space()
       bytes += Array(line.utf8)
-      if index < count - 1 || dice.chance(70) { bytes += Array(end.utf8) }
+      if index < count - 1 || random.chance(70) { bytes += Array(end.utf8) }
     }
     return bytes
   }
@@ -52,26 +41,28 @@ package struct Generator {
   private static let kinds = 10
 
   mutating func space() -> String {
-    guard dice.chance(30) else { return "" }
-    return (0..<dice.below(3)).map { _ in dice.pick([" ", "\t", "\r", "  "]) }.joined()
+    guard random.chance(30) else { return "" }
+    return (0..<random.below(3)).map { _ in random.pick([" ", "\t", "\r", "  "]) }.joined()
   }
 
   /// The object of one line.
   private mutating func object(kind: Int, _ index: Int) -> String {
     var members: [(String, String)] = []
-    if dice.chance(60) { members.append(("id", dice.pick([string(), number(), "true", "null"]))) }
+    if random.chance(60) {
+      members.append(("id", random.pick([string(), number(), "true", "null"])))
+    }
     let label =
-      dice.chance(80)
-      ? dice.pick(["\"a\"", "\"b\"", "\"\\u0061\"", "3", "true", string()]) : "null"
+      random.chance(80)
+      ? random.pick(["\"a\"", "\"b\"", "\"\\u0061\"", "3", "true", string()]) : "null"
     switch kind {
     case 0, 1: members += [("text", string()), ("label", label)]
     case 2:
-      let list = (0..<dice.below(4)).map { _ in string() }.joined(separator: "," + space())
-      members += [("text", string()), (dice.pick(["label", "labels"]), "[\(space())\(list)]")]
+      let list = (0..<random.below(4)).map { _ in string() }.joined(separator: "," + space())
+      members += [("text", string()), (random.pick(["label", "labels"]), "[\(space())\(list)]")]
     case 3: members += [("premise", string()), ("hypothesis", string()), ("label", label)]
     case 4:
       members += [
-        ("text", "\"Ann \(dice.pick(["é", "😀", "\\n", "x"])) met Bob\""),
+        ("text", "\"Ann \(random.pick(["é", "😀", "\\n", "x"])) met Bob\""),
         ("head", "{\"start\": 0, \"end\": 3, \"type\": \(string())}"),
         ("tail", "{\"text\": \"Bob\", \"start\": 10, \"end\": 13}"), ("label", label),
       ]
@@ -82,25 +73,28 @@ package struct Generator {
       ]
     case 6:
       members += [("text", string())]
-      if dice.chance(50) { members.append(("label", label)) }
+      if random.chance(50) { members.append(("label", label)) }
       members.append(
         (
           "annotations",
-          dice.chance(50)
+          random.chance(50)
             ? "[\(string()), null, 3]" : "[{\"annotator\": \(string()), \"label\": \(label)}]"
         ))
     case 7, 8: members += retrievalMembers(label: label)
-    default: members += [("vector", "[1\(dice.below(9)), -0.5e-1, \(index).25]"), ("label", label)]
+    default:
+      members += [("vector", "[1\(random.below(9)), -0.5e-1, \(index).25]"), ("label", label)]
     }
-    for _ in 0..<dice.below(3) { members.append(("x\(dice.below(50))", value(depth: 0))) }
-    if dice.chance(8) { members.append((dice.pick(["emend", "\\u0065mend"]), value(depth: 0))) }
+    for _ in 0..<random.below(3) { members.append(("x\(random.below(50))", value(depth: 0))) }
+    if random.chance(8) {
+      members.append((random.pick(["emend", "\\u0065mend"]), value(depth: 0)))
+    }
     return object(of: members)
   }
 
   /// An object of `members`, each name once, sometimes in random order.
   mutating func object(of members: [(String, String)]) -> String {
     var members = members
-    if dice.chance(30) { members.shuffle(using: &dice) }
+    if random.chance(30) { members.shuffle(using: &random) }
     var seen: Set<String> = []
     var text = "{" + space()
     for (name, value) in members where seen.insert(name.hasSuffix("mend") ? "emend" : name).inserted
@@ -112,22 +106,22 @@ package struct Generator {
   }
 
   mutating func value(depth: Int) -> String {
-    switch dice.below(depth > 4 ? 4 : 6) {
+    switch random.below(depth > 4 ? 4 : 6) {
     case 0: return string()
     case 1: return number()
-    case 2: return dice.pick(["true", "false", "null"])
-    case 3: return dice.pick(["{}", "[]", "[ ]", "{ }"])
+    case 2: return random.pick(["true", "false", "null"])
+    case 3: return random.pick(["{}", "[]", "[ ]", "{ }"])
     case 4:
-      let items = (0..<dice.below(4)).map { _ in value(depth: depth + 1) }
+      let items = (0..<random.below(4)).map { _ in value(depth: depth + 1) }
       return "[" + items.joined(separator: "," + space()) + space() + "]"
     default:
-      let items = (0..<dice.below(4)).map { "\"k\($0)\":" + space() + value(depth: depth + 1) }
+      let items = (0..<random.below(4)).map { "\"k\($0)\":" + space() + value(depth: depth + 1) }
       return "{" + items.joined(separator: space() + ",") + "}"
     }
   }
 
   mutating func number() -> String {
-    dice.pick([
+    random.pick([
       "0", "-0", "1", "-12.50", "1e5", "1E+30", "2.5e-3", "123456789012345678901234567890",
       "9223372036854775808", "0.1000",
     ])
@@ -139,7 +133,7 @@ package struct Generator {
       "\\ud83d\\ude00", "\\u0000", "\u{7F}", "\u{2028}", "\u{FEFF}", "{", "}", "[", ":", ",",
       "'", "emend", "\\t", "longer text with some more words in it",
     ]
-    return "\"" + (0..<dice.below(6)).map { _ in dice.pick(pieces) }.joined() + "\""
+    return "\"" + (0..<random.below(6)).map { _ in random.pick(pieces) }.joined() + "\""
   }
 
   // MARK: - Damage
@@ -163,16 +157,16 @@ package struct Generator {
 
   /// Damages a file in one to four places.
   package mutating func mutate(_ bytes: inout [UInt8]) {
-    for _ in 0...dice.below(4) where !bytes.isEmpty {
-      let at = dice.below(bytes.count)
-      let end = min(bytes.count, at + 1 + dice.below(dice.chance(80) ? 4 : 40))
-      switch dice.below(6) {
-      case 0: bytes[at] ^= 1 << dice.below(8)
+    for _ in 0...random.below(4) where !bytes.isEmpty {
+      let at = random.below(bytes.count)
+      let end = min(bytes.count, at + 1 + random.below(random.chance(80) ? 4 : 40))
+      switch random.below(6) {
+      case 0: bytes[at] ^= 1 << random.below(8)
       case 1: bytes.removeSubrange(at..<end)
-      case 2: bytes.insert(contentsOf: dice.pick(Self.fragments), at: at)
-      case 3: bytes.insert(contentsOf: bytes[at..<end], at: dice.below(bytes.count))
-      case 4: bytes[at] = UInt8(dice.below(256))
-      default: if dice.chance(20) { bytes.removeSubrange(at...) }
+      case 2: bytes.insert(contentsOf: random.pick(Self.fragments), at: at)
+      case 3: bytes.insert(contentsOf: bytes[at..<end], at: random.below(bytes.count))
+      case 4: bytes[at] = UInt8(random.below(256))
+      default: if random.chance(20) { bytes.removeSubrange(at...) }
       }
     }
   }

@@ -1,3 +1,4 @@
+package import Concurrency
 import Foundation
 package import Records
 import Assessments
@@ -57,8 +58,8 @@ package struct Oracle {
     if reading.format.undoneLines == 0 {
       expect(reading.restored == source.bytes, "lines do not add up to the input")
     }
-    var dice = Dice(seed: seed)
-    let results = reading.records.map { Self.result($0, &dice) }
+    var random = SplitMix64(seed: seed)
+    let results = reading.records.map { Self.result($0, &random) }
     let output = reading.output(results)
     lastOutput = output
     let aside = reading.rejectedOutput()
@@ -99,55 +100,57 @@ package struct Oracle {
   }
 
   /// A random result for a record that uses every member, with names that need escapes.
-  package static func result(_ record: Record, _ dice: inout Dice) -> RecordResult {
+  package static func result(_ record: Record, _ random: inout SplitMix64) -> RecordResult {
     guard case .retrieval(let retrieval) = record.content else {
-      return .annotation(annotation(record, &dice))
+      return .annotation(annotation(record, &random))
     }
-    return .retrieval(Self.retrieval(retrieval, &dice))
+    return .retrieval(Self.retrieval(retrieval, &random))
   }
 
-  private static func annotation(_ record: Record, _ dice: inout Dice) -> AnnotationResult {
+  private static func annotation(_ record: Record, _ random: inout SplitMix64) -> AnnotationResult {
     let other = Label(name: "new \"é\"\n", token: "\"new \\\"é\\\"\\n\"")
     let actions: [LabelAction] = [.kept, .corrected, .review, .protected]
-    let action = record.isLabelled ? dice.pick(actions) : .proposed
+    let action = record.isLabelled ? random.pick(actions) : .proposed
     var soft: [(label: String, probability: Double)] = []
-    for index in 0..<dice.below(6) { soft.append(("l\(index)\u{1}", Double(1 + dice.below(1000)))) }
+    for index in 0..<random.below(6) {
+      soft.append(("l\(index)\u{1}", Double(1 + random.below(1000))))
+    }
     let total = soft.reduce(0) { $0 + $1.probability }
     soft = soft.map { ($0.label, $0.probability / total) }
     return AnnotationResult(
-      credibility: record.isLabelled ? Double(dice.below(10_001)) / 10_000 : nil,
-      flagged: dice.chance(50), action: action,
+      credibility: record.isLabelled ? Double(random.below(10_001)) / 10_000 : nil,
+      flagged: random.chance(50), action: action,
       labels: action == .corrected ? [other] : record.labels,
       proposal: action == .review || action == .proposed ? [other] : [], softLabel: soft,
-      weight: Double(dice.below(1000)) / 1000,
-      utility: record.isLabelled ? Double(dice.below(2000)) / 100 - 5 : nil,
+      weight: Double(random.below(1000)) / 1000,
+      utility: record.isLabelled ? Double(random.below(2000)) / 100 - 5 : nil,
       neighbours: [.init(id: "r\"\\", label: "\u{0}", similarity: -0.00004)],
-      signals: [("knn10", 0.5), ("ridge", 1)], truncated: dice.chance(20),
-      reason: dice.chance(30) ? "out-voted 3 to 1" : nil)
+      signals: [("knn10", 0.5), ("ridge", 1)], truncated: random.chance(20),
+      reason: random.chance(30) ? "out-voted 3 to 1" : nil)
   }
 
   private static func retrieval(
-    _ retrieval: Retrieval, _ dice: inout Dice
+    _ retrieval: Retrieval, _ random: inout SplitMix64
   ) -> QueryResult {
     let passages = retrieval.passages.map { passage in
       let isLabelled = passage.grade != nil
       return QueryResult.PassageResult(
-        relevance: Double(dice.below(10_001)) / 10_000,
-        utility: Double(dice.below(10_001)) / 10_000, useful: dice.chance(50),
-        credibility: isLabelled ? Double(dice.below(10_001)) / 10_000 : nil,
-        flagged: dice.chance(50), grade: passage.grade ?? dice.below(2),
-        proposal: dice.chance(30) ? dice.below(5) : nil, hardNegative: dice.chance(50),
-        falseNegative: dice.chance(50), signals: [("dense\"", -12.5), ("lexical", 1234.56789)],
-        truncated: dice.chance(20))
+        relevance: Double(random.below(10_001)) / 10_000,
+        utility: Double(random.below(10_001)) / 10_000, useful: random.chance(50),
+        credibility: isLabelled ? Double(random.below(10_001)) / 10_000 : nil,
+        flagged: random.chance(50), grade: passage.grade ?? random.below(2),
+        proposal: random.chance(30) ? random.below(5) : nil, hardNegative: random.chance(50),
+        falseNegative: random.chance(50), signals: [("dense\"", -12.5), ("lexical", 1234.56789)],
+        truncated: random.chance(20))
     }
-    let weights = retrieval.passages.map { _ in Double(dice.below(3)) }
+    let weights = retrieval.passages.map { _ in Double(random.below(3)) }
     let total = weights.reduce(0, +)
     let soft = zip(retrieval.passages, weights).map { ($0.id, $1 / total) }
-    let answer = dice.chance(50) ? "an \"é\"\n" : nil
+    let answer = random.chance(50) ? "an \"é\"\n" : nil
     return QueryResult(
       passages: passages, answer: answer, answerSource: answer.map { _ in "extracted" },
       scorer: "likelihood\t", softLabel: total > 0 ? soft : [],
-      reason: dice.chance(30) ? "no \"answer\"" : nil)
+      reason: random.chance(30) ? "no \"answer\"" : nil)
   }
 
   private static func sumsToOne(_ line: ArraySlice<UInt8>) -> Bool {

@@ -8,7 +8,6 @@ import Injection
 import ModelServer
 import Records
 import Synchronization
-import ModelJudging
 
 /// Measures how often a model selects a passage that has nothing to do with the query, without and with
 /// a hostile text in the passage. It asks with a plain prompt and with emend's quoted prompt: 102
@@ -50,8 +49,8 @@ import ModelJudging
 
   private typealias Case = (query: String, passages: [String], irrelevant: Int)
 
-  /// Each query with its passages and, in the middle, an irrelevant one: the first passage that differs
-  /// from them of the query half a file further on.
+  /// Each query with its passages and, in the middle, an irrelevant one: of the query half a file later,
+  /// the first passage that this query does not have.
   private func cases() throws -> [Case] {
     let all = try Reader().read(try Source.read(file)).records.compactMap { record -> Retrieval? in
       if case .retrieval(let retrieval) = record.content { return retrieval }

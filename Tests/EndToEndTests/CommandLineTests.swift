@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Flags, exit statuses, messages, and the paths of the results.
@@ -25,7 +26,7 @@ import Testing
     ["no-such-command"], ["revert", "data.jsonl", "other.jsonl"], ["model", "import"],
   ])
   func misuseIs64(arguments: [String]) throws {
-    let outcome = try emend.start(arguments).finish(within: 20)
+    let outcome = try emend.start(arguments).finish()
     guard !arguments.isEmpty else {
       // Without a command the program prints its help.
       #expect(outcome.status == 0)
@@ -81,10 +82,13 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func interruptionsAre130(signal: Int32) throws {
-    let run = try emend.start(["run", "-"], holdsInputOpen: true)
-    Thread.sleep(forTimeInterval: 0.5)
+    // The tests may have been started with nohup, which makes all programs ignore the signal.
+    let run = try emend.start(
+      ["--default-signal", Emend.program.get(), "run", "-"], holdsInputOpen: true,
+      program: "/usr/bin/env")
+    try emend.until("the signal is handled") { run.handles(signal) || !run.isRunning }
     run.send(signal)
-    let outcome = try run.finish(within: 20)
+    let outcome = try run.finish()
     #expect(outcome.status == 130, "\(outcome)")
     #expect(outcome.errors.contains("interrupted"))
     #expect(emend.names(in: "") == ["data.jsonl"])
@@ -99,7 +103,7 @@ import Testing
     for command in [
       ["--help"], ["run", "--help"], ["help", "revert"], ["model", "import", "-h"],
     ] {
-      let help = try emend.start(command).finish(within: 20)
+      let help = try emend.start(command).finish()
       #expect(help.status == 0)
       #expect(help.text.contains("USAGE: emend"))
       #expect(help.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
@@ -146,7 +150,7 @@ import Testing
       ["model", "list"],
     ] {
       let outcome = try emend.start(arguments, input: input, output: "/dev/full")
-        .finish(within: 30)
+        .finish()
       #expect(outcome.status == 1, "\(arguments): \(outcome)")
       #expect(outcome.errors.contains("standard output: "))
     }
@@ -384,7 +388,9 @@ import Testing
   // MARK: - Interruption
 
   /// Whenever the signal comes, the outbox holds the whole set or nothing.
-  @Test(arguments: 0..<24) func interruptedAtAnyInstant(round: Int) throws {
+  @Test(arguments: Tier.arguments(Array(0..<24), quick: 6)) func interruptedAtAnyInstant(round: Int)
+    throws
+  {
     let lines = Samples.vectors(3000) + ["{}"]
     try emend.write(Samples.file(lines), to: "data.jsonl")
     var dice = Samples.Dice(state: UInt64(round) &* 7919 &+ 1)
@@ -394,7 +400,7 @@ import Testing
     let run = try emend.start(["run", "data.jsonl", "--outbox", "out"])
     Thread.sleep(forTimeInterval: delay)
     run.send(SIGINT)
-    let outcome = try run.finish(within: 60)
+    let outcome = try run.finish()
     #expect([3, 130].contains(outcome.status), "after \(delay) s: \(outcome)")
     let names = emend.names(in: "out")
     #expect(names.allSatisfy { !$0.hasPrefix(".") })

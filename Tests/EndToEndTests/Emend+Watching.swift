@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A running `emend watch`, which is killed with the value.
@@ -11,7 +12,7 @@ final class Daemon {
   deinit {
     guard !isOver else { return }
     process.send(SIGKILL)
-    _ = try? process.finish(within: 20)
+    _ = try? process.finish()
   }
 
   var identifier: Int32 { process.identifier }
@@ -23,11 +24,21 @@ final class Daemon {
     log.split(separator: "\n").filter { line in words.allSatisfy { line.contains($0) } }
   }
 
-  func send(_ signal: Int32) { process.send(signal) }
+  /// Sends a signal. Waits for the handler of one that asks it something, as before that the signal
+  /// would end it or be lost.
+  func send(_ signal: Int32) {
+    let deadline = ContinuousClock.now + Tier.waitLimit
+    while [SIGINT, SIGTERM, SIGHUP].contains(signal), isRunning, !process.handles(signal),
+      ContinuousClock.now < deadline
+    {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    process.send(signal)
+  }
 
   /// Waits for it to end.
-  func end(within seconds: Int = 60) throws -> Emend.Outcome {
-    let outcome = try process.finish(within: seconds)
+  func end() throws -> Emend.Outcome {
+    let outcome = try process.finish()
     isOver = true
     return outcome
   }
@@ -76,10 +87,6 @@ final class Daemon {
 }
 
 extension Emend {
-  /// The time-out of a wait, in seconds: long enough for any machine. A test that waits so long
-  /// fails.
-  static let timeout: TimeInterval = 90
-
   /// Starts a daemon with `inbox` and `out`; its settling time is a tenth of a second.
   func watch(
     _ flags: String..., home: String? = nil, variables: [String: String] = [:]
@@ -102,7 +109,7 @@ extension Emend {
 
   /// Runs `emend watch --once` on `inbox`.
   func drain(_ flags: String..., home: String? = nil) throws -> Outcome {
-    try watch(flags + ["--once"], home: home).end(within: 120)
+    try watch(flags + ["--once"], home: home).end()
   }
 
   /// Starts a daemon, and waits until it has looked through its inbox for the first time.
@@ -117,15 +124,15 @@ extension Emend {
     return daemon
   }
 
-  /// Waits until a condition is true; ends the test after the time-out.
+  /// Waits until a condition is true; ends the test after the limit of all waits.
   func until(
-    _ what: String, of daemon: Daemon? = nil, within seconds: TimeInterval = timeout,
+    _ what: String, of daemon: Daemon? = nil,
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
   ) throws {
-    let deadline = Date() + seconds
+    let deadline = ContinuousClock.now + Tier.waitLimit
     while try !condition() {
-      guard Date() < deadline else {
+      guard ContinuousClock.now < deadline else {
         let state = ["inbox", "inbox/done", "inbox/failed", "out"].map { "\($0): \(names(in: $0))" }
         try #require(
           Bool(false), "\(what)\n\(state.joined(separator: "\n"))\n\(daemon?.log ?? "")",
@@ -134,6 +141,18 @@ extension Emend {
       }
       Thread.sleep(forTimeInterval: 0.005)
     }
+  }
+
+  /// Waits until as many workers repair files, and stops them in the middle of it: what the test does
+  /// next comes before the end of the work, however slow the machine is.
+  ///
+  /// - Returns: the workers, which go on after SIGCONT.
+  @discardableResult
+  func suspendWorkers(of daemon: Daemon, count: Int = 1) throws -> [Int32] {
+    try until("the work has begun", of: daemon) { daemon.busyWorkers.count == count }
+    let workers = daemon.busyWorkers
+    for worker in workers { kill(worker, SIGSTOP) }
+    return workers
   }
 
   /// Waits until these inputs are put away in `inbox/done`, which happens after the publication of
@@ -166,7 +185,7 @@ extension Emend {
     try write(bytes, to: "\(folder)/\(name)")
     let outcome = try start(
       ["run", "\(folder)/\(name)", "--outbox", "\(folder)/out", "--quiet"] + flags
-    ).finish(within: 120)
+    ).finish()
     #expect([0, 3].contains(outcome.status), "\(outcome)")
     return try contents(of: "\(folder)/out")
   }
@@ -198,7 +217,7 @@ extension Emend {
 
   /// The object that `emend status --json` prints.
   func status(_ flags: String...) throws -> [String: Any] {
-    let outcome = try start(["status", "--inbox", "inbox", "--json"] + flags).finish(within: 60)
+    let outcome = try start(["status", "--inbox", "inbox", "--json"] + flags).finish()
     return try #require(
       try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any],
       "\(outcome)")

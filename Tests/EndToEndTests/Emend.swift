@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Runs the real program in a new folder, which is removed with the value.
@@ -145,11 +146,21 @@ final class Emend: Sendable {
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// Waits for the end; kills the program after `seconds`.
-    func finish(within seconds: Int) throws -> Outcome {
+    /// Whether it has a handler for a signal, so that the signal does not end it at once.
+    func handles(_ signal: Int32) -> Bool {
+      let status = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+      guard let digits = status?.firstMatch(of: #/\nSigCgt:\s*([0-9a-f]+)\n/#)?.1,
+        let handled = UInt64(digits, radix: 16)
+      else { return false }
+      return handled & 1 << UInt64(signal - 1) != 0
+    }
+
+    /// Waits for the end; kills the program after the limit of all waits.
+    func finish() throws -> Outcome {
       let identifier = process.processIdentifier
       let alarm = DispatchWorkItem { kill(identifier, SIGKILL) }
-      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: alarm)
+      DispatchQueue.global().asyncAfter(
+        deadline: .now() + Tier.waitLimit / .seconds(1), execute: alarm)
       process.waitUntilExit()
       alarm.cancel()
       let status = process.terminationStatus
@@ -204,10 +215,9 @@ final class Emend: Sendable {
   /// Runs `emend arguments…` in the folder and waits for the end.
   @discardableResult
   func run(
-    _ arguments: String..., input: [UInt8] = [], output: String? = nil, home: String? = nil,
-    within seconds: Int = 120
+    _ arguments: String..., input: [UInt8] = [], output: String? = nil, home: String? = nil
   ) throws -> Outcome {
-    try start(arguments, input: input, output: output, home: home).finish(within: seconds)
+    try start(arguments, input: input, output: output, home: home).finish()
   }
 
   /// Runs another program in the folder, and expects that it succeeds.

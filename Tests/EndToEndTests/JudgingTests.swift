@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import UnrulyServer
 
@@ -158,7 +159,7 @@ import UnrulyServer
     #expect(version.hasPrefix("mine ") && version.count == "mine ".count + 64)
   }
 
-  @Test("a model in the process judges; the same bytes on any threads, cached or not")
+  @Test("a model in the process judges; the same bytes on any threads, cached or not", .full)
   func localModelJudges() throws {
     let emend = try Emend()
     // The model in the process writes slowly, so the test has one query only.

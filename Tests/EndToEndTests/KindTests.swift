@@ -11,7 +11,7 @@ import Testing
     let input = Samples.file(lines)
     try emend.write(input, to: "data.jsonl")
     let outcome = try emend.start(["run", "data.jsonl", "--outbox", "out"] + flags)
-      .finish(within: 60)
+      .finish()
     #expect(outcome.status == 0, "\(outcome)", sourceLocation: sourceLocation)
     let report = try emend.object("out/data.report.json")
     let facts = try #require(report["input"] as? [String: Any])

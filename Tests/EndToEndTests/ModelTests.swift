@@ -47,7 +47,7 @@ import Testing
     let home = emend.path("home")
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     for arguments in [["run", "data.jsonl", "--outbox", "out"], ["model", "verify"]] {
-      let outcome = try emend.start(arguments, home: home).finish(within: 20)
+      let outcome = try emend.start(arguments, home: home).finish()
       #expect(outcome.status == 1)
       #expect(outcome.errors.contains("scripts/quickstart"), "\(outcome)")
     }
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func theLibraryIsMissing() throws {
-    let home = try homeWithCopiedModel()
+    let home = try homeWithModel()
     try FileManager.default.removeItem(at: home.appending(path: "openvino"))
     let outcome = try emend.run("run", "data.jsonl", "--outbox", "out", home: home.path)
     #expect(outcome.status == 1)
@@ -68,7 +68,7 @@ import Testing
 
   @Test(arguments: ["model.bin", "model.xml", "vocab.txt"])
   func aDamagedModelIsFound(file: String) throws {
-    let home = try homeWithCopiedModel()
+    let home = try homeWithModel(toDamage: file)
     let damaged = home.appending(path: "models/all-MiniLM-L6-v2/\(file)")
     var content = try Data(contentsOf: damaged)
     content[content.count / 2] ^= 0x55
@@ -81,7 +81,7 @@ import Testing
 
   @Test(arguments: ["model.bin", "model.xml", "vocab.txt", "emend-model.json"])
   func aTruncatedModelStopsTheRun(file: String) throws {
-    let home = try homeWithCopiedModel()
+    let home = try homeWithModel(toDamage: file)
     let damaged = home.appending(path: "models/all-MiniLM-L6-v2/\(file)")
     try Data(try Data(contentsOf: damaged).prefix(100)).write(to: damaged)
     let outcome = try emend.run("run", "data.jsonl", "--outbox", "out", home: home.path)
@@ -130,9 +130,9 @@ import Testing
     #expect(try !emend.run("model", "list").text.contains("x  "))
   }
 
-  /// A home like the tests' own, but with a copy of the model, so that a test may damage it. The
-  /// weights are copied too, which are 90 MB.
-  private func homeWithCopiedModel() throws -> URL {
+  /// A home like the tests' own, in which a test may damage one file of the model. Only that one is
+  /// copied, as the weights are 90 MB; the others are links.
+  private func homeWithModel(toDamage damaged: String? = nil) throws -> URL {
     let home = emend.folder.appending(path: "home")
     let prepared = try Emend.home.get()
     let name = "models/all-MiniLM-L6-v2"
@@ -142,9 +142,11 @@ import Testing
       at: home.appending(path: "openvino"),
       withDestinationURL: prepared.appending(path: "openvino"))
     for file in ["model.bin", "model.xml", "vocab.txt", "emend-model.json"] {
-      try FileManager.default.copyItem(
-        at: prepared.appending(path: "\(name)/\(file)"),
-        to: home.appending(path: "\(name)/\(file)"))
+      let source = prepared.appending(path: "\(name)/\(file)")
+      let target = home.appending(path: "\(name)/\(file)")
+      try file == damaged
+        ? FileManager.default.copyItem(at: source, to: target)
+        : FileManager.default.createSymbolicLink(at: target, withDestinationURL: source)
     }
     return home
   }

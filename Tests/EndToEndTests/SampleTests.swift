@@ -141,7 +141,7 @@ import Testing
     try emend.write(sample.input, to: "intents.jsonl")
     let outcome = try emend.start(
       ["run", "intents.jsonl", "--outbox", "out", "--quiet"] + flags
-    ).finish(within: 120)
+    ).finish()
     #expect(outcome.status == 0)
     for name in ["intents.jsonl", "intents.report.json"] {
       #expect(try emend.read("out/\(name)") == sample.emend.read("out/\(name)"))

@@ -25,7 +25,7 @@ import Testing
     try emend.until("there is another", of: daemon) {
       helper(of: daemon).map { $0 != first } ?? false
     }
-    #expect(daemon.lines("no events can be had", "Killed").count == 1, "\(daemon.log)")
+    #expect(daemon.lines("events are not available", "Killed").count == 1, "\(daemon.log)")
     try emend.drop(Samples.file(Samples.vectors(62)), as: "next.jsonl")
     try emend.untilDone("next.jsonl", of: daemon)
     try daemon.stop()
@@ -49,12 +49,12 @@ import Testing
       at: URL(filePath: try Emend.program.get()), to: bin.appending(path: "emend"))
     let daemon = try emend.watchUntilReady(program: bin.appending(path: "emend").path)
     try emend.until("it is said", of: daemon) {
-      !daemon.lines("warning", "no events can be had", "bin/emend-events", "install").isEmpty
+      !daemon.lines("warning", "events are not available", "bin/emend-events", "install").isEmpty
     }
     try emend.drop(input, as: "data.jsonl")
     try emend.untilDone("data.jsonl", of: daemon)
     try daemon.stop()
-    #expect(daemon.lines("no events can be had").count == 1)
+    #expect(daemon.lines("events are not available").count == 1)
   }
 
   @Test func programAndHelperSayTheirVersionsAndLicences() throws {

@@ -1,11 +1,19 @@
 import Foundation
 import Spool
+import TestSupport
 import Testing
 
 @Suite("Several processes with one ledger") struct SharingTests {
   let folder: Folder
 
   init() throws { folder = try Folder() }
+
+  /// Waits for other processes as long as any test waits.
+  private var waiting: Ledger.Settings {
+    var settings = Ledger.Settings()
+    settings.busyTimeout = Tier.waitLimit
+    return settings
+  }
 
   /// Runs `body` on threads of its own, at once, and throws what the first failing one threw.
   func atOnce(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) async throws {
@@ -25,9 +33,8 @@ import Testing
     "two daemons write at the same time and no file run is lost",
     arguments: [JournalMode.wal, .truncate])
   func twoWriters(_ mode: JournalMode) async throws {
-    var settings = Ledger.Settings()
+    var settings = waiting
     settings.journalMode = mode
-    settings.busyTimeout = .seconds(60)
     let path = folder.path
     let each = mode == .wal ? 500 : 20
     try await atOnce(2) { [settings] writer in
@@ -65,8 +72,8 @@ import Testing
       try Data(repeating: 0x55, count: damage).write(to: URL(fileURLWithPath: folder.ledger))
     }
     let path = folder.path
-    try await atOnce(8) { index in
-      _ = try Ledger.open(folder: path).begin(run("\(index)"))
+    try await atOnce(8) { [waiting] index in
+      _ = try Ledger.open(folder: path, settings: waiting).begin(run("\(index)"))
     }
     #expect(try Ledger.open(folder: path).counts() == [.working: 8])
     let aside = try folder.names().filter { $0.contains("damaged") }
@@ -77,14 +84,14 @@ import Testing
   func readingWhileWriting() async throws {
     let path = folder.path
     _ = try Ledger.open(folder: path).begin(run("first"))
-    try await atOnce(2) { index in
+    try await atOnce(2) { [waiting] index in
       if index == 0 {
-        let ledger = try Ledger.open(folder: path)
+        let ledger = try Ledger.open(folder: path, settings: waiting)
         for index in 0..<1000 { _ = try ledger.begin(run("\(index)", state: .done)) }
       } else {
         var last = 0
         while last < 1000 {
-          let ledger = try #require(try Ledger.openReadOnly(folder: path))
+          let ledger = try #require(try Ledger.openReadOnly(folder: path, settings: waiting))
           let count = try ledger.counts()[.done] ?? 0
           #expect(count >= last)
           last = count

@@ -1,6 +1,7 @@
 import Foundation
 import ModelServer
 import Synchronization
+import TestSupport
 import UnrulyServer
 import ModelInterfaces
 
@@ -43,6 +44,8 @@ func generator(
 ) throws -> ServerTextGenerator {
   _ = EnvironmentProxy.shared
   var settings = ServerSettings(base: base, model: "small")
+  settings.connectTimeout = Tier.waitLimit
+  settings.requestTimeout = Tier.waitLimit
   change(&settings)
   return try ServerTextGenerator(settings, environment: environment, clock: clock.clock)
 }

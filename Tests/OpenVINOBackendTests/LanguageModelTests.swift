@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ModelInterfaces
@@ -71,7 +72,7 @@ struct LanguageModelTests {
   /// A score depends only on its continuation and prefix: it has the same bits together with others and
   /// alone, in any order, and on any number of threads.
   @Test func aScoreDependsOnItsPairAlone() throws {
-    let pairs = try Self.golden().continuations
+    let pairs = Tier.arguments(try Self.golden().continuations, quick: 2)
     for precision in try Prepared.precisions() {
       let two = try Prepared.languageModel(precision, threads: 2)
       let one = try Prepared.languageModel(precision, threads: 1)
@@ -90,7 +91,7 @@ struct LanguageModelTests {
     let pairs = try Self.golden().continuations
     let model = try Prepared.languageModel(.auto, threads: 1)
     let before = try model.logLikelihoods(of: pairs)
-    let others = stride(from: 1, through: 80, by: 3).map { count in
+    let others = stride(from: 1, through: 80, by: Tier.isAll ? 3 : 26).map { count in
       Continuation(" end", after: Prefix((0..<count).map { "w\($0 % 10)" }.joined(separator: " ")))
     }
     let once = try model.logLikelihoods(of: others)
@@ -337,12 +338,22 @@ struct TokenWindowTests {
 }
 
 struct LanguageModelStoreTests {
-  /// Calls `body` with a copy of the default language model in a store of its own, which it may damage.
-  private func copied(_ body: (ModelStore, URL) throws -> Void) throws {
+  /// Calls `body` with the default language model in a store of its own. It may change the file `changed`;
+  /// the others are links to the real ones, as they are large.
+  private func copied(
+    changing changed: String? = nil, _ body: (ModelStore, URL) throws -> Void
+  ) throws {
     let model = try Prepared.languageModelFiles()
+    let files = FileManager.default
     try Prepared.inFreshDirectory { folder in
       let copy = folder.appending(path: "copy")
-      try FileManager.default.copyItem(at: model.directory, to: copy)
+      try files.createDirectory(at: copy, withIntermediateDirectories: true)
+      for name in try files.contentsOfDirectory(atPath: model.directory.path) {
+        let (source, target) = (model.directory.appending(path: name), copy.appending(path: name))
+        try name == changed
+          ? files.copyItem(at: source, to: target)
+          : files.createSymbolicLink(at: target, withDestinationURL: source)
+      }
       try body(ModelStore(directory: folder), copy)
     }
   }
@@ -419,7 +430,7 @@ struct LanguageModelStoreTests {
 
   @Test(arguments: ["body.bin", "head.bin", "tokenizer.bin", "body.xml", "vocabulary.bin"])
   func verificationFindsAChangedFile(name: String) throws {
-    try copied { store, folder in
+    try copied(changing: name) { store, folder in
       let file = folder.appending(path: name)
       var data = try Data(contentsOf: file)
       data[data.count / 2] ^= 1
@@ -430,9 +441,9 @@ struct LanguageModelStoreTests {
     }
   }
 
-  @Test(arguments: ["body", "head", "tokenizer"])
+  @Test(arguments: Tier.arguments(["body", "head", "tokenizer"], quick: 1))
   func aTruncatedGraphIsRefused(name: String) throws {
-    try copied { store, folder in
+    try copied(changing: "\(name).xml") { store, folder in
       let file = folder.appending(path: "\(name).xml")
       try Data(contentsOf: file).prefix(500).write(to: file)
       let error = try #require(
@@ -452,7 +463,7 @@ struct LanguageModelStoreTests {
     "    0,\n    2\n": "    0,\n    49152\n",
   ])
   func anImpossibleManifestIsRefused(change: (key: String, value: String)) throws {
-    try copied { store, folder in
+    try copied(changing: "emend-model.json") { store, folder in
       let file = folder.appending(path: "emend-model.json")
       let text = try String(contentsOf: file, encoding: .utf8)
       #expect(text.contains(change.key))

@@ -118,6 +118,16 @@ struct ModelStoreTests {
     }
   }
 
+  @Test func aRelativePathNamesAModel() throws {
+    try importing(TinyModel()) { store, model in
+      let upwards = FileManager.default.currentDirectoryPath.split(separator: "/").map { _ in ".." }
+      let path = "./\(upwards.joined(separator: "/"))\(model.directory.path)"
+      let resolved = try store.resolve(path)
+      #expect(resolved.manifest == model.manifest)
+      #expect(throws: ModelError.self) { try store.resolve(".hidden") }
+    }
+  }
+
   @Test func importsTheSameModelToTheSameBytes() throws {
     var fingerprints: Set<String> = []
     for _ in 0..<2 {

@@ -45,10 +45,12 @@ enum Prepared {
   private static let languageModels = Mutex<[String: OpenVINOLanguageModel]>([:])
 
   static func languageModel(
-    _ precision: PrecisionChoice, threads: Int,
+    _ choice: PrecisionChoice, threads: Int,
     contextTokens: Int = OpenVINOLanguageModel.defaultContextTokens
   ) throws -> OpenVINOLanguageModel {
-    try languageModels.withLock { known in
+    // The processor's own precision is one of those that other tests name.
+    let precision = choice == .auto ? try precisions().last ?? choice : choice
+    return try languageModels.withLock { known in
       let key = "\(precision) \(threads) \(contextTokens)"
       if let model = known[key] { return model }
       let model = try OpenVINOLanguageModel(

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ModelInterfaces
@@ -18,6 +19,23 @@ struct ResultCacheTests {
   }
 
   private func data(_ text: String) -> Data { Data(text.utf8) }
+
+  @Test func resultsThatCouldNotBeWrittenAreWrittenByTheNextFlush() throws {
+    try Prepared.inFreshDirectory { root in
+      let folder = root.appending(path: "cache")
+      // A file in the place of the cache's folder: nothing can be written there.
+      try data("in the way").write(to: folder)
+      let cache = ResultCache(directory: folder, identity: "m")
+      cache.store(data("1"), for: data("a"))
+      cache.flush()
+      try FileManager.default.removeItem(at: folder)
+      cache.store(data("2"), for: data("b"))
+      cache.flush()
+      let second = ResultCache(directory: folder, identity: "m")
+      #expect(second.value(for: data("a")) == data("1"))
+      #expect(second.value(for: data("b")) == data("2"))
+    }
+  }
 
   @Test func anotherProcessFindsWhatWasFlushed() throws {
     try Prepared.inFreshDirectory { root in
@@ -41,8 +59,8 @@ struct ResultCacheTests {
     defer { try? FileManager.default.removeItem(at: root) }
     let cache = ResultCache(directory: root, identity: "m")
     cache.store(data("1"), for: data("a"))
-    let deadline = Date(timeIntervalSinceNow: 60)
-    while try segments(in: root).isEmpty, Date() < deadline {
+    let deadline = ContinuousClock.now + Tier.waitLimit
+    while try segments(in: root).isEmpty, ContinuousClock.now < deadline {
       try await Task.sleep(for: .milliseconds(50))
     }
     #expect(

@@ -57,11 +57,28 @@ struct AbstentionTests {
     #expect(try nothingIsLost(reading))
   }
 
-  @Test("labels and votes decide together whether -1 is a class")
-  func labelsAndVotesTogether() throws {
+  @Test(
+    "a vote of -1 abstains beside labels that are words, and where the label column has no -1",
+    arguments: [("\"spam\"", "[1, -1, -1]"), ("\"spam\"", "[1, -1, 0]"), ("1", "[0, -1, -1]")])
+  func votesOfLabellingFunctions(label: String, votes: String) throws {
     let reading = try records([
-      "{\"text\": \"t\", \"label\": \"yes\", \"annotations\": [1, -1, 0]}"
+      "{\"text\": \"t\", \"label\": \(label), \"annotations\": \(votes)}",
+      "{\"text\": \"t\", \"label\": \(label), \"annotations\": [1, 1]}",
     ])
-    #expect(reading.records[0].votes.map(\.label.name) == ["1", "-1", "0"])
+    #expect(!reading.records[0].votes.contains { $0.label.name == "-1" })
+    #expect(reading.records[0].isLabelled)
+  }
+
+  @Test(
+    "a vote of -1 counts where -1 is a class of the label column, or the only other vote is one class",
+    arguments: [
+      ("-1", "1", "[-1, 1]"), ("null", "null", "[-1, 1, -1]"), ("-1", "\"b\"", "[-1, 0, 1]"),
+    ])
+  func votesForAClassOfMinusOne(first: String, second: String, votes: String) throws {
+    let reading = try records([
+      "{\"text\": \"t\", \"label\": \(first), \"annotations\": \(votes)}",
+      "{\"text\": \"t\", \"label\": \(second)}",
+    ])
+    #expect(reading.records[0].votes.contains { $0.label.name == "-1" })
   }
 }

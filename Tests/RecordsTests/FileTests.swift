@@ -114,7 +114,7 @@ struct FileTests {
   func ids() throws {
     let reading = try read("{\"id\":1,\"text\":\"a\"}\n{\"id\":\"1\",\"text\":\"b\"}\n")
     #expect(reading.records.map(\.id) == ["1", "1"])
-    #expect(reading.notes == [.init(line: 2, text: "line 2: bears the id of an earlier record")])
+    #expect(reading.notes == [.init(line: 2, text: "line 2: has the id of an earlier record")])
   }
 
   @Test("Ids and labels keep all their digits")

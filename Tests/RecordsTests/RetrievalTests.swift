@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Records
@@ -207,7 +208,7 @@ struct RetrievalTests {
       let source = try Source(
         file: "f", content: Array(Self.passages(list.joined(separator: ", ")).utf8))
       return try (0..<3).map { _ in
-        try ContinuousClock().measure {
+        try processorTime {
           let reading = try Reader().read(source)
           let output = reading.output([.retrieval(result(try retrieval(reading)))])
           let reverted = try Reverter().revert(output: Source(file: "o", content: output))

@@ -1,13 +1,11 @@
 import Foundation
 import Spool
 import Synchronization
+import TestSupport
 import Testing
 
-/// How long a test waits for what must come; far more than it takes on a busy machine.
-private let patience: TimeInterval = 60
-
 /// What did not come in time.
-struct Impatience: Error, CustomStringConvertible {
+struct TimedOut: Error, CustomStringConvertible {
   let description: String
 }
 
@@ -28,11 +26,11 @@ final class WatchLog {
   /// Does what the daemon does until the hints satisfy a condition, and returns them as they then are.
   @discardableResult
   func wait(until isEnough: ([FolderHint]) -> Bool) throws -> [FolderHint] {
-    let deadline = ContinuousClock.now + .seconds(patience)
+    let deadline = ContinuousClock.now + Tier.waitLimit
     while !isEnough(all) {
       guard ContinuousClock.now < deadline else {
         let tail = all.suffix(20).map { "\($0)" }.joined(separator: ", ")
-        throw Impatience(description: "\(all.count) hints came, the last: \(tail)")
+        throw TimedOut(description: "\(all.count) hints came, the last: \(tail)")
       }
       let wait = ContinuousClock.now.duration(to: min(deadline, watch.nextStart ?? deadline))
       var request = pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)
@@ -108,9 +106,9 @@ func write(_ name: [UInt8], in folder: String) throws {
 
 /// Looks again and again until a condition holds, for what gives no sign of its own.
 func eventually(_ what: String, _ holds: () -> Bool) throws {
-  let deadline = ContinuousClock.now + .seconds(patience)
+  let deadline = ContinuousClock.now + Tier.waitLimit
   while !holds() {
-    guard ContinuousClock.now < deadline else { throw Impatience(description: what) }
+    guard ContinuousClock.now < deadline else { throw TimedOut(description: what) }
     usleep(1000)
   }
 }

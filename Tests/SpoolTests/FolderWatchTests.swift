@@ -2,6 +2,7 @@ import Concurrency
 import Foundation
 import Spool
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Real folders, the real kernel and the real `emend-events`. One after the other, because they are
@@ -528,7 +529,8 @@ import Testing
     var found: [UInt8] = []
     while true {
       var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&request, 1, 60_000) == 1 else { throw Impatience(description: "nothing came") }
+      let limit = Int32(Tier.waitLimit / .milliseconds(1))
+      guard poll(&request, 1, limit) == 1 else { throw TimedOut(description: "nothing came") }
       var byte: UInt8 = 0
       guard Foundation.read(descriptor, &byte, 1) == 1, byte != end else { return found }
       found.append(byte)

@@ -1,10 +1,11 @@
 import Foundation
 import Spool
+import TestSupport
 import Testing
 
 /// What ends the daemon's one wait.
 @Suite("Mailbox") struct MailboxTests {
-  private let never = ContinuousClock.now + .seconds(60)
+  private let never = ContinuousClock.now + Tier.waitLimit
 
   @Test("a message from another thread ends the wait, and none is lost")
   func messages() throws {

@@ -27,7 +27,7 @@ import Testing
     daemon.calls.refuse("create", ENOSPC)
     daemon.run(for: .seconds(600))
     #expect(try bench.outbox == [:])
-    #expect(daemon.log.count("work waits for this to pass") == 1)
+    #expect(daemon.log.count("all work is paused until this failure passes") == 1)
     // The first wait is two seconds, and each is twice the one before: about a dozen probes in ten
     // minutes.
     #expect((4...14).contains(daemon.counters.retried), "\(daemon.counters.retried)")

@@ -10,7 +10,7 @@ import Testing
     let daemon = try BenchDaemon(bench)
     daemon.send(.hint(.unavailable(reason: "emend-events is missing; install it")))
     daemon.run(for: .seconds(1))
-    #expect(daemon.log.count("no events can be had") == 1)
+    #expect(daemon.log.count("events are not available") == 1)
     #expect(daemon.log.count("install it") == 1)
 
     try bench.drop("without.jsonl", "a")

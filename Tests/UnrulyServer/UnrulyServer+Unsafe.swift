@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A test server on loopback that performs a given action for each request, right or wrong.
 package final class UnrulyServer: Sendable {
@@ -89,7 +90,7 @@ package final class UnrulyServer: Sendable {
   ///
   /// - Returns: whether it did.
   private func wait(until isSo: (State) -> Bool) -> Bool {
-    let end = Date(timeIntervalSinceNow: Self.waitLimit)
+    let end = Date(timeIntervalSinceNow: Tier.waitLimit / .seconds(1))
     changed.lock()
     defer { changed.unlock() }
     while !state.withLock({ isSo($0) }) {
@@ -105,9 +106,6 @@ package final class UnrulyServer: Sendable {
     changed.unlock()
   }
 
-  /// The time limit of a wait, in seconds. What a test waits for happens within milliseconds, or never.
-  private static let waitLimit = 1.0
-
   private func serve(_ connection: Int32) {
     change { $0.open += 1 }
     defer {
@@ -118,7 +116,7 @@ package final class UnrulyServer: Sendable {
       close(connection)
       change { $0.open -= 1 }
     }
-    var timeout = timeval(tv_sec: 2, tv_usec: 0)
+    var timeout = timeval(tv_sec: Int(Tier.waitLimit.components.seconds), tv_usec: 0)
     setsockopt(
       connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     guard let request = read(connection) else { return }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Rewrites Tests/OpenVINOBackendTests/Fixtures/language-model.json: texts with their tokens as the PyPI
-package `tokenizers` cuts them, and continuations with their log-likelihoods from the logits of the
-whole sequence, by the model as `openvino-genai` converts it, before
+"""Rewrites Tests/OpenVINOBackendTests/Fixtures/language-model.json: texts with their tokens as
+the PyPI package `tokenizers` cuts them, and continuations with their log-likelihoods from the
+logits of the whole sequence, by the model as `openvino-genai` converts it, before
 tools/convert/convert_language_model.py takes it apart; and replies, each token the likeliest by
 those logits. Needs both packages and the GGUF file that scripts/setup/prepare fetches:
 

@@ -103,20 +103,20 @@ def mapping(table):
 survivors = {s: [c] for s, c in combining.items() if s not in set(stripped)}
 barriers = [s for s in stripped if s not in combining]
 tables = [
-    ("removed", "Scalars that cleaning removes, beside none that it keeps.", ranges(removed)),
+    ("removed", "Scalars that cleaning removes.", ranges(removed)),
     ("spaces", "Scalars that cleaning turns into a space.", ranges(spaces)),
     ("ideographs", "Scalars that become words of their own.", ranges(ideographs)),
     ("stripped", "Accents: scalars that stripping removes.", ranges(stripped)),
     (
         "barriers",
-        "Accents of combining class nought: what stands around them keeps its order.",
+        "Accents of combining class 0: the scalars around them keep their order.",
         ranges(barriers),
     ),
     ("punctuation", "Scalars that the pre-tokenizer makes words of.", ranges(punctuation)),
-    ("breaks", "Scalars that end a word and vanish.", ranges(breaks)),
+    ("breaks", "Scalars that end a word and are removed.", ranges(breaks)),
     (
         "ordered",
-        "Scalars that survive stripping and have a combining class, with its rank.",
+        "Scalars that stripping keeps and that have a combining class, with its rank.",
         mapping(survivors),
     ),
     (

@@ -1,6 +1,4 @@
 import Foundation
-import Vectors
-import Concurrency
 
 /// The probability that each given label is wrong: q_i = σ(γ·s_i + c), with s_i the margin of
 /// `LabelMargins`.

@@ -1,5 +1,4 @@
 import Foundation
-import Vectors
 import Concurrency
 
 /// Measures how strongly the evidence contradicts every given label; docs/METHODS.md, section 1.

@@ -1,5 +1,4 @@
 import Foundation
-import Vectors
 import Concurrency
 
 /// The probability that a record of each true label was given each label.

@@ -29,7 +29,7 @@ package struct LabelAssessment: Sendable {
   package var softLabel: [(label: Int32, probability: Double)]
   /// Training weight, 0…1: the probability that `labels` is right.
   package var weight: Double
-  /// Nil where nothing but the evidence prefers another label, or nothing does.
+  /// Nil if only the signals, or nothing at all, prefer another label.
   package var reason: CorrectionReason?
 
   /// Smaller probabilities would be written as 0, because results have four decimals.

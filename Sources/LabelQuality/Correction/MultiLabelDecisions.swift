@@ -1,7 +1,5 @@
 import Assessments
 import Foundation
-import Vectors
-import Concurrency
 
 /// Decides what is done about each list of labels.
 ///

@@ -1,6 +1,4 @@
 import Assessments
-import Vectors
-import Concurrency
 
 /// Decides what is done about each label, for records with one label each.
 struct SingleLabelDecisions {

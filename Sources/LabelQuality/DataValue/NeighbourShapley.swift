@@ -1,5 +1,4 @@
 package import Vectors
-import Concurrency
 
 /// The data value of each record: how much its given label helps to predict its neighbours' labels.
 /// Results call it `utility`.

@@ -1,5 +1,4 @@
 import Foundation
-import Vectors
 import Concurrency
 
 /// Naive Bayes over the distinct words and word pairs of a record, its own counts removed.

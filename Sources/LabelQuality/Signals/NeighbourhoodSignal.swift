@@ -1,6 +1,5 @@
 import Foundation
 import Vectors
-import Concurrency
 
 /// The share of each label among the nearest records, weighted by similarity.
 ///

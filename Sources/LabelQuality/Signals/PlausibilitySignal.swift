@@ -1,6 +1,5 @@
 import Foundation
 import Vectors
-import Concurrency
 
 /// How plausible a language model finds each label's name after the text.
 ///

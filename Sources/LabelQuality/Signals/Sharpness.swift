@@ -1,5 +1,4 @@
 import Foundation
-import Vectors
 import Concurrency
 
 /// `count` numbers, at least 2, from `first` to `last`, each a fixed multiple of the one before.

@@ -1,6 +1,6 @@
 /// One way to estimate the probability of every label of a record from the other records.
 ///
-/// Each signal has a file of its own; only `Signals.standard` lists them.
+/// Each kind of signal has a file of its own; only `Signals.standard` lists them.
 package protocol Signal: Sendable {
   /// The key under `evidence.signals` in the output.
   var name: String { get }

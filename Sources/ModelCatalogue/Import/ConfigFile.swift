@@ -43,7 +43,7 @@ struct ConfigFile {
   /// "no limit".
   func optionalInteger(_ key: String) -> Int? {
     guard let number = object[key] as? Double, number >= 1, number < 1e6 else { return nil }
-    return Int(number)
+    return Int(exactly: number)
   }
 
   func string(_ key: String) throws(ModelError) -> String {

@@ -1,8 +1,8 @@
 package import ModelInterfaces
 package import Foundation
 
-/// Converts GGUF files into language models by running the converter (`tools/convert/convert`). The
-/// converter is the only part of emend that needs Python with pip.
+/// Converts GGUF files into language models by running the converter (`tools/convert/convert`), which needs
+/// Python with pip.
 package struct LanguageModelImport: Sendable {
   let script: URL
 

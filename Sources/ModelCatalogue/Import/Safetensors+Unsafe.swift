@@ -47,9 +47,10 @@ package final class Safetensors: Sendable {
         offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1],
         shape.allSatisfy({ $0 >= 0 && $0 <= 1 << 32 })
       else { throw damaged("tensor \(name) has no type, shape or place") }
-      guard body + offsets[1] <= data.count else {
+      // The difference cannot overflow, as a sum with a hostile offset could.
+      guard offsets[1] <= data.count - body else {
         throw damaged(
-          "tensor \(name) ends at byte \(body + offsets[1]) of a file of \(data.count)")
+          "tensor \(name) ends \(offsets[1]) bytes after the header, in a file of \(data.count)")
       }
       entries[name] = Entry(type: type, shape: shape, range: offsets[0]..<offsets[1])
     }

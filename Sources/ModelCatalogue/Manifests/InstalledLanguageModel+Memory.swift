@@ -41,7 +41,7 @@ extension InstalledLanguageModel {
         .modelTooLarge, at: directory.path,
         "it needs about \((weights + sequence) >> 20) MiB of memory, \(weights >> 20) for its weights and "
           + "\(sequence >> 20) for \(tokens) tokens, and \(available >> 20) MiB are free",
-        remedy: "choose a smaller model or a smaller quantisation, or end what else is running")
+        remedy: "choose a smaller model or a smaller quantisation, or stop other programs")
     }
     return min(limit, room)
   }

@@ -54,7 +54,7 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
     // The program reads and writes memory by these sizes, so they are checked first.
     let sizes = [contextTokens, vocabularySize, width, states, stateHeads, stateWidth]
     guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), contextTokens >= 4 else {
-      return "one of its sizes is impossible"
+      return "one of its sizes is out of range"
     }
     let tokens = [beginToken] + stopTokens + template.tokens
     guard tokens.allSatisfy((0..<Int32(vocabularySize)).contains) else {

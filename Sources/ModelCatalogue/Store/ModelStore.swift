@@ -67,9 +67,11 @@ package struct ModelStore: Sendable {
   private func open(
     _ name: String, hint: String = "import it: emend model import DIR --name NAME"
   ) throws(ModelError) -> ModelFolder {
-    let folder = name.contains("/") ? URL(filePath: name) : directory.appending(path: name)
+    let isPath = name.contains("/")
+    let folder = isPath ? URL(filePath: name) : directory.appending(path: name)
     let file = folder.appending(path: ModelManifest.fileName)
-    guard !name.isEmpty, !name.hasPrefix("."), let data = try? Data(contentsOf: file) else {
+    guard !name.isEmpty, isPath || !name.hasPrefix("."), let data = try? Data(contentsOf: file)
+    else {
       let known = ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [])
         .filter { !$0.hasPrefix(".") }
       let choice =
@@ -156,7 +158,7 @@ package struct ModelStore: Sendable {
   static func checkName(_ name: String, of source: URL) throws(ModelError) {
     guard isName(name) else {
       throw ModelError(
-        .modelUnsupported, at: source.path, "\(name) is no name for a model",
+        .modelUnsupported, at: source.path, "\(name) is not a valid name for a model",
         remedy: "give one of letters, digits, dots, dashes and underscores with --name")
     }
   }

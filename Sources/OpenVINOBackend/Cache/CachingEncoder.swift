@@ -1,7 +1,6 @@
 package import ModelInterfaces
 package import Foundation
 import Vectors
-import Concurrency
 
 /// An encoder that keeps its vectors on disk, by the digest of the encoder's identity and the text. A
 /// second run over the same texts encodes nothing.

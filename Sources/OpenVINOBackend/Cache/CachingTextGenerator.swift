@@ -1,8 +1,5 @@
 package import Foundation
 package import ModelInterfaces
-import ModelCatalogue
-import Tokenizers
-import Digests
 
 /// A text generator that keeps its replies on disk, by model and conversation. An interrupted run
 /// continues where it stopped, and a second run asks the model nothing. Failures are not kept.

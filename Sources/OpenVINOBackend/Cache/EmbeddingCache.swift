@@ -1,8 +1,7 @@
+import Vectors
 package import ModelInterfaces
 import Digests
 package import Foundation
-import Vectors
-import Concurrency
 
 /// The vectors of texts that were encoded before, in segment files under one folder per encoder.
 ///

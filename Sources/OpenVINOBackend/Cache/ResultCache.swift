@@ -125,7 +125,12 @@ package final class ResultCache: Sendable {
         state.isFlushDue = false
         return state.pending.compactMap { key in state.values[key].map { (key, $0.value) } }
       }
-      guard !rows.isEmpty, let segment = folder.publish(Self.segment(of: rows)) else { return }
+      guard !rows.isEmpty else { return }
+      guard let segment = folder.publish(Self.segment(of: rows)) else {
+        // The next flush tries again, for instance when a full disk has room.
+        state.withLock { $0.pending = rows.map(\.0) + $0.pending }
+        return
+      }
       let merging = state.withLock { state -> [(segment: URL, keys: [Key])] in
         state.own.append((segment, rows.map(\.0)))
         return state.own.count >= Self.mergeCount ? state.own : []

@@ -1,7 +1,5 @@
-package import ModelInterfaces
 import ModelCatalogue
-import Tokenizers
-import Digests
+package import ModelInterfaces
 
 /// Writes replies with a language model in this process.
 package struct LocalTextGenerator: TextGenerator {

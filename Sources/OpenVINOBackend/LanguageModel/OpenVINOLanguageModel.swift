@@ -2,7 +2,6 @@ package import ModelCatalogue
 package import ModelInterfaces
 import Foundation
 import Synchronization
-import Vectors
 import Concurrency
 
 /// A causal language model that OpenVINO runs on the processor.

@@ -2,7 +2,6 @@ import Tokenizers
 package import ModelCatalogue
 package import ModelInterfaces
 import Foundation
-import Concurrency
 
 /// Times the encoder, the language model and the search outside the pipeline. The hidden command
 /// `emend bench` calls it, for the scripts in `scripts/bench`.

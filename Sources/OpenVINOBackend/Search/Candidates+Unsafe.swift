@@ -1,6 +1,4 @@
 import Foundation
-import Vectors
-import Concurrency
 
 /// For every row, the other rows that may still be among its `k` nearest: all whose approximate score is
 /// at most `margin` below the k-th best seen so far.

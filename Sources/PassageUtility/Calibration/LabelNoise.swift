@@ -41,8 +41,8 @@ package struct LabelNoise: Sendable, Equatable {
   ) -> LabelNoise {
     var noise = LabelNoise(initialShare)
     for _ in 0..<rounds {
-      var useful = Tally()
-      var useless = Tally()
+      var useful = ErrorCounts()
+      var useless = ErrorCounts()
       for (labels, utility) in zip(labels, utility) {
         for (label, utility) in zip(labels, utility) {
           guard let label else { continue }
@@ -66,7 +66,7 @@ package struct LabelNoise: Sendable, Equatable {
     return noise
   }
 
-  private struct Tally {
+  private struct ErrorCounts {
     var wrong = 0.0
     var all = 0.0
 
@@ -79,7 +79,7 @@ package struct LabelNoise: Sendable, Equatable {
       all += probability
     }
 
-    mutating func add(_ other: Tally) {
+    mutating func add(_ other: ErrorCounts) {
       wrong += other.wrong
       all += other.all
     }

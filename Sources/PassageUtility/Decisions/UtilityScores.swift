@@ -56,7 +56,7 @@ package struct UtilityScores: Sendable {
     bestSentence =
       order.first.flatMap { first in
         let sentence = query.sentences[first][similarities.questions[0].nearestSentence[first]]
-        return sentence.isEmpty ? nil : sentence
+        return sentence.allSatisfy(\.isWhitespace) ? nil : sentence
       }
   }
 

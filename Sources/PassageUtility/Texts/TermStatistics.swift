@@ -31,7 +31,7 @@ struct TermStatistics {
 enum BM25 {
   /// k₁: how soon more occurrences of a term stop raising the score. The usual value.
   static let saturation = 1.2
-  /// b: how much long passages score lower. The usual value.
+  /// b: how strongly the score of long passages is lowered. The usual value.
   static let lengthWeight = 0.75
 
   /// The BM25 score as a share of the highest score that any passage could get, 0…1; higher is nearer.

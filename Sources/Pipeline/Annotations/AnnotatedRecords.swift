@@ -1,5 +1,4 @@
 import Records
-import Assessments
 import LabelQuality
 
 /// Numbers the labels of a reading, in the order in which they first occur in the file.

@@ -3,7 +3,6 @@ import LabelQuality
 import ModelInterfaces
 import Records
 import Rules
-import Vectors
 
 /// The stages for annotations: encode, ask the language model if the rules or flags say so, search,
 /// assess.
@@ -26,7 +25,7 @@ struct AnnotationPipeline {
     let plausibilityModel = try labelPlausibility(annotated)
     let vectorisation = try vectorise(records, annotated.labels)
     let plausibility = try plausibilityModel?.scores(records, labels: annotated.labels) {
-      progress?(.weighing, $0, $1)
+      progress?(.plausibility, $0, $1)
     }
     progress?(.scoring, 0, 1)
     let set = AnnotatedSet(

@@ -1,10 +1,9 @@
+import Vectors
 import Records
 import Assessments
 import LabelQuality
 import Report
 import Rules
-import Vectors
-import Concurrency
 
 extension AnnotationTranslation {
   /// How many of the most suspect records the report lists: as many as a person can check at one time.
@@ -56,9 +55,9 @@ extension AnnotationTranslation {
     } else {
       let why =
         annotated.targets.isMultiLabel
-        ? "lists of labels are judged label by label, without asking what the names mean"
+        ? "lists of labels are assessed label by label, without comparing what their names mean"
         : "ready vectors cannot be compared with label names"
-      sentences = ["The witness gate is shut: \(why), so no label was replaced on their word."]
+      sentences = ["Label names replaced no label: \(why)."]
     }
     switch mode {
     case .auto: break
@@ -72,7 +71,7 @@ extension AnnotationTranslation {
 
   /// Why no label could be assessed; nil if labels could be assessed.
   private var reasonForNoAssessment: String? {
-    if records.isEmpty { return "No line could be used, so there was nothing to judge." }
+    if records.isEmpty { return "No line could be used, so there was nothing to assess." }
     if annotated.targets.annotated.isEmpty {
       return "No record has a label, so there was nothing to learn one from."
     }
@@ -88,35 +87,37 @@ extension AnnotationTranslation {
     let needed = String(hundredths: LabelNameGate.openFrom)
     let share = gate.rightShare.map { Int(($0 * 100).rounded()) }
     if gate.disagreements.isEmpty {
-      return "The witness gate is shut: evidence and labels agree on every record, so there is "
+      return
+        "Label names replaced no label: evidence and labels agree on every record, so there is "
         + "nothing to change."
     }
     if gate.disagreements.count < LabelNameGate.fewestDisagreements {
-      return "The witness gate is shut: evidence and labels disagree on too few records "
+      return "Label names replaced no label: evidence and labels disagree on too few records "
         + "(\(gate.disagreements.count), needed \(LabelNameGate.fewestDisagreements)) to test what the "
-        + "label names mean, so no label was replaced on their word."
+        + "names mean."
     }
     if gate.isOpen {
       let often = share.map { " in about \($0) % of cases" } ?? ""
-      return "The witness gate is open: what the label names mean tells right labels from wrong "
-        + "(\(measured), needed \(needed)), and where the evidence disagrees with a label it sides "
+      return
+        "The label names are independent evidence: what they mean tells right labels from wrong "
+        + "(\(measured), needed \(needed)), and where the evidence disagrees with a label they agree "
         + "with the evidence\(often)."
     }
     if gate.informativeness >= LabelNameGate.openFrom {
       let enough = Int((LabelNameGate.leastRightShare * 100).rounded())
-      return "The witness gate is shut: where the evidence disagrees with a label, what the label "
-        + "names mean sides with the evidence in only about \(share ?? 0) % of cases (needed "
-        + "\(enough) %), so no label was replaced on their word."
+      return
+        "Label names replaced no label: where the evidence disagrees with a label, they agree "
+        + "with the evidence in only about \(share ?? 0) % of cases (needed \(enough) %)."
     }
     let described = Set(rules.labels.filter { $0.about != nil }.map(\.name))
     let missing = annotated.labels.map(\.name).filter { !described.contains($0) }
     let request =
       missing.isEmpty
       ? "The descriptions in the rules do not tell the labels apart well enough."
-      : "Describe the labels in rules/ (about: a sentence, examples: a few texts) to open it: "
+      : "Describe the labels in rules/ (about: a sentence, examples: a few texts) so that they can: "
         + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "") + "."
-    return "The witness gate is shut: what the label names mean does not tell right labels from "
-      + "wrong (\(measured), needed \(needed)), so no label was replaced on their word. \(request)"
+    return "Label names replaced no label: what they mean does not tell right labels from "
+      + "wrong (\(measured), needed \(needed)). \(request)"
   }
 
   var labelRows: [RunReport.LabelRow] {

@@ -1,10 +1,7 @@
-import Records
 import Assessments
-import LabelQuality
-import Report
-import Rules
 import Vectors
-import Concurrency
+import Records
+import LabelQuality
 
 /// Translates the assessments of annotations into results for the output, and into parts of the report.
 struct AnnotationTranslation {

@@ -1,8 +1,6 @@
 import ModelInterfaces
 import Records
-import Assessments
 import Vectors
-import Concurrency
 
 /// Asks a language model how likely each label's words are after each text (docs/METHODS.md, section 4).
 struct LabelPlausibility {

@@ -1,10 +1,8 @@
 import Concurrency
 import ModelInterfaces
 import Records
-import Assessments
 import Report
 import Rules
-import PassageUtility
 import ModelJudging
 
 /// Asks a language model to rate the texts of annotated records.

@@ -1,5 +1,4 @@
 import Records
-import Assessments
 
 /// The texts that represent one record in the vector space.
 ///

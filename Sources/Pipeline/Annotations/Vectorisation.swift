@@ -1,10 +1,8 @@
 import ModelInterfaces
 import Records
-import Assessments
 import LabelQuality
 import Rules
 import Vectors
-import Concurrency
 
 /// The vectors of records, and the meanings of the label names in the same vector space.
 struct Vectorisation {

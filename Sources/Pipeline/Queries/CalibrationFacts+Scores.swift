@@ -1,7 +1,5 @@
 import Report
 import PassageUtility
-import ModelJudging
-import ModelInterfaces
 
 extension CalibrationFacts {
   init(_ scores: [UtilityScores]) {

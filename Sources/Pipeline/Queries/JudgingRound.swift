@@ -1,8 +1,8 @@
+import ModelInterfaces
 import Concurrency
 import Report
 import PassageUtility
 import ModelJudging
-import ModelInterfaces
 
 /// Asks a model to judge the passages of every query, several queries at once if the generator allows it.
 struct JudgingRound {

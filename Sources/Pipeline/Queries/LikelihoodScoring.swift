@@ -2,7 +2,6 @@ import Foundation
 import ModelInterfaces
 import Synchronization
 import PassageUtility
-import ModelJudging
 
 /// Asks a language model how likely queries and answers are after passages.
 ///

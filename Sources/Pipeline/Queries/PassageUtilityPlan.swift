@@ -1,6 +1,5 @@
 import ModelInterfaces
 import Rules
-import PassageUtility
 import ModelJudging
 
 /// The method by which passage utility is computed, with its model and the reason for the choice.
@@ -62,7 +61,7 @@ struct PassageUtilityPlan {
       // model in this process judges only if the rules say so.
       if let scoring = try Self.scoring(rules, models) {
         method = .likelihood(scoring)
-        reason = "there is a language model here; it judges only where rules say scorer: judge."
+        reason = "this machine has a language model; it judges only if the rules say scorer: judge."
       } else {
         method = .texts
         reason = "there is no language model here; scripts/setup/prepare fetches one."

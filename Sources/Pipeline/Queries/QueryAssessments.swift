@@ -1,6 +1,5 @@
 import PassageUtility
 import ModelJudging
-import ModelInterfaces
 
 /// The scores and assessments of all queries of a file; every list has one entry per query.
 struct QueryAssessments {

@@ -1,13 +1,11 @@
-import Exports
 import ModelInterfaces
+import Exports
 import Records
-import Assessments
 import Report
 import Rules
 import PassageUtility
 import ModelJudging
 import Vectors
-import Concurrency
 
 /// The stages for queries with passages: encode, ask the language model, assess.
 struct QueryPipeline {
@@ -57,7 +55,7 @@ struct QueryPipeline {
     switch plan.method {
     case .texts: break
     case .likelihood(let scoring):
-      likelihoods = try scoring.score(queries) { progress?(.reading, $0, $1) }
+      likelihoods = try scoring.score(queries) { progress?(.likelihood, $0, $1) }
     case .judge(let judge):
       judging = try JudgingRound(judge: judge).outcomes(of: queries) {
         progress?(.judging, $0, $1)

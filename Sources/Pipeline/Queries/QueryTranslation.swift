@@ -1,10 +1,7 @@
 import Records
-import Assessments
 import Report
-import Rules
 import PassageUtility
 import ModelJudging
-import ModelInterfaces
 
 /// Translates the assessments of passages into results for the output, and into facts for the report.
 struct QueryTranslation {
@@ -92,10 +89,11 @@ struct QueryTranslation {
       return "no passage has a text"
     }
     if likelihoods?.isUnsupportedLanguage[index] == true {
-      return "the language model cannot read this query's language; the texts' own scores stand"
+      return
+        "the language model cannot read this query's language; the scores from the texts are used"
     }
     if !judging.isEmpty, judging[index].judgement == nil {
-      return "there is no judgement, and the texts' own scores stand: "
+      return "there is no judgement, and the scores from the texts are used: "
         + (judging[index].reason ?? "nothing could be asked")
     }
     if !judging.isEmpty, !judging[index].failures.isEmpty {

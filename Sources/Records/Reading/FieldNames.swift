@@ -89,7 +89,7 @@ extension LineScanner {
       let name = String(decoding: key(of: member, in: text, decoder: decoder), as: UTF8.self)
       return Fault(
         offset: member.key.lowerBound - 1, reason: "the name \"\(name)\" appears twice",
-        remedy: "Remove or rename one of the two; which one counts would be a guess.")
+        remedy: "Remove or rename one of the two; emend does not guess which one counts.")
     }
     if members.count <= 24, !members.contains(where: \.keyHasEscapes) {
       for (index, member) in members.enumerated() {

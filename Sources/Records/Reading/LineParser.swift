@@ -123,7 +123,7 @@ struct LineParser {
       if content.unicodeScalars.contains("\u{FFFD}"), token.contains("\\") {
         throw Fault(
           offset: member.value.lowerBound, reason: "\(part) holds half a surrogate pair",
-          remedy: "Write the whole character; different halves could not be told apart.")
+          remedy: "Write the whole character; different halves could not be distinguished.")
       }
       return Label(name: content, token: token)
     case .object, .array:
@@ -304,7 +304,7 @@ struct LineParser {
     if isZero {
       throw fault(
         start, vector.isEmpty ? "the vector is empty" : "the vector is all zeros",
-        "A vector needs a direction; leave it out so that the text is encoded.")
+        "A vector of zeros cannot be used; leave it out so that the text is encoded.")
     }
     return vector
   }

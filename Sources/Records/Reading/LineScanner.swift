@@ -28,8 +28,8 @@ struct Member {
 ///
 /// json-c is lenient (`NaN`, single quotes, comments, overlong UTF-8, over-large numbers), so this type
 /// decides what is JSON, exactly by RFC 8259. It keeps the nesting in a list and not on the call stack,
-/// because a line may nest as deep as it is long. It converts nothing: json-c reads the members that are
-/// needed.
+/// because a line may nest as deep as it is long. It converts nothing:
+/// `TextDecoder` reads the members that are needed.
 ///
 /// It lets keys repeat; `repeatedKey(in:decoder:)` finds those.
 struct LineScanner {

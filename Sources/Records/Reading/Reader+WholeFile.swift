@@ -87,28 +87,30 @@ extension Reader {
     reading.rejections.sort { $0.line < $1.line }
   }
 
-  /// Reads the label −1 as "no label" where every other label is a whole number of at least 0: labelling
-  /// functions abstain with it, and programs write it for a missing class.
+  /// Reads −1 as no label, and as no vote, where it means that: labelling functions abstain with it, and
+  /// programs write it for a missing class.
   ///
-  /// Where there are fewer than two other labels, −1 is a class, as in −1 and +1. An alias in the rules
-  /// makes it a class in any file.
+  /// A label of −1 is no label if all other labels are whole numbers of at least 0 and labels and votes
+  /// have at least two different ones. With fewer it is a class, as in −1 and +1. A vote of −1 is no vote
+  /// if all other votes are such numbers and −1 is not a class of the labels; if the labels are words, one
+  /// other vote is enough. An alias in rules makes −1 a class everywhere.
   func settleAbstentions(in reading: inout Reading, _ remarks: inout Remarks) {
-    var names: Set<String> = []
-    for record in reading.records {
-      for label in record.labels { names.insert(label.name) }
-      for vote in record.votes { names.insert(vote.label.name) }
-    }
-    var others: Set<Int> = []
-    var hasAbstention = false
-    for name in names {
-      guard let value = Self.wholeNumber(name) else { return }
-      if value == Self.abstention { hasAbstention = true } else { others.insert(value) }
-    }
-    guard hasAbstention, others.count >= 2, others.allSatisfy({ $0 >= 0 }) else { return }
+    let labels = Self.wholeNumbers(reading.records.lazy.flatMap { $0.labels })
+    let votes = Self.wholeNumbers(reading.records.lazy.flatMap { $0.votes.map(\.label) })
+    let others = (labels ?? []).union(votes ?? []).subtracting([Self.abstention])
+    let isMissing =
+      Self.isBesideCounts(labels) && others.count >= 2 && others.allSatisfy { $0 >= 0 }
+    let isClass =
+      !isMissing && reading.records.contains { $0.labels.contains(where: Self.isMinusOne) }
+    // Where labels are words and votes are numbers, a vote of −1 names no label that the file has.
+    let isAbstention =
+      Self.isBesideCounts(votes) && !isClass && (others.count >= 2 || labels == nil)
+    guard isMissing || isAbstention else { return }
     for (index, record) in reading.records.enumerated() {
-      let votes = record.votes.filter { !Self.isAbstention($0.label) }
-      // A list names the labels that belong to a record, so −1 in it does not mean "no label".
-      let isUnlabelled = !record.isMultiLabel && record.labels.contains(where: Self.isAbstention)
+      // A list says which labels belong, so −1 in it does not mean that the record has no label.
+      let isUnlabelled =
+        isMissing && !record.isMultiLabel && record.labels.contains(where: Self.isMinusOne)
+      let votes = isAbstention ? record.votes.filter { !Self.isMinusOne($0.label) } : record.votes
       if isUnlabelled { remarks.add(Remark.missingLabel.words, record.line) }
       if votes.count < record.votes.count { remarks.add(Remark.abstention.words, record.line) }
       guard isUnlabelled || votes.count < record.votes.count else { continue }
@@ -116,9 +118,27 @@ extension Reader {
     }
   }
 
+  /// Whether −1 is among the values, and all others are at least 0.
+  private static func isBesideCounts(_ values: Set<Int>?) -> Bool {
+    guard let values, values.contains(abstention) else { return false }
+    return values.allSatisfy { $0 >= abstention } && values.count > 1
+  }
+
+  /// The different values of labels that are all whole numbers; nil where one is not.
+  private static func wholeNumbers(_ labels: some Sequence<Label>) -> Set<Int>? {
+    var names: Set<String> = []
+    for label in labels { names.insert(label.name) }
+    var values: Set<Int> = []
+    for name in names {
+      guard let value = wholeNumber(name) else { return nil }
+      values.insert(value)
+    }
+    return values
+  }
+
   private static let abstention = -1
 
-  private static func isAbstention(_ label: Label) -> Bool {
+  private static func isMinusOne(_ label: Label) -> Bool {
     wholeNumber(label.name) == abstention
   }
 

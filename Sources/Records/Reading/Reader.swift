@@ -117,7 +117,7 @@ package struct Reader: Sendable {
       }
     }
     if original.steps.contains(where: \.wasEdited) {
-      remarks.add("was edited after an earlier run; the edit stands", number)
+      remarks.add("was edited after an earlier run; the edit is kept", number)
     }
     return original
   }
@@ -194,7 +194,7 @@ package struct Reader: Sendable {
     var remarks = remarks
     var ids: Set<String> = []
     for record in reading.records where !ids.insert(record.id).inserted {
-      remarks.add("bears the id of an earlier record", record.line)
+      remarks.add("has the id of an earlier record", record.line)
     }
     reading.notes = remarks.notes
   }

@@ -32,7 +32,7 @@ extension Remark {
       "the label -1 is read as no label, as all other labels are whole numbers from 0 on; where it is "
         + "a class, name it in rules (labels: [{name: …, aliases: [\"-1\"]}])"
     case .abstention:
-      "the vote -1 is read as an abstention, as all other labels are whole numbers from 0 on; where it "
+      "the vote -1 is read as an abstention, as all other votes are whole numbers from 0 on; where it "
         + "is a class, name it in rules (labels: [{name: …, aliases: [\"-1\"]}])"
     case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
     case .ignoredVector: "the vector is not used, as most records have none"

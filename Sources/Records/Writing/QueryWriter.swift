@@ -7,7 +7,7 @@ struct QueryWriter {
   static func append(
     _ line: Span<UInt8>, _ splice: Splice, _ result: QueryResult, to output: inout [UInt8]
   ) {
-    precondition(result.passages.count == splice.passages.count, "one verdict per passage")
+    precondition(result.passages.count == splice.passages.count, "one result per passage")
     var at = 0
     func appendOwn() {
       output.append(line, at..<splice.place.lowerBound)

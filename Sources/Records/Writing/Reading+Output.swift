@@ -8,7 +8,7 @@ extension Reading {
   package func write(
     _ results: [RecordResult], to sink: (_ piece: [UInt8]) throws -> Void
   ) rethrows {
-    precondition(results.count == records.count, "one verdict per record")
+    precondition(results.count == records.count, "one result per record")
     var output = format.hasByteOrderMark ? byteOrderMark : []
     var next = 0
     for line in lines {

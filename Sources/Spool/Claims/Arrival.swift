@@ -4,7 +4,7 @@ import Foundation
 /// A file in the inbox that is not claimed yet, and what is known about whether it is whole.
 struct Arrival {
   /// How the file came into the inbox, which tells how likely its writer has finished.
-  enum Handover {
+  enum Origin {
     /// Renamed into the inbox: its writer does so only once the file is whole.
     case moved
     /// Closed after writing, or marked as complete.
@@ -21,7 +21,7 @@ struct Arrival {
   let seenAt: Date
   /// Since when it has not changed.
   var unchangedSince: ContinuousClock.Instant
-  var handover: Handover
+  var origin: Origin
   /// Whether it is whole, and only waits for a worker.
   var isReady = false
   /// When to look at it again, if it is not ready.

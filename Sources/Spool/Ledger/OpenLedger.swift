@@ -30,16 +30,16 @@ struct OpenLedger {
     }
     if file.identity == nil { file.removeRemains() }
     do {
-      if distrusted { throw Schema.Unfit.damaged("it is malformed") }
+      if distrusted { throw Schema.Unusable.damaged("it is malformed") }
       return (try connect(file, settings), nil)
     } catch {
       let kind: String
       let fault: String
       switch error {
-      case Schema.Unfit.newer(let version):
+      case Schema.Unusable.newer(let version):
         kind = "newer"
         fault = "comes from a newer emend (version \(version); this one knows \(Schema.version))"
-      case Schema.Unfit.damaged(let finding):
+      case Schema.Unusable.damaged(let finding):
         kind = "damaged"
         fault = "was damaged (\(finding))"
       case let error as DatabaseError where error.isDamage:

@@ -56,11 +56,11 @@ struct ReadingStore: Store {
         // Such a read takes no locks: it is valid only if no file changed meanwhile.
         if options != Self.immutable || before == seen { return value }
         last = LedgerError(DatabaseError(resultCode: .SQLITE_BUSY), path: file.path)
-      } catch Schema.Unfit.newer(let version) {
+      } catch Schema.Unusable.newer(let version) {
         throw LedgerError(
           path: file.path, reason: "its version is \(version), this emend knows \(Schema.version)",
           remedy: "use the newer emend", isTransient: false)
-      } catch Schema.Unfit.damaged(let finding) {
+      } catch Schema.Unusable.damaged(let finding) {
         last = LedgerError(
           path: file.path, reason: finding,
           remedy: "the daemon moves it aside when it starts", isTransient: false)

@@ -8,7 +8,7 @@ enum Schema {
   private static let application = 0x656d_6e64
 
   /// Why a database cannot be used as a ledger.
-  enum Unfit: Error {
+  enum Unusable: Error {
     case newer(Int)
     case damaged(String)
   }
@@ -48,33 +48,33 @@ enum Schema {
 
   /// Whether the database is a ledger; false if it is still empty.
   ///
-  /// - Throws: `Unfit`.
+  /// - Throws: `Unusable`.
   static func isThere(in database: Database) throws -> Bool {
     let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     if application != Self.application {
       let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
       guard tables == 0, found == 0, application == 0 else {
-        throw Unfit.damaged("it is another program's database")
+        throw Unusable.damaged("it is another program's database")
       }
       return false
     }
-    if found > version { throw Unfit.newer(found) }
+    if found > version { throw Unusable.newer(found) }
     return true
   }
 
   /// Checks the whole database: reads every page once, and looks for the tables and columns. A
   /// ledger of 20,000 file runs takes about 15 ms.
   ///
-  /// - Throws: `Unfit.damaged`.
+  /// - Throws: `Unusable.damaged`.
   static func check(_ database: Database) throws {
     let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
-    guard finding == "ok" else { throw Unfit.damaged(finding) }
+    guard finding == "ok" else { throw Unusable.damaged(finding) }
     do {
       _ = try database.makeStatement(sql: "SELECT \(FileRun.columns), changed FROM passages")
       _ = try database.makeStatement(sql: "SELECT identity, count, changed FROM crashes")
     } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
-      throw Unfit.damaged(error.message ?? "its tables are not there")
+      throw Unusable.damaged(error.message ?? "its tables are not there")
     }
   }
 

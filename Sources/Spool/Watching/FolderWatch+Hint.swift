@@ -18,7 +18,7 @@ package enum FolderHint: Sendable, Equatable {
   case folderGone
   /// A watch is in place, for the first time or again: scan now, what happened before was not seen.
   case watching
-  /// No watch can be had, and this is why: poll. It is tried again all the time; a reason is told
-  /// once until it changes, and `.watching` ends it.
+  /// The folder cannot be watched, for this reason, so the receiver must poll. Watching is tried again
+  /// and again; a reason is repeated only when it changes, and `.watching` follows when one succeeds.
   case unavailable(reason: String)
 }

@@ -5,14 +5,14 @@ package import SystemPackage
 
 /// Watches a folder through `emend-events`, which it starts, reads, and starts again when it ends.
 ///
-/// It has no thread: whoever owns it waits until `descriptor` can be read from or `nextStart` has come,
-/// and then asks for `hints`. While nobody asks, events wait in the pipe and in the kernel, and when
-/// there are too many (16,384 by default) `.overflow` comes. Between `.watching` and the next hint that
-/// means "scan" nothing is missed, except that a name may lead to another folder for about a second
-/// before that is noticed, where no event tells of it (something above it was renamed, or something was
-/// mounted over it); `.folderGone` and `.watching` make that good.
+/// It has no thread. Its owner waits until `descriptor` can be read or `nextStart` has come, and then
+/// asks for `hints`. Until then events wait in the pipe and in the kernel; if there are more than the
+/// kernel keeps (16,384 by default), the next hint is `.overflow`. After `.watching` no event is missed
+/// until a hint that means "scan". One exception: if the name leads to another folder without an event
+/// (a folder above it was renamed, or something was mounted over it), that is noticed within about a
+/// second, and `.folderGone` and `.watching` follow.
 ///
-/// Not thread-safe. The program ends with the thread that started it.
+/// Not thread-safe. The kernel ends the program when the thread that started it ends.
 package final class FolderWatch {
   /// Short, because a folder that is made again should be watched soon and a start costs a millisecond.
   package static let defaultBackoff = Backoff(first: .seconds(1), longest: .seconds(30))
@@ -25,24 +25,25 @@ package final class FolderWatch {
 
   /// The program while it runs.
   private var child: ChildProcess?
-  /// What came and is no whole record yet.
+  /// The bytes of a record that is not complete yet.
   private var pending: [UInt8] = []
   private var startedAt: ContinuousClock.Instant?
   private var failures = 0
-  /// Why there is no watch, as it was told; nil while there is one.
+  /// The reason for having no watch that was reported last; nil while there is a watch.
   private var told: String?
 
-  /// When to ask for hints although nothing can be read; nil while the program runs.
+  /// When the program is to be started, so when to ask for hints; nil while it runs.
   package private(set) var nextStart: ContinuousClock.Instant?
 
-  /// What can be read from when there are hints; -1, which `poll` passes over, while there is none.
+  /// The descriptor that can be read when there are hints; -1, which `poll` ignores, while there is no
+  /// program.
   package var descriptor: Int32 { child?.output ?? -1 }
 
-  /// The number of the process that watches; nil while there is none.
+  /// The process number of the program; nil while it does not run.
   package var process: pid_t? { child?.process }
 
   /// - Parameters:
-  ///   - folder: the name that is watched, whatever folder it leads to; it need not be there yet.
+  ///   - folder: the name to watch, whatever folder it leads to; the folder need not exist yet.
   ///   - program: path of `emend-events`.
   package init(
     folder: FilePath, program: FilePath, backoff: Backoff = defaultBackoff,
@@ -56,8 +57,8 @@ package final class FolderWatch {
 
   deinit { stop() }
 
-  /// Where `emend-events` is: beside the program that runs, else in `../lib/emend`, where the Debian
-  /// package has it. Nowhere else, so that nobody can put another in its place.
+  /// Finds `emend-events`: beside the running program, else in `../lib/emend`, where the Debian package
+  /// installs it. No other place is searched, so that no other program can take its place.
   package static func program(beside executable: FilePath) -> FilePath {
     let folder = executable.removingLastComponent()
     let places = [folder, folder.removingLastComponent().appending("lib/emend")]
@@ -65,7 +66,7 @@ package final class FolderWatch {
     return places.first { access($0.string, X_OK) == 0 } ?? places[0]
   }
 
-  /// What has come, without waiting; starts the program when it is time.
+  /// Reads the hints that have arrived, without waiting. Starts the program if its time has come.
   package func hints(at now: ContinuousClock.Instant) -> [FolderHint] {
     guard let child else {
       guard let nextStart, nextStart <= now else { return [] }
@@ -80,7 +81,7 @@ package final class FolderWatch {
     return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : end(at: now)
   }
 
-  /// Ends the program; `hints` starts none any more.
+  /// Ends the program; `hints` does not start it again.
   package func stop() {
     nextStart = nil
     _ = release()
@@ -103,8 +104,8 @@ package final class FolderWatch {
     }
   }
 
-  /// The program has ended, or is ended because of what it did. After an `.overflow` or a
-  /// `.folderGone` it ends in order, and starts again at once.
+  /// Handles the end of the program, or ends it for a reason. After an `.overflow` or a `.folderGone` the
+  /// program ends with status 0, and is started again at once.
   private func end(at now: ContinuousClock.Instant, because reason: String? = nil) -> [FolderHint] {
     let (status, words) = release()
     if status == 0, reason == nil {
@@ -117,7 +118,7 @@ package final class FolderWatch {
     return wait(at: now, because: said)
   }
 
-  /// Puts the next start off.
+  /// Sets the time of the next start, later after each failure.
   private func wait(at now: ContinuousClock.Instant, because reason: String) -> [FolderHint] {
     failures += 1
     nextStart = now + backoff.delay(after: failures, using: &generator)
@@ -125,9 +126,9 @@ package final class FolderWatch {
     return told == reason ? [] : [.unavailable(reason: reason)]
   }
 
-  /// Lets go of the program, which is ended where it has not ended.
+  /// Ends the program if it still runs, and closes its pipes.
   ///
-  /// - Returns: its status, and what it said on standard error.
+  /// - Returns: its status, and what it wrote to standard error.
   private func release() -> (status: Int32, words: String) {
     guard let child else { return (0, "") }
     self.child = nil
@@ -142,7 +143,7 @@ package final class FolderWatch {
     return (status, words.trimmingCharacters(in: .newlines))
   }
 
-  /// The hints in what has come; nil where it is nothing that the program writes.
+  /// The hints in the bytes that were read; nil if the program does not write such records.
   private func parse(_ bytes: ArraySlice<UInt8>) -> [FolderHint]? {
     pending += bytes
     var hints: [FolderHint] = []
@@ -162,8 +163,8 @@ extension FolderHint {
   /// The longest kind, a space and the longest name.
   fileprivate static let longestRecord = 9 + Int(NAME_MAX)
 
-  /// - Parameter record: as `emend-events` writes it, without the NUL; Sources/emend-events/main.c has
-  ///   the format.
+  /// - Parameter record: a record of `emend-events` without its NUL; Sources/emend-events/main.c
+  ///   describes the format.
   fileprivate init?(record: ArraySlice<UInt8>) {
     let parts = record.split(separator: UInt8(ascii: " "), maxSplits: 1)
     let name = parts.count == 2 ? Array(parts[1]) : nil

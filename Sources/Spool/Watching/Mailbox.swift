@@ -3,8 +3,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Where threads leave messages for the one that runs the spool. Bounded: when it is full, whoever
-/// comes waits.
+/// A bounded queue of messages to the thread that runs the spool. If it is full, `put` waits.
 package final class Mailbox<Message: Sendable>: Sendable {
   private let messages = Mutex<[Message]>([])
   private let filled: WakeUpPipe
@@ -19,7 +18,7 @@ package final class Mailbox<Message: Sendable>: Sendable {
     free = DispatchSemaphore(value: capacity)
   }
 
-  /// Nobody reads any more: messages are dropped, and nobody waits to leave one.
+  /// From now on, nothing reads the queue: messages are dropped, and `put` does not wait.
   package func close() {
     isClosed.store(true, ordering: .sequentiallyConsistent)
     for _ in 0..<capacity { free.signal() }
@@ -28,7 +27,7 @@ package final class Mailbox<Message: Sendable>: Sendable {
   package func put(_ message: Message) {
     free.wait()
     guard !isClosed.load(ordering: .sequentiallyConsistent) else {
-      // Whoever waits behind goes on too.
+      // The next thread that waits must go on, too.
       free.signal()
       return
     }
@@ -47,13 +46,14 @@ package final class Mailbox<Message: Sendable>: Sendable {
     until deadline: ContinuousClock.Instant, orInputAt descriptor: Int32 = -1
   ) -> [Message] {
     let wait = max(.zero, ContinuousClock.now.duration(to: deadline))
-    // Rounded up, or the last fraction of a millisecond would spin.
+    // Rounded up: rounded down, a wait of less than a millisecond would be a busy loop.
     let milliseconds = (wait / .milliseconds(1)).rounded(.up)
     var requests = [filled.descriptor, descriptor].map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
     poll(&requests, nfds_t(requests.count), Int32(min(milliseconds, 1e9)))
-    // Before the messages are taken, or the word of one that comes in between would be lost.
+    // The pipe is emptied before the messages are taken; otherwise the wake-up for a message that
+    // arrives in between would be lost.
     filled.clear()
     let taken = messages.withLock { waiting in
       let all = waiting

@@ -21,8 +21,8 @@ struct ChildProcess {
   var output: Int32 { ends[Int(STDOUT_FILENO)] }
   var errors: Int32 { ends[Int(STDERR_FILENO)] }
 
-  /// Starts a program, in a process group of its own: what a terminal sends to the daemon's is for the
-  /// daemon to decide.
+  /// Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches only the
+  /// daemon.
   ///
   /// - Parameter program: path of the executable; it is not looked for in `PATH`.
   /// - Throws: where no process can be had, which may pass.
@@ -40,7 +40,8 @@ struct ChildProcess {
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
     where pipes.contains(Streams(rawValue: 1 << stream)) {
       var ends: [Int32] = [-1, -1]
-      // No other child may hold these open, or this one's end would go unseen.
+      // Closed in other children: if one of them held a copy, we would not see that this child has
+      // closed its end.
       guard emend_pipe(&ends) == 0 else { throw fail("pipe", errno) }
       let isInput = stream == STDIN_FILENO
       theirs[Int(stream)] = ends[isInput ? 0 : 1]
@@ -60,7 +61,7 @@ struct ChildProcess {
     ends = ours
   }
 
-  /// Waits for the end of the process, whose number may be anybody's afterwards.
+  /// Waits until the process ends. Afterwards, another process may get its number.
   ///
   /// - Returns: its status, as `waitpid` gives it.
   func wait() -> Int32 {

@@ -1,0 +1,210 @@
+import Concurrency
+import Foundation
+import Testing
+import Vectors
+
+@testable import LabelQuality
+
+@Suite("Error probabilities") struct ErrorProbabilitiesTests {
+  /// The Brier score, per record, that the soft labels cost if every given label is right.
+  private func brierCost(_ records: KnownRecords, _ wrong: [Double]) -> Double {
+    let targets = records.data.targets
+    let posterior = records.posterior
+    var own: [Float] = []
+    var cost = 0.0
+    for row in targets.annotated.map(Int.init) {
+      guard let given = targets.single(row) else { continue }
+      posterior.write(row, given: given, into: &own)
+      let rest = 1 - Double(own[given])
+      for label in own.indices {
+        let difference =
+          label == given ? wrong[row] : wrong[row] * Double(own[label]) / rest
+        cost += difference * difference
+      }
+    }
+    return cost / Double(targets.annotated.count)
+  }
+
+  @Test("with two labels and equal margins, q² · 2 is the Brier budget")
+  func budgetOfTwoLabels() throws {
+    let records = try KnownRecords(
+      [[0.8, 0.2], [0.2, 0.8], [0.8, 0.2], [0.2, 0.8]], given: [[0], [1], [0], [1]])
+    let probabilities = records.errorProbabilities()
+    for wrong in probabilities.wrong { #expect(abs(wrong - 0.0015.squareRoot()) < 1e-6) }
+    #expect(abs(probabilities.rate - 0.0015.squareRoot()) < 1e-6)
+    #expect(probabilities.floor == 0)
+  }
+
+  @Test("with three labels, the other two equally likely, q² · 1.5 is the Brier budget")
+  func budgetOfThreeLabels() throws {
+    let records = try KnownRecords(
+      [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], given: [[0], [1], [2]])
+    for wrong in records.errorProbabilities().wrong {
+      #expect(abs(wrong - 0.002.squareRoot()) < 1e-6)
+    }
+  }
+
+  @Test("without a gate the soft labels cost the Brier budget and no more", arguments: 1...5)
+  func budgetIsSpent(seed: UInt64) throws {
+    var generator = SplitMix64(seed: seed)
+    let labels = 2 + Int(seed % 3)
+    let rows = (0..<60).map { _ in
+      let weights = (0..<labels).map { _ in Float.random(in: 0.02...1, using: &generator) }
+      let total = weights.reduce(0, +)
+      return weights.map { $0 / total }
+    }
+    // The likeliest label is given, save for every fourth record, if another label is about as likely.
+    let given = rows.enumerated().map { index, row -> [Int32]? in
+      let best = row.indices.max { row[$0] < row[$1] } ?? 0
+      let other = row.indices.filter { $0 != best }.max { row[$0] < row[$1] } ?? 0
+      let isWrong = index.isMultiple(of: 4) && row[best] < 1.5 * row[other]
+      return [Int32(isWrong ? other : best)]
+    }
+    #expect(zip(rows, given).contains { $0.max() != $0[Int($1?.first ?? 0)] })
+    let records = try KnownRecords(rows, given: given)
+    let probabilities = records.errorProbabilities()
+    #expect(probabilities.floor == 0, "the surest tenth agrees with its labels")
+    let cost = brierCost(records, probabilities.wrong)
+    #expect(cost <= ErrorProbabilities.maximumBrierCost + 1e-6)
+    #expect(cost > ErrorProbabilities.maximumBrierCost - 1e-5)
+    #expect(probabilities.wrong.allSatisfy { (0...1).contains($0) })
+  }
+
+  @Test("a larger margin is more suspect, and equal margins are equally suspect")
+  func orderOfMargins() throws {
+    // Half of the records have candidates that are not their labels, so the transition has no effect and
+    // the margins are the logs of the odds: of 1/9, 1/4, 3 and 3.
+    let records = try KnownRecords(
+      [[0.9, 0.1], [0.2, 0.8], [0.25, 0.75], [0.75, 0.25]], given: [[0], [1], [0], [1]])
+    let margins = records.margins.margin
+    for (margin, odds) in zip(margins, [1.0 / 9, 1.0 / 4, 3, 3]) {
+      #expect(abs(margin - log(odds)) < 1e-5)
+    }
+    let wrong = records.errorProbabilities().wrong
+    #expect(wrong[0] < wrong[1])
+    #expect(wrong[1] < wrong[2])
+    #expect(abs(wrong[2] - wrong[3]) < 1e-6)
+    // Log-odds differ as γ = 1.25 times the margins do.
+    func logOdds(_ probability: Double) -> Double { log(probability / (1 - probability)) }
+    let spread = logOdds(wrong[2]) - logOdds(wrong[0])
+    #expect(abs(spread - 1.25 * (margins[2] - margins[0])) < 1e-5)
+  }
+
+  @Test("a record without a label has no error probability, and counts in no mean")
+  func withoutLabel() throws {
+    let labelled: [[Float]] = [[0.8, 0.2], [0.2, 0.8]]
+    let alone = try KnownRecords(labelled, given: [[0], [1]]).errorProbabilities()
+    let beside = try KnownRecords(labelled + [[0.3, 0.7]], given: [[0], [1], nil])
+      .errorProbabilities()
+    #expect(beside.wrong[2].isNaN)
+    #expect(Array(beside.wrong.prefix(2)) == alone.wrong)
+    #expect(beside.rate == alone.rate)
+  }
+
+  /// Twenty records, two of which are surer than the others.
+  private func withTwoSurest(disputed: Set<Int>, surest: Set<Int> = [0, 1]) throws -> KnownRecords {
+    try KnownRecords(
+      (0..<20).map { row in
+        let sure: Float = surest.contains(row) ? 0.99 : 0.8
+        return row.isMultiple(of: 2) ? [sure, 1 - sure] : [1 - sure, sure]
+      },
+      given: (0..<20).map { row in [Int32((row + (disputed.contains(row) ? 1 : 0)) % 2)] })
+  }
+
+  @Test("where the surest tenth disagrees with its labels, q rises to half of Wilson's lower bound")
+  func floorRaisesTheLevel() throws {
+    // The lower bound for 2 of 2 is (1 + ¼ − ¼)/(1 + ½) = ⅔.
+    let probabilities = try withTwoSurest(disputed: [0, 1]).errorProbabilities()
+    #expect(abs(probabilities.floor - 1.0 / 3) < 1e-12)
+    #expect(abs(probabilities.rate - 1.0 / 3) < 1e-9)
+    let total: Double = probabilities.wrong.reduce(0, +)
+    #expect(abs(total - 20.0 / 3) < 1e-8)
+  }
+
+  @Test("disagreements outside the surest tenth raise nothing")
+  func floorReadsTheSurestTenthAlone() throws {
+    let records = try withTwoSurest(disputed: [10, 11])
+    let probabilities = records.errorProbabilities()
+    #expect(probabilities.floor == 0)
+    #expect(brierCost(records, probabilities.wrong) <= ErrorProbabilities.maximumBrierCost + 1e-6)
+  }
+
+  @Test("of equally sure records, the first ones are the surest tenth")
+  func tiesOfCertainty() throws {
+    let first = try withTwoSurest(disputed: [0, 1], surest: []).errorProbabilities()
+    let last = try withTwoSurest(disputed: [18, 19], surest: []).errorProbabilities()
+    #expect(abs(first.floor - 1.0 / 3) < 1e-12)
+    #expect(last.floor == 0)
+  }
+
+  /// Two labels with 20 agreements each, and 12 disagreements, for `supported` of which the names prefer
+  /// the label that the evidence prefers.
+  private func gateAndRecords(supported: Int) throws -> (LabelNameGate, KnownRecords) {
+    var rows: [[Float]] = []
+    var given: [[Int32]?] = []
+    var vectors: [Float] = []
+    for row in 0..<52 {
+      let preferred = row % 2
+      let isDisputed = row >= 40
+      rows.append(preferred == 0 ? [0.9, 0.1] : [0.1, 0.9])
+      given.append([Int32(isDisputed ? 1 - preferred : preferred)])
+      let named = isDisputed && row - 40 >= supported ? 1 - preferred : preferred
+      vectors += named == 0 ? [1, 0] : [0, 1]
+    }
+    let records = try KnownRecords(rows, given: given)
+    let gate = LabelNameGate(
+      outOfFold: records.outOfFold, targets: records.data.targets,
+      meanings: LabelMeanings(
+        records: Matrix(rows: 52, columns: 2, storage: vectors),
+        names: Matrix(rows: 2, columns: 2, storage: [1, 0, 0, 1])),
+      threads: 1)
+    return (gate, records)
+  }
+
+  @Test("with an open gate, q adds up to the gate's estimate of wrong labels")
+  func openGate() throws {
+    let (gate, records) = try gateAndRecords(supported: 9)
+    // Ten agreements per label count, so a = 11/12 and b = 1/12. The share of right disagreements is
+    // (9/12 − 1/12)/(10/12) = 4/5.
+    #expect(gate.isOpen)
+    #expect(abs((gate.rightShare ?? 0) - 0.8) < 1e-9)
+    #expect(abs(gate.informativeness - 25.0 / 36) < 1e-9)
+    let probabilities = records.errorProbabilities(gate: gate)
+    // Less the bias of .075, that is 8.7 of the 12 disagreements.
+    let total: Double = probabilities.wrong.reduce(0, +)
+    #expect(abs(total - 8.7) < 1e-6)
+    #expect(abs(probabilities.rate - 8.7 / 52) < 1e-8)
+  }
+
+  @Test("a shut gate changes nothing")
+  func shutGate() throws {
+    // (8/12 − 1/12)/(10/12) is .7, and (6/12 − 1/12)/(10/12) is .5, which is too little.
+    let (open, _) = try gateAndRecords(supported: 8)
+    let (shut, records) = try gateAndRecords(supported: 6)
+    #expect(open.isOpen)
+    #expect(!shut.isOpen)
+    let probabilities = records.errorProbabilities(gate: shut)
+    #expect(probabilities.wrong == records.errorProbabilities().wrong)
+  }
+
+  @Test("Wilson's interval, computed by hand")
+  func wilson() {
+    #expect(wilsonLow(0, of: 0) == 0)
+    #expect(wilsonLow(0, of: 10) == 0)
+    #expect(abs(wilsonLow(2, of: 2) - 2.0 / 3) < 1e-12)
+    // (.5 + .05 − √(.025 + .0025))/1.1
+    #expect(abs(wilsonLow(5, of: 10) - 0.3492444) < 1e-6)
+    #expect(abs(wilsonHigh(5, of: 10) - 0.6507556) < 1e-6)
+    #expect(abs(wilsonHigh(0, of: 2) - 1.0 / 3) < 1e-12)
+    #expect(wilsonHigh(2, of: 2) == 1)
+  }
+
+  @Test("the logistic function has no overflow")
+  func logistic() {
+    #expect(sigmoid(0) == 0.5)
+    #expect(abs(sigmoid(log(3)) - 0.75) < 1e-12)
+    #expect(abs(sigmoid(-log(3)) - 0.25) < 1e-12)
+    #expect(sigmoid(1e6) == 1)
+    #expect(sigmoid(-1e6) == 0)
+  }
+}
