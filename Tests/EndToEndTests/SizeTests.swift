@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Inputs with long lines, many labels or many equal texts.
@@ -29,12 +30,13 @@ import Testing
     #expect(try emend.run("revert", "out/data.jsonl").output == bytes)
   }
 
-  @Test func fiveThousandLabels() throws {
+  @Test func thousandsOfLabels() throws {
     let emend = try Emend()
     var dice = Samples.Dice(state: 5)
-    let lines = (0..<10_000).map { index -> String in
+    let labels = Tier.isAll ? 5000 : 1000
+    let lines = (0..<2 * labels).map { index -> String in
       let vector = (0..<16).map { _ in "\(Int(dice.unit() * 2000) - 1000)" }
-      return "{\"label\": \"l\(index % 5000)\", \"vector\": [\(vector.joined(separator: ","))]}"
+      return "{\"label\": \"l\(index % labels)\", \"vector\": [\(vector.joined(separator: ","))]}"
     }
     let bytes = Samples.file(lines)
     try emend.write(bytes, to: "data.jsonl")
