@@ -133,7 +133,7 @@ import Testing
     #expect(try emend.contents(of: "out") == emend.contents(of: "taken-away"))
     let unknown = try emend.run("forget", "none.jsonl", "--inbox", "inbox")
     #expect(unknown.status == 1)
-    #expect(unknown.errors.contains("none.jsonl: no verdict is known"))
+    #expect(unknown.errors.contains("none.jsonl: the ledger has no outcome"))
     let all = try emend.run("forget", "--all", "--inbox", "inbox")
     #expect(all.status == 0)
     #expect(all.errors == "1 outcome forgotten\n", "\(all)")
