@@ -179,7 +179,7 @@ let package = Package(
       dependencies: ["Assessments", "Concurrency", "LabelQuality", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "PassageUtilityTests", dependencies: ["PassageUtility", "Vectors"],
+      name: "PassageUtilityTests", dependencies: ["Concurrency", "PassageUtility", "Vectors"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ModelJudgingTests",

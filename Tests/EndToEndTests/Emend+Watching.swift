@@ -27,11 +27,9 @@ final class Daemon {
   /// Sends a signal. Waits for the handler of one that asks it something, as before that the signal
   /// would end it or be lost.
   func send(_ signal: Int32) {
-    let deadline = ContinuousClock.now + Tier.waitLimit
-    while [SIGINT, SIGTERM, SIGHUP].contains(signal), isRunning, !process.handles(signal),
-      ContinuousClock.now < deadline
-    {
-      Thread.sleep(forTimeInterval: 0.005)
+    if [SIGINT, SIGTERM, SIGHUP].contains(signal) {
+      let isReady = waits { !isRunning || process.handles(signal) }
+      #expect(isReady, "signal \(signal) is not handled\n\(log)")
     }
     process.send(signal)
   }
@@ -130,17 +128,11 @@ extension Emend {
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
   ) throws {
-    let deadline = ContinuousClock.now + Tier.waitLimit
-    while try !condition() {
-      guard ContinuousClock.now < deadline else {
-        let state = ["inbox", "inbox/done", "inbox/failed", "out"].map { "\($0): \(names(in: $0))" }
-        try #require(
-          Bool(false), "\(what)\n\(state.joined(separator: "\n"))\n\(daemon?.log ?? "")",
-          sourceLocation: sourceLocation)
-        return
-      }
-      Thread.sleep(forTimeInterval: 0.005)
-    }
+    guard try !waits(until: condition) else { return }
+    let state = ["inbox", "inbox/done", "inbox/failed", "out"].map { "\($0): \(names(in: $0))" }
+    try #require(
+      Bool(false), "\(what)\n\(state.joined(separator: "\n"))\n\(daemon?.log ?? "")",
+      sourceLocation: sourceLocation)
   }
 
   /// Waits until as many workers repair files, and stops them in the middle of it: what the test does

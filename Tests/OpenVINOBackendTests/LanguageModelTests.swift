@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import Synchronization
 import TestSupport
@@ -322,7 +323,7 @@ struct TokenWindowTests {
   /// For any lengths: the tokens are within the limit, prefix and segment keep at least one token each, and
   /// kept and cut tokens add up to the whole.
   @Test func windowsHaveTheirPropertiesForAnyLengths() {
-    var generator = SeededGenerator(state: 5)
+    var generator = SplitMix64(seed: 5)
     for _ in 0..<2000 {
       let sizes = (0..<3).map { _ in Int.random(in: 0...30, using: &generator) }
       let continuation = max(1, sizes[2])

@@ -60,7 +60,7 @@ private struct TinyModel {
       shapes.append((layer + name + ".weight", [8]))
       shapes.append((layer + name + ".bias", [8]))
     }
-    var generator = SeededGenerator(state: 3)
+    var generator = SplitMix64(seed: 3)
     var header: [String: Any] = ["__metadata__": ["format": "pt"]]
     var body = Data()
     for (name, shape) in shapes where !omitted.contains(name) {

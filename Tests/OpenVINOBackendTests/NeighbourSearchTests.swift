@@ -39,7 +39,7 @@ struct NeighbourSearchTests {
   }
 
   private func matrix(_ shape: Shape, rows: Int, columns: Int) -> Matrix {
-    var generator = SeededGenerator(state: 7)
+    var generator = SplitMix64(seed: 7)
     func number() -> Float { Float.random(in: -1...1, using: &generator) }
     let centres = (0..<20).map { _ in (0..<columns).map { _ in number() } }
     var storage: [Float] = []

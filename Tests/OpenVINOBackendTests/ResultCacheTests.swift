@@ -54,15 +54,12 @@ struct ResultCacheTests {
   }
 
   /// The test calls no flush: the cache writes by itself.
-  @Test func aResultIsWrittenSoon() async throws {
+  @Test func aResultIsWrittenSoon() throws {
     let root = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: root) }
     let cache = ResultCache(directory: root, identity: "m")
     cache.store(data("1"), for: data("a"))
-    let deadline = ContinuousClock.now + Tier.waitLimit
-    while try segments(in: root).isEmpty, ContinuousClock.now < deadline {
-      try await Task.sleep(for: .milliseconds(50))
-    }
+    #expect(try waits { try !segments(in: root).isEmpty })
     #expect(
       ResultCache(directory: root, identity: "m").value(for: data("a")) == data("1"))
     // The cache still exists, so it was not its deinitialiser that wrote.

@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
   private static let start = Calibration(slope: 1, mean: -0.6, intercept: -1)
 
   @Test("finds the parameters with which gold labels were drawn") func recovery() throws {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SplitMix64(seed: 7)
     let rows = (0..<3000).map { _ in
       SyntheticQuery(&generator, truth: Self.truth).scores(isTrusted: true)
     }
@@ -23,7 +24,7 @@ import Testing
     "is nearer to the true probabilities than its start, and than a fit that trusts flipped labels",
     arguments: [(0.0, 0.0), (0.15, 0.15), (0.2, 0.02), (0.02, 0.2)])
   func noisyRecovery(_ useful: Double, _ useless: Double) throws {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SplitMix64(seed: 7)
     let rows = (0..<1000).map { _ in
       SyntheticQuery(&generator, truth: Self.truth).scores(
         flipping: (useful, useless), &generator)
@@ -50,7 +51,7 @@ import Testing
   }
 
   @Test("with gold labels, the fit has the least loss by its definition") func optimum() throws {
-    var generator = SeededGenerator(seed: 8)
+    var generator = SplitMix64(seed: 8)
     let rows = (0..<40).map { index in
       SyntheticQuery(&generator, passages: 2 + index % 7, truth: Self.truth).scores(isTrusted: true)
     }
@@ -79,7 +80,7 @@ import Testing
 
   @Test("the fit trusts gold labels, and allows for errors in others") func trusted() throws {
     func fit(isTrusted: Bool) throws -> Calibration {
-      var generator = SeededGenerator(seed: 9)
+      var generator = SplitMix64(seed: 9)
       let rows = (0..<300).map { _ in
         let query = SyntheticQuery(&generator, truth: Self.truth)
         let flipped = query.scores(flipping: (0.15, 0.15), &generator)
@@ -94,7 +95,7 @@ import Testing
   @Test("a few queries change the fit little, and more of the same change it more") func ridge()
     throws
   {
-    var generator = SeededGenerator(seed: 10)
+    var generator = SplitMix64(seed: 10)
     let rows = (0..<20).map { _ in
       SyntheticQuery(&generator, truth: Calibration(slope: 3, mean: -3, intercept: 1)).scores()
     }
@@ -111,7 +112,7 @@ import Testing
     "no fit to equal labels, to no labels, to labels against the scores, or to scores that are no numbers"
   )
   func refusals() {
-    var generator = SeededGenerator(seed: 11)
+    var generator = SplitMix64(seed: 11)
     let queries = (0..<200).map { _ in SyntheticQuery(&generator, truth: Self.truth) }
     func fit(_ change: (SyntheticQuery) -> SyntheticQuery) -> Calibration? {
       CalibrationFit(queries.map { change($0).scores(isTrusted: true) }).calibration(near: .texts)
@@ -127,7 +128,7 @@ import Testing
   @Test(
     "with scores that have no information, the slope stays positive or there is no fit")
   func noEvidence() {
-    var generator = SeededGenerator(seed: 12)
+    var generator = SplitMix64(seed: 12)
     let rows = (0..<300).map { _ in
       SyntheticQuery(&generator, truth: Calibration(slope: 0, mean: 0, intercept: 0)).scores()
     }

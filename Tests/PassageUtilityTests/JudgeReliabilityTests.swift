@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import Testing
 
@@ -8,9 +9,9 @@ import Testing
   ///
   /// - Parameter score: the judge's score of a passage, given whether it is useful.
   private static func file(
-    _ queries: Int, seed: UInt64, score: (Bool, inout SeededGenerator) -> Double
+    _ queries: Int, seed: UInt64, score: (Bool, inout SplitMix64) -> Double
   ) -> (utility: [[Double]], truth: [[Bool]], judged: [[Double]?]) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var utility: [[Double]] = []
     var truth: [[Bool]] = []
     var judged: [[Double]?] = []

@@ -1,21 +1,7 @@
+import Concurrency
 import Foundation
 
 @testable import PassageUtility
-
-/// A seeded random number generator: SplitMix64 (Steele, Lea and Flood, 2014).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 /// A query whose labels are drawn from its scores.
 struct SyntheticQuery {
@@ -23,7 +9,7 @@ struct SyntheticQuery {
   var values: [Double]
   var labels: [Bool]
 
-  init(_ generator: inout SeededGenerator, passages: Int = 6, truth: Calibration) {
+  init(_ generator: inout SplitMix64, passages: Int = 6, truth: Calibration) {
     let level = Double.random(in: 0...2, using: &generator)
     values = (0..<passages).map { _ in level + Double.random(in: -2...4, using: &generator) }
     let mean = values.reduce(0, +) / Double(passages)
@@ -60,7 +46,7 @@ struct SyntheticQuery {
   ///
   /// - Parameter shares: how often the label of a useful and of a useless passage is flipped, 0…1.
   func scores(
-    flipping shares: (useful: Double, useless: Double), _ generator: inout SeededGenerator
+    flipping shares: (useful: Double, useless: Double), _ generator: inout SplitMix64
   ) -> LabelledScores {
     labelled { index in
       let share = labels[index] ? shares.useful : shares.useless

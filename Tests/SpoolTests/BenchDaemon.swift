@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import Logging
 import Spool
@@ -34,7 +35,7 @@ final class BenchDaemon {
       options: bench.options, files: Files(calls: calls),
       memory: SpoolMemory(folder: bench.ledger, log: log.logger), log: log.logger, now: bench.now,
       wallClock: { [bench] in bench.wallClock },
-      generator: SeededGenerator(seed: bench.seed &+ UInt64(bench.daemonsStarted))
+      generator: SplitMix64(seed: bench.seed &+ UInt64(bench.daemonsStarted))
     ) { [unowned self] number throws(FileError) in
       if let workerError { throw workerError }
       let worker = FakeWorker(
@@ -156,20 +157,5 @@ final class BenchLog: Sendable {
       let line = (["\(event.level): \(event.message)"] + details).joined(separator: " ")
       log.lines.withLock { $0.append(line) }
     }
-  }
-}
-
-/// A seeded random number generator: SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

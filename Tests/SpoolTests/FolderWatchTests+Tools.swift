@@ -106,11 +106,7 @@ func write(_ name: [UInt8], in folder: String) throws {
 
 /// Looks again and again until a condition holds, for what gives no sign of its own.
 func eventually(_ what: String, _ holds: () -> Bool) throws {
-  let deadline = ContinuousClock.now + Tier.waitLimit
-  while !holds() {
-    guard ContinuousClock.now < deadline else { throw TimedOut(description: what) }
-    usleep(1000)
-  }
+  guard waits(until: holds) else { throw TimedOut(description: what) }
 }
 
 enum Descriptors {

@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test("the wait doubles up to five minutes, within a quarter") func waitsDoubleWithJitter() {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SplitMix64(seed: 7)
     for (attempt, middle) in [(1, 2.0), (2, 4), (5, 32), (8, 256), (9, 300), (60, 300)] {
       var seen: Set<Duration> = []
       for _ in 0..<200 {

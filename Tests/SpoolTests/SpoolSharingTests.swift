@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import Spool
 import AtomicFiles
@@ -31,7 +32,7 @@ import Testing
       expected[FileName("\(number).jsonl")] = "content \(number)"
       try bench.drop("\(number).jsonl", "content \(number)")
     }
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let daemons = [try BenchDaemon(bench), try BenchDaemon(bench)]
     for _ in 0..<2000 {
       daemons.randomElement(using: &generator)?.step()

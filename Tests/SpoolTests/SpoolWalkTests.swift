@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import Spool
 import AtomicFiles
@@ -18,13 +19,13 @@ import Testing
   /// One sequence: drops, deaths, faults, stops and deleted ledgers, then a daemon without faults.
   private final class Walk {
     let bench: SpoolBench
-    var generator: SeededGenerator
+    var generator: SplitMix64
     var daemon: BenchDaemon?
     var dropped: [String: Int] = [:]
     var contents: [String] = []
 
     init(seed: UInt64) throws {
-      generator = SeededGenerator(seed: seed)
+      generator = SplitMix64(seed: seed)
       bench = try SpoolBench(seed: seed, hasLedger: seed % 4 == 0)
       bench.options.jobs = Int(seed % 3) + 1
     }
