@@ -436,6 +436,24 @@ import Testing
     #expect(hints.reasons.first?.contains("no record") == true)
   }
 
+  @Test("a program that ends at once with status 0 is started again later, and not without end")
+  func endWithoutAWord() throws {
+    let started = ContinuousClock.now
+    let watch = FolderWatch(
+      folder: FilePath(inbox), program: try script("exit 0"),
+      backoff: Backoff(first: .seconds(60), longest: .seconds(60)), now: started)
+    defer { watch.stop() }
+    #expect(watch.hints(at: started).isEmpty)
+    var hints: [FolderHint] = []
+    let hasEnded = waits {
+      hints += watch.hints(at: started)
+      return watch.process == nil
+    }
+    #expect(hasEnded)
+    #expect(hints == [.unavailable(reason: "it ended with status 0")])
+    #expect(watch.nextStart.map { $0 > started } == true)
+  }
+
   @Test("the program ends with its parent, although somebody still reads what it writes")
   func endOfTheParent() throws {
     let (parent, output) = try run("'\(Self.program)' -- '\(inbox)' & wait")

@@ -27,6 +27,8 @@ package final class FolderWatch {
   private var child: ChildProcess?
   /// The bytes of a record that is not complete yet.
   private var pending: [UInt8] = []
+  /// Whether the program has said that it ends.
+  private var hasSaidEnd = false
   private var startedAt: ContinuousClock.Instant?
   private var failures = 0
   /// The reason for having no watch that was reported last; nil while there is a watch.
@@ -92,6 +94,7 @@ package final class FolderWatch {
       let child = try ChildProcess(program, ["--", folder], pipes: [.output, .errors])
       for end in [child.output, child.errors] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
       self.child = child
+      hasSaidEnd = false
       startedAt = now
       nextStart = nil
       return []
@@ -105,10 +108,11 @@ package final class FolderWatch {
   }
 
   /// Handles the end of the program, or ends it for a reason. After an `.overflow` or a `.folderGone` the
-  /// program ends with status 0, and is started again at once.
+  /// program ends with status 0, and is started again at once. One that ends without saying so waits as
+  /// after a failure, or a wrong program would be started without end.
   private func end(at now: ContinuousClock.Instant, because reason: String? = nil) -> [FolderHint] {
     let (status, words) = release()
-    if status == 0, reason == nil {
+    if status == 0, reason == nil, hasSaidEnd {
       failures = 0
       nextStart = now
       return []
@@ -151,6 +155,7 @@ package final class FolderWatch {
     while let end = rest.firstIndex(of: 0) {
       guard let hint = FolderHint(record: rest[..<end]) else { return nil }
       if hint == .watching { told = nil }
+      if hint == .overflow || hint == .folderGone { hasSaidEnd = true }
       hints.append(hint)
       rest = rest[(end + 1)...]
     }
