@@ -47,11 +47,7 @@ struct AnnotationWriter {
     to out: inout [UInt8]
   ) {
     out += "{\"credibility\": ".utf8
-    if let credibility = result.credibility {
-      JSONText.append(rank: credibility, to: &out)
-    } else {
-      out += "null".utf8
-    }
+    JSONText.append(rank: result.credibility, to: &out)
     out += (result.flagged ? ", \"flagged\": true" : ", \"flagged\": false").utf8
     out += ", \"action\": \"".utf8
     out += result.action.rawValue.utf8

@@ -99,10 +99,14 @@ package enum JSONText {
   }
 
   /// Appends a probability by which records are ranked, with eight decimals. With four, many records would
-  /// have the same value in a file in which hardly any label is doubtful.
+  /// have the same value in a file in which hardly any label is doubtful. Nil is `null`.
   ///
   /// - Precondition: `value` lies in 0…1.
-  static func append(rank value: Double, to output: inout [UInt8]) {
+  static func append(rank value: Double?, to output: inout [UInt8]) {
+    guard let value else {
+      output += "null".utf8
+      return
+    }
     precondition((0...1).contains(value), "a credibility is a probability")
     let units = UInt((value * 100_000_000).rounded())
     output.append(digits[Int(units / 100_000_000)])

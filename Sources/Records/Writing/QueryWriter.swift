@@ -40,11 +40,7 @@ struct QueryWriter {
     JSONText.append(result.utility, to: &out)
     out += (result.useful ? ", \"useful\": true" : ", \"useful\": false").utf8
     out += ", \"credibility\": ".utf8
-    if let credibility = result.credibility {
-      JSONText.append(rank: credibility, to: &out)
-    } else {
-      out += "null".utf8
-    }
+    JSONText.append(rank: result.credibility, to: &out)
     out += (result.flagged ? ", \"flagged\": true" : ", \"flagged\": false").utf8
     out += ", \"label\": \(result.grade)".utf8
     if let proposal = result.proposal { out += ", \"proposal\": \(proposal)".utf8 }
