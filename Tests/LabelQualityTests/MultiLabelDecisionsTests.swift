@@ -1,6 +1,5 @@
 import Assessments
 import Testing
-import Vectors
 
 @testable import LabelQuality
 

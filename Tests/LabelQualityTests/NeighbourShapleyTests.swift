@@ -1,6 +1,5 @@
 import Foundation
 import LabelQuality
-import Assessments
 import Testing
 import Vectors
 import Concurrency

@@ -1,8 +1,6 @@
 import Foundation
 import LabelQuality
-import Assessments
 import Vectors
-import Concurrency
 
 /// Ninety records with known noise, and the numbers that an independent implementation computes for
 /// them.

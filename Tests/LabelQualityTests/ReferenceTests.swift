@@ -1,8 +1,7 @@
-import LabelQuality
-import Assessments
-import Testing
-import Vectors
 import Concurrency
+import Assessments
+import LabelQuality
+import Testing
 
 /// Compares every stage with an independent numpy implementation of the same formulas.
 @Suite("Reference") struct ReferenceTests {

@@ -1,9 +1,7 @@
 import Foundation
 import LabelQuality
-import Assessments
 import Testing
 import Vectors
-import Concurrency
 
 /// Four points on a circle, small enough to work out by hand.
 @Suite("Signals by hand") struct SignalTests {

@@ -1,5 +1,4 @@
 import Foundation
-import ModelInterfaces
 import Testing
 
 @testable import ModelCatalogue

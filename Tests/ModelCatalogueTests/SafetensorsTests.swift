@@ -1,5 +1,5 @@
-import Foundation
 import ModelInterfaces
+import Foundation
 import Testing
 
 @testable import ModelCatalogue

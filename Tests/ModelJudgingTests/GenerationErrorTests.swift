@@ -1,5 +1,4 @@
 import Testing
-import ModelJudging
 import ModelInterfaces
 
 @Suite struct GenerationErrorTests {

@@ -1,6 +1,5 @@
 import Testing
 import ModelJudging
-import ModelInterfaces
 import Concurrency
 
 @Suite struct QuotedTextTests {

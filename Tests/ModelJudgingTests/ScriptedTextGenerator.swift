@@ -1,5 +1,4 @@
 import Synchronization
-import ModelJudging
 import ModelInterfaces
 
 /// A text generator that replies by a test's script and records the conversations.

@@ -1,13 +1,9 @@
 import Foundation
 import ModelInterfaces
-import ModelCatalogue
 import OpenVINOBackend
-import Tokenizers
-import Digests
 import Synchronization
 import Testing
 import Vectors
-import Concurrency
 
 /// Encodes a text as its length, and records the texts that it was given.
 private final class CountingEncoder: Encoder {

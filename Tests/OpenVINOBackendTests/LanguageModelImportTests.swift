@@ -3,9 +3,6 @@ import Testing
 
 @testable import ModelInterfaces
 @testable import ModelCatalogue
-@testable import OpenVINOBackend
-@testable import Tokenizers
-@testable import Digests
 
 struct LanguageModelImportTests {
   private let start = Data("GGUF\u{3}\0\0\0".utf8)

@@ -7,8 +7,6 @@ import Testing
 @testable import ModelInterfaces
 @testable import ModelCatalogue
 @testable import OpenVINOBackend
-@testable import Tokenizers
-@testable import Digests
 
 struct LanguageModelTests {
   private struct Golden: Decodable {

@@ -1,11 +1,9 @@
+import Vectors
 import Foundation
 import ModelInterfaces
 import ModelCatalogue
 import OpenVINOBackend
-import Tokenizers
-import Digests
 import Testing
-import Vectors
 import Concurrency
 
 /// A tiny encoder that is written to disk, with one fault at a time.

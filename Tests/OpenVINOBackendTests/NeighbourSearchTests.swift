@@ -1,8 +1,4 @@
-import ModelInterfaces
-import ModelCatalogue
 import OpenVINOBackend
-import Tokenizers
-import Digests
 import TestSupport
 import Testing
 import Vectors

@@ -2,11 +2,8 @@ import Foundation
 import ModelInterfaces
 import ModelCatalogue
 import OpenVINOBackend
-import Tokenizers
-import Digests
 import Testing
 import Vectors
-import Concurrency
 
 struct OpenVINOEncoderTests {
   private struct Golden: Decodable {

@@ -2,8 +2,6 @@ import Foundation
 import ModelInterfaces
 import ModelCatalogue
 import OpenVINOBackend
-import Tokenizers
-import Digests
 import Synchronization
 import Testing
 

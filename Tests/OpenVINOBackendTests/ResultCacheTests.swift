@@ -6,8 +6,6 @@ import Testing
 @testable import ModelInterfaces
 @testable import ModelCatalogue
 @testable import OpenVINOBackend
-@testable import Tokenizers
-@testable import Digests
 
 struct ResultCacheTests {
   private func segments(in root: URL) throws -> [URL] {

@@ -1,9 +1,7 @@
+import ModelCatalogue
 import Foundation
 import ModelInterfaces
-import ModelCatalogue
-import OpenVINOBackend
 import Tokenizers
-import Digests
 import Testing
 
 struct WordPieceTokenizerTests {

@@ -1,8 +1,7 @@
-import Assessments
 import LabelQuality
-import ModelInterfaces
 import Records
-import Report
+import Assessments
+import ModelInterfaces
 import Rules
 import Testing
 

@@ -1,13 +1,13 @@
-import Assessments
 import Exports
+import Vectors
+import Report
+import Assessments
 import Foundation
 import ModelInterfaces
 import ModelJudging
 import Records
-import Report
 import Rules
 import Testing
-import Vectors
 
 @testable import Pipeline
 

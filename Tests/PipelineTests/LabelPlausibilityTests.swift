@@ -1,8 +1,8 @@
+import Vectors
 import ModelInterfaces
 import Records
 import Synchronization
 import Testing
-import Vectors
 
 @testable import Pipeline
 

@@ -2,7 +2,6 @@ import Foundation
 import Synchronization
 import Testing
 import PassageUtility
-import ModelJudging
 import ModelInterfaces
 
 @testable import Pipeline

@@ -1,9 +1,6 @@
 import ModelInterfaces
 import Testing
-import PassageUtility
-import ModelJudging
 import Vectors
-import Concurrency
 
 @testable import Pipeline
 @testable import Rules

@@ -1,7 +1,7 @@
 import Exports
+import Report
 import ModelInterfaces
 import Records
-import Report
 import Rules
 import Testing
 

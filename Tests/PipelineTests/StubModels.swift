@@ -1,6 +1,5 @@
 import Concurrency
 import ModelInterfaces
-import ModelJudging
 import Pipeline
 import Records
 import Rules

@@ -1,9 +1,9 @@
+import Vectors
 import LabelQuality
 import Records
 import Rules
 import Synchronization
 import Testing
-import Vectors
 
 @testable import Pipeline
 

@@ -1,7 +1,6 @@
 import Testing
 
 @testable import Records
-@testable import Assessments
 
 /// −1 as a label and as a vote: where it means "no label", and where it is a class.
 struct AbstentionTests {

@@ -1,7 +1,6 @@
 import Testing
 
 @testable import Records
-@testable import Assessments
 
 /// Files as a whole: which are refused, what is kept as it is, and what is decided by the whole file.
 struct FileTests {

@@ -1,8 +1,6 @@
+import Records
 import Foundation
 import Testing
-
-@testable import Records
-@testable import Assessments
 
 /// Which lines of JSON are records.
 struct LineTests {

@@ -2,7 +2,6 @@ import Testing
 import emend_fuzz
 
 @testable import Records
-@testable import Assessments
 
 /// The properties that must hold for any bytes, checked on random ones from a seed. `emend-fuzz` checks the
 /// same for longer.

@@ -1,7 +1,6 @@
 import Testing
 
 @testable import Records
-@testable import Assessments
 
 /// Lines of queries with passages: their output byte for byte, and the input restored from it.
 struct QueryWriterTests {

@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 @testable import Records
-@testable import Assessments
 
 /// Queries with passages: what is read, what is noted, and which lines are set aside with place and remedy.
 struct RetrievalTests {

@@ -3,7 +3,6 @@ import Foundation
 import Testing
 
 @testable import Records
-@testable import Assessments
 
 struct SourceTests {
   static let plain = "{\"text\": \"t\", \"label\": \"a\"}\n"

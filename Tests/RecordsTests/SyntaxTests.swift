@@ -1,7 +1,6 @@
 import Testing
 
 @testable import Records
-@testable import Assessments
 
 /// Which texts are JSON by RFC 8259, value by value.
 struct SyntaxTests {

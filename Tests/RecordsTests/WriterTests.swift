@@ -1,7 +1,7 @@
+import Assessments
 import Testing
 
 @testable import Records
-@testable import Assessments
 
 /// Lines of annotated records: their output byte for byte, and the input restored from it.
 struct WriterTests {

@@ -1,7 +1,7 @@
 import ModelInterfaces
+import Assessments
 import Foundation
 import Records
-import Assessments
 import Testing
 import emend_fuzz
 

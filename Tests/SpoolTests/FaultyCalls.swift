@@ -1,5 +1,4 @@
 import Foundation
-import Spool
 import AtomicFiles
 import Synchronization
 

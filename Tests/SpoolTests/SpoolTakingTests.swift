@@ -1,5 +1,5 @@
-import Foundation
 import Spool
+import Foundation
 import AtomicFiles
 import SystemPackage
 import Testing

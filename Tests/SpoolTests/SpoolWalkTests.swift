@@ -1,6 +1,6 @@
+import Spool
 import Concurrency
 import Foundation
-import Spool
 import AtomicFiles
 import SystemPackage
 import TestSupport

@@ -1,5 +1,5 @@
-import Foundation
 import Spool
+import Foundation
 import Testing
 
 /// What a spool does while events are wanted and cannot be had.

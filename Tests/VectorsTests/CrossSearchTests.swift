@@ -1,6 +1,5 @@
 import Testing
 import Vectors
-import Concurrency
 
 @Suite("Search among candidates") struct CrossSearchTests {
   @Test("the nearest candidates come first, ties by index")
