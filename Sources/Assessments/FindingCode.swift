@@ -1,0 +1,61 @@
+/// The name of a kind of finding. Programs may rely on it. docs/FINDINGS.md lists all of them.
+package enum FindingCode: String, Sendable, Codable, CaseIterable {
+  // The file cannot be used.
+  case unusableFile = "input"
+  case noUsableLine = "no-usable-line"
+  case noText = "no-text"
+  case noLabel = "no-label"
+  case missingMember = "missing-member"
+  case spans = "label-spans"
+  case tokenTags = "label-token-tags"
+  case objects = "label-objects"
+  case probabilities = "label-probabilities"
+  case scores = "label-scores"
+  case unequalLists = "label-unequal-lists"
+  case unrepeatedLabels = "label-unrepeated"
+
+  // A part of the file is probably not as its owner thinks.
+  case rejectedLines = "rejected-lines"
+  case oneLabel = "one-label"
+  case emptyText = "empty-text"
+  case constantText = "constant-text"
+  case conflictingDuplicates = "conflicting-duplicates"
+  case unknownTokens = "unknown-tokens"
+
+  // How the file is read.
+  case placeholder = "placeholder"
+  case abstention = "abstention"
+  case placeholderWord = "placeholder-word"
+  case joinedSpellings = "joined-spellings"
+  case similarSpellings = "similar-spellings"
+  case oneHot = "one-hot"
+  case singleItemLists = "single-item-lists"
+  case emptyLists = "empty-lists"
+  case delimiter = "delimiter"
+  case fewAnnotators = "few-votes"
+  case constantMember = "constant-member"
+  case repeatedID = "repeated-id"
+  case editedLabel = "edited-label"
+  case mentionDiffers = "mention-differs"
+  case ignoredVector = "ignored-vector"
+  case emptyPassage = "empty-passage"
+  case ignoredQueryMember = "ignored-query-member"
+
+  package var severity: Finding.Severity {
+    switch self {
+    case .unusableFile, .noUsableLine, .noText, .noLabel, .missingMember, .spans, .tokenTags,
+      .objects, .probabilities, .scores, .unequalLists, .unrepeatedLabels:
+      .refused
+    case .rejectedLines, .oneLabel, .emptyText, .constantText, .conflictingDuplicates,
+      .unknownTokens:
+      .warning
+    case .placeholder, .abstention, .placeholderWord, .joinedSpellings, .similarSpellings, .oneHot,
+      .singleItemLists, .emptyLists, .delimiter, .fewAnnotators, .constantMember, .repeatedID,
+      .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .ignoredQueryMember:
+      .note
+    }
+  }
+
+  /// Whether the summary of a run shows the finding; `emend check` and the report show all.
+  package var isInSummary: Bool { self != .constantMember }
+}
