@@ -96,11 +96,22 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// The name with a number before its suffixes: `a-2.jsonl` for `a.jsonl` and 2; the name itself
   /// for 1. The stem is cut if the result would be too long.
   package func numbered(_ number: Int) -> FileName {
-    guard number > 1 else { return self }
+    number > 1 ? marked("-\(number)") : self
+  }
+
+  /// The name with a text before its suffixes. The stem is cut if the result would be too long.
+  package func marked(_ mark: String) -> FileName {
     let stem = self.stem
     let extensions = Array(bytes.dropFirst(stem.bytes.count))
-    let tail = Array("-\(number)".utf8) + extensions
+    let tail = Array(mark.utf8) + extensions
     return FileName(bytes: stem.fitted(leaving: tail.count).bytes + tail)
+  }
+
+  /// Whether the bytes can be the name of an entry of a folder. A name that a person gives may be a
+  /// path, which could lead out of the folder.
+  package var isEntry: Bool {
+    !bytes.isEmpty && !bytes.contains(UInt8(ascii: "/")) && !bytes.contains(0)
+      && self != FileName(".") && self != FileName("..")
   }
 
   /// The name, cut if `count` more bytes would make it longer than `lengthLimit`. A cut name ends

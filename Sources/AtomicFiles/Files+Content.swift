@@ -6,22 +6,22 @@ import Foundation
 extension Files {
   /// Whether a file has exactly these bytes.
   package func holds(_ path: FilePath, _ bytes: [UInt8]) throws(FileError) -> Bool {
-    guard let stamp = try stamp(path), stamp.kind == .file, stamp.size == bytes.count else {
-      return false
-    }
-    let descriptor = try open(path, O_RDONLY | O_NOFOLLOW)
+    guard let stamp = try stamp(path), stamp.kind == .file, stamp.size == bytes.count,
+      let (descriptor, _) = try openRegular(path)
+    else { return false }
     defer { close(descriptor) }
-    return try read(descriptor, path, expected: stamp.size) == bytes
+    return try read(descriptor, path, expected: bytes.count, limit: bytes.count + 1) == bytes
   }
 
-  /// Whether two files have the same SHA-256. The memory used does not depend on their size.
+  /// Whether two regular files have the same SHA-256. The memory used does not depend on their size.
   package func haveEqualContent(_ left: FilePath, _ right: FilePath) throws(FileError) -> Bool {
-    try digest(left) == digest(right)
+    guard let digest = try digest(left) else { return false }
+    return try self.digest(right) == digest
   }
 
-  /// SHA-256 of a file.
-  private func digest(_ path: FilePath) throws(FileError) -> [UInt8] {
-    let descriptor = try open(path, O_RDONLY | O_NOFOLLOW)
+  /// SHA-256 of a regular file; nil if there is none at the path.
+  private func digest(_ path: FilePath) throws(FileError) -> [UInt8]? {
+    guard let (descriptor, _) = try openRegular(path) else { return nil }
     defer { close(descriptor) }
     var digest = RunningDigest()
     while true {
@@ -33,10 +33,14 @@ extension Files {
 
   /// Replaces a file of emend's own, or makes it. A reader sees the old content or the new, never a
   /// part.
-  package func replace(_ path: FilePath, with bytes: [UInt8]) throws(FileError) {
+  ///
+  /// - Parameter isDurable: whether to wait until the disk has the content.
+  package func replace(
+    _ path: FilePath, with bytes: [UInt8], isDurable: Bool = true
+  ) throws(FileError) {
     let hidden = try HiddenFile(in: path.removingLastComponent(), files: self)
     defer { hidden.discard() }
-    try hidden.write(bytes[...])
+    try hidden.write(bytes[...], isDurable: isDurable)
     try rename(hidden.path, to: path)
   }
 }

@@ -12,19 +12,22 @@ package struct Files: Sendable {
 
   package init(calls: any SystemCalls = LinuxCalls()) { self.calls = calls }
 
-  /// What identifies a file and the state of its content: device, inode, size and time of change.
-  package struct Stamp: Sendable, Equatable {
+  /// What identifies a file and the state of its content: device, inode, size and times of change.
+  package struct Stamp: Sendable, Codable, Equatable {
     package let device: UInt64
     package let inode: UInt64
     package let size: Int
     /// Time of the last change of the content, in nanoseconds since 1970. It may lie in the future;
     /// it is compared for equality, and decides which file is worked on first.
     package let modified: Int64
+    /// Time of the last change of content, owner, rights, names or number of names, in nanoseconds since
+    /// 1970. Programs can set `modified`, but not this one.
+    package let changed: Int64
     /// How many names (hard links) the file has.
     package let links: Int
     package let kind: Kind
 
-    package enum Kind: Sendable, Equatable {
+    package enum Kind: String, Sendable, Codable, Equatable {
       case file, folder, link, other
     }
 
@@ -32,7 +35,8 @@ package struct Files: Sendable {
       device = UInt64(status.st_dev)
       inode = UInt64(status.st_ino)
       size = Int(status.st_size)
-      modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+      modified = Self.nanoseconds(status.st_mtim)
+      changed = Self.nanoseconds(status.st_ctim)
       links = Int(status.st_nlink)
       kind =
         switch status.st_mode & S_IFMT {
@@ -43,10 +47,14 @@ package struct Files: Sendable {
         }
     }
 
-    /// Whether this is the same file with the same content, as far as size and time of change show.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+      Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
+    /// Whether this is the same file with the same content, as far as size and times of change show.
     package func isUnchanged(since other: Stamp) -> Bool {
       inode == other.inode && device == other.device && size == other.size
-        && modified == other.modified && kind == other.kind
+        && modified == other.modified && changed == other.changed && kind == other.kind
     }
 
     /// Whether this is the same file, whatever its content is by now.
@@ -117,24 +125,102 @@ package struct Files: Sendable {
     }
   }
 
-  /// The path of an open file or folder, with all symbolic links resolved.
-  package func location(of descriptor: Int32, _ path: FilePath) throws(FileError) -> FilePath {
-    try resolved(FilePath("/proc/self/fd/\(descriptor)"), asking: path)
-  }
-
-  private func resolved(_ link: FilePath, asking path: FilePath) throws(FileError) -> FilePath {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    try checkCount("readlink", path) {
-      link.withPlatformString { readlink($0, &buffer, buffer.count - 1) }
-    }
-    return FilePath(platformString: buffer)
-  }
-
   // MARK: - Reading and writing
 
   /// Opens a file; child processes do not inherit the descriptor.
   package func open(_ path: FilePath, _ flags: Int32) throws(FileError) -> Int32 {
     try check("open", path) { path.withPlatformString { Foundation.open($0, flags | O_CLOEXEC) } }
+  }
+
+  /// Opens what lies at a path if it is a regular file, and nothing else: a symbolic link is not
+  /// followed, and a FIFO or a device is not opened, so that its other end notices nothing. Whatever
+  /// the path leads to later, the descriptor stays the file of the stamp.
+  ///
+  /// - Returns: the descriptor and the file's stamp; nil if there is no regular file at the path.
+  /// - Throws: `ENOENT` if there is nothing.
+  package func openRegular(
+    _ path: FilePath, _ flags: Int32 = O_RDONLY
+  ) throws(FileError) -> (descriptor: Int32, stamp: Stamp)? {
+    let reference = try check("open", path) { path.withPlatformString { emend_open_reference($0) } }
+    defer { close(reference) }
+    return try openRegular(reference: reference, path, flags)
+  }
+
+  /// Opens the regular file that a symbolic link leads to, if it lies beneath a folder. No other link
+  /// or mount can lead the way out of that folder, whoever changes what while this runs.
+  ///
+  /// - Parameters:
+  ///   - excluded: names in the folder that the way must not lead through.
+  /// - Returns: the descriptor and the file's stamp; nil if the link leads to no regular file there.
+  package func openTarget(
+    ofLink link: FilePath, beneath folder: FilePath, besides excluded: Set<FileName>
+  ) throws(FileError) -> (descriptor: Int32, stamp: Stamp)? {
+    let root = try open(folder, O_RDONLY | O_DIRECTORY)
+    defer { close(root) }
+    let base = try location(of: root, folder)
+    guard let way = Self.relative(try target(ofLink: link), to: [base, folder]) else { return nil }
+    let reference: Int32
+    do throws(FileError) {
+      reference = try check("openat2", link) {
+        way.withPlatformString { emend_open_reference_beneath(root, $0) }
+      }
+    } catch {
+      let leadsNowhere = [ENOENT, ENOTDIR, ELOOP, EXDEV, ENOSYS, EAGAIN].contains(error.code)
+      guard leadsNowhere else { throw error }
+      return nil
+    }
+    defer { close(reference) }
+    // The place is asked of the file itself: a link on the way may have led into an excluded folder.
+    let place = Self.relative(try location(of: reference, link), to: [base])
+    guard let first = place?.components.first,
+      !excluded.contains(FileName(bytes: FilePath(root: nil, [first]).bytes))
+    else { return nil }
+    return try openRegular(reference: reference, link, O_RDONLY)
+  }
+
+  /// Opens the file that an `O_PATH` descriptor stands for, if it is a regular one.
+  private func openRegular(
+    reference: Int32, _ path: FilePath, _ flags: Int32
+  ) throws(FileError) -> (descriptor: Int32, stamp: Stamp)? {
+    guard try stamp(of: reference, path).kind == .file else { return nil }
+    let descriptor = try check("open", path) {
+      Foundation.open("/proc/self/fd/\(reference)", flags | O_NONBLOCK | O_CLOEXEC)
+    }
+    do throws(FileError) {
+      return (descriptor, try stamp(of: descriptor, path))
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// A path as seen from the first of some folders that it lies in; nil if it lies in none. A relative
+  /// path is seen from the folder already.
+  private static func relative(_ path: FilePath, to folders: [FilePath]) -> FilePath? {
+    guard path.isAbsolute else { return path }
+    for folder in folders where path.starts(with: folder) {
+      var rest = path
+      if rest.removePrefix(folder), !rest.isEmpty { return rest }
+    }
+    return nil
+  }
+
+  /// The path of an open file or folder, with all symbolic links resolved.
+  private func location(of descriptor: Int32, _ path: FilePath) throws(FileError) -> FilePath {
+    try readLink(FilePath("/proc/self/fd/\(descriptor)"), asking: path)
+  }
+
+  /// The text of a symbolic link.
+  private func target(ofLink link: FilePath) throws(FileError) -> FilePath {
+    try readLink(link, asking: link)
+  }
+
+  private func readLink(_ link: FilePath, asking path: FilePath) throws(FileError) -> FilePath {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    try checkCount("readlink", path) {
+      link.withPlatformString { readlink($0, &buffer, buffer.count - 1) }
+    }
+    return FilePath(platformString: buffer)
   }
 
   /// Makes a file and opens it for reading and writing.
@@ -156,20 +242,23 @@ package struct Files: Sendable {
     if result < 0, code != EINTR { throw FileError(path: path, operation: "close", code: code) }
   }
 
-  /// Reads from the descriptor's position to the end.
+  /// Reads from the descriptor's position to the end, or to a limit.
   ///
-  /// - Parameter expected: how many bytes to expect; more or fewer are read all the same.
+  /// - Parameters:
+  ///   - expected: how many bytes to expect; more or fewer are read all the same.
+  ///   - limit: how many bytes to read at most.
   package func read(
-    _ descriptor: Int32, _ path: FilePath, expected: Int
+    _ descriptor: Int32, _ path: FilePath, expected: Int, limit: Int = .max
   ) throws(FileError) -> [UInt8] {
     var content: [UInt8] = []
-    var wanted = max(expected + 1, 1 << 16)
-    while true {
-      let piece = try readPiece(descriptor, path, atMost: wanted)
+    var wanted = max(min(expected, limit - 1) + 1, 1 << 16)
+    while content.count < limit {
+      let piece = try readPiece(descriptor, path, atMost: min(wanted, limit - content.count))
       if piece.isEmpty { return content }
       if content.isEmpty { content = piece } else { content += piece }
       wanted = 1 << 20
     }
+    return content
   }
 
   /// Reads at most `count` bytes; an empty array means the end of the file.
@@ -282,6 +371,16 @@ package struct Files: Sendable {
   package func rename(_ from: FilePath, to target: FilePath) throws(FileError) {
     try check("rename", target) {
       from.withPlatformString { old in target.withPlatformString { Foundation.rename(old, $0) } }
+    }
+  }
+
+  /// Makes a symbolic link with the text of another one.
+  ///
+  /// - Throws: `EEXIST` if the target exists; `EINVAL` if `link` is no link.
+  package func copyLink(_ link: FilePath, to target: FilePath) throws(FileError) {
+    let text = try self.target(ofLink: link)
+    try check("symlink", target) {
+      text.withPlatformString { text in target.withPlatformString { symlink(text, $0) } }
     }
   }
 

@@ -37,17 +37,21 @@ package struct HiddenFile {
   }
 
   /// Writes all bytes to disk and checks the file's size. The file stays open and locked.
-  package func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
+  ///
+  /// - Parameter isDurable: whether to wait until the disk has them.
+  package func write(_ bytes: ArraySlice<UInt8>, isDurable: Bool = true) throws(FileError) {
     try files.write(bytes, to: descriptor, path)
-    try files.sync(descriptor, path)
+    if isDurable { try files.sync(descriptor, path) }
     guard try files.stamp(of: descriptor, path).size == bytes.count else {
       throw FileError(path: path, operation: "byte count", code: EIO)
     }
   }
 
-  /// Copies all of a file to disk, piece by piece. The file stays open and locked.
+  /// Copies all of a regular file to disk, piece by piece. The hidden file stays open and locked.
   package func copy(_ source: FilePath) throws(FileError) {
-    let original = try files.open(source, O_RDONLY | O_NOFOLLOW)
+    guard let (original, _) = try files.openRegular(source) else {
+      throw FileError(path: source, operation: "copy what is no file", code: EINVAL)
+    }
     defer { files.close(original) }
     while true {
       let piece = try files.readPiece(original, source)
@@ -73,9 +77,7 @@ package struct HiddenFile {
     for name in try files.list(folder) {
       guard name.bytes.starts(with: prefix.utf8), name.hasSuffix(suffix) else { continue }
       let path = folder.file(name)
-      guard let descriptor = try? files.open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW) else {
-        continue
-      }
+      guard let (descriptor, _) = try? files.openRegular(path, O_RDWR) else { continue }
       defer { files.close(descriptor) }
       guard (try? files.lock(descriptor, path)) == true else { continue }
       try files.remove(path)

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int emend_rename_no_replace(const char *from, const char *to) {
@@ -28,3 +30,13 @@ void emend_close_inherited(void) { close_range(3, ~0U, 0); }
 int emend_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 int emend_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int emend_open_reference(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
+int emend_open_reference_beneath(int folder, const char *path) {
+  struct open_how how = {
+      .flags = O_PATH | O_CLOEXEC,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+  };
+  return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}

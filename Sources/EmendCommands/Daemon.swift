@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Logging
 import Service
@@ -35,12 +36,15 @@ struct Daemon {
     defer { withExtendedLifetime(signals.listener) {} }
     let memory = SpoolMemory(folder: statePath, log: log)
     let worker = worker
-    let spool = try SpoolStateMachine(options: options, memory: memory, log: log, now: .now) {
-      number throws(FileError) in
-      try WorkerProcess(program: worker.path, arguments: worker.arguments) { event in
-        mailbox.put(.worker(number, event))
-      }
-    }
+    let background = DispatchQueue(label: "emend archive")
+    let spool = try SpoolStateMachine(
+      options: options, memory: memory, log: log, now: .now,
+      inBackground: { work in background.async { mailbox.put(.background(work())) } },
+      makeWorker: { number throws(FileError) in
+        try WorkerProcess(program: worker.path, arguments: worker.arguments) { event in
+          mailbox.put(.worker(number, event))
+        }
+      })
     defer { spool.close() }
     defer { mailbox.close() }
     let watch =

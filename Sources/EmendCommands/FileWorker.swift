@@ -28,25 +28,33 @@ final class FileWorker {
 
   /// Repairs one file.
   ///
-  /// - Parameter report: sends a report; returns whether to go on.
+  /// - Parameters:
+  ///   - report: sends a report; returns whether to go on.
+  ///   - progress: told when the work has come further; on any thread.
   /// - Returns: the last report, which tells how the work ended; nil if `report` returned false.
-  func repair(_ job: Job, report: (WorkReport) throws -> Bool) -> WorkReport? {
-    let path = FilePath(bytes: job.path)
+  func repair(
+    _ job: Job, progress: @escaping @Sendable () -> Void,
+    report: @escaping @Sendable (WorkReport) throws -> Bool
+  ) -> WorkReport? {
     // The text that the command line would have for this name, so that reports are the same.
     let name = String(decoding: job.name.bytes, as: UTF8.self)
     do {
       var stopwatch = Stopwatch()
       let rules = try currentRules().rules(forFileNamed: name)
-      let content = try read(path)
-      let digest = Digest.hexadecimal(of: content)
+      let claimed = try read(job)
+      let digest = Digest.hexadecimal(of: claimed.content)
       stopwatch.lap("read")
-      guard try report(.read(digest: digest, key: key(digest, rules))) else { return nil }
-      let source = try Source(file: name, content: content)
+      guard
+        try report(.read(digest: digest, key: key(digest, rules), stamp: claimed.stamp))
+      else { return nil }
+      let source = try Source(file: name, content: claimed.content)
       let stages = DatasetRepair(
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
         models: models)
-      models.beginFile()
-      let repaired = try stages.run(source)
+      models.beginFile { server in
+        guard try report(.needs(resource: server)) else { throw ServerNotGranted() }
+      }
+      let repaired = try stages.run(source) { _, _, _ in progress() }
       // Without the server the scores are worse, and no user sees the warning. So the file waits
       // for the server. The replies so far are in the cache.
       if let lost = models.lostServer { throw lost }
@@ -66,18 +74,20 @@ final class FileWorker {
         WorkResult(
           outputs: outputs, records: repaired.report.input.records,
           rejected: repaired.rejections.count, seconds: stopwatch.seconds))
+    } catch is ServerNotGranted {
+      return nil
     } catch {
       return .failed(WorkFailure(error))
     }
   }
 
-  private func read(_ path: FilePath) throws -> [UInt8] {
-    do throws(FileError) {
-      let descriptor = try files.open(path, O_RDONLY | O_NOFOLLOW)
-      defer { files.close(descriptor) }
-      let stamp = try files.stamp(of: descriptor, path)
-      return try files.read(descriptor, path, expected: stamp.size)
-    } catch {
+  /// A file is held in memory as a whole, so one that is larger than the memory cannot be repaired.
+  private static let largestFile = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+
+  private func read(_ job: Job) throws -> ClaimedFile {
+    do {
+      return try ClaimedFile(job, limit: Self.largestFile, files: files)
+    } catch let error as FileError {
       throw UnreadableFile(error: error)
     }
   }
@@ -140,6 +150,9 @@ final class FileWorker {
   }
 }
 
+/// The file needs a server that it may not use for now.
+private struct ServerNotGranted: Error {}
+
 /// An error in reading the claimed file, which concerns this file alone.
 private struct UnreadableFile: Error {
   let error: FileError
@@ -150,6 +163,7 @@ extension WorkFailure {
   fileprivate init(_ error: any Error) {
     switch error {
     case let error as UnreadableFile: self.init(error.error, kind: .file)
+    case let error as ClaimedFileError: self.init(error)
     case let error as FileError: self.init(error, kind: .spool)
     case let error as InputError:
       self.init(
@@ -158,13 +172,13 @@ extension WorkFailure {
           code: "input", message: error.finding, line: error.line, remedy: error.remedy))
     case let error as GenerationError:
       self.init(
-        kind: .spool,
+        kind: .resource,
         failureReason: FailureReason(
           code: "server-\(error.kind.rawValue)", message: "\(error.place): \(error.reason)",
           line: nil, remedy: error.remedy))
     case let error as ModelError:
       self.init(
-        kind: .spool,
+        kind: .fault,
         failureReason: FailureReason(
           code: "model-\(error.kind.rawValue)", message: "\(error.place): \(error.reason)",
           line: nil, remedy: error.remedy))
@@ -175,11 +189,12 @@ extension WorkFailure {
           code: "rules", message: "\(error)", line: error.problems.first?.line,
           remedy: error.problems.first?.remedy ?? "correct the rules"))
     default:
+      // Nothing shows that the file is the cause, so it is not given up.
       self.init(
-        kind: .permanent,
+        kind: .fault,
         failureReason: FailureReason(
           code: "failure", message: "\(error)", line: nil,
-          remedy: "run emend run on the file to see more, then emend retry"))
+          remedy: "run emend run on the file to see more"))
     }
   }
 }

@@ -15,6 +15,9 @@ struct Forget: ParsableCommand {
 
   func validate() throws {
     guard all != !names.isEmpty else { throw ValidationError("Name files, or use --all.") }
+    if let path = names.first(where: { !FileName($0).isEntry }) {
+      throw ValidationError("\(path) is no file's name: give the name alone, without a folder.")
+    }
   }
 
   func run() throws {

@@ -18,6 +18,8 @@ final class LocalModels: ModelSource {
   private let generators = Mutex<[String: any TextGenerator]>([:])
   private let servers = Mutex<[String: ServerTextGenerator]>([:])
   private let runtime = Mutex<OpenVINORuntime?>(nil)
+  /// Asked before the present file uses a server.
+  private let permission = Mutex<@Sendable (String) throws -> Void>({ _ in })
 
   init(threads: Int, usesCache: Bool) {
     self.threads = threads
@@ -95,7 +97,10 @@ final class LocalModels: ModelSource {
 
   /// Lets every server be asked again, even one that was given up in an earlier file: it may be
   /// back by now.
-  func beginFile() {
+  ///
+  /// - Parameter permit: called with a server's address before the file uses it; throws if it may not.
+  func beginFile(permit: @escaping @Sendable (String) throws -> Void = { _ in }) {
+    permission.withLock { $0 = permit }
     for server in servers.withLock({ Array($0.values) }) { server.beginFile() }
   }
 
@@ -109,6 +114,7 @@ final class LocalModels: ModelSource {
   private func generator(
     _ rules: UtilityRules.Server, _ layout: RuntimeLayout
   ) throws -> any TextGenerator {
+    try permission.withLock(\.self)(rules.address)
     let key = "\(rules)"
     let known = servers.withLock { $0[key] }
     let server = try known ?? ServerTextGenerator(ServerSettings(rules))

@@ -18,7 +18,15 @@ extension SpoolOverview {
     }
     if daemons.isEmpty { lines.append("daemon   none") }
     lines.append("health   \(complaint ?? "good")")
-    lines.append("inbox    \(queued.count) waiting")
+    let placeholders = empty.isEmpty ? "" : ", \(empty.count) empty\(Self.named(empty))"
+    lines.append("inbox    \(queued.count) waiting\(placeholders)")
+    if !ignored.isEmpty {
+      lines.append("ignored  \(ignored.count)")
+      for (name, reason) in ignored.prefix(Self.shownIgnored) {
+        lines.append("         \(name): \(reason)")
+      }
+      if ignored.count > Self.shownIgnored { lines.append("         …") }
+    }
     lines.append("done     \(done)")
     lines.append("failed   \(failed.count)\(Self.listed(failed))")
     // These lines hold names of files and paths, which may have any characters.
@@ -48,10 +56,16 @@ extension SpoolOverview {
     return lines.joined(separator: "\n")
   }
 
-  private static func listed(_ names: [FileName]) -> String {
+  private static let shownIgnored = 5
+
+  private static func named(_ names: [FileName]) -> String {
     guard !names.isEmpty else { return "" }
     let shown = names.prefix(3).map(\.description).joined(separator: ", ")
-    return ": \(shown)\(names.count > 3 ? ", …" : "") (emend retry NAME)"
+    return ": \(shown)\(names.count > 3 ? ", …" : "")"
+  }
+
+  private static func listed(_ names: [FileName]) -> String {
+    names.isEmpty ? "" : named(names) + " (emend retry NAME)"
   }
 
   private static func remark(_ run: FileRun, now: Date) -> String {
@@ -103,7 +117,13 @@ extension SpoolOverview {
       var healthy: Bool
       var complaint: String?
       var daemons: [Daemon]
+      struct Ignored: Encodable {
+        var name: String
+        var reason: String
+      }
       var queued: [String]
+      var empty: [String]
+      var ignored: [Ignored]
       var done: Int
       var failed: [String]
       var counts: [String: Int]
@@ -117,7 +137,9 @@ extension SpoolOverview {
           host: $0.identity?.host, started: $0.identity?.started,
           claimed: $0.claimed.map(\.description))
       },
-      queued: queued.map(\.description), done: done, failed: failed.map(\.description),
+      queued: queued.map(\.description), empty: empty.map(\.description),
+      ignored: ignored.map { Document.Ignored(name: $0.name.description, reason: $0.reason) },
+      done: done, failed: failed.map(\.description),
       counts: Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }),
       recent: recent.map {
         Document.File(

@@ -1,21 +1,19 @@
+import Dispatch
 import Foundation
 import Logging
 import Service
 import Spool
 import AtomicFiles
+import Synchronization
 import SystemPackage
 
 /// Reports the state of a running daemon: writes metrics to disk, and sends a status and watchdog
 /// messages to the service manager.
 struct StatusReporter {
-  private let metrics: FilePath
   private let notifier: ServiceNotifier
-  private let log: Logger
-  private let files = Files()
+  private let metrics: MetricsFile
   /// The counters that were written last.
   private var written: SpoolCounters?
-  /// The system's error number of the last try to write metrics; nil if it succeeded.
-  private var lastError: Int32?
   private var nextMetrics = ContinuousClock.now
   private var nextWatchdog = ContinuousClock.now
   private var lastStatus = ""
@@ -27,12 +25,8 @@ struct StatusReporter {
   private static let busyInterval: Duration = .seconds(1)
 
   init(metrics: FilePath, notifier: ServiceNotifier, log: Logger) {
-    self.metrics = metrics
+    self.metrics = MetricsFile(metrics, log: log)
     self.notifier = notifier
-    self.log = log
-    // Hidden files of a daemon that was killed while it wrote. An error means that there is no
-    // folder yet, and so no such files.
-    _ = try? HiddenFile.removeAbandoned(in: metrics.removingLastComponent(), files: files)
   }
 
   /// When the next report is due.
@@ -53,9 +47,10 @@ struct StatusReporter {
     }
     guard now >= nextMetrics || isLast else { return }
     let counters = spool.refreshedCounters()
-    write(
+    metrics.write(
       counters.prometheusText(
-        heartbeat: Date().timeIntervalSince1970.rounded(), isPaused: spool.isPaused))
+        heartbeat: Date().timeIntervalSince1970.rounded(), isPaused: spool.isPaused),
+      waits: isLast)
     let status = spool.statusLine
     if status != lastStatus, !isLast { notifier.status(status) }
     lastStatus = status
@@ -63,25 +58,73 @@ struct StatusReporter {
     nextMetrics = now + (isBusy ? Self.busyInterval : Self.heartbeatInterval)
     written = counters
   }
+}
 
-  /// Writes the metrics; logs an error unless it is the same as the last.
-  private mutating func write(_ text: String) {
+/// Writes the metrics on a thread of its own, as a disk that hangs must not hold up the state machine.
+private final class MetricsFile: Sendable {
+  private let path: FilePath
+  private let log: Logger
+  private let files = Files()
+  private let queue = DispatchQueue(label: "emend metrics")
+  /// The text to write next; nil if none waits.
+  private let next = Mutex<String?>(nil)
+  /// The system's error number of the last try; nil if it succeeded.
+  private let lastError = Mutex<Int32?>(nil)
+  /// How long the end of the daemon waits for the last text.
+  private static let patience: DispatchTimeInterval = .seconds(2)
+
+  init(_ path: FilePath, log: Logger) {
+    self.path = path
+    self.log = log
+    queue.async { [files] in
+      // Hidden files of a daemon that was killed while it wrote. An error means that there is no
+      // folder yet, and so no such files.
+      _ = try? HiddenFile.removeAbandoned(in: path.removingLastComponent(), files: files)
+    }
+  }
+
+  /// Writes a text, in place of one that waits still.
+  ///
+  /// - Parameter waits: whether to wait until it is written.
+  func write(_ text: String, waits: Bool) {
+    let isQueued = next.withLock { next in
+      defer { next = text }
+      return next != nil
+    }
+    let work = DispatchWorkItem { [self] in
+      let text = next.withLock { next in
+        defer { next = nil }
+        return next
+      }
+      if let text { replace(with: Array(text.utf8)) }
+    }
+    if !isQueued || waits { queue.async(execute: work) }
+    if waits { _ = work.wait(timeout: .now() + Self.patience) }
+  }
+
+  /// Replaces the file; logs an error unless it is the same as the last. The file is not synced: after
+  /// a loss of power its content would be out of date anyway.
+  private func replace(with bytes: [UInt8]) {
     do throws(FileError) {
       do throws(FileError) {
-        try files.replace(metrics, with: Array(text.utf8))
+        try files.replace(path, with: bytes, isDurable: false)
       } catch {
         guard error.code == ENOENT else { throw error }
-        try files.makeFolder(metrics.removingLastComponent())
-        try files.replace(metrics, with: Array(text.utf8))
+        try files.makeFolder(path.removingLastComponent())
+        try files.replace(path, with: bytes, isDurable: false)
       }
-      lastError = nil
+      lastError.withLock { $0 = nil }
     } catch {
-      if lastError != error.code {
+      let code = error.code
+      let isNew = lastError.withLock { last in
+        defer { last = code }
+        return last != code
+      }
+      if isNew {
         log.warning(
           "metrics cannot be written",
-          metadata: ["path": "\(metrics)", "reason": "\(error.reason)"])
+          metadata: ["path": "\(path)", "reason": "\(error.reason)"])
       }
-      lastError = error.code
     }
   }
 }

@@ -80,6 +80,12 @@ struct Watch: ParsableCommand, HandlesSignals {
   var patience: Double = 30
 
   @Option(
+    help: ArgumentHelp(
+      "End the work on a file that has made no progress for so long; it is tried once more, alone.",
+      valueName: "seconds"))
+  var stall: Double = SpoolOptions.standardStallLimit / .seconds(1)
+
+  @Option(
     help: ArgumentHelp("Log lines for people (text) or machines (json).", valueName: "format"))
   var logFormat: LogFormat = .text
 
@@ -104,6 +110,9 @@ struct Watch: ParsableCommand, HandlesSignals {
     guard poll.map({ $0 >= 0.05 && $0 <= 86_400 }) ?? true else {
       throw ValidationError("--poll must be 0.05 to 86400 seconds.")
     }
+    guard stall >= 1, stall <= 604_800 else {
+      throw ValidationError("--stall must be 1 to 604800 seconds.")
+    }
     guard patience >= 0, patience <= 86_400 else {
       throw ValidationError("--patience must be 0 to 86400 seconds.")
     }
@@ -123,6 +132,7 @@ struct Watch: ParsableCommand, HandlesSignals {
     options.endsWhenDrained = once
     options.jobs = jobs
     options.stopTimeout = .seconds(patience)
+    options.stallLimit = .seconds(stall)
     if let poll { options.rescanInterval = .seconds(poll) }
     let executable = RuntimeLayout.runningExecutable?.path ?? CommandLine.arguments[0]
     let daemon = Daemon(

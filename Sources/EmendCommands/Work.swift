@@ -3,6 +3,7 @@ import CLinux
 import Foundation
 import Service
 import Spool
+import Synchronization
 import SystemPackage
 
 /// The worker process that `emend watch` starts: repairs one file after the other, by the orders on
@@ -37,7 +38,8 @@ struct Work: ParsableCommand, HandlesSignals {
       else {
         continue
       }
-      let final = worker.repair(job) { report in
+      let heartbeat = Heartbeat { try? Self.say(.progress, on: channel) }
+      let final = worker.repair(job, progress: heartbeat.beat) { report in
         try Self.say(report, on: channel)
         let answer = readLine().flatMap { try? decoder.decode(WorkOrder.self, from: Data($0.utf8)) }
         return answer == .proceed || answer == .publish
@@ -53,5 +55,24 @@ struct Work: ParsableCommand, HandlesSignals {
   /// Makes the kernel kill this process, and not the daemon, if memory runs out.
   private func raiseOutOfMemoryScore() {
     try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/oom_score_adj"))
+  }
+}
+
+/// Reports progress from time to time.
+private final class Heartbeat: Sendable {
+  /// Often enough for a limit of seconds, and rarely enough to cost nothing.
+  private static let interval: Duration = .milliseconds(500)
+  private let next = Mutex(ContinuousClock.now)
+  private let report: @Sendable () -> Void
+
+  init(report: @escaping @Sendable () -> Void) { self.report = report }
+
+  @Sendable func beat() {
+    let isDue = next.withLock { next in
+      guard next <= .now else { return false }
+      next = .now + Self.interval
+      return true
+    }
+    if isDue { report() }
   }
 }

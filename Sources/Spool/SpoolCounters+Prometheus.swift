@@ -21,7 +21,7 @@ extension SpoolCounters {
     counter(
       "files_skipped_total", "Files skipped because the same content was done before.", skipped)
     counter(
-      "files_quarantined_total", "Files not tried again because workers died over them.",
+      "files_quarantined_total", "Files given up because they took more than one file may.",
       quarantined)
     counter("files_abandoned_total", "Files that changed while they were read.", abandoned)
     counter("files_released_total", "Files given back to the inbox.", released)
@@ -40,6 +40,9 @@ extension SpoolCounters {
     gauge("queue_files", "Files that wait, in the inbox or to be tried again.", Double(queued))
     gauge("working_files", "Files in work.", Double(working))
     gauge("waiting_files", "Files that wait until a failure passes.", Double(waiting))
+    gauge(
+      "obstructed_files", "Files that wait for a fault, or for a model server, to pass.",
+      Double(obstructed))
     gauge("ignored_files", "Entries of the inbox that are ignored.", Double(ignored))
     gauge("oldest_file_age_seconds", "Age of the oldest file that is not done.", oldestAge)
     gauge("records_per_second", "Records a second, over the last minute.", recordsPerSecond)

@@ -9,7 +9,7 @@ package struct SpoolCounters: Sendable, Equatable {
   package var failed = 0
   /// Files that were not worked on, because a file with the same content was done before.
   package var skipped = 0
-  /// Files that are not tried again, because workers died over them. `failed` counts them too.
+  /// Files that are not tried again, because they took more than one file may. `failed` counts them too.
   package var quarantined = 0
   /// How often a file was put off because of a failure that may pass.
   package var retried = 0
@@ -38,6 +38,9 @@ package struct SpoolCounters: Sendable, Equatable {
   package var working = 0
   /// Claims without a worker, and files in the inbox that an error keeps from being claimed.
   package var waiting = 0
+  /// Claims that wait for a fault of the program, a model or the machine to be mended, or for a
+  /// resource such as a model server.
+  package var obstructed = 0
   /// Entries of the inbox that the spool does not take.
   package var ignored = 0
   /// Seconds since the oldest file in the inbox or in `claimed` was first seen.

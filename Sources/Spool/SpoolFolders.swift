@@ -32,4 +32,8 @@ package struct SpoolFolders: Sendable, Equatable {
   package static let ownNames: Set<FileName> = [
     FileName("claimed"), FileName("done"), FileName("failed"),
   ]
+
+  /// Names in the inbox that no link may lead into: a link must not give its maker what others have
+  /// dropped, nor the spool's own memory.
+  static let closedNames = ownNames.union([FileName(".emend")])
 }

@@ -18,6 +18,8 @@ package struct SpoolOptions: Sendable {
   package var backoff = Backoff()
   /// How long work in hand may go on after the first message to stop.
   package var stopTimeout: Duration = Self.standardStopTimeout
+  /// How long a worker may work without any progress, before its work is ended.
+  package var stallLimit: Duration = Self.standardStallLimit
   /// How many files of the inbox are held in memory at once. The rest waits in the inbox, which is
   /// scanned again once half of these are claimed.
   package var arrivalLimit = 50_000
@@ -34,6 +36,8 @@ package struct SpoolOptions: Sendable {
   package static let standardSettle: Duration = .seconds(1)
   /// Events can be lost without notice, above all on network file systems.
   package static let standardRescanInterval: Duration = .seconds(300)
+  /// Longer than any stage of the work takes that reports no progress, on a file that fits into memory.
+  package static let standardStallLimit: Duration = .seconds(1800)
   /// How often the inbox is looked through while events are wanted and cannot be had. A person who waits
   /// for a result does not notice it, and a file server does not either.
   static let rescanIntervalWithoutEvents: Duration = .seconds(10)
@@ -47,8 +51,8 @@ package struct SpoolOptions: Sendable {
   /// A worker is replaced after so many files, so that memory which a library does not free stays
   /// bounded.
   static let filesPerWorker = 2_000
-  /// A file is not tried again once so many workers have died over its content.
-  package static let crashLimit = 2
+  /// A file is given up once it has so often taken more than one file may.
+  package static let excessLimit = 2
   /// With `endsWhenDrained`: after so many failures that may pass the file is given back.
   static let drainAttempts = 3
   /// With `endsWhenDrained`: a file that is still being written after this many times `settle`

@@ -17,6 +17,10 @@ package struct SpoolOverview: Sendable {
   package let daemons: [Daemon]
   /// Datasets in the inbox that are not claimed yet, sorted by name.
   package let queued: [FileName]
+  /// Datasets in the inbox without a byte, which wait for their content, sorted by name.
+  package let empty: [FileName]
+  /// Entries of the inbox that are not taken, sorted by name, each with the reason.
+  package let ignored: [(name: FileName, reason: String)]
   /// How many files lie in the done folder.
   package let done: Int
   /// Files in the failed folder, sorted by name.
@@ -29,6 +33,8 @@ package struct SpoolOverview: Sendable {
   package let heartbeat: Date?
   /// Whether all work was paused then.
   package let isPaused: Bool
+  /// How many files waited then for a fault, or for a model server, to pass.
+  package let obstructed: Int
 
   /// Reads the folders, the ledger and the metrics.
   ///
@@ -40,11 +46,10 @@ package struct SpoolOverview: Sendable {
   package init(
     folders: SpoolFolders, state: String, metrics: FilePath, limit: Int, files: Files = Files()
   ) throws {
-    let names = try files.list(folders.inbox)
-    queued = try names.filter { name throws(FileError) in
-      guard name.isDataset, !name.isHidden, !name.isUnfinished else { return false }
-      return try files.stamp(folders.inbox.file(name))?.kind == .file
-    }.sorted { $0.description < $1.description }
+    let survey = try InboxEntry.survey(folders.inbox, files)
+    queued = survey.datasets
+    empty = survey.empty
+    ignored = survey.ignored
     daemons = try OwnerFolder.neighbours(in: folders.claimed, files: files).map {
       Daemon(
         identity: $0.identity, owner: $0.path.lastComponent?.string ?? "", isAlive: $0.isAlive,
@@ -61,6 +66,7 @@ package struct SpoolOverview: Sendable {
       Date(timeIntervalSince1970: $0)
     }
     isPaused = Self.value("emend_work_paused", in: text) == 1
+    obstructed = Int(Self.value("emend_obstructed_files", in: text) ?? 0)
   }
 
   /// What is wrong, in a sentence; nil if a daemon runs, writes metrics and works.
@@ -71,12 +77,13 @@ package struct SpoolOverview: Sendable {
     guard let heartbeat else { return "the daemon has written no metrics" }
     let silence = now.timeIntervalSince(heartbeat)
     if silence > longestSilence { return "the daemon has been silent for \(Int(silence)) s" }
-    if isPaused {
-      let failureReason = recent.lazy.compactMap { $0.state == .waiting ? $0.failureReason : nil }
-        .first
-      return "work waits: \(failureReason.map { "\($0.message); \($0.remedy)" } ?? "see its log")"
-    }
-    return nil
+    guard isPaused || obstructed > 0 else { return nil }
+    let failureReason = recent.lazy.compactMap { $0.state == .waiting ? $0.failureReason : nil }
+      .first
+    let why = failureReason.map { "\($0.message); \($0.remedy)" } ?? "see its log"
+    return isPaused
+      ? "work waits: \(why)"
+      : obstructed == 1 ? "1 file waits: \(why)" : "\(obstructed) files wait: \(why)"
   }
 
   /// The names in a folder, without hidden ones; none if there is no such folder.
@@ -87,11 +94,14 @@ package struct SpoolOverview: Sendable {
 
   /// The text of a file; empty if it cannot be read.
   private static func text(_ path: FilePath, _ files: Files) -> String {
-    guard let descriptor = try? files.open(path, 0) else { return "" }
+    guard let (descriptor, _) = try? files.openRegular(path) else { return "" }
     defer { files.close(descriptor) }
-    return String(
-      decoding: (try? files.read(descriptor, path, expected: 8192)) ?? [], as: UTF8.self)
+    let bytes = try? files.read(descriptor, path, expected: 8192, limit: longestMetrics)
+    return String(decoding: bytes ?? [], as: UTF8.self)
   }
+
+  /// The longest file of metrics that is read, in bytes. A daemon writes some thousand.
+  private static let longestMetrics = 1 << 20
 
   /// The value of a metric without labels, in Prometheus' text format.
   private static func value(_ metric: String, in text: String) -> Double? {

@@ -95,7 +95,7 @@ extension SpoolStateMachine {
     let stamp: Files.Stamp
     do throws(FileError) {
       guard let found = try files.stamp(options.folders.inbox.file(name)) else { return }
-      if let reason = reasonToIgnore(name, found) {
+      if let reason = InboxEntry.reasonToIgnore(name, found, usesMarkers: options.usesMarkers) {
         ignore(name, reason)
         return
       }
@@ -132,22 +132,6 @@ extension SpoolStateMachine {
     arrival.dueAt = isWhole && stamp.kind == .file ? now : now + options.settle
     arrivals[name] = arrival
     nextLook = min(nextLook ?? arrival.dueAt, arrival.dueAt)
-  }
-
-  /// Why an entry of the inbox is not taken; nil if it may be.
-  private func reasonToIgnore(_ name: FileName, _ stamp: Files.Stamp) -> String? {
-    switch stamp.kind {
-    case .folder: "it is a folder; put the files themselves into the inbox"
-    case .other: "it is neither a file nor a link to one"
-    case .file, .link:
-      if !name.isDataset {
-        "its name does not end in .jsonl (.ndjson, .json; or these with .gz, .zst)"
-      } else if options.usesMarkers, name.marker.bytes.count > FileName.lengthLimit {
-        "its name leaves no room for that of a marker; give it a shorter one"
-      } else {
-        nil
-      }
-    }
   }
 
   /// Logs once that an entry of the inbox is not taken.
@@ -196,9 +180,19 @@ extension SpoolStateMachine {
         arrivals[name]?.dueAt = now + options.settle
         return leaveIfTooLong(name, arrival)
       }
-      if stamp.kind == .link { return try isLinkInside(name, path) }
+      if stamp.kind == .link {
+        if try InboxEntry.isLinkInside(path, options.folders.inbox, files) { return true }
+        arrivals[name] = nil
+        ignore(name, InboxEntry.reasonOfOutsideLink)
+        return false
+      }
+      if stamp.size == 0, !options.usesMarkers { return waitForContent(name) }
       // Opened before it is claimed, so that a file that cannot be read stays in the inbox.
-      let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+      guard let (descriptor, _) = try files.openRegular(path) else {
+        arrivals[name] = nil
+        ignore(name, "it is neither a file nor a link to one")
+        return false
+      }
       defer { files.close(descriptor) }
       guard arrival.origin != .moved else { return true }
       let isOpen =
@@ -236,36 +230,23 @@ extension SpoolStateMachine {
     log.error("left in the inbox", metadata: ["file": "\(name)", "reason": "\(reason)"])
   }
 
-  /// Whether a link leads to a file inside the inbox. Other links are ignored.
-  private func isLinkInside(_ name: FileName, _ path: FilePath) throws(FileError) -> Bool {
-    do throws(FileError) {
-      if try openLink(path) == nil {
-        arrivals[name] = nil
-        ignore(name, "it is a link out of the inbox, or to no file; put the file itself here")
-        return false
-      }
-      return true
-    } catch {
-      guard error.code == ENOENT || error.code == ELOOP else { throw error }
-      arrivals[name] = nil
-      ignore(name, "it is a link to nothing")
+  /// Lets a file without a byte wait for its content, and logs once that it does. Events tell when it is
+  /// filled; it is looked at from time to time too.
+  ///
+  /// - Returns: false, as the file is not whole.
+  private func waitForContent(_ name: FileName) -> Bool {
+    if options.endsWhenDrained {
+      leave(name, InboxEntry.reasonToWaitForContent)
       return false
     }
-  }
-
-  /// The path of the file that a link leads to; nil if that is no file or not inside the inbox.
-  ///
-  /// The file is opened first, and the kernel is asked for the path of the open file, so that the
-  /// path cannot be replaced between the check and the answer.
-  func openLink(_ path: FilePath) throws(FileError) -> FilePath? {
-    let descriptor = try files.open(path, O_RDONLY | O_NONBLOCK)
-    defer { files.close(descriptor) }
-    guard try files.stamp(of: descriptor, path).kind == .file else { return nil }
-    let folder = try files.open(options.folders.inbox, O_RDONLY | O_DIRECTORY)
-    defer { files.close(folder) }
-    let inside = try files.location(of: folder, options.folders.inbox)
-    let target = try files.location(of: descriptor, path)
-    return target.starts(with: inside) ? target : nil
+    arrivals[name]?.dueAt = now + max(options.settle, SpoolOptions.rescanIntervalWithoutEvents)
+    if arrivals[name]?.isKnownToBeEmpty == false {
+      arrivals[name]?.isKnownToBeEmpty = true
+      log.info(
+        "waits for content",
+        metadata: ["file": "\(name)", "reason": "\(InboxEntry.reasonToWaitForContent)"])
+    }
+    return false
   }
 
   /// Handles an error that keeps a file from being claimed: the file stays in the inbox and is

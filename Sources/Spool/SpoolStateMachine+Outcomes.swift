@@ -13,6 +13,8 @@ extension SpoolStateMachine {
     freeWorker(of: name)
     pause = nil
     guard var claim = claims[name] else { return }
+    if let resource = claim.resource { resourcePauses[resource] = nil }
+    claim.isFaulty = false
     claim.run.state = .done
     claim.run.finishedAt = wallClock()
     claim.run.outputs = result.outputs
@@ -86,6 +88,8 @@ extension SpoolStateMachine {
     case .spool:
       pauseWork(failure.failureReason)
       postpone(name, failure.failureReason)
+    case .fault: waitForMending(name, failure.failureReason)
+    case .resource: waitForResource(name, failure.failureReason)
     }
   }
 
@@ -110,36 +114,76 @@ extension SpoolStateMachine {
 
   // MARK: - Workers that die
 
-  /// Handles the death of the worker that had a file. The file is tried again after the first
-  /// death, which may have had another cause, and quarantined after `SpoolOptions.crashLimit`.
-  func workerDied(_ name: FileName, _ how: String) {
+  /// Handles the death of the worker that had a file.
+  ///
+  /// A file is tried again, alone, after its work has taken more memory than there was; if that happens
+  /// again, it is given up. Any other death is a fault of the program or of the machine, and says
+  /// nothing about the file.
+  func workerDied(_ name: FileName, _ end: WorkerEnd) {
     counters.workerDeaths += 1
     guard let claim = claims[name] else { return }
-    if case .held = claim.state {
-      // The worker only waited for another file with the same content, so this content is not the
-      // cause.
-      claims[name]?.state = .waiting(until: now)
-      return
-    }
-    let remembered = memory.countCrash(ofContent: claim.contentIdentity)
-    claims[name]?.deaths += 1
-    let crashes = max(remembered ?? 0, claims[name]?.deaths ?? 0)
     claims[name]?.state = .waiting(until: now)
-    if crashes >= SpoolOptions.crashLimit { return quarantine(name, crashes: crashes, how: how) }
-    log.error(
-      "the worker died; the file is tried once more",
-      metadata: ["file": "\(name)", "how": "\(how)"])
+    // The worker only waited for another file with the same content, so this content is not the cause.
+    if case .held = claim.state { return }
+    if end.isOutOfMemory { return noteExcess(name, .memory(end)) }
+    log.error("a worker died", metadata: ["file": "\(name)", "how": "\(end)"])
+    waitForMending(
+      name,
+      FailureReason(
+        code: "worker-died", message: "the worker that had this file died: \(end)", line: nil,
+        remedy: "check the models (emend model verify) and the machine's memory and disk; please "
+          + "report it if it happens with this file alone"))
   }
 
-  /// Gives a file up because workers died over its content.
-  func quarantine(_ name: FileName, crashes: Int, how: String) {
+  /// What a file took too much of.
+  enum Excess {
+    case memory(WorkerEnd)
+    case time(Duration)
+    /// It is known from the ledger.
+    case earlier
+
+    var description: String {
+      switch self {
+      case .memory(let end): "\(end)"
+      case .time(let limit): "no progress for \(Int(limit / .seconds(1))) s"
+      case .earlier: "in earlier runs"
+      }
+    }
+  }
+
+  /// Counts that a file's work took more than one file may, and lets the file be tried again alone; or
+  /// gives it up.
+  func noteExcess(_ name: FileName, _ excess: Excess) {
+    guard let claim = claims[name] else { return }
+    let remembered = memory.countCrash(ofContent: claim.contentIdentity)
+    claims[name]?.excesses += 1
+    claims[name]?.needsToBeAlone = true
+    let excesses = max(remembered ?? 0, claim.excesses + 1)
+    if excesses >= SpoolOptions.excessLimit {
+      return quarantine(name, excesses: excesses, excess)
+    }
+    log.error(
+      "the work was ended; the file is tried once more, alone",
+      metadata: ["file": "\(name)", "how": "\(excess.description)"])
+  }
+
+  /// Gives a file up that took more than one file may.
+  func quarantine(_ name: FileName, excesses: Int, _ excess: Excess) {
     counters.quarantined += 1
+    let (code, remedy) =
+      switch excess {
+      case .memory, .earlier:
+        ("worker-killed", "split the file, add memory or raise --memory, then emend retry \(name)")
+      case .time: ("no-progress", "split the file or raise --stall, then emend retry \(name)")
+      }
     markFailed(
       name,
       FailureReason(
-        code: "worker-killed",
-        message: "\(crashes) workers died over this file (\(how)), perhaps because memory ran out",
-        remedy: "split the file or add memory, then emend retry \(name)"),
+        code: code,
+        message:
+          "its work was ended \(excesses) times (\(excess.description)): it takes more than one "
+          + "file may",
+        remedy: remedy),
       as: .quarantined)
   }
 
@@ -159,6 +203,41 @@ extension SpoolStateMachine {
         ])
     }
     pause = (now + wait, failures)
+  }
+
+  /// Lets a file and all other work wait, because of a fault that is not the file's. Another file that
+  /// succeeds ends the pause; this one is tried again later.
+  private func waitForMending(_ name: FileName, _ failureReason: FailureReason) {
+    claims[name]?.isFaulty = true
+    pauseWork(failureReason)
+    postpone(name, failureReason)
+  }
+
+  /// Lets all files that need a resource wait, because it failed for one of them.
+  private func waitForResource(_ name: FileName, _ failureReason: FailureReason) {
+    guard var claim = claims[name], let resource = claim.resource else {
+      return postpone(name, failureReason)
+    }
+    let failures = (resourcePauses[resource]?.failures ?? 0) + 1
+    if failures == 1 {
+      log.error(
+        "files that need this server wait until it works",
+        metadata: [
+          "server": "\(resource)", "code": "\(failureReason.code)",
+          "reason": "\(failureReason.message)", "remedy": "\(failureReason.remedy)",
+        ])
+    }
+    let until = now + options.backoff.delay(after: failures, using: &generator)
+    resourcePauses[resource] = (until, failures)
+    // With `endsWhenDrained` the file is given back in the end, as after any other failure.
+    if options.endsWhenDrained { return postpone(name, failureReason) }
+    counters.retried += 1
+    claim.state = .waiting(until: until)
+    claim.run.state = .waiting
+    claim.run.failureReason = failureReason
+    claim.run.nextAttemptAt = wallClock() + now.duration(to: until) / .seconds(1)
+    claims[name] = claim
+    memory.update(claim.run)
   }
 
   /// Lets a file wait for its next try. With `endsWhenDrained` it is given back after
@@ -207,7 +286,11 @@ extension SpoolStateMachine {
   /// known is put away in place of that.
   func release(_ name: FileName) {
     guard var claim = claims[name] else { return }
-    if case .decided(let outcome, _) = claim.state { return putAway(name, outcome) }
+    switch claim.state {
+    case .decided(let outcome, _): return putAway(name, outcome)
+    case .puttingAway: return
+    case .working, .held, .waiting: break
+    }
     do throws(FileError) {
       guard let owner else { return }
       guard
@@ -241,20 +324,36 @@ extension SpoolStateMachine {
 
   // MARK: - Putting away
 
-  /// Moves a file whose outcome is known to the done or the failed folder. If that fails, only the
-  /// move is tried again, never the work.
+  /// Moves a file whose outcome is known to the done or the failed folder, in the background. If that
+  /// fails, only the move is tried again, never the work.
   func putAway(_ name: FileName, _ outcome: Claim.Outcome) {
-    guard var claim = claims[name] else { return }
-    do throws(FileError) {
-      let place: FileName?
-      switch outcome {
-      case .done:
-        place = try archive.put(claim.path, named: name, in: options.folders.done)
-      case .failed(let failureReason):
-        place = try archive.put(
-          claim.path, named: name, in: options.folders.failed,
-          because: reason(failureReason, name, claim.run.digest))
+    guard let claim = claims[name] else { return }
+    claims[name]?.state = .puttingAway(outcome)
+    let (archive, folders) = (archive, options.folders)
+    let reason: [UInt8]? =
+      if case .failed(let failureReason) = outcome {
+        reason(failureReason, name, claim.run.digest)
+      } else { nil }
+    inBackground {
+      do throws(FileError) {
+        let item = Archive.Item(path: claim.path, name: name, digest: claim.run.digest)
+        let place =
+          if let reason { try archive.put(item, in: folders.failed, because: reason) } else {
+            try archive.put(item, in: folders.done)
+          }
+        return .putAway(name, place: place)
+      } catch {
+        return .notPutAway(name, error)
       }
+    }
+  }
+
+  /// Handles what came of putting a file away.
+  func take(_ result: BackgroundResult) {
+    switch result {
+    case .putAway(let name, let place):
+      // Left to the next daemon meanwhile.
+      guard let claim = claims[name], case .puttingAway = claim.state else { return }
       if place == nil {
         log.warning("the input is gone; its outcome is kept", metadata: ["file": "\(name)"])
       }
@@ -263,7 +362,8 @@ extension SpoolStateMachine {
       if arrivals[name] == nil, (try? files.stamp(options.folders.inbox.file(name))) != nil {
         nextScan = now
       }
-    } catch {
+    case .notPutAway(let name, let error):
+      guard var claim = claims[name], case .puttingAway(let outcome) = claim.state else { return }
       claim.failures += 1
       counters.retried += 1
       if stopping != nil {
@@ -287,6 +387,14 @@ extension SpoolStateMachine {
           "file": "\(name)", "reason": "\(error.operation): \(error.reason)",
           "remedy": "\(error.remedy)", "retry-in": "\(Int(wait / .seconds(1)))s",
         ])
+    }
+  }
+
+  /// Leaves the files that are still on their way to the done or the failed folder, as the time for
+  /// stopping is over.
+  func leavePutAways() {
+    for (name, claim) in claims {
+      if case .puttingAway = claim.state { claims[name] = nil }
     }
   }
 

@@ -11,13 +11,21 @@ extension SpoolStateMachine {
   /// oldest arrival. While work is paused the order is reversed, because a file that has not failed
   /// yet may not need what is missing.
   func startWork() {
-    while claims.values.count(where: { $0.worker != nil }) < jobsAllowed {
+    while canBeginAnother {
       let next =
         pause == nil ? nextClaim() ?? takeNextArrival() : takeNextArrival() ?? nextClaim()
       guard let name = next else { break }
       begin(name)
     }
     if isInboxLarger, arrivals.count < options.arrivalLimit / 2 { nextScan = now }
+  }
+
+  /// Whether another file may be begun. Files that wait for a resource such as a model server have
+  /// places of their own, so that a server that hangs delays no file that does not need it.
+  private var canBeginAnother: Bool {
+    let working = claims.values.filter { $0.worker != nil }
+    if working.contains(where: \.needsToBeAlone) { return false }
+    return working.count { $0.resource == nil } < jobsAllowed
   }
 
   /// How many files may be in work: none during a pause; after it one, as a probe, until a file
@@ -30,12 +38,23 @@ extension SpoolStateMachine {
   /// The claim that has been due for the longest time; nil if none is due.
   private func nextClaim() -> FileName? {
     var chosen: (name: FileName, until: ContinuousClock.Instant)?
+    let isIdle = !claims.values.contains { $0.worker != nil }
     for (name, claim) in claims {
       guard case .waiting(let until) = claim.state, until <= now else { continue }
+      guard isIdle || !claim.needsToBeAlone, mayUse(claim.resource) else { continue }
       if let best = chosen, best.until <= until { continue }
       chosen = (name, until)
     }
     return chosen?.name
+  }
+
+  /// Whether a file may begin to use a resource: as many at once as there are jobs; during a pause
+  /// none, and after it one, as a probe.
+  private func mayUse(_ resource: String?) -> Bool {
+    guard let resource else { return true }
+    let users = claims.values.count { $0.worker != nil && $0.resource == resource }
+    guard let pause = resourcePauses[resource] else { return users < options.jobs }
+    return pause.until <= now && users == 0
   }
 
   /// Claims the next whole file of the inbox; nil if there is none.
@@ -79,8 +98,9 @@ extension SpoolStateMachine {
     let path = owner.path.file(name)
     var isMoved = false
     do throws(FileError) {
-      isMoved =
-        try stamp.kind == .link ? claimLink(dropped, as: path) : files.move(dropped, to: path)
+      // A link is moved as it is; the worker replaces it by a copy of its target. So of two daemons
+      // only one gets it, and the copy takes no time of this thread.
+      isMoved = try files.move(dropped, to: path)
     } catch {
       // Another daemon was faster, or a user has removed the file.
       guard error.code == ENOENT, try files.stamp(dropped) == nil else { throw error }
@@ -94,11 +114,7 @@ extension SpoolStateMachine {
         arrivals[name] = nil
         return false
       }
-      var isCopy = left.isSameFile(as: stamp)
-      if stamp.kind == .link, let target = try openLink(dropped) {
-        isCopy = try files.haveEqualContent(path, target)
-      }
-      if isCopy { try files.remove(dropped) }
+      if left.isSameFile(as: stamp) { try files.remove(dropped) }
     } else if options.usesMarkers {
       try? files.remove(options.folders.inbox.file(name.marker))
     }
@@ -112,7 +128,7 @@ extension SpoolStateMachine {
         FileRun(
           name: name.bytes, size: claimed.size, owner: owner.identity.name, seenAt: arrival.seenAt,
           claimedAt: wallClock())),
-      claimedAt: now)
+      claimedAt: now, progressAt: now)
     return true
   }
 
@@ -122,21 +138,6 @@ extension SpoolStateMachine {
     arrivals[name]?.isReady = false
     arrivals[name]?.dueAt = due
     nextLook = min(nextLook ?? due, due)
-  }
-
-  /// Claims what a link leads to: copies the target and removes the link, so that the archive holds
-  /// the content itself.
-  ///
-  /// - Returns: false if the link leads to no file in the inbox, or the name exists in this
-  ///   daemon's own folder.
-  private func claimLink(_ link: FilePath, as path: FilePath) throws(FileError) -> Bool {
-    guard let owner, let target = try openLink(link) else { return false }
-    let hidden = try HiddenFile(in: owner.path, files: files)
-    defer { hidden.discard() }
-    try hidden.copy(target)
-    guard try files.name(hidden.path, as: path) else { return false }
-    try files.remove(link)
-    return true
   }
 
   /// Hands a claim to a worker.
@@ -152,13 +153,18 @@ extension SpoolStateMachine {
     workers[number]?.file = name
     guard var claim = claims[name] else { return }
     claim.state = .working(worker: number)
+    claim.progressAt = now
     claim.run.state = .working
     claim.run.attempts += 1
     claim.run.nextAttemptAt = nil
     memory.update(claim.run)
     claims[name] = claim
     log.debug("in work", metadata: ["file": "\(name)", "attempt": "\(claim.run.attempts)"])
-    slot.worker.send(.begin(Job(path: claim.path.bytes, name: name)))
+    slot.worker.send(
+      .begin(
+        Job(
+          path: claim.path.bytes, name: name, stamp: claim.stamp,
+          inbox: options.folders.inbox.bytes)))
   }
 
   /// The number of a worker without a file, which is made if there is none.
@@ -194,10 +200,17 @@ extension SpoolStateMachine {
   private func take(
     _ report: WorkReport, on name: FileName, _ claim: Claim, from worker: any Worker
   ) {
+    claims[name]?.progressAt = now
     switch report {
-    case .read(let digest, let key):
-      claims[name]?.run.digest = digest
-      claims[name]?.run.key = key
+    case .progress: break
+    case .needs(let resource): grant(resource, to: name, worker)
+    case .read(let digest, let key, let stamp):
+      var claim = claim
+      claim.run.digest = digest
+      claim.run.key = key
+      // The worker has replaced a link by a copy of its target.
+      if claim.stamp.kind == .link { claim.stamp = stamp }
+      claims[name] = claim
       guard isUnchanged(claim) else { return abandon(name, worker) }
       decide(name)
     case .repaired:
@@ -212,17 +225,31 @@ extension SpoolStateMachine {
     }
   }
 
+  /// Lets a file use a resource, or lets it wait until it may.
+  private func grant(_ resource: String, to name: FileName, _ worker: any Worker) {
+    guard var claim = claims[name] else { return }
+    // Not counted among the users yet.
+    claims[name]?.resource = nil
+    let mayBegin = mayUse(resource)
+    claim.resource = resource
+    claims[name] = claim
+    if mayBegin { return worker.send(.proceed) }
+    worker.send(.drop)
+    freeWorker(of: name)
+    if let pause = resourcePauses[resource] { claims[name]?.state = .waiting(until: pause.until) }
+  }
+
   /// Decides about a file that was read: quarantine it, skip it, hold it back while the same
   /// content is in work, or let its worker proceed.
   private func decide(_ name: FileName) {
     guard let claim = claims[name], let number = claim.worker, let slot = workers[number],
       let key = claim.run.key
     else { return }
-    let crashes = memory.crashes(ofContent: claim.contentIdentity)
-    if crashes >= SpoolOptions.crashLimit {
+    let excesses = memory.crashes(ofContent: claim.contentIdentity)
+    if excesses >= SpoolOptions.excessLimit {
       slot.worker.send(.drop)
       freeWorker(of: name)
-      return quarantine(name, crashes: crashes, how: "earlier")
+      return quarantine(name, excesses: excesses, .earlier)
     }
     if let outcome = memory.outcome(forKey: key), outcome.id != claim.run.id {
       slot.worker.send(.drop)
@@ -237,6 +264,7 @@ extension SpoolStateMachine {
       claims[name]?.state = .held(worker: number)
     } else {
       claims[name]?.state = .working(worker: number)
+      claims[name]?.progressAt = now
       slot.worker.send(.proceed)
     }
   }
@@ -270,6 +298,21 @@ extension SpoolStateMachine {
   }
 
   // MARK: - Ending
+
+  /// Ends the work on files that have made no progress for too long.
+  func endStuckWork() {
+    for (name, claim) in claims {
+      guard case .working(let number) = claim.state, let slot = workers[number], !slot.isDismissed,
+        claim.progressAt + options.stallLimit <= now
+      else { continue }
+      // A new worker takes the file; the end of this one is no news any more.
+      workers[number]?.isDismissed = true
+      workers[number]?.file = nil
+      slot.worker.kill()
+      claims[name]?.state = .waiting(until: now)
+      noteExcess(name, .time(options.stallLimit))
+    }
+  }
 
   /// Ends workers that have had no file for long or are outdated.
   func retireIdleWorkers() {

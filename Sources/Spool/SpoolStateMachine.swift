@@ -14,6 +14,8 @@ package final class SpoolStateMachine {
     case hint(FolderHint)
     /// The worker with this number reports something.
     case worker(Int, WorkerEvent)
+    /// What came of work in the background.
+    case background(BackgroundResult)
     /// The rules have changed: workers are replaced, so that files begun from now on get the new
     /// rules.
     case reload
@@ -25,10 +27,22 @@ package final class SpoolStateMachine {
   /// Makes a worker. Its reports come back as `Message.worker` with the same number.
   package typealias WorkerMaker = (_ number: Int) throws(FileError) -> any Worker
 
+  /// Runs work that may take long on another thread, one after the other; what it returns comes back as
+  /// `Message.background`.
+  package typealias Background = (_ work: @escaping @Sendable () -> BackgroundResult) -> Void
+
+  /// What came of work in the background.
+  package enum BackgroundResult: Sendable {
+    /// A claimed file was put away, under the name; nil if the file was gone.
+    case putAway(FileName, place: FileName?)
+    case notPutAway(FileName, FileError)
+  }
+
   let options: SpoolOptions
   let files: Files
   let log: Logger
   let makeWorker: WorkerMaker
+  let inBackground: Background
   let archive: Archive
   /// The ledger. If it cannot be used, the folders alone are enough.
   let memory: SpoolMemory
@@ -53,6 +67,9 @@ package final class SpoolStateMachine {
   /// Set while all work waits because a failure concerns every file: until when, and after how many
   /// failures.
   var pause: (until: ContinuousClock.Instant, failures: Int)?
+  /// The resources that have failed: the files that need one wait until then, all of them together.
+  /// Afterwards one file at a time is a probe.
+  var resourcePauses: [String: (until: ContinuousClock.Instant, failures: Int)] = [:]
 
   /// The time of the present step.
   var now: ContinuousClock.Instant
@@ -88,7 +105,7 @@ package final class SpoolStateMachine {
     options: SpoolOptions, files: Files = Files(), memory: SpoolMemory, log: Logger,
     now: ContinuousClock.Instant, wallClock: @escaping () -> Date = { Date() },
     generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
-    makeWorker: @escaping WorkerMaker
+    inBackground: @escaping Background, makeWorker: @escaping WorkerMaker
   ) throws {
     self.options = options
     self.files = files
@@ -98,6 +115,7 @@ package final class SpoolStateMachine {
     self.wallClock = wallClock
     self.generator = generator
     self.makeWorker = makeWorker
+    self.inBackground = inBackground
     archive = Archive(files: files)
     nextScan = now
     started = now
@@ -142,7 +160,11 @@ package final class SpoolStateMachine {
   {
     now = time
     for message in messages { take(message) }
-    if let stopping, stopping.isUrgent || now >= stopping.deadline { endWorkers() }
+    if let stopping, stopping.isUrgent || now >= stopping.deadline {
+      endWorkers()
+      leavePutAways()
+    }
+    endStuckWork()
     if now >= nextScan { scan() }
     lookAtArrivals()
     retryClaims()
@@ -174,6 +196,7 @@ package final class SpoolStateMachine {
     switch message {
     case .hint(let hint): take(hint)
     case .worker(let number, let event): take(event, from: number)
+    case .background(let result): take(result)
     case .reload:
       log.info("rules are read again")
       for number in workers.keys { workers[number]?.isOutdated = true }
@@ -200,6 +223,11 @@ package final class SpoolStateMachine {
   /// Whether all work waits until a failure has passed.
   package var isPaused: Bool { pause != nil }
 
+  /// Whether the files that need a resource wait until it works again.
+  func isPaused(_ resource: String?) -> Bool {
+    resource.map { resourcePauses[$0] != nil } ?? false
+  }
+
   /// When the next thing is due.
   private var nextDeadline: ContinuousClock.Instant {
     var deadline = nextScan
@@ -211,8 +239,13 @@ package final class SpoolStateMachine {
       case .waiting(let until), .decided(_, let until):
         // A claim that is due already waits for a worker or for the end of the pause.
         if until > now { deadline = min(deadline, until) }
-      case .working, .held: break
+      case .working:
+        deadline = min(deadline, claim.progressAt + options.stallLimit)
+      case .held, .puttingAway: break
       }
+    }
+    for pause in resourcePauses.values where pause.until > now {
+      deadline = min(deadline, pause.until)
     }
     return max(deadline, now + .milliseconds(1))
   }
@@ -236,6 +269,7 @@ package final class SpoolStateMachine {
     let waiting = claims.count - counters.working
     let obstructed = arrivals.values.count { $0.obstacle != nil }
     counters.waiting = waiting + obstructed
+    counters.obstructed = claims.values.count { $0.isFaulty || isPaused($0.resource) }
     counters.queued = arrivals.count + waiting
     counters.ignored = ignored.count
     let oldest = [

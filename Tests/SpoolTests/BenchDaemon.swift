@@ -35,7 +35,8 @@ final class BenchDaemon {
       options: bench.options, files: Files(calls: calls),
       memory: SpoolMemory(folder: bench.ledger, log: log.logger), log: log.logger, now: bench.now,
       wallClock: { [bench] in bench.wallClock },
-      generator: SplitMix64(seed: bench.seed &+ UInt64(bench.daemonsStarted))
+      generator: SplitMix64(seed: bench.seed &+ UInt64(bench.daemonsStarted)),
+      inBackground: { [unowned self] in mail.append(.background($0())) }
     ) { [unowned self] number throws(FileError) in
       if let workerError { throw workerError }
       let worker = FakeWorker(

@@ -16,8 +16,9 @@ import Testing
     func attempt(_ operation: String, _ call: () -> Int) -> (result: Int, code: Int32) {
       let outcome = LinuxCalls().attempt(operation, call)
       _ = try? Archive(files: Files()).put(
-        folders.inbox.file("data.jsonl"), named: FileName("data.jsonl"), in: folders.failed,
-        because: reason)
+        Archive.Item(
+          path: folders.inbox.file("data.jsonl"), name: FileName("data.jsonl"), digest: nil),
+        in: folders.failed, because: reason)
       return outcome
     }
   }

@@ -4,7 +4,8 @@ import AtomicFiles
 import SystemPackage
 
 /// A worker in this process that follows one order at each call of `act`. The outcome depends on
-/// the beginning of the file: `poison` fails for good, `kill` ends the worker.
+/// the beginning of the file: `poison` fails for good, `kill` ends the worker as the kernel does when
+/// memory runs out, `crash` as a fault of the program does, and `server` needs a server.
 final class FakeWorker: Worker {
   /// What happens in place of following an order; nil to follow it.
   typealias Interference = (_ order: WorkOrder, _ name: FileName) -> WorkerEvent?
@@ -18,6 +19,8 @@ final class FakeWorker: Worker {
   private var orders: [WorkOrder] = []
   private var job: Job?
   private var content: [UInt8] = []
+  /// Whether it has asked to use the server for the present file.
+  private(set) var hasServer = false
   private(set) var isAlive = true
   private(set) var isRetired = false
 
@@ -34,20 +37,20 @@ final class FakeWorker: Worker {
 
   func send(_ order: WorkOrder) { if isAlive { orders.append(order) } }
 
-  func kill() { end("killed") }
+  func kill() { end(.signalled(SIGKILL)) }
 
   /// The present file, or the last one.
   var file: FileName? { job?.name }
 
   func retire() {
     isRetired = true
-    end("retired")
+    end(.exited(0))
   }
 
-  private func end(_ how: String) {
+  private func end(_ end: WorkerEnd) {
     guard isAlive else { return }
     isAlive = false
-    report(.ended(how))
+    report(.ended(end))
   }
 
   var hasOrders: Bool { !orders.isEmpty }
@@ -59,7 +62,10 @@ final class FakeWorker: Worker {
   func act() -> Bool {
     guard isAlive, !orders.isEmpty else { return false }
     let order = orders.removeFirst()
-    if case .begin(let job) = order { self.job = job }
+    if case .begin(let job) = order {
+      self.job = job
+      hasServer = false
+    }
     guard let job else { return true }
     if let event = interfere(order, job.name) {
       if case .ended(let how) = event { end(how) } else { report(event) }
@@ -69,7 +75,12 @@ final class FakeWorker: Worker {
     case .begin: read(job)
     case .proceed:
       if content.starts(with: Array("kill".utf8)) {
-        end("signal 9")
+        end(.signalled(SIGKILL))
+      } else if content.starts(with: Array("crash".utf8)) {
+        end(.signalled(SIGSEGV))
+      } else if content.starts(with: Array("server".utf8)), !hasServer {
+        report(.report(.needs(resource: Self.server)))
+        hasServer = true
       } else if content.starts(with: Array("poison".utf8)) {
         report(.report(.failed(Self.permanentFailure)))
       } else {
@@ -86,19 +97,25 @@ final class FakeWorker: Worker {
     failureReason: FailureReason(
       code: "not-json", message: "line 3: this is no JSON", line: 3, remedy: "mend the line"))
 
+  /// The server that files need that begin with `server`.
+  static let server = "http://127.0.0.1:8080/v1"
+
   /// The output for a content.
   static func outputOf(_ content: String) -> String { "repaired: " + content }
 
   private func read(_ job: Job) {
-    do throws(FileError) {
-      let path = FilePath(platformString: job.path.map { CChar(bitPattern: $0) } + [0])
-      let descriptor = try files.open(path, O_RDONLY)
-      defer { files.close(descriptor) }
-      content = try files.read(descriptor, path, expected: 64)
+    do {
+      let claimed = try ClaimedFile(job, files: files)
+      content = claimed.content
       let digest = Self.digest(content)
-      report(.report(.read(digest: digest, key: "\(digest)+\(rules)")))
-    } catch {
+      report(
+        .report(.read(digest: digest, key: "\(digest)+\(rules)", stamp: claimed.stamp)))
+    } catch let error as FileError {
       report(.report(.failed(WorkFailure(error, kind: .file))))
+    } catch let error as ClaimedFileError {
+      report(.report(.failed(WorkFailure(error))))
+    } catch {
+      report(.report(.failed(Self.permanentFailure)))
     }
   }
 
@@ -123,7 +140,7 @@ final class FakeWorker: Worker {
   }
 
   /// FNV-1a, which is enough to tell the few contents of a test apart.
-  private static func digest(_ bytes: [UInt8]) -> String {
+  static func digest(_ bytes: [UInt8]) -> String {
     let hash = bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return String(hash, radix: 16)
   }

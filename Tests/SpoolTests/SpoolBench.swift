@@ -85,6 +85,11 @@ final class SpoolBench {
 
   // MARK: - Contents
 
+  /// The name under which a file is put away whose own name exists: with the beginning of its digest.
+  static func second(_ stem: String, _ content: String) -> String {
+    "\(stem)-\(FakeWorker.digest(Array(content.utf8)).prefix(12)).jsonl"
+  }
+
   /// The names and contents of a folder's files; "no file" for what is neither file nor folder.
   func contents(_ folder: FilePath) throws -> [FileName: String] {
     var found: [FileName: String] = [:]

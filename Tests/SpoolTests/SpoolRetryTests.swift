@@ -151,7 +151,7 @@ import Testing
       guard case .proceed = order else { return nil }
       tries += 1
       if tries <= 3 { return Self.failure(.file) }
-      return tries == 4 ? .ended("signal 9") : nil
+      return tries == 4 ? .ended(.signalled(SIGKILL)) : nil
     }
     daemon.run(untilDecided: 1)
     #expect(daemon.counters.quarantined == 0)
@@ -188,6 +188,8 @@ import Testing
         done: [FileName("a.jsonl"): "a"], failed: [FileName("bad.jsonl"): "poison"]) == [])
   }
 
+  private static let second = SpoolBench.second("bad", "poison")
+
   @Test("a file in the failed folder with the same name does not change", arguments: [false, true])
   func failedNameExists(hasLinks: Bool) throws {
     try bench.drop("bad.jsonl", "older", in: bench.options.folders.failed)
@@ -197,8 +199,8 @@ import Testing
     daemon.close()
     #expect(
       try bench.failed.filter { !$0.key.contains("error") }
-        == ["bad.jsonl": "older", "bad-2.jsonl": "poison"])
-    #expect(try bench.failed["bad-2.jsonl.error.json"] != nil)
+        == ["bad.jsonl": "older", Self.second: "poison"])
+    #expect(try bench.failed[Self.second + ".error.json"] != nil)
   }
 
   @Test("if no worker can be made, work waits, and goes on once one can") func workerCannotBeMade()

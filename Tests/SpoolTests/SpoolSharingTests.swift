@@ -11,16 +11,18 @@ import Testing
 
   init() throws { bench = try SpoolBench() }
 
-  @Test(
-    "the copy of a link's target is done once, if its daemon died and the link now leads nowhere")
-  func copyOfADanglingLink() throws {
+  @Test("a link that a dead daemon had claimed is taken over, and its target is done once")
+  func linkOfDeadDaemon() throws {
     let dead = bench.options.folders.claimed.file("dead")
-    try bench.drop(FileName("link.jsonl"), "one", in: dead)
-    try bench.link("link.jsonl", to: "gone.jsonl")
+    try Files().makeFolder(dead)
+    try bench.drop(".pool", "one")
+    try bench.link("link.jsonl", to: ".pool")
+    try #require(try Files().move(bench.inbox.file("link.jsonl"), to: dead.file("link.jsonl")))
     let daemon = try BenchDaemon(bench)
     daemon.run(for: .seconds(700))
     #expect(daemon.steps < 200, "\(daemon.steps) steps: it tries for ever")
     daemon.close()
+    try bench.remove(".pool")
     #expect(try bench.problems(done: [FileName("link.jsonl"): "one"]) == [])
   }
 
@@ -87,7 +89,9 @@ import Testing
     successor.run(for: .seconds(310))
     successor.close()
     #expect(
-      try bench.problems(done: [FileName("a.jsonl"): "two", FileName("a-2.jsonl"): "one"]) == [])
+      try bench.problems(done: [
+        FileName("a.jsonl"): "two", FileName(SpoolBench.second("a", "one")): "one",
+      ]) == [])
   }
 
   @Test("without links, a file stays that is dropped while another with its name is moved")

@@ -1,4 +1,4 @@
-// CLinux owns five Linux calls that Swift's Glibc module does not offer. It knows nothing of
+// CLinux owns seven Linux calls that Swift's Glibc module does not offer. It knows nothing of
 // emend's files or processes.
 
 #pragma once
@@ -21,3 +21,13 @@ void emend_close_inherited(void);
 
 /// A pipe that children do not inherit: ends[0] is read from. Returns 0, or -1 with errno.
 int emend_pipe(int ends[2]);
+
+/// A descriptor that stands for what lies at a path, without opening it (O_PATH): nothing is read,
+/// and neither a FIFO's writer nor a device notices. A symbolic link is not followed. Returns -1
+/// with errno.
+int emend_open_reference(const char *path);
+
+/// The same for a path relative to an open folder, with symbolic links followed as long as they stay
+/// beneath that folder and lead through no magic link of /proc. EXDEV if the path leaves the folder,
+/// ENOSYS if the kernel is older than 5.6.
+int emend_open_reference_beneath(int folder, const char *path);

@@ -5,23 +5,51 @@ import Foundation
 /// Puts inputs away once their outcome is known. Nothing is ever overwritten: if a name exists, the
 /// file gets a number in its name. To another file system a file is copied; the original is removed
 /// only after the copy has been compared with it.
-package struct Archive {
+package struct Archive: Sendable {
   private let files: Files
 
   package init(files: Files) { self.files = files }
 
+  /// A claimed file that is to be put away.
+  package struct Item: Sendable {
+    package let path: FilePath
+    /// The name as it was dropped.
+    package let name: FileName
+    /// SHA-256 of the content in hexadecimal; nil if the file was never read.
+    package let digest: String?
+
+    package init(path: FilePath, name: FileName, digest: String?) {
+      self.path = path
+      self.name = name
+      self.digest = digest
+    }
+
+    /// The name to try, counted from 1: first the own name; then that with the beginning of the digest,
+    /// so that many files of one name do not each try the names of all before them; then numbers.
+    func candidate(_ number: Int) -> FileName {
+      guard let digest else { return name.numbered(number) }
+      return number == 1
+        ? name : name.marked("-\(digest.prefix(Self.digestLength))").numbered(number - 1)
+    }
+
+    private static let digestLength = 12
+    /// How many candidates may hold the same content: a file found there is compared.
+    static let comparedCandidates = 2
+  }
+
   /// Moves a claimed file into a folder.
   ///
   /// - Returns: its name there; nil if the claimed file is gone.
-  package func put(
-    _ claimed: FilePath, named name: FileName, in folder: FilePath
-  ) throws(FileError) -> FileName? {
+  package func put(_ item: Item, in folder: FilePath) throws(FileError) -> FileName? {
     try files.makeFolder(folder)
     var number = 1
     while true {
-      guard let own = try files.stamp(claimed) else { return nil }
-      let candidate = name.numbered(number)
-      if try tryMove(claimed, own, as: folder.file(candidate), in: folder) {
+      guard let own = try files.stamp(item.path) else { return nil }
+      let candidate = item.candidate(number)
+      if try tryMove(
+        item.path, own, as: folder.file(candidate), in: folder,
+        compares: number <= Item.comparedCandidates)
+      {
         try files.syncFolder(folder)
         return candidate
       }
@@ -35,20 +63,22 @@ package struct Archive {
   ///
   /// - Returns: its name there; nil if the claimed file is gone.
   package func put(
-    _ claimed: FilePath, named name: FileName, in folder: FilePath, because reason: [UInt8]
+    _ item: Item, in folder: FilePath, because reason: [UInt8]
   ) throws(FileError) -> FileName? {
     try files.makeFolder(folder)
     var number = 1
     while true {
-      guard let own = try files.stamp(claimed) else { return nil }
-      let candidate = name.numbered(number)
+      guard let own = try files.stamp(item.path) else { return nil }
+      let candidate = item.candidate(number)
       let path = folder.file(candidate)
       let reasonPath = folder.file(Self.reasonName(for: candidate))
       let isReasonThere = try files.holds(reasonPath, reason)
       var isNamed = isReasonThere
       if !isNamed { isNamed = try tryWrite(reason, as: reasonPath, in: folder) }
       if isNamed {
-        if try tryMove(claimed, own, as: path, in: folder) {
+        if try tryMove(
+          item.path, own, as: path, in: folder, compares: number <= Item.comparedCandidates)
+        {
           try files.syncFolder(folder)
           return candidate
         }
@@ -81,9 +111,11 @@ package struct Archive {
   /// Moves the claimed file to its new name, unless another file has it. If the same content lies
   /// there already, the claimed file is removed.
   ///
+  /// - Parameter compares: whether to compare the content with that of a file that has the name.
   /// - Returns: whether the content lies under the new name.
   private func tryMove(
-    _ claimed: FilePath, _ own: Files.Stamp, as target: FilePath, in folder: FilePath
+    _ claimed: FilePath, _ own: Files.Stamp, as target: FilePath, in folder: FilePath,
+    compares: Bool
   ) throws(FileError) -> Bool {
     do throws(FileError) {
       if try files.move(claimed, to: target) { return true }
@@ -99,7 +131,7 @@ package struct Archive {
       return false
     }
     var isEqual = there.isSameFile(as: own)
-    if !isEqual { isEqual = try files.haveEqualContent(claimed, target) }
+    if !isEqual, compares { isEqual = try files.haveEqualContent(claimed, target) }
     if isEqual { try files.remove(claimed) }
     return isEqual
   }
@@ -110,6 +142,12 @@ package struct Archive {
   private func copy(
     _ source: FilePath, _ own: Files.Stamp, to target: FilePath, in folder: FilePath
   ) throws(FileError) -> Bool {
+    guard own.kind == .file else {
+      // A link that led nowhere has no content; only its name is kept.
+      try files.copyLink(source, to: target)
+      try files.remove(source)
+      return true
+    }
     let hidden = try HiddenFile(in: folder, files: files)
     defer { hidden.discard() }
     try hidden.copy(source)

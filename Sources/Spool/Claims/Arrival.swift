@@ -24,6 +24,8 @@ struct Arrival {
   var origin: Origin
   /// Whether it is whole, and only waits for a worker.
   var isReady = false
+  /// Whether it was logged that it has no content yet.
+  var isKnownToBeEmpty = false
   /// When to look at it again, if it is not ready.
   var dueAt: ContinuousClock.Instant
   /// How often an attempt to take it has failed.

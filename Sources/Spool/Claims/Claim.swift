@@ -14,9 +14,11 @@ struct Claim {
     /// The outcome is known, but the file could not be put away so far. That is tried again after
     /// `until`.
     case decided(Outcome, until: ContinuousClock.Instant)
+    /// The outcome is known, and the file is on its way to the done or the failed folder.
+    case puttingAway(Outcome)
   }
 
-  enum Outcome {
+  enum Outcome: Sendable {
     case done
     case failed(FailureReason)
   }
@@ -29,15 +31,24 @@ struct Claim {
   var run: FileRun
   /// How often the work, or putting the file away, has failed for a reason that may pass.
   var failures = 0
-  /// How many workers died over it.
-  var deaths = 0
+  /// How often its work was ended because it exceeded what one file may take.
+  var excesses = 0
+  /// Whether it is worked on while no other file is, since its work has exceeded a budget: so that only
+  /// a file is given up that exceeds it alone.
+  var needsToBeAlone = false
+  /// The resource outside this machine that it needs, such as a model server; nil if none is known.
+  var resource: String?
+  /// Whether it waits because of a fault of the program, a model or the machine.
+  var isFaulty = false
   let claimedAt: ContinuousClock.Instant
+  /// When its worker last reported, or was last given an order.
+  var progressAt: ContinuousClock.Instant
 
   /// The number of the worker that has the file; nil if none has.
   var worker: Int? {
     switch state {
     case .working(let worker), .held(let worker): worker
-    case .waiting, .decided: nil
+    case .waiting, .decided, .puttingAway: nil
     }
   }
 

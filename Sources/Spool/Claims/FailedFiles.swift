@@ -32,7 +32,9 @@ package struct FailedFiles {
   /// caller must have made the ledger forget its outcome, else the file fails again without a try.
   package func retry(_ name: FileName) throws(FileError) -> Outcome {
     let path = folders.failed.file(name)
-    guard let stamp = try files.stamp(path), stamp.kind == .file else { return .unknown }
+    guard name.isEntry, let stamp = try files.stamp(path),
+      stamp.kind == .file || stamp.kind == .link
+    else { return .unknown }
     // The reason is moved aside before the file: as soon as the file is in the inbox it may fail
     // again, and then the reason in the folder is the new one.
     let reason = folders.failed.file(Archive.reasonName(for: name))

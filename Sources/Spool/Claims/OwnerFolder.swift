@@ -32,6 +32,8 @@ package final class OwnerFolder {
   }
 
   static let lockName = FileName(".owner")
+  /// The longest `.owner` that is read, in bytes. A daemon writes less than 1,000.
+  private static let longestIdentity = 4096
 
   package let path: FilePath
   package let identity: Identity
@@ -122,14 +124,14 @@ package final class OwnerFolder {
 
   private static func state(of lockFile: FilePath, files: Files) -> (Identity?, Bool) {
     // A folder without `.owner` has no living owner: a daemon makes the file before the folder is
-    // seen.
-    guard let descriptor = try? files.open(lockFile, O_RDWR | O_NOFOLLOW) else {
+    // seen. What is no regular file was made by no daemon.
+    guard let (descriptor, _) = try? files.openRegular(lockFile, O_RDWR) else {
       // A file that exists and cannot be opened belongs to another user, whose daemon may be alive.
-      let exists = (try? files.stamp(lockFile)) ?? nil
-      return (nil, exists != nil)
+      return (nil, ((try? files.stamp(lockFile)) ?? nil)?.kind == .file)
     }
     defer { files.close(descriptor) }
-    let content = (try? files.read(descriptor, lockFile, expected: 512)) ?? []
+    let content =
+      (try? files.read(descriptor, lockFile, expected: 512, limit: Self.longestIdentity)) ?? []
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     let identity = try? decoder.decode(Identity.self, from: Data(content))
@@ -148,8 +150,9 @@ package final class OwnerFolder {
     let lockFile = neighbour.path.file(lockName)
     var held: Int32?
     defer { if let held { files.close(held) } }
-    if try files.stamp(lockFile) != nil {
-      let descriptor = try files.open(lockFile, O_RDWR | O_NOFOLLOW)
+    if try files.stamp(lockFile) != nil,
+      let (descriptor, _) = try files.openRegular(lockFile, O_RDWR)
+    {
       held = descriptor
       guard try files.lock(descriptor, lockFile) else { return nil }
     }
@@ -194,21 +197,6 @@ extension Files {
       try remove(claimed)
       return true
     }
-    // The claim is the copy of a link's target, and the link could not be removed. The target is
-    // gone by now, so the link is useless and the copy takes its name.
-    guard new.kind == .link, try isDangling(dropped) else { return false }
-    try rename(claimed, to: dropped)
-    return true
-  }
-
-  /// Whether a link's target does not exist.
-  private func isDangling(_ link: FilePath) throws(FileError) -> Bool {
-    do throws(FileError) {
-      close(try open(link, O_RDONLY | O_NONBLOCK))
-      return false
-    } catch {
-      guard error.code == ENOENT || error.code == ELOOP else { throw error }
-      return true
-    }
+    return false
   }
 }

@@ -30,6 +30,11 @@ extension Ledger {
     try forget(where: "TRUE", crashes: "TRUE", [])
   }
 
+  /// Removes one file run.
+  func remove(_ id: Int64) throws(LedgerError) {
+    try store.write { try $0.execute(sql: "DELETE FROM passages WHERE id = ?", arguments: [id]) }
+  }
+
   private func forget(
     where condition: String, crashes: String, _ arguments: StatementArguments
   ) throws(LedgerError) -> Int {

@@ -1,30 +1,48 @@
 import Foundation
 package import Logging
 
-/// The state machine's access to the ledger. If the ledger cannot be used, that is logged once
-/// until it works again, and the work goes on without it: the folders alone are enough.
+/// The state machine's access to the ledger. If the ledger cannot be used, or answers too late, that
+/// is logged once until it works again, and the work goes on without it: the folders alone are
+/// enough.
 package final class SpoolMemory {
+  /// How long the state machine waits for an answer. A call takes a tenth of a millisecond, or about 15
+  /// where it waits for the disk.
+  private static let patience: Duration = .milliseconds(250)
+  /// How long the start waits: opening checks every page of the ledger.
+  private static let openingPatience: Duration = .seconds(10)
+
   private let folder: String
   private let log: Logger
-  private var ledger: Ledger?
+  private let thread: LedgerThread
   /// Why the ledger cannot be used, as it was logged; nil while it works.
   private var failureReason: String?
 
   /// - Parameter folder: the ledger's folder, which is made if it is missing.
-  package init(folder: String, log: Logger) {
+  package init(folder: String, log: Logger, settings: Ledger.Settings = Ledger.Settings()) {
     self.folder = folder
     self.log = log
-    _ = opened()
+    thread = LedgerThread(folder: folder, settings: settings)
+    attempt((), within: Self.openingPatience) { _ throws(LedgerError) in }
   }
 
-  package var sizeInBytes: Int { ledger?.sizeInBytes ?? 0 }
+  package var sizeInBytes: Int { thread.sizeInBytes }
 
+  /// Writes a new file run.
+  ///
+  /// - Returns: the file run with its id. It has an id in any case: without a ledger, one by the clock,
+  ///   under which `update` writes it as soon as there is a ledger.
   func begin(_ run: FileRun) -> FileRun {
-    attempt(run) { ledger throws(LedgerError) in try ledger.begin(run) }
+    let begun: FileRun? = attempt(
+      nil, undo: { ledger, run in if let id = run?.id { try? ledger.remove(id) } }
+    ) { ledger throws(LedgerError) in try ledger.begin(run) }
+    if let begun { return begun }
+    var run = run
+    run.id = FileRun.now
+    return run
   }
 
   func update(_ run: FileRun) {
-    attempt(()) { ledger throws(LedgerError) in try ledger.update(run) }
+    attempt((), isNeededLate: true) { ledger throws(LedgerError) in try ledger.update(run) }
   }
 
   func outcome(forKey key: String) -> FileRun? {
@@ -39,64 +57,61 @@ package final class SpoolMemory {
   ///
   /// - Returns: the new count; nil if the ledger cannot be used.
   func countCrash(ofContent identity: String) -> Int? {
-    attempt(nil) { ledger throws(LedgerError) in try ledger.countCrash(ofContent: identity) }
+    attempt(nil, isNeededLate: true) { ledger throws(LedgerError) in
+      try ledger.countCrash(ofContent: identity)
+    }
   }
 
   func clearCrashes(ofContent identity: String) {
-    attempt(()) { ledger throws(LedgerError) in try ledger.clearCrashes(ofContent: identity) }
+    attempt((), isNeededLate: true) { ledger throws(LedgerError) in
+      try ledger.clearCrashes(ofContent: identity)
+    }
   }
 
   func release(ofOwner owner: String) {
-    attempt(()) { ledger throws(LedgerError) in _ = try ledger.release(ofOwner: owner) }
+    attempt((), isNeededLate: true) { ledger throws(LedgerError) in
+      _ = try ledger.release(ofOwner: owner)
+    }
   }
 
   /// Removes file runs beyond `SpoolOptions.ledgerRows`, the oldest first.
   package func prune() {
-    attempt(()) { ledger throws(LedgerError) in
+    attempt((), within: Self.openingPatience, isNeededLate: true) { ledger throws(LedgerError) in
       _ = try ledger.prune(keeping: SpoolOptions.ledgerRows)
     }
   }
 
-  /// The ledger, opened if it is not open yet; nil if it cannot be opened.
-  private func opened() -> Ledger? {
-    if let ledger { return ledger }
-    do throws(LedgerError) {
-      let fresh = try Ledger.open(folder: folder)
-      if let recovery = fresh.recovery { log.warning("\(recovery)") }
-      ledger = fresh
-      return fresh
-    } catch {
-      logOnce(error)
-      return nil
-    }
-  }
-
-  /// Runs `body` on the ledger; returns `fallback` if the ledger cannot be used.
-  private func attempt<Value>(
-    _ fallback: Value, _ body: (Ledger) throws(LedgerError) -> Value
+  /// Runs `body` on the ledger; returns `fallback` if the ledger cannot be used or is late.
+  @discardableResult
+  private func attempt<Value: Sendable>(
+    _ fallback: Value, within limit: Duration = patience, isNeededLate: Bool = false,
+    undo: (@Sendable (Ledger, Value) -> Void)? = nil,
+    _ body: @escaping @Sendable (Ledger) throws(LedgerError) -> Value
   ) -> Value {
-    guard let ledger = opened() else { return fallback }
-    do throws(LedgerError) {
-      let value = try body(ledger)
+    let answer = thread.run(within: limit, isNeededLate: isNeededLate, undo: undo, body)
+    if let recovery = thread.takeRecovery() { log.warning("\(recovery)") }
+    switch answer {
+    case .value(let value):
       if failureReason != nil {
         log.info("the ledger works again")
         failureReason = nil
       }
       return value
-    } catch {
-      logOnce(error)
-      return fallback
+    case .failed(let error): logOnce(error.path, error.reason, error.remedy)
+    case .late:
+      logOnce(
+        "\(folder)/\(Ledger.fileName)", "it does not answer in time",
+        "look for a process that holds it (fuser), and at the disk")
     }
+    return fallback
   }
 
   /// Logs why the ledger cannot be used, unless it is the reason that was logged last.
-  private func logOnce(_ error: LedgerError) {
-    guard failureReason != error.reason else { return }
-    failureReason = error.reason
+  private func logOnce(_ path: String, _ reason: String, _ remedy: String) {
+    guard failureReason != reason else { return }
+    failureReason = reason
     log.warning(
       "the ledger cannot be used; work goes on without it",
-      metadata: [
-        "path": "\(error.path)", "reason": "\(error.reason)", "remedy": "\(error.remedy)",
-      ])
+      metadata: ["path": "\(path)", "reason": "\(reason)", "remedy": "\(remedy)"])
   }
 }

@@ -118,7 +118,7 @@ package final class FolderWatch {
       return []
     }
     if let startedAt, startedAt + backoff.longest < now { failures = 0 }
-    let said = reason ?? (words.isEmpty ? ChildProcess.described(status) : words)
+    let said = reason ?? (words.isEmpty ? "\(ChildProcess.end(status))" : words)
     return wait(at: now, because: said)
   }
 

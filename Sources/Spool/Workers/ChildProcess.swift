@@ -70,10 +70,9 @@ struct ChildProcess {
     return status
   }
 
-  /// How a process ended, in words.
-  static func described(_ status: Int32) -> String {
+  /// How a process ended.
+  static func end(_ status: Int32) -> WorkerEnd {
     let signal = status & 0x7F
-    guard signal != 0 else { return "it ended with status \((status >> 8) & 0xFF)" }
-    return "signal \(signal), \(String(cString: strsignal(signal)))"
+    return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
   }
 }

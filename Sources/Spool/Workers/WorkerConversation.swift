@@ -1,4 +1,5 @@
 package import AtomicFiles
+import Foundation
 
 /// What the spool tells a worker to do; `WorkReport` is what the worker answers.
 ///
@@ -22,10 +23,16 @@ package struct Job: Sendable, Codable, Equatable {
   package var path: [UInt8]
   /// The file's name as it was dropped.
   package var name: FileName
+  /// The stamp of the claimed file or link. The worker takes the content of this file and of no other.
+  package var stamp: Files.Stamp
+  /// The bytes of the inbox's path: a link must lead to a file beneath it.
+  package var inbox: [UInt8]
 
-  package init(path: [UInt8], name: FileName) {
+  package init(path: [UInt8], name: FileName, stamp: Files.Stamp, inbox: [UInt8]) {
     self.path = path
     self.name = name
+    self.stamp = stamp
+    self.inbox = inbox
   }
 }
 
@@ -36,7 +43,13 @@ package enum WorkReport: Sendable, Codable, Equatable {
   /// - digest: SHA-256 of the file's bytes, in hexadecimal.
   /// - key: a digest of content, rules, models and version together: files with the same key have
   ///   the same results.
-  case read(digest: String, key: String)
+  /// - stamp: that of the file after it was read.
+  case read(digest: String, key: String, stamp: Files.Stamp)
+  /// The work has come further: it is not stuck. The worker waits for nothing.
+  case progress
+  /// The file needs something outside this machine, such as a model server: its name. The worker
+  /// waits for an order.
+  case needs(resource: String)
   /// The results are ready to be published; the worker waits for an order.
   case repaired
   /// The results are published; the worker is free for the next file.
@@ -72,6 +85,11 @@ package struct WorkFailure: Sendable, Codable, Equatable {
     case file
     /// A cause that may pass and concerns every file, such as a full disk.
     case spool
+    /// A fault of the program, of a model or of the machine. It says nothing about the file, which
+    /// waits, as all work does until another file succeeds.
+    case fault
+    /// A cause that may pass and concerns the files that need the resource that this file needed.
+    case resource
   }
 
   package var kind: Kind
@@ -111,6 +129,26 @@ package protocol Worker: AnyObject {
 /// What the spool learns from a worker.
 package enum WorkerEvent: Sendable, Equatable {
   case report(WorkReport)
-  /// The worker has ended; tells how, in words.
-  case ended(String)
+  case ended(WorkerEnd)
+}
+
+/// How a worker ended.
+package enum WorkerEnd: Sendable, Equatable, CustomStringConvertible {
+  case exited(Int32)
+  case signalled(Int32)
+
+  /// The status with which a worker ends itself when its file takes more memory than one may.
+  package static let memoryStatus: Int32 = 79
+
+  /// Whether memory was the reason: the worker said so, or the kernel killed it, as it does when there
+  /// is no memory left.
+  var isOutOfMemory: Bool { self == .exited(Self.memoryStatus) || self == .signalled(SIGKILL) }
+
+  package var description: String {
+    switch self {
+    case .exited(Self.memoryStatus): "it needed more memory than one file may take"
+    case .exited(let status): "it ended with status \(status)"
+    case .signalled(let signal): "signal \(signal), \(String(cString: strsignal(signal)))"
+    }
+  }
 }

@@ -95,6 +95,6 @@ package final class WorkerProcess: Worker {
       hasEnded = true
       status = child.wait()
     }
-    deliver(.ended(ChildProcess.described(status)))
+    deliver(.ended(ChildProcess.end(status)))
   }
 }
