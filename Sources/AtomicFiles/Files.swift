@@ -88,31 +88,7 @@ package struct Files: Sendable {
 
   /// The names in a folder, without `.` and `..`, in no particular order.
   package func list(_ folder: FilePath) throws(FileError) -> [FileName] {
-    let descriptor = try open(folder, O_RDONLY | O_DIRECTORY)
-    guard let stream = fdopendir(descriptor) else {
-      let code = errno
-      close(descriptor)
-      throw FileError(path: folder, operation: "fdopendir", code: code)
-    }
-    defer { closedir(stream) }
-    var names: [FileName] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else {
-        let code = errno
-        if code != 0 { throw FileError(path: folder, operation: "readdir", code: code) }
-        return names
-      }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { start in
-          Array(UnsafeBufferPointer(start: start, count: strlen(start))).map(
-            UInt8.init(bitPattern:))
-        }
-      }
-      if name != [UInt8(ascii: ".")], name != Array("..".utf8) {
-        names.append(FileName(bytes: name))
-      }
-    }
+    try FolderListing(folder, files: self).next(.max)
   }
 
   /// Whether a process on this machine has the file open for writing; nil if the kernel does not

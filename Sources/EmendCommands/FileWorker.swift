@@ -171,8 +171,9 @@ extension WorkFailure {
         failureReason: FailureReason(
           code: "input", message: error.finding, line: error.line, remedy: error.remedy))
     case let error as GenerationError:
+      // A model in this process is no resource that others could mend meanwhile.
       self.init(
-        kind: .resource,
+        kind: error.kind == .failed ? .fault : .resource,
         failureReason: FailureReason(
           code: "server-\(error.kind.rawValue)", message: "\(error.place): \(error.reason)",
           line: nil, remedy: error.remedy))

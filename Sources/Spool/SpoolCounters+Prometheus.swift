@@ -41,7 +41,7 @@ extension SpoolCounters {
     gauge("working_files", "Files in work.", Double(working))
     gauge("waiting_files", "Files that wait until a failure passes.", Double(waiting))
     gauge(
-      "obstructed_files", "Files that wait for a fault, or for a model server, to pass.",
+      "obstructed_files", "Files that wait for a fault or a server, are stuck or took too much.",
       Double(obstructed))
     gauge("ignored_files", "Entries of the inbox that are ignored.", Double(ignored))
     gauge("oldest_file_age_seconds", "Age of the oldest file that is not done.", oldestAge)

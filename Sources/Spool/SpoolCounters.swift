@@ -39,7 +39,8 @@ package struct SpoolCounters: Sendable, Equatable {
   /// Claims without a worker, and files in the inbox that an error keeps from being claimed.
   package var waiting = 0
   /// Claims that wait for a fault of the program, a model or the machine to be mended, or for a
-  /// resource such as a model server.
+  /// resource such as a model server; and those that have taken more than one file may, or make no
+  /// progress.
   package var obstructed = 0
   /// Entries of the inbox that the spool does not take.
   package var ignored = 0

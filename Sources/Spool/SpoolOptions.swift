@@ -46,6 +46,8 @@ package struct SpoolOptions: Sendable {
   /// How long to wait for the closing of a file that was made while the inbox was watched, if the
   /// kernel does not tell whether a process has it open. Longer than the pauses of a slow upload.
   static let longestPause: Duration = .seconds(60)
+  /// How many names a scan looks at in one step: some hundredths of a second of work.
+  static let namesPerStep = 10_000
   /// A worker without work ends after this time, which frees its memory.
   static let idleLimit: Duration = .seconds(300)
   /// A worker is replaced after so many files, so that memory which a library does not free stays

@@ -16,7 +16,7 @@ extension SpoolStateMachine {
       let name = FileName(bytes: name)
       // A name in `ready` stays there; `claim` finds that its file is gone.
       if arrivals[name]?.isReady == false { arrivals[name] = nil }
-      ignored.remove(name)
+      ignored[name] = nil
     case .overflow:
       counters.overflows += 1
       log.warning("events were lost; the inbox is scanned")
@@ -38,7 +38,7 @@ extension SpoolStateMachine {
 
   // MARK: - Scanning
 
-  /// Looks through the whole inbox.
+  /// Begins to look through the whole inbox.
   func scan() {
     counters.rescans += 1
     seenAtLastScan = counters.seen
@@ -47,44 +47,54 @@ extension SpoolStateMachine {
       + (hasEvents
         ? options.rescanInterval
         : min(options.rescanInterval, SpoolOptions.rescanIntervalWithoutEvents))
-    let names: [FileName]
     do throws(FileError) {
       if !isSetUp { try setUp() }
       reclaim()
-      names = try files.list(options.folders.inbox)
-      if inboxError != nil { log.info("the inbox is there again") }
-      inboxError = nil
+      listing = try FolderListing(options.folders.inbox, files: files)
+      scanNumber += 1
+      isInboxLarger = false
+      try continueScan()
     } catch {
-      logInboxError(error)
-      if error.code == ENOENT { arrivals = [:] }
-      nextScan = now + min(options.rescanInterval, .seconds(1))
-      return
-    }
-    let present = Set(names)
-    for (name, arrival) in arrivals where !arrival.isReady && !present.contains(name) {
-      arrivals[name] = nil
-    }
-    ignored.formIntersection(present)
-    isInboxLarger = false
-    for name in names where arrivals[name] == nil && claims[name] == nil {
-      if arrivals.count >= options.arrivalLimit {
-        isInboxLarger = true
-        break
-      }
-      noteArrival(name, .found, isComplete: { present.contains($0.marker) })
+      endScan(error)
     }
   }
 
+  /// Looks at the next names of the inbox; at no more than a step may take time for.
+  func continueScan() throws(FileError) {
+    guard let listing else { return }
+    for name in try listing.next(SpoolOptions.namesPerStep) {
+      arrivals[name]?.scanNumber = scanNumber
+      if ignored[name] != nil { ignored[name] = scanNumber }
+      guard arrivals[name] == nil && claims[name] == nil else { continue }
+      if arrivals.count >= options.arrivalLimit {
+        isInboxLarger = true
+      } else {
+        noteArrival(name, .found)
+      }
+    }
+    guard listing.isComplete else { return }
+    self.listing = nil
+    if inboxError != nil { log.info("the inbox is there again") }
+    inboxError = nil
+    // What this scan has not met, and was not noted since, is gone.
+    arrivals = arrivals.filter { $0.value.isReady || $0.value.scanNumber == scanNumber }
+    ignored = ignored.filter { $0.value == scanNumber }
+  }
+
+  /// Ends a scan that failed; the inbox is looked through again soon.
+  func endScan(_ error: FileError) {
+    listing = nil
+    logInboxError(error)
+    if error.code == ENOENT { arrivals = [:] }
+    nextScan = now + min(options.rescanInterval, .seconds(1))
+  }
+
   /// Notes a name in the inbox: as an arrival, unless it is ignored, claimed or unfinished.
-  ///
-  /// - Parameter isComplete: tells whether a file's marker was found by the scan; nil outside a
-  ///   scan, where the marker is looked up.
-  private func noteArrival(
-    _ name: FileName, _ origin: Arrival.Origin, isComplete: ((FileName) -> Bool)? = nil
-  ) {
+  private func noteArrival(_ name: FileName, _ origin: Arrival.Origin) {
     if SpoolFolders.ownNames.contains(name) || name.isHidden || name.isUnfinished { return }
     if options.usesMarkers, let marked = name.markedDataset {
-      if isComplete == nil { noteArrival(marked, .closed) }
+      // A scan meets the dataset itself.
+      if origin != .found { noteArrival(marked, .closed) }
       return
     }
     guard claims[name] == nil, stopping == nil, !skippedFiles.contains(name) else { return }
@@ -99,12 +109,8 @@ extension SpoolStateMachine {
         ignore(name, reason)
         return
       }
-      if options.usesMarkers {
-        if let isComplete {
-          guard isComplete(name) else { return }
-        } else if try files.stamp(options.folders.inbox.file(name.marker)) == nil {
-          return
-        }
+      if options.usesMarkers, try files.stamp(options.folders.inbox.file(name.marker)) == nil {
+        return
       }
       stamp = found
     } catch {
@@ -119,7 +125,8 @@ extension SpoolStateMachine {
     var arrival =
       arrivals[name]
       ?? Arrival(
-        stamp: stamp, seenAt: wallClock(), unchangedSince: now, origin: origin, dueAt: now)
+        stamp: stamp, seenAt: wallClock(), unchangedSince: now, origin: origin, dueAt: now,
+        scanNumber: scanNumber)
     if !isNew {
       // It waits in `ready` already; `claim` checks whether it has changed.
       guard !arrival.isReady else { return }
@@ -137,8 +144,10 @@ extension SpoolStateMachine {
   /// Logs once that an entry of the inbox is not taken.
   func ignore(_ name: FileName, _ reason: String) {
     // The set is bounded; after it was emptied, a name may be logged twice.
-    if ignored.count >= 10_000 { ignored = [] }
-    guard ignored.insert(name).inserted, name != FileName("README.md") else { return }
+    if ignored.count >= 10_000 { ignored = [:] }
+    guard ignored.updateValue(scanNumber, forKey: name) == nil, name != FileName("README.md") else {
+      return
+    }
     log.warning("ignored", metadata: ["file": "\(name)", "reason": "\(reason)"])
   }
 
@@ -186,7 +195,9 @@ extension SpoolStateMachine {
         ignore(name, InboxEntry.reasonOfOutsideLink)
         return false
       }
-      if stamp.size == 0, !options.usesMarkers { return waitForContent(name) }
+      if stamp.size == 0, arrival.origin != .moved, !options.usesMarkers {
+        return waitForContent(name)
+      }
       // Opened before it is claimed, so that a file that cannot be read stays in the inbox.
       guard let (descriptor, _) = try files.openRegular(path) else {
         arrivals[name] = nil

@@ -216,7 +216,7 @@ extension SpoolStateMachine {
   /// Lets all files that need a resource wait, because it failed for one of them.
   private func waitForResource(_ name: FileName, _ failureReason: FailureReason) {
     guard var claim = claims[name], let resource = claim.resource else {
-      return postpone(name, failureReason)
+      return waitForMending(name, failureReason)
     }
     let failures = (resourcePauses[resource]?.failures ?? 0) + 1
     if failures == 1 {

@@ -23,9 +23,16 @@ extension SpoolStateMachine {
   /// Whether another file may be begun. Files that wait for a resource such as a model server have
   /// places of their own, so that a server that hangs delays no file that does not need it.
   private var canBeginAnother: Bool {
-    let working = claims.values.filter { $0.worker != nil }
+    let working = localWork
     if working.contains(where: \.needsToBeAlone) { return false }
-    return working.count { $0.resource == nil } < jobsAllowed
+    let isAwaited = claims.values.contains { $0.needsToBeAlone && $0.isDue(at: now) }
+    if isAwaited, !working.isEmpty { return false }
+    return working.count < jobsAllowed
+  }
+
+  /// The claims in work that wait for no resource.
+  private var localWork: [Claim] {
+    claims.values.filter { $0.worker != nil && $0.resource == nil }
   }
 
   /// How many files may be in work: none during a pause; after it one, as a probe, until a file
@@ -38,9 +45,9 @@ extension SpoolStateMachine {
   /// The claim that has been due for the longest time; nil if none is due.
   private func nextClaim() -> FileName? {
     var chosen: (name: FileName, until: ContinuousClock.Instant)?
-    let isIdle = !claims.values.contains { $0.worker != nil }
+    let isIdle = localWork.isEmpty
     for (name, claim) in claims {
-      guard case .waiting(let until) = claim.state, until <= now else { continue }
+      guard case .waiting(let until) = claim.state, claim.isDue(at: now) else { continue }
       guard isIdle || !claim.needsToBeAlone, mayUse(claim.resource) else { continue }
       if let best = chosen, best.until <= until { continue }
       chosen = (name, until)

@@ -59,8 +59,12 @@ package final class SpoolStateMachine {
   /// were taken already.
   var ready: [FileName] = []
   var readyStart = 0
-  /// The entries of the inbox that the spool does not take, each of which was logged once.
-  var ignored: Set<FileName> = []
+  /// The entries of the inbox that the spool does not take, each of which was logged once; with the
+  /// number of the scan that met them last.
+  var ignored: [FileName: Int] = [:]
+  /// The scan that is not complete yet; nil if there is none.
+  var listing: FolderListing?
+  var scanNumber = 0
   var claims: [FileName: Claim] = [:]
   var workers: [Int: WorkerSlot] = [:]
   var nextWorker = 1
@@ -165,7 +169,11 @@ package final class SpoolStateMachine {
       leavePutAways()
     }
     endStuckWork()
-    if now >= nextScan { scan() }
+    if listing != nil {
+      do throws(FileError) { try continueScan() } catch { endScan(error) }
+    } else if now >= nextScan {
+      scan()
+    }
     lookAtArrivals()
     retryClaims()
     if stopping == nil { startWork() } else { releaseIdleClaims() }
@@ -215,7 +223,9 @@ package final class SpoolStateMachine {
   private var isFinished: Bool {
     guard claims.isEmpty else { return false }
     if stopping != nil { return true }
-    guard options.endsWhenDrained, arrivals.isEmpty, inboxError == nil else { return false }
+    guard options.endsWhenDrained, arrivals.isEmpty, inboxError == nil, listing == nil else {
+      return false
+    }
     if seenAtLastScan != counters.seen { nextScan = now }
     return !isInboxLarger && nextScan > now
   }
@@ -228,8 +238,15 @@ package final class SpoolStateMachine {
     resource.map { resourcePauses[$0] != nil } ?? false
   }
 
+  /// Whether the work on a file has made no progress for half of the time that it may.
+  private func isStuck(_ claim: Claim) -> Bool {
+    guard case .working = claim.state else { return false }
+    return claim.progressAt + options.stallLimit / 2 <= now
+  }
+
   /// When the next thing is due.
   private var nextDeadline: ContinuousClock.Instant {
+    if listing != nil { return now }
     var deadline = nextScan
     if let nextLook { deadline = min(deadline, nextLook) }
     if let stopping { deadline = min(deadline, stopping.deadline) }
@@ -269,7 +286,9 @@ package final class SpoolStateMachine {
     let waiting = claims.count - counters.working
     let obstructed = arrivals.values.count { $0.obstacle != nil }
     counters.waiting = waiting + obstructed
-    counters.obstructed = claims.values.count { $0.isFaulty || isPaused($0.resource) }
+    counters.obstructed = claims.values.count {
+      $0.isFaulty || $0.excesses > 0 || isPaused($0.resource) || isStuck($0)
+    }
     counters.queued = arrivals.count + waiting
     counters.ignored = ignored.count
     let oldest = [

@@ -55,7 +55,7 @@ import Testing
     let status = try emend.status()
     #expect(
       Set(status.keys) == [
-        "healthy", "daemons", "queued", "done", "failed", "counts", "recent",
+        "healthy", "daemons", "queued", "empty", "ignored", "done", "failed", "counts", "recent",
       ])
     #expect(status["healthy"] as? Bool == true)
     #expect(status["done"] as? Int == 1)

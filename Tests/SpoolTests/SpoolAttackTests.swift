@@ -264,6 +264,22 @@ struct SpoolAttackTests {
     daemon.close()
   }
 
+  @Test("a file that is to be tried alone is tried, however many others come")
+  func aloneInSpiteOfOthers() throws {
+    bench.options.jobs = 2
+    try bench.drop("k.jsonl", "kill")
+    let daemon = try BenchDaemon(bench)
+    for number in 1...40 {
+      let name = "\(number).jsonl"
+      try bench.drop(name, "\(number)")
+      daemon.send(.hint(.movedIn(name: Array(name.utf8))))
+      for _ in 1...2 { daemon.step() }
+      bench.now += .milliseconds(200)
+    }
+    #expect(daemon.counters.quarantined == 1)
+    daemon.close()
+  }
+
   @Test("work without progress is ended; the file is tried once more and then given up")
   func stuckWork() throws {
     bench.options.stallLimit = .seconds(60)

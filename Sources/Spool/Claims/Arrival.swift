@@ -28,6 +28,8 @@ struct Arrival {
   var isKnownToBeEmpty = false
   /// When to look at it again, if it is not ready.
   var dueAt: ContinuousClock.Instant
+  /// The number of the scan that met it last.
+  var scanNumber: Int
   /// How often an attempt to take it has failed.
   var failures = 0
   /// The error that keeps it from being taken; nil if it only has to settle.

@@ -52,6 +52,11 @@ struct Claim {
     }
   }
 
+  /// Whether it has no worker and may be begun by now.
+  func isDue(at now: ContinuousClock.Instant) -> Bool {
+    if case .waiting(let until) = state { until <= now } else { false }
+  }
+
   /// Identifies the content: its digest, or name, size and time of change until the file is read.
   var contentIdentity: String {
     run.digest ?? "\(run.name)/\(stamp.size)/\(stamp.modified)"

@@ -16,6 +16,10 @@ package final class SpoolMemory {
   private let thread: LedgerThread
   /// Why the ledger cannot be used, as it was logged; nil while it works.
   private var failureReason: String?
+  /// The file runs that could not be written, by id: they are written once the ledger answers again.
+  private var missed: [Int64: FileRun] = [:]
+  /// How many file runs are kept so. What exceeds it is missing in the ledger, which is a convenience.
+  private static let longestMissed = 10_000
 
   /// - Parameter folder: the ledger's folder, which is made if it is missing.
   package init(folder: String, log: Logger, settings: Ledger.Settings = Ledger.Settings()) {
@@ -31,7 +35,7 @@ package final class SpoolMemory {
   ///
   /// - Returns: the file run with its id. It has an id in any case: without a ledger, one by the clock,
   ///   under which `update` writes it as soon as there is a ledger.
-  func begin(_ run: FileRun) -> FileRun {
+  package func begin(_ run: FileRun) -> FileRun {
     let begun: FileRun? = attempt(
       nil, undo: { ledger, run in if let id = run?.id { try? ledger.remove(id) } }
     ) { ledger throws(LedgerError) in try ledger.begin(run) }
@@ -41,11 +45,22 @@ package final class SpoolMemory {
     return run
   }
 
-  func update(_ run: FileRun) {
-    attempt((), isNeededLate: true) { ledger throws(LedgerError) in try ledger.update(run) }
+  package func update(_ run: FileRun) {
+    guard let id = run.id else { return }
+    missed[id] = nil
+    let runs = Array(missed.values) + [run]
+    let isWritten = attempt(false) { ledger throws(LedgerError) in
+      for run in runs { try ledger.update(run) }
+      return true
+    }
+    if isWritten {
+      missed = [:]
+    } else if missed.count < Self.longestMissed {
+      missed[id] = run
+    }
   }
 
-  func outcome(forKey key: String) -> FileRun? {
+  package func outcome(forKey key: String) -> FileRun? {
     attempt(nil) { ledger throws(LedgerError) in try ledger.outcome(forKey: key) }
   }
 
