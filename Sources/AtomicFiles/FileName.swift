@@ -37,7 +37,9 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   // MARK: - Kinds of file
 
   /// Endings of a dataset's name, before a suffix of compression.
-  package static let datasetSuffixes = [".jsonl", ".ndjson", ".json"]
+  package static let datasetSuffixes = [
+    ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".psv",
+  ]
   package static let compressionSuffixes = [".gz", ".zst"]
   /// Endings that programs give to a file that they have not finished.
   package static let unfinishedSuffixes = [".tmp", ".part", ".crdownload", "~"]
@@ -51,7 +53,7 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// Whether this is a dataset's name, compressed or not.
   package var isDataset: Bool {
     let bare = self.bare
-    return Self.datasetSuffixes.contains { bare.hasSuffix($0) && bare.bytes.count > $0.utf8.count }
+    return Self.datasetSuffixes.contains { bare.hasEnding($0) && bare.bytes.count > $0.utf8.count }
   }
 
   /// The dataset whose completeness this file marks; nil if the name is not a marker's.
@@ -69,7 +71,7 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   package var stem: FileName {
     let bare = self.bare
     let suffix = Self.datasetSuffixes.first {
-      bare.hasSuffix($0) && bare.bytes.count > $0.utf8.count
+      bare.hasEnding($0) && bare.bytes.count > $0.utf8.count
     }
     return FileName(bytes: Array(bare.bytes.dropLast(suffix?.utf8.count ?? 0)))
   }
@@ -77,13 +79,22 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// The name without the suffix of compression.
   private var bare: FileName {
     let suffix = Self.compressionSuffixes.first {
-      hasSuffix($0) && bytes.count > $0.utf8.count
+      hasEnding($0) && bytes.count > $0.utf8.count
     }
     return FileName(bytes: Array(bytes.dropLast(suffix?.utf8.count ?? 0)))
   }
 
   package func hasSuffix(_ suffix: String) -> Bool {
     bytes.count >= suffix.utf8.count && bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+  }
+
+  /// Whether the name ends in a suffix, in upper or lower case.
+  private func hasEnding(_ suffix: String) -> Bool {
+    let end = bytes.suffix(suffix.utf8.count)
+    return end.count == suffix.utf8.count
+      && zip(end, suffix.utf8).allSatisfy {
+        $0 == $1 || $0 | 0x20 == $1 && (0x41...0x5A).contains($0)
+      }
   }
 
   package func appending(_ suffix: String) -> FileName { FileName(bytes: bytes + suffix.utf8) }

@@ -27,7 +27,9 @@ struct ResultSet {
     if hasReport {
       parts.append(Publication.Part(suffix: ".report.json", bytes: try repaired.report.json()))
     }
-    if hasOutput { parts.append(Publication.Part(suffix: ".jsonl", bytes: repaired.output)) }
+    if hasOutput {
+      parts.append(Publication.Part(suffix: repaired.outputSuffix, bytes: repaired.output))
+    }
     self.parts = parts
     absent = repaired.rejected == nil ? [".rejected.jsonl"] : []
   }

@@ -65,12 +65,10 @@ struct Revert: ParsableCommand {
         + "put it back there, or name it with --rejected")
   }
 
-  /// `NAME` for `NAME.jsonl`, also if the file was compressed since.
+  /// `NAME` for `NAME.jsonl` or `NAME.csv`, also if the file was compressed since.
   private static func set(of output: String) -> String {
-    var name = output
-    for suffixes in [[".gz", ".zst"], [".jsonl"]] {
-      for suffix in suffixes where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
-    }
-    return name
+    let folder =
+      output.hasSuffix("/") ? "" : String(output.prefix(output.count - Path(output).name.count))
+    return folder + Source.name(ofFile: output).name
   }
 }

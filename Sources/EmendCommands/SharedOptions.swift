@@ -26,13 +26,17 @@ struct RulesOptions: ParsableArguments {
   }
 }
 
-/// The flags that name the members of a line.
+/// The flags that name the members of a line, or give the paths to them.
 struct FieldOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Member that holds the text.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Member that holds the text, or a path such as data.text.", valueName: "name"))
   var text: String?
   @Option(help: ArgumentHelp("Member that holds a pair's second text.", valueName: "name"))
   var textB: String?
-  @Option(help: ArgumentHelp("Member that holds the label.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Member that holds the label, or a path such as annotations[0].label.", valueName: "name"))
   var label: String?
   @Option(help: ArgumentHelp("Member that holds the record's id.", valueName: "name"))
   var id: String?
@@ -54,6 +58,12 @@ struct FieldOptions: ParsableArguments {
   var passageId: String?
   @Option(help: ArgumentHelp("Member of a passage that holds its label.", valueName: "name"))
   var passageLabel: String?
+
+  func validate() throws {
+    guard let (name, problem) = mapping.pathProblem else { return }
+    let flag = name.replacing("_", with: "-")
+    throw ValidationError("--\(flag): \(problem.reason). \(problem.remedy)")
+  }
 
   /// The names as the reader takes them.
   var mapping: FieldMapping {

@@ -7,8 +7,10 @@ package import Vectors
 
 /// A repaired dataset, before it is published.
 package struct RepairedDataset: Sendable {
-  /// The content of `NAME.jsonl`.
+  /// The content of the output.
   package let output: [UInt8]
+  /// The ending of the output's name, such as `.jsonl` or `.csv`.
+  package let outputSuffix: String
   /// The content of `NAME.rejected.jsonl`; nil if every line could be used.
   package let rejected: [UInt8]?
   /// The lines in `rejected`, with the reasons.
@@ -103,7 +105,7 @@ package struct DatasetRepair: Sendable {
     let rejected = reading.rejectedOutput()
     progress?(.scoring, 1, 1)
     return RepairedDataset(
-      output: reading.output(results),
+      output: reading.output(results), outputSuffix: reading.outputSuffix,
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: ReportAssembly(
         reading: reading, annotations: ofAnnotations, queries: ofQueries, rating: ratings,

@@ -132,6 +132,10 @@ struct RuleFile {
     guard let entries = entries(node, "fields", names.map(\.name)) else { return }
     for (key, value) in entries where !isNull(value) {
       guard let field = string(value, key) else { continue }
+      if let path = FieldMapping.problem(ofPath: field) {
+        problem(value.mark, path.reason, path.remedy)
+        continue
+      }
       for known in names where known.name == key { rules.fields[keyPath: known.path] = field }
     }
   }

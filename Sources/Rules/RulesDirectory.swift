@@ -75,7 +75,7 @@ package struct RulesDirectory: Sendable, Equatable {
   package func rules(forFileNamed file: String) -> RuleSet {
     let name = file.split(separator: "/").last.map(String.init) ?? file
     var names = [name]
-    for suffix in [".gz", ".zst"] where name.hasSuffix(suffix) {
+    for suffix in [".gz", ".zst"] where name.lowercased().hasSuffix(suffix) {
       names.append(String(name.dropLast(suffix.count)))
     }
     return rules.first { rule in names.contains { name in rule.match.contains { $0.matches(name) } }

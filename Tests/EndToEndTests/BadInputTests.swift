@@ -78,27 +78,28 @@ extension BadInput {
       .whole),
     BadInput("blank lines between", Array("\n\n".utf8) + goodBytes + Array("  \n\n".utf8), .whole),
     BadInput(
-      "UTF-16", [0xFF, 0xFE] + goodBytes.flatMap { [$0, 0] }, .refused(at: ":1: byte 0"),
+      "UTF-16", [0xFF, 0xFE] + goodBytes.flatMap { [$0, 0] }, .refused(at: ": "),
       says: "UTF-16", "iconv"),
     BadInput(
-      "a list", Array("[{\"text\": \"a\"}, {\"text\": \"b\"}]\n".utf8), .refused(at: ":1: byte 0"),
-      says: "one JSON list", "jq -c '.[]' data.jsonl"),
+      "a list that is cut", Array("[\n{\"text\": \"a\"},\n{\"text\": \"b\"}\n".utf8),
+      .refused(at: ":4: byte"), says: "one JSON list", "Correct it"),
     BadInput(
-      "a list over lines", Array("[\n{\"text\": \"a\"},\n{\"text\": \"b\"}\n]\n".utf8),
-      .refused(at: ":1: byte 0"), says: "one JSON list", "jq -c"),
+      "a spreadsheet", Array("PK\u{3}\u{4}xl/workbook.xml".utf8), .refused(at: ": "), says: "XLSX",
+      "read_excel"),
     BadInput(
-      "an object over lines", Array("{\n  \"text\": \"a\",\n  \"label\": \"b\"\n}\n".utf8),
-      .refused(at: ":1: byte 0"), says: "over several lines", "jq -c"),
+      "Parquet", Array("PAR1rest".utf8), .refused(at: ": "), says: "Parquet", "read_parquet"),
     BadInput(
-      "a spreadsheet", Array("PK\u{3}\u{4}rest".utf8), .refused(at: ":1: byte 0"), says: "zip",
-      "Export"),
+      "a pointer", Array("version https://git-lfs.github.com/spec/v1\noid sha256:a\n".utf8),
+      .refused(at: ": "), says: "Git-LFS pointer", "git lfs pull"),
     BadInput(
-      "Parquet", Array("PAR1rest".utf8), .refused(at: ":1: byte 0"), says: "Parquet", "Export"),
+      "a web page", Array("<!DOCTYPE html>\n<html>\n</html>\n".utf8), .refused(at: ": "),
+      says: "web page"),
     BadInput(
       "every line bad", Array("nonsense\n{\"a\"\n".utf8), .without([1, 2]),
       says: "double quotes", "the line ends where"),
     BadInput(
-      "a table", Array("text,label\nhello,a\nbye,b\n".utf8), .without([1, 2, 3]), says: "Write"),
+      "a table without a text", Array("words,class\nhello,a\nbye,b\n".utf8),
+      .refused(at: ":1: "), says: "no column \"text\"", "--text"),
     BadInput(
       "text named .gz", file: "data.jsonl.gz", goodBytes, .refused(at: ": byte 0"),
       says: "not compressed", "Rename"),

@@ -84,9 +84,51 @@ struct SourceTests {
     arguments: [
       ("a.jsonl", "a"), ("/x/y/a.jsonl.gz", "a"), ("a.jsonl.zst", "a"), ("a.ndjson", "a"),
       ("a.json", "a"), ("a.b.jsonl", "a.b"), ("a", "a"), ("a.gz", "a"), (".jsonl", ".jsonl"),
-      ("-", "stdin"), ("x/.gz", ".gz"), ("a.csv", "a.csv"),
+      ("-", "stdin"), ("x/.gz", ".gz"), ("a.csv", "a"), ("A.JSONL", "A"), ("a.Csv.GZ", "a"),
+      ("a.tsv", "a"), ("a.txt", "a.txt"),
     ])
-  func names(_ file: String, _ name: String) { #expect(Source.name(ofFile: file) == name) }
+  func names(_ file: String, _ name: String) { #expect(Source.name(ofFile: file).name == name) }
+
+  @Test("What is compressed more than once is decompressed, up to three times")
+  func nested() throws {
+    var content = try gzipped(Array(Self.plain.utf8))
+    for layers in 1...4 {
+      if layers < 4 {
+        #expect(text(try Source(file: "a.gz", content: content).bytes) == Self.plain)
+      } else {
+        let error = #expect(throws: InputError.self) { try Source(file: "a.gz", content: content) }
+        #expect(error?.reason.contains("more than 3 times") == true)
+      }
+      content = try gzipped(content)
+    }
+  }
+
+  /// A gzip file that stores the content in one block (RFC 1951, section 3.2.4).
+  private func gzipped(_ content: [UInt8]) throws -> [UInt8] {
+    let length = UInt16(content.count)
+    var bytes: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1]
+    for value in [length, ~length] { bytes += [UInt8(value & 0xFF), UInt8(value >> 8)] }
+    var crc: UInt32 = 0xFFFF_FFFF
+    for byte in content {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+    }
+    for value in [~crc, UInt32(content.count)] {
+      bytes += (0..<4).map { UInt8(value >> (8 * UInt32($0)) & 0xFF) }
+    }
+    return Array(bytes.prefix(11)) + bytes[11..<15] + content + bytes[15...]
+  }
+
+  @Test("A zstd file that begins with a frame to skip is read, as pzstd writes it")
+  func skippable() throws {
+    let frame = try bytes(Self.zstd)
+    for magic in UInt8(0x50)...0x5F {
+      let skipped: [UInt8] = [magic, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
+      let source = try Source(file: "a.zst", content: skipped + frame + skipped + frame)
+      #expect(text(source.bytes) == Self.plain + Self.plain)
+      #expect(source.compression == .zstd)
+    }
+  }
 
   @Test("Files are read whole; a file that cannot be read gives the reason")
   func files() throws {

@@ -16,6 +16,8 @@ struct FieldNames {
   let passageText: [[UInt8]]
   let passageID: [[UInt8]]
   let passageLabel: [[UInt8]]
+  /// The names that are paths, or could be; a member with that very name counts first.
+  let paths: [[UInt8]: FieldPath]
   /// Whether the mapping names the text or the tokens, so that the usual `query` and `passages` do not make
   /// a line a query.
   let isTextNamed: Bool
@@ -53,6 +55,12 @@ struct FieldNames {
     passageText = names(fields.passageText, "text")
     passageID = names(fields.passageID, "id")
     passageLabel = names(fields.passageLabel, "label")
+    var paths: [[UInt8]: FieldPath] = [:]
+    let named = FieldMapping.names.compactMap { fields[keyPath: $0.path] }
+    for name in named + (options.trusted.map { [$0.field] } ?? []) where FieldPath.isPath(name) {
+      paths[Array(name.utf8)] = try? FieldPath(name)
+    }
+    self.paths = paths
     isTextNamed = fields.text != nil || fields.tokens != nil
     isRetrievalNamed = fields.query != nil || fields.passages != nil
     if let second = fields.textB {

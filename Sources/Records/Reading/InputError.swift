@@ -52,13 +52,18 @@ package struct Rejection: Sendable, Equatable {
   package let column: Int
   package let reason: String
   package let remedy: String
+  /// The record's number in the file, from 1, where records have no lines of their own; else nil.
+  package let record: Int?
 
-  package init(line: Int, byte: Int, column: Int, reason: String, remedy: String) {
+  package init(
+    line: Int, byte: Int, column: Int, reason: String, remedy: String, record: Int? = nil
+  ) {
     self.line = line
     self.byte = byte
     self.column = column
     self.reason = reason
     self.remedy = remedy
+    self.record = record
   }
 
   /// `FILE:LINE:COLUMN: reason. remedy`, a form by which editors find the place.

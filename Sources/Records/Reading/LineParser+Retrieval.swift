@@ -29,7 +29,7 @@ extension LineParser {
   ///
   /// - Complexity: linear in bytes.
   mutating func retrieval(
-    _ query: Member, _ passages: Member, in line: Span<UInt8>, number: Int
+    _ query: Member, _ passages: Member, in line: Span<UInt8>, at place: RecordPlace
   ) throws(Fault) -> ParsedLine {
     let question = try string(query, in: line, part: "the query")
     guard !isBlank(question) else {
@@ -41,14 +41,15 @@ extension LineParser {
     let answers = try answers(in: line)
     let read = try self.passages(passages, in: line, remarks: &remarks)
     let record = Record(
-      line: number, id: try id(in: line) ?? String(number),
+      line: place.line, id: try id(in: line) ?? String(place.number),
       content: .retrieval(Retrieval(query: question, passages: read.passages, answers: answers)),
       labels: [], isMultiLabel: false, votes: [], vector: nil, isTrusted: try isTrusted(in: line))
     return ParsedLine(
       record: record,
       splice: Splice(
         insertion: outer.contentEnd, foreign: member([OwnMember.key], in: line)?.value,
-        passages: read.splices, passagesKey: passages.key),
+        passages: read.splices, passagesKey: passages.key,
+        passagesPath: path(parts.passages, in: line)),
       kind: .retrieval, remarks: remarks)
   }
 
@@ -186,6 +187,9 @@ extension LineParser {
   private func passageMember(_ names: [[UInt8]], in object: Span<UInt8>) -> Member? {
     for name in names {
       if let found = innermost.member(name, in: object, decoder: decoder) { return found }
+    }
+    if !parts.paths.isEmpty, let name = names.first, let path = parts.paths[name] {
+      return (try? path.member(in: object, innermost, decoder)).flatMap(\.self)
     }
     return nil
   }

@@ -17,12 +17,16 @@ struct Splice: Equatable {
   var label: Range<Int>?
   /// That member's name as it is spelled, without quotes.
   var labelKey: Range<Int>?
+  /// The path to the label, where it is not a member of the record itself.
+  var labelPath: String?
   /// The value of the user's own member `emend`.
   var foreign: Range<Int>?
   /// Where each passage of a query is cut, in order; empty for other records.
   var passages: [PassageSplice] = []
   /// The name of the member that holds the passages, as it is spelled, without quotes.
   var passagesKey: Range<Int>?
+  /// The path to the passages, where they are not a member of the record itself.
+  var passagesPath: String?
 
   /// Where our member is written: in place of the user's own member `emend`, or after the last member.
   var place: Range<Int> { foreign ?? insertion..<insertion }
@@ -37,6 +41,20 @@ struct PassageSplice: Equatable {
 
   /// Where our member is written, as in a line. A passage has a text, so the object is never empty.
   var place: Range<Int> { foreign ?? insertion..<insertion }
+}
+
+/// Where a record stands in its file.
+struct RecordPlace {
+  /// The number of the line on which it starts, from 1.
+  let line: Int
+  /// What it is called where it has no id of its own: by its line, or by its number among the records where
+  /// several may start on one line.
+  let number: Int
+
+  init(line: Int, number: Int? = nil) {
+    self.line = line
+    self.number = number ?? line
+  }
 }
 
 /// The kind of a record, which follows from its fields.
@@ -64,9 +82,11 @@ struct LineParser {
   /// The member `emend` of an earlier run must have been removed before; a member of that name that is
   /// still there is the user's own.
   /// - Throws: the reason why the line cannot be used.
-  mutating func parseScanned(_ line: Span<UInt8>, number: Int) throws(Fault) -> ParsedLine {
+  mutating func parseScanned(_ line: Span<UInt8>, at place: RecordPlace) throws(Fault) -> ParsedLine
+  {
+    if !parts.paths.isEmpty { try checkPaths(in: line) }
     if let (query, passages) = queryAndPassages(in: line) {
-      return try retrieval(query, passages, in: line, number: number)
+      return try retrieval(query, passages, in: line, at: place)
     }
     var remarks: [Remark] = []
     let label = member(parts.label, in: line)
@@ -75,14 +95,15 @@ struct LineParser {
     let vector = try vector(in: line)
     let (content, kind) = try content(in: line, hasVector: vector != nil, remarks: &remarks)
     let record = Record(
-      line: number, id: try id(in: line) ?? String(number), content: content,
+      line: place.line, id: try id(in: line) ?? String(place.number), content: content,
       labels: given.labels, isMultiLabel: given.isList, votes: votes, vector: vector,
       isLabelled: given.isLabelled, isTrusted: try isTrusted(in: line))
     return ParsedLine(
       record: record,
       splice: Splice(
         insertion: outer.contentEnd, isEmpty: outer.members.isEmpty, label: label?.value,
-        labelKey: label?.key, foreign: member([OwnMember.key], in: line)?.value),
+        labelKey: label?.key, labelPath: path(parts.label, in: line),
+        foreign: member([OwnMember.key], in: line)?.value),
       kind: kind, remarks: remarks)
   }
 
@@ -102,7 +123,33 @@ struct LineParser {
     for name in names {
       if let found = outer.member(name, in: line, decoder: decoder) { return found }
     }
-    return nil
+    guard !parts.paths.isEmpty, let name = names.first, let path = parts.paths[name] else {
+      return nil
+    }
+    return (try? path.member(in: line, outer, decoder)).flatMap(\.self)
+  }
+
+  /// The member with a name that need not be among the fields, or at the end of the path that it is.
+  func member(named name: [UInt8], in line: Span<UInt8>) -> Member? {
+    if let found = outer.member(name, in: line, decoder: decoder) { return found }
+    let text = String(decoding: name, as: UTF8.self)
+    guard FieldPath.isPath(text), let path = try? FieldPath(text) else { return nil }
+    return (try? path.member(in: line, outer, decoder)).flatMap(\.self)
+  }
+
+  /// The path by which a field of the line is found; nil where it has a member of that name, or none at all.
+  func path(_ names: [[UInt8]], in line: Span<UInt8>) -> String? {
+    guard !parts.paths.isEmpty, let name = names.first, let path = parts.paths[name],
+      outer.member(name, in: line, decoder: decoder) == nil
+    else { return nil }
+    return path.text
+  }
+
+  /// Throws where an object on the way to a field has a name twice.
+  private func checkPaths(in line: Span<UInt8>) throws(Fault) {
+    for (_, path) in parts.paths.sorted(by: { $0.value.text < $1.value.text }) {
+      _ = try path.member(in: line, outer, decoder)
+    }
   }
 
   // MARK: - Scalars

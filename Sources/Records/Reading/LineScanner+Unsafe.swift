@@ -12,7 +12,7 @@ extension LineScanner {
   mutating func scan(unsafe bytes: UnsafeBufferPointer<UInt8>) throws(Fault) {
     members.removeAll(keepingCapacity: true)
     nesting.removeAll(keepingCapacity: true)
-    let end = bytes.count
+    let count = bytes.count
     var at = 0
     // The member being read at the outermost level.
     var key = 0..<0
@@ -21,12 +21,12 @@ extension LineScanner {
     var valueKind = ValueKind.null
 
     skipSpace(bytes, &at)
-    guard at < end else { throw Syntax.cutShort(at: at, expected: "a value") }
+    guard at < count else { throw Syntax.cutShort(at: at, expected: "a value") }
     kind = try Self.kind(of: bytes[at], at: at, expected: "a JSON object")
 
     scanning: while true {
       // A value starts at `at`.
-      guard at < end else { throw Syntax.cutShort(at: at, expected: "a value") }
+      guard at < count else { throw Syntax.cutShort(at: at, expected: "a value") }
       let byte = bytes[at]
       if nesting.count == 1 {
         valueStart = at
@@ -41,7 +41,7 @@ extension LineScanner {
         at += 1
         if nesting.count == 1 { contentEnd = at }
         skipSpace(bytes, &at)
-        guard at < end else {
+        guard at < count else {
           throw Syntax.cutShort(
             at: at, expected: byte == openBrace ? "a name or }" : "a value or ]")
         }
@@ -69,15 +69,17 @@ extension LineScanner {
             contentEnd = at
           }
           guard let open = nesting.last else {
+            end = at
+            if allowsMore { return }
             skipSpace(bytes, &at)
-            guard at == end else {
+            guard at == count else {
               throw Syntax.trailing(bytes[at], at: at, afterReturn: bytes[at - 1] == 13)
             }
             return
           }
           skipSpace(bytes, &at)
           let close = open == openBrace ? closeBrace : closeBracket
-          guard at < end else {
+          guard at < count else {
             throw Syntax.cutShort(at: at, expected: open == openBrace ? ", or }" : ", or ]")
           }
           if bytes[at] == close {
@@ -98,7 +100,7 @@ extension LineScanner {
 
       // The next member or element starts at `at`.
       if nesting.last == openBrace {
-        guard at < end else { throw Syntax.cutShort(at: at, expected: "a name in double quotes") }
+        guard at < count else { throw Syntax.cutShort(at: at, expected: "a name in double quotes") }
         guard bytes[at] == quote else {
           throw Syntax.unexpected(bytes[at], at: at, expected: "a name in double quotes")
         }
@@ -109,7 +111,7 @@ extension LineScanner {
           keyHasEscapes = escapes
         }
         skipSpace(bytes, &at)
-        guard at < end else { throw Syntax.cutShort(at: at, expected: ":") }
+        guard at < count else { throw Syntax.cutShort(at: at, expected: ":") }
         guard bytes[at] == colon else {
           throw Syntax.unexpected(bytes[at], at: at, expected: ":")
         }

@@ -39,6 +39,10 @@ struct LineScanner {
   var kind = ValueKind.null
   /// The end of the last value inside the outermost brackets, where a member can be added.
   var contentEnd = 0
+  /// The end of the value that was scanned last.
+  var end = 0
+  /// Whether other bytes may follow the value.
+  var allowsMore = false
   /// The open brackets, the outermost first; kept between lines to save allocations.
   var nesting: [UInt8] = []
 
@@ -56,6 +60,29 @@ struct LineScanner {
       }
     }
     if let problem { throw problem }
+  }
+
+  /// Scans the JSON value that starts at an offset; other bytes may follow it.
+  ///
+  /// - Returns: the end of the value. All offsets, those of members and of faults, count from the start of
+  ///   `text`.
+  /// - Throws: a fault at the first place where the value stops being JSON.
+  /// - Complexity: linear in the value's bytes.
+  mutating func scanValue(_ text: Span<UInt8>, from start: Int) throws(Fault) -> Int {
+    allowsMore = true
+    defer { allowsMore = false }
+    do throws(Fault) {
+      try scan(text.extracting(start..<text.count))
+    } catch {
+      throw error.moved(by: start)
+    }
+    for index in members.indices {
+      let (key, value) = (members[index].key, members[index].value)
+      members[index].key = (key.lowerBound + start)..<(key.upperBound + start)
+      members[index].value = (value.lowerBound + start)..<(value.upperBound + start)
+    }
+    contentEnd += start
+    return end + start
   }
 }
 

@@ -62,29 +62,33 @@ extension Reader {
     var records: [Record] = []
     var splices: [Splice] = []
     let bytes = reading.source.bytes
-    for (index, record) in reading.records.enumerated() {
+    var index = -1
+    for entry in reading.lines.indices where reading.lines[entry].kind == .record {
+      index += 1
+      let record = reading.records[index]
       guard let (reason, remedy) = unusable[index] else {
         records.append(record)
         splices.append(reading.splices[index])
         continue
       }
-      reading.lines[record.line - 1].kind = .rejected
+      reading.lines[entry].kind = .rejected
       reading.kinds[record.content.kind, default: 0] -= 1
-      let range = reading.lines[record.line - 1].range
+      let range = reading.lines[entry].range
       let line = bytes.span.extracting(range)
       var offset = 0
       if (try? parser.outer.scan(line)) != nil {
         offset = parser.member(parser.parts.vector, in: line)?.value.lowerBound ?? 0
       }
+      let isLine = reading.container.kind == .lines
       reading.rejections.append(
-        rejection(
-          Fault(offset: offset, reason: reason, remedy: remedy), line: record.line,
-          start: range.lowerBound))
+        Rejection(
+          line: record.line, byte: range.lowerBound + offset, column: offset + 1, reason: reason,
+          remedy: remedy, record: isLine ? nil : entry + 1))
     }
     reading.records = records
     reading.splices = splices
     reading.kinds = reading.kinds.filter { $0.value > 0 }
-    reading.rejections.sort { $0.line < $1.line }
+    reading.rejections.sort { $0.byte < $1.byte }
   }
 
   /// Reads −1 as no label, and as no vote, where it means that: labelling functions abstain with it, and

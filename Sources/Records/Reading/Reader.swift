@@ -11,22 +11,18 @@ package struct Reader: Sendable {
   /// - Complexity: linear in bytes.
   package func read(_ source: Source) throws(InputError) -> Reading {
     try checkBeginning(of: source)
-    var reading = Reading(source: source)
+    var reading = Reading(source: source, container: try Container(source, options: options))
     var parser = LineParser(options: options)
     var remarks = Remarks()
-    let bytes = source.bytes
-    var start = 0
-    if bytes.starts(with: byteOrderMark) {
-      reading.format.hasByteOrderMark = true
-      start = byteOrderMark.count
+    reading.format.hasByteOrderMark = source.bytes.starts(with: byteOrderMark)
+    switch reading.container {
+    case .lines: readLines(into: &reading, with: &parser, &remarks)
+    case .sequence(let sequence): read(sequence, into: &reading, with: &parser, &remarks)
+    case .columns(let columns): try read(columns, into: &reading, with: &parser, &remarks)
+    case .table(let table): try read(table, into: &reading, with: &parser, &remarks)
     }
-    while start < bytes.count {
-      let end = lineEnd(in: bytes, from: start)
-      read(start..<end, of: bytes, into: &reading, with: &parser, &remarks)
-      start = end
-    }
-    reading.format.lines = reading.lines.count
-    reading.format.endsWithNewline = bytes.last == UInt8(ascii: "\n")
+    reading.format.lines = reading.lines.count { $0.kind != .header }
+    reading.format.endsWithNewline = source.bytes.last == UInt8(ascii: "\n")
     if reading.format.blankLines == reading.lines.count {
       throw InputError(
         file: source.file, line: 1, byte: 0, reason: "the file holds nothing but blank lines",
@@ -40,47 +36,75 @@ package struct Reader: Sendable {
     return reading
   }
 
-  private static let example =
+  static let example =
     "Give it one JSON object a line, such as {\"text\": \"…\", \"label\": \"…\"}."
 
-  private func read(
-    _ range: Range<Int>, of bytes: [UInt8], into reading: inout Reading,
-    with parser: inout LineParser, _ remarks: inout Remarks
+  private func readLines(
+    into reading: inout Reading, with parser: inout LineParser, _ remarks: inout Remarks
   ) {
-    let line = bytes.span.extracting(range)
-    if isBlank(line) {
-      reading.format.blankLines += 1
-      reading.lines.append(Reading.Line(range: range, kind: .blank))
-      return
-    }
-    if line.count > 1, line[line.count - 1] == 10, line[line.count - 2] == 13 {
-      reading.format.hasCarriageReturns = true
-    }
-    let number = reading.lines.count + 1
-    do throws(Fault) {
-      try parser.scanObject(line)
-      let undone = try undo(line, number, with: &parser, &remarks)
-      let parsed: ParsedLine
-      if let undone {
-        parsed = try parse(undone, number, with: &parser)
+    let bytes = reading.source.bytes
+    var start = reading.format.hasByteOrderMark ? byteOrderMark.count : 0
+    while start < bytes.count {
+      let end = lineEnd(in: bytes, from: start)
+      let line = bytes.span.extracting(start..<end)
+      if isBlank(line) {
+        reading.format.blankLines += 1
+        reading.lines.append(Reading.Line(range: start..<end, kind: .blank))
       } else {
-        parsed = try parser.parseScanned(line, number: number)
+        if line.count > 1, line[line.count - 1] == 10, line[line.count - 2] == 13 {
+          reading.format.hasCarriageReturns = true
+        }
+        let number = reading.lines.count + 1
+        do throws(Fault) {
+          try read(start..<end, RecordPlace(line: number), into: &reading, with: &parser, &remarks)
+        } catch {
+          reading.reject(start..<end, rejection(error, line: number, start: start))
+        }
       }
-      var entry = Reading.Line(range: range, kind: .record)
-      if let undone {
-        entry.undone = Int32(reading.undone.count)
-        reading.undone.append(undone.bytes)
-        reading.format.undoneLines += 1
-      }
-      reading.lines.append(entry)
-      reading.records.append(parsed.record)
-      reading.splices.append(parsed.splice)
-      reading.kinds[parsed.kind, default: 0] += 1
-      for remark in parsed.remarks { remarks.add(remark.words, number) }
-    } catch {
-      reading.lines.append(Reading.Line(range: range, kind: .rejected))
-      reading.rejections.append(rejection(error, line: number, start: range.lowerBound))
+      start = end
     }
+  }
+
+  private func read(
+    _ sequence: JSONSequence, into reading: inout Reading, with parser: inout LineParser,
+    _ remarks: inout Remarks
+  ) {
+    var counter = LineCounter(reading.source.bytes)
+    for (index, range) in sequence.records.enumerated() {
+      // Several records may stand on one line, so it is the number of the record that names it.
+      let place = RecordPlace(line: counter.move(to: range.lowerBound), number: index + 1)
+      do throws(Fault) {
+        try read(range, place, into: &reading, with: &parser, &remarks)
+      } catch {
+        let byte = range.lowerBound + error.offset
+        var fault = counter
+        let line = fault.move(to: byte)
+        reading.reject(
+          range,
+          Rejection(
+            line: line, byte: byte, column: byte - fault.lineStart + 1, reason: error.reason,
+            remedy: error.remedy, record: index + 1))
+      }
+    }
+  }
+
+  /// Reads a record that has a JSON text of its own in the file.
+  private func read(
+    _ range: Range<Int>, _ place: RecordPlace, into reading: inout Reading,
+    with parser: inout LineParser, _ remarks: inout Remarks
+  ) throws(Fault) {
+    let bytes = reading.source.bytes
+    let line = bytes.span.extracting(range)
+    try parser.scanObject(line)
+    let undone = try undo(line, place.line, with: &parser, &remarks)
+    let parsed: ParsedLine
+    if let undone {
+      parsed = try parse(undone, place, with: &parser)
+    } else {
+      parsed = try parser.parseScanned(line, at: place)
+    }
+    reading.append(parsed, range, undone: undone?.bytes)
+    for remark in parsed.remarks { remarks.add(remark.words, place.line) }
   }
 
   /// A line as it was before any earlier run.
@@ -123,10 +147,10 @@ package struct Reader: Sendable {
   }
 
   private func parse(
-    _ original: Original, _ number: Int, with parser: inout LineParser
+    _ original: Original, _ place: RecordPlace, with parser: inout LineParser
   ) throws(Fault) -> ParsedLine {
     do throws(Fault) {
-      return try parser.parseScanned(original.bytes.span, number: number)
+      return try parser.parseScanned(original.bytes.span, at: place)
     } catch {
       throw original.inFile(error)
     }
@@ -148,46 +172,27 @@ package struct Reader: Sendable {
     if bytes.isEmpty || bytes == byteOrderMark {
       throw fault("the file is empty", Self.example)
     }
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      throw fault(
-        "the file is UTF-16", "Convert it with iconv -f UTF-16 -t UTF-8 and try again.")
-    }
-    for (magic, name) in Self.foreignFormats where bytes.starts(with: magic) {
-      throw fault("the file is \(name), not JSON lines", "Export it as JSON lines first.")
+    if let foreign = ForeignContent(bytes[...], file: source.file) {
+      throw InputError(file: source.file, reason: foreign.reason, remedy: foreign.remedy)
     }
   }
 
-  private static let foreignFormats: [(magic: [UInt8], name: String)] = [
-    (Array("PK\u{3}\u{4}".utf8), "a zip archive (or a spreadsheet)"),
-    (Array("PAR1".utf8), "Parquet"), (Array("BZh".utf8), "bzip2"),
-    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz"), (Array("%PDF-".utf8), "PDF"),
-  ]
-
-  /// Throws where the file is one JSON list or has objects over several lines, and is not JSON lines.
+  /// Throws where the file is one JSON list with a record on each line, and is damaged in its first line.
   private func checkShape(of reading: Reading) throws(InputError) {
-    // In a list with a record on each line, the last record is usable, since no comma follows it.
-    guard reading.records.count <= 1,
+    // In such a list the last record is usable, since no comma follows it.
+    guard reading.container.kind == .lines, reading.records.count <= 1,
       let first = reading.lines.first(where: { $0.kind != .blank }), first.kind == .rejected
     else { return }
     let bytes = reading.source.bytes
-    guard let opening = first.range.first(where: { !isSpace(bytes[$0]) }) else { return }
-    let content = bytes[opening..<first.range.upperBound]
-    let isAlone = reading.lines.count(where: { $0.kind != .blank }) == 1
+    guard let opening = first.range.first(where: { !isSpace(bytes[$0]) }),
+      bytes[opening] == UInt8(ascii: "["), let rejection = reading.rejections.first
+    else { return }
     var scanner = LineScanner()
-    let isWhole = (try? scanner.scan(bytes.span.extracting(first.range))) != nil
-    func fault(_ reason: String, _ filter: String) -> InputError {
-      let file = reading.source.file
-      return InputError(
-        file: file, line: reading.lines.firstIndex { $0.kind != .blank }.map { $0 + 1 },
-        byte: opening, reason: reason,
-        remedy: "Put each record on a line of its own: jq -c '\(filter)' \(file) > records.jsonl")
-    }
-    if bytes[opening] == UInt8(ascii: "["), isAlone && isWhole || !isWhole {
-      throw fault("the file is one JSON list, not one object a line", ".[]")
-    }
-    if reading.records.isEmpty, content.allSatisfy({ isSpace($0) || $0 == UInt8(ascii: "{") }) {
-      throw fault("the file's objects go on over several lines", ".")
-    }
+    guard (try? scanner.scan(bytes.span.extracting(first.range))) == nil else { return }
+    throw InputError(
+      file: reading.source.file, line: rejection.line, byte: rejection.byte,
+      reason: "the file is one JSON list, which is broken here: \(rejection.reason)",
+      remedy: "Correct it here, or write one JSON object a line.")
   }
 
   private func finish(_ reading: inout Reading, _ remarks: Remarks) {

@@ -21,6 +21,20 @@ package struct Reading: Sendable {
   }
 
   package let source: Source
+  /// How the file holds its records.
+  let container: Container
+  package var containerKind: ContainerKind { container.kind }
+
+  /// The ending of the output's name: `.jsonl` for JSON lines; for another container the one that the input
+  /// has, so that a table stays a table for other programs.
+  package var outputSuffix: String {
+    switch container.kind {
+    case .lines: ".jsonl"
+    case .list, .stream, .columns: source.suffix.isEmpty ? ".json" : source.suffix.lowercased()
+    case .table(let separator):
+      source.suffix.isEmpty ? (separator == 9 ? ".tsv" : ".csv") : source.suffix.lowercased()
+    }
+  }
   /// The usable lines, in order.
   package internal(set) var records: [Record] = []
   /// The unusable ones, in order.
@@ -33,9 +47,12 @@ package struct Reading: Sendable {
   /// What a line is.
   enum LineKind: UInt8 {
     case record, blank, rejected
+    /// The first line of a table.
+    case header
   }
 
-  /// One line of the file, terminator included, as it was read.
+  /// One part of the file, as it was read: a line with its terminator, or a record where records have no
+  /// lines of their own. What stands between two parts belongs to neither.
   struct Line {
     var range: Range<Int>
     var kind: LineKind
@@ -49,19 +66,50 @@ package struct Reading: Sendable {
   /// Lines as they were before any earlier run.
   var undone: [[UInt8]] = []
 
-  init(source: Source) { self.source = source }
+  /// The columns of a table, from 0, whose cells may be replaced; the first one is the label's.
+  var replaceable: [Int] = []
+
+  init(source: Source, container: Container) {
+    self.source = source
+    self.container = container
+  }
+
+  /// Adds a record.
+  /// - Parameter undone: the record as it was before any earlier run; nil where there was none.
+  mutating func append(_ parsed: ParsedLine, _ range: Range<Int>, undone bytes: [UInt8]?) {
+    var entry = Line(range: range, kind: .record)
+    if let bytes {
+      entry.undone = Int32(undone.count)
+      undone.append(bytes)
+      format.undoneLines += 1
+    }
+    lines.append(entry)
+    records.append(parsed.record)
+    splices.append(parsed.splice)
+    kinds[parsed.kind, default: 0] += 1
+  }
+
+  /// Adds a record that cannot be used.
+  mutating func reject(_ range: Range<Int>, _ rejection: Rejection) {
+    lines.append(Line(range: range, kind: .rejected))
+    rejections.append(rejection)
+  }
 
   /// The bytes that undoing this run will give: the input without the member `emend` of earlier runs.
   package var restored: [UInt8] {
-    var bytes = format.hasByteOrderMark ? byteOrderMark : []
+    if case .columns = container { return undone.first ?? source.bytes }
+    var bytes: [UInt8] = []
+    var at = 0
     for line in lines {
-      if line.undone >= 0, line.kind == .record {
+      bytes += source.bytes[at..<line.range.lowerBound]
+      if line.undone >= 0, line.kind != .rejected {
         bytes += undone[Int(line.undone)]
       } else {
         bytes += source.bytes[line.range]
       }
+      at = line.range.upperBound
     }
-    return bytes
+    return bytes + source.bytes[at...]
   }
 
   /// The error for a file whose bad lines must not be set aside: it names every bad line in one message.

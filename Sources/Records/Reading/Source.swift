@@ -9,8 +9,11 @@ package struct Source: Sendable {
 
   /// The file as the user named it, for messages; `-` for standard input.
   package let file: String
-  /// The file's name without folder and without `.jsonl`, `.ndjson`, `.json`, `.gz`, `.zst`.
+  /// The file's name without folder, without the ending of a dataset such as `.jsonl` or `.csv`, and without
+  /// `.gz` or `.zst`, in upper or lower case.
   package let name: String
+  /// The ending of a dataset that the name has, as it is spelled; empty where it has none.
+  package let suffix: String
   package let compression: Compression
   /// The decompressed content.
   package let bytes: [UInt8]
@@ -25,12 +28,25 @@ package struct Source: Sendable {
   ///   it is not.
   package init(file: String, content: [UInt8]) throws(InputError) {
     self.file = file
-    name = Self.name(ofFile: file)
+    (name, suffix) = Self.name(ofFile: file)
     compression = Self.compression(of: content)
-    switch compression {
-    case .none: bytes = content
-    case .gzip: bytes = try inflated(content, file: file)
-    case .zstd: bytes = try zstandardDecompressed(content, file: file)
+    var bytes = content
+    var layers = 0
+    // Some programs compress what is compressed already.
+    unpacking: while layers < Self.mostLayers {
+      switch Self.compression(of: bytes) {
+      case .none: break unpacking
+      case .gzip: bytes = try inflated(bytes, file: file)
+      case .zstd: bytes = try zstandardDecompressed(bytes, file: file)
+      }
+      layers += 1
+    }
+    self.bytes = bytes
+    guard Self.compression(of: bytes) == .none else {
+      throw InputError(
+        file: file, byte: 0,
+        reason: "the file is compressed more than \(Self.mostLayers) times, one inside the other",
+        remedy: "Decompress it until the text is left, and name that file.")
     }
     digest = Digest.hexadecimal(of: bytes)
     if compression == .none, let suffix = Self.compressedSuffix(of: file), !content.isEmpty {
@@ -46,25 +62,47 @@ package struct Source: Sendable {
     try Source(file: path, content: try content(ofFile: path))
   }
 
-  static func name(ofFile file: String) -> String {
-    guard file != "-" else { return "stdin" }
+  /// The most times that a file is decompressed.
+  private static let mostLayers = 3
+
+  package static func name(ofFile file: String) -> (name: String, suffix: String) {
+    guard file != "-" else { return ("stdin", "") }
     var name = file.split(separator: "/").last.map(String.init) ?? file
-    for suffixes in [[".gz", ".zst"], [".jsonl", ".ndjson", ".json"]] {
-      for suffix in suffixes where name.hasSuffix(suffix) && name.count > suffix.count {
-        name.removeLast(suffix.count)
-        break
-      }
+    _ = removeSuffix(from: &name, compressionSuffixes)
+    let suffix = removeSuffix(from: &name, datasetSuffixes)
+    return (name, suffix)
+  }
+
+  private static let compressionSuffixes = [".gz", ".zst"]
+  private static let datasetSuffixes = [
+    ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".psv",
+  ]
+
+  /// Takes one of the suffixes off a name that is longer, and returns it as it was spelled.
+  private static func removeSuffix(from name: inout String, _ suffixes: [String]) -> String {
+    let lower = name.lowercased()
+    guard let suffix = suffixes.first(where: { lower.hasSuffix($0) && lower.count > $0.count })
+    else {
+      return ""
     }
-    return name
+    let spelled = String(name.suffix(suffix.count))
+    name.removeLast(suffix.count)
+    return spelled
   }
 
   private static func compression(of content: [UInt8]) -> Compression {
     if content.starts(with: [0x1F, 0x8B]) { return .gzip }
     if content.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return .zstd }
+    // A frame that decoders skip, with which pzstd begins its files (RFC 8878, section 3.1.2).
+    if let first = content.first, first & 0xF0 == 0x50,
+      content.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
+    {
+      return .zstd
+    }
     return .none
   }
 
   private static func compressedSuffix(of file: String) -> String? {
-    [".gz", ".zst"].first { file.hasSuffix($0) }
+    compressionSuffixes.first { file.lowercased().hasSuffix($0) }
   }
 }

@@ -30,7 +30,7 @@ extension OwnMember {
     let named = own.member(field, in: object, decoder: decoder)
       .flatMap { decoder.string(object.extracting($0.value)) }
     let name = named.map { Array($0.utf8) } ?? FieldNames.passages
-    guard let passages = parser.outer.member(name, in: line, decoder: decoder),
+    guard let passages = parser.member(named: name, in: line),
       passages.kind == .array
     else { return [removal] }
     let edits = try passageEdits(

@@ -74,7 +74,7 @@ enum OwnMember {
     // rules.
     let named = part(field).flatMap { decoder.string(object.extracting($0.value)) } ?? "label"
     if action == .corrected, let original = part(original), let set = part(label),
-      let current = parser.member([Array(named.utf8)], in: line)
+      let current = parser.member(named: Array(named.utf8), in: line)
     {
       if parser.haveSameLabels(current, line, set, object) {
         edits.append((current.value, original.value.map { object[$0] }))
@@ -84,6 +84,25 @@ enum OwnMember {
     }
     edits.sort { $0.range.lowerBound < $1.range.lowerBound }
     return Undone(bytes: edited(line, edits), wasEdited: wasEdited, edits: edits)
+  }
+
+  /// The parts of a record's result that undoing needs; `original` only where the label was corrected. Nil
+  /// where the object is not a result that emend wrote.
+  static func result(
+    _ own: LineScanner, in object: Span<UInt8>, _ decoder: TextDecoder
+  ) -> (original: [UInt8]?, label: [UInt8]?, field: [UInt8]?)? {
+    func part(_ name: [UInt8]) -> Member? { own.member(name, in: object, decoder: decoder) }
+    func bytes(_ member: Member?) -> [UInt8]? { member.map { $0.value.map { object[$0] } } }
+    guard let name = part(action), name.kind == .string,
+      let action = decoder.string(object.extracting(name.value)).flatMap(LabelAction.init),
+      let flag = part(flagged), flag.kind == .true_ || flag.kind == .false_,
+      part(evidence)?.kind == .object
+    else { return nil }
+    let field = part(field).flatMap { decoder.string(object.extracting($0.value)) }
+    return (
+      action == .corrected ? bytes(part(original)) : nil, bytes(part(label)),
+      field.map { Array($0.utf8) }
+    )
   }
 
   /// The edit that removes a member of ours, or that restores the user's own member `emend` in its place.
@@ -133,6 +152,26 @@ enum OwnMember {
 }
 
 extension LineParser {
+  /// What a record's result in a column of its own says; nil where the object is no such result.
+  mutating func ownResult(
+    _ object: Span<UInt8>
+  ) -> (original: [UInt8]?, label: [UInt8]?, field: [UInt8]?)? {
+    guard (try? inner.scan(object)) != nil else { return nil }
+    return OwnMember.result(inner, in: object, decoder)
+  }
+
+  /// Whether two JSON values hold the same labels, whatever their spelling and spacing.
+  mutating func areSameLabels(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    func member(_ bytes: [UInt8]) -> Member? {
+      var scanner = LineScanner()
+      guard (try? scanner.scan(bytes.span)) != nil else { return nil }
+      return Member(
+        key: 0..<0, keyHasEscapes: false, value: 0..<bytes.count, kind: scanner.kind)
+    }
+    guard let first = member(left), let second = member(right) else { return false }
+    return haveSameLabels(first, left.span, second, right.span)
+  }
+
   /// Whether two values hold the same labels, whatever their spelling and spacing.
   fileprivate mutating func haveSameLabels(
     _ left: Member, _ leftText: Span<UInt8>, _ right: Member, _ rightText: Span<UInt8>

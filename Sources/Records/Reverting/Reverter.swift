@@ -16,7 +16,16 @@ package struct Reverter: Sendable {
   /// - Throws: where the output or the rejected file is not as emend wrote it. It never guesses.
   package func revert(output: Source, rejected: Source? = nil) throws(InputError) -> Reverted {
     var parser = LineParser(options: ReadingOptions())
-    var pending = try rejectedLines(rejected, &parser)[...]
+    let lines = try rejectedLines(rejected, &parser)
+    switch try container(of: output, lines) {
+    case .lines: break
+    case .sequence(let sequence): return try revert(sequence, of: output, lines, &parser)
+    case .columns(let columns):
+      let restored = try columns.restored(output)
+      return Reverted(bytes: restored.bytes, editedLines: restored.editedRows.map { $0 + 1 })
+    case .table(let table): return try revert(table, of: output, lines)
+    }
+    var pending = lines[...]
     var result = Reverted(bytes: [], editedLines: [])
     let bytes = output.bytes
     var start = 0
@@ -59,7 +68,7 @@ package struct Reverter: Sendable {
     return result
   }
 
-  private func undone(
+  func undone(
     _ line: Span<UInt8>, _ parser: inout LineParser, file: String, line number: Int, byte: Int
   ) throws(InputError) -> OwnMember.Undone {
     let undone: OwnMember.Undone?
@@ -103,8 +112,11 @@ package struct Reverter: Sendable {
       }
       start = end
     }
-    lines.sort { $0.line < $1.line }
-    for (earlier, later) in zip(lines, lines.dropFirst()) where earlier.line == later.line {
+    func isEqual(_ left: RejectedLine, _ right: RejectedLine) -> Bool {
+      left.line == right.line && left.record == right.record
+    }
+    lines.sort { ($0.record ?? $0.line, $0.line) < ($1.record ?? $1.line, $1.line) }
+    for (earlier, later) in zip(lines, lines.dropFirst()) where isEqual(earlier, later) {
       throw InputError(
         file: rejected.file, reason: "line \(later.line) appears twice",
         remedy: "Use the rejected file as emend wrote it.")

@@ -28,7 +28,7 @@ struct AnnotationWriter {
   }
 
   /// Appends labels as the value of a member: a list where the record is multi-label, else the first one.
-  private static func append(_ labels: [Label], isList: Bool, to out: inout [UInt8]) {
+  static func append(_ labels: [Label], isList: Bool, to out: inout [UInt8]) {
     guard isList else {
       out += (labels.first?.token ?? "null").utf8
       return
@@ -41,7 +41,8 @@ struct AnnotationWriter {
     out.append(UInt8(ascii: "]"))
   }
 
-  private static func appendMember(
+  /// Appends our member's value.
+  static func appendMember(
     _ line: Span<UInt8>, _ splice: Splice, _ record: Record, _ result: AnnotationResult,
     isReplaced: Bool,
     to out: inout [UInt8]
@@ -56,7 +57,10 @@ struct AnnotationWriter {
       out += ", \"original\": ".utf8
       out.append(line, label)
       let name = key.map { line[$0] }
-      if name != usualField {
+      if let path = splice.labelPath {
+        out += ", \"field\": ".utf8
+        JSONText.append(path, to: &out)
+      } else if name != usualField {
         out += ", \"field\": \"".utf8
         out += name
         out.append(UInt8(ascii: "\""))
@@ -100,13 +104,19 @@ struct AnnotationWriter {
   private static func appendSoftLabel(
     _ result: AnnotationResult, isMultiLabel: Bool, to out: inout [UInt8]
   ) {
+    out += ", \"soft_label\": ".utf8
+    appendSoftLabelValue(result, isMultiLabel: isMultiLabel, to: &out)
+  }
+
+  static func appendSoftLabelValue(
+    _ result: AnnotationResult, isMultiLabel: Bool, to out: inout [UInt8]
+  ) {
     let units: [Int]
     if isMultiLabel {
       units = result.softLabel.map { Int(($0.probability * Double(JSONText.scale)).rounded()) }
     } else {
       units = JSONText.units(summingToOne: result.softLabel.map(\.probability))
     }
-    out += ", \"soft_label\": ".utf8
     JSONText.append(
       shares: zip(result.softLabel, units).lazy.map { ($0.label, $1) }, to: &out)
   }

@@ -74,7 +74,10 @@ struct QueryWriter {
     // need the rules.
     if let key = splice.passagesKey {
       let name = key.map { line[$0] }
-      if name != FieldNames.passages {
+      if let path = splice.passagesPath {
+        out += ", \"field\": ".utf8
+        JSONText.append(path, to: &out)
+      } else if name != FieldNames.passages {
         out += ", \"field\": \"".utf8
         out += name
         out.append(UInt8(ascii: "\""))
