@@ -162,10 +162,10 @@ struct FileTests {
 
   @Test("Datasets of unusual shapes are read", arguments: [1, 2, 5_000])
   func shapes(_ count: Int) throws {
-    let lines = (0..<count).map { "{\"text\": \"t\($0)\", \"label\": \"l\($0)\"}\n" }.joined()
+    let lines = (0..<count).map { "{\"text\": \"t\($0)\", \"label\": \"l\($0 / 2)\"}\n" }.joined()
     let reading = try read(lines)
     #expect(reading.records.count == count)
-    #expect(Set(reading.records.flatMap(\.labels)).count == count)
+    #expect(Set(reading.records.flatMap(\.labels)).count == (count + 1) / 2)
     #expect(try nothingIsLost(reading))
   }
 

@@ -1,3 +1,5 @@
+import Assessments
+
 // Queries with passages. A fault in a passage names the passage by its place, from 1, because a line may
 // have hundreds of them.
 
@@ -118,7 +120,7 @@ extension LineParser {
     let list = line.extracting(member.value)
     var passages: [Passage] = []
     var splices: [PassageSplice] = []
-    var places: [String: Int] = [:]
+    var places: [ExactText: Int] = [:]
     do throws(Fault) {
       try inner.scan(list)
       passages.reserveCapacity(inner.members.count)
@@ -126,7 +128,7 @@ extension LineParser {
       for (index, element) in inner.members.enumerated() {
         let place = index + 1
         let (passage, splice) = try passage(element, place, start, in: list)
-        if let earlier = places.updateValue(place, forKey: passage.id) {
+        if let earlier = places.updateValue(place, forKey: ExactText(passage.id)) {
           throw Fault(
             offset: element.value.lowerBound,
             reason:

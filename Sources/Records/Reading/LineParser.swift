@@ -154,11 +154,23 @@ struct LineParser {
 
   // MARK: - Scalars
 
+  /// The most bytes of a label, an id, an annotator or an entity's type. They are names, and the output
+  /// repeats them in other records' lines, so that long ones would make it many times as large as the
+  /// input. A longer one is a text under the wrong name.
+  static let longestName = 1024
+
   /// A scalar as text and as JSON text; `nil` for null.
   func scalar(
     _ member: Member, in line: Span<UInt8>, part: String
   ) throws(Fault) -> Label? {
     let bytes = line.extracting(member.value)
+    let isContainer = member.kind == .object || member.kind == .array
+    guard isContainer || bytes.count <= Self.longestName else {
+      throw Fault(
+        offset: member.value.lowerBound,
+        reason: "\(part) is \(bytes.count) bytes long, and \(Self.longestName) are allowed",
+        remedy: "Give a short name; where this is a text, name the right field in flags or rules.")
+    }
     switch member.kind {
     case .null: return nil
     case .number, .true_, .false_:
@@ -238,6 +250,7 @@ struct LineParser {
     let list = line.extracting(member.value)
     try inner.scan(list)
     var labels: [Label] = []
+    var seen: Set<Label> = []
     for element in inner.members {
       do throws(Fault) {
         guard let label = try scalar(element, in: list, part: "a label in the list") else {
@@ -250,7 +263,7 @@ struct LineParser {
           continue
         }
         let named = canonical(label)
-        if !labels.contains(named) { labels.append(named) }
+        if seen.insert(named).inserted { labels.append(named) }
       } catch {
         throw error.moved(by: member.value.lowerBound)
       }

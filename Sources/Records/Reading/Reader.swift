@@ -1,3 +1,5 @@
+import Assessments
+
 /// Reads a dataset. Every line becomes a record or a rejection, or is blank and kept as it is.
 package struct Reader: Sendable {
   package let options: ReadingOptions
@@ -32,6 +34,7 @@ package struct Reader: Sendable {
     settleVectors(in: &reading, with: &parser, &remarks)
     settleAbstentions(in: &reading, &remarks)
     settleLists(in: &reading)
+    try checkLabelCount(of: reading)
     finish(&reading, remarks)
     return reading
   }
@@ -121,6 +124,10 @@ package struct Reader: Sendable {
     }
   }
 
+  /// The most runs that are undone of one line. emend undoes all earlier runs before it writes, so that
+  /// its own lines hold one; each further one costs a scan of the whole line.
+  static let mostRunsUndone = 4
+
   /// The line as it was before any earlier run; `nil` where there was none.
   private func undo(
     _ line: Span<UInt8>, _ number: Int, with parser: inout LineParser, _ remarks: inout Remarks
@@ -128,7 +135,14 @@ package struct Reader: Sendable {
     guard var step = try OwnMember.undone(line, &parser) else { return nil }
     var original = Original(bytes: step.bytes, steps: [])
     while true {
-      // Only `original.bytes` is needed; the steps are kept for their edits.
+      guard original.steps.count < Self.mostRunsUndone else {
+        throw Fault(
+          offset: 0,
+          reason:
+            "the member \"emend\" holds the results of more than \(Self.mostRunsUndone) runs in one another",
+          remedy: "Take the line from the original file; emend never writes more than one.")
+      }
+      // Only `original.bytes` is needed; the steps are kept for the places of their edits.
       step.bytes = []
       original.steps.append(step)
       do throws(Fault) {
@@ -197,8 +211,8 @@ package struct Reader: Sendable {
 
   private func finish(_ reading: inout Reading, _ remarks: Remarks) {
     var remarks = remarks
-    var ids: Set<String> = []
-    for record in reading.records where !ids.insert(record.id).inserted {
+    var ids: Set<ExactText> = []
+    for record in reading.records where !ids.insert(ExactText(record.id)).inserted {
       remarks.add("has the id of an earlier record", record.line)
     }
     reading.notes = remarks.notes

@@ -55,7 +55,8 @@ extension Source {
 }
 
 /// Decompresses a gzip file. The contents of several members are joined, as gzip itself does.
-func inflated(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
+/// - Parameter limit: the most bytes that the file may unpack to.
+func inflated(_ content: [UInt8], file: String, limit: Int) throws(InputError) -> [UInt8] {
   var output: [UInt8] = []
   var input = content
   let result: (consumed: Int, problem: String?) = input.withUnsafeMutableBufferPointer { source in
@@ -85,6 +86,7 @@ func inflated(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
       }
       consumed += offered - Int(stream.avail_in)
       output.append(contentsOf: piece[..<(piece.count - Int(stream.avail_out))])
+      if output.count > limit { return (consumed, nil) }
       switch code {
       case Z_STREAM_END: memberEnded = true
       case Z_OK: continue
@@ -96,12 +98,17 @@ func inflated(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
   if let problem = result.problem {
     throw damaged(file, problem, at: result.consumed, test: "gzip -t", produced: output.count)
   }
+  guard output.count <= limit else { throw tooLarge(file, content.count, limit, "gzip -d") }
   return output
 }
 
 /// Decompresses a zstd file. The contents of several frames are joined.
-func zstandardDecompressed(_ content: [UInt8], file: String) throws(InputError) -> [UInt8] {
+/// - Parameter limit: the most bytes that the file may unpack to.
+func zstandardDecompressed(
+  _ content: [UInt8], file: String, limit: Int
+) throws(InputError) -> [UInt8] {
   var output: [UInt8] = []
+  var needsTooLargeWindow = false
   let result: (consumed: Int, problem: String?) = content.withUnsafeBufferPointer { source in
     guard let stream = ZSTD_createDStream() else { return (0, "zstd could not start") }
     defer { ZSTD_freeDStream(stream) }
@@ -118,7 +125,13 @@ func zstandardDecompressed(_ content: [UInt8], file: String) throws(InputError) 
         return ZSTD_decompressStream(stream, &buffer, &input)
       }
       output.append(contentsOf: piece[..<written])
+      if output.count > limit { return (input.pos, nil) }
       if ZSTD_isError(code) != 0 {
+        // The file is whole, but this program or this machine has not the memory that it asks for.
+        needsTooLargeWindow = [
+          ZSTD_error_frameParameter_windowTooLarge, ZSTD_error_memory_allocation,
+        ]
+        .contains(ZSTD_getErrorCode(code))
         return (
           input.pos, "the zstd data are damaged (\(String(cString: ZSTD_getErrorName(code))))"
         )
@@ -129,10 +142,29 @@ func zstandardDecompressed(_ content: [UInt8], file: String) throws(InputError) 
       }
     }
   }
+  if needsTooLargeWindow {
+    throw InputError(
+      file: file, byte: result.consumed,
+      reason:
+        "the zstd data need more memory to be unpacked (a larger window) than emend gives them",
+      remedy:
+        "Unpack it with zstd -d --memory=4096MB, and give the plain file or compress it again "
+        + "without --long and --ultra.")
+  }
   if let problem = result.problem {
     throw damaged(file, problem, at: result.consumed, test: "zstd -t", produced: output.count)
   }
+  guard output.count <= limit else { throw tooLarge(file, content.count, limit, "zstd -d") }
   return output
+}
+
+private func tooLarge(
+  _ file: String, _ packed: Int, _ limit: Int, _ command: String
+) -> InputError {
+  InputError(
+    file: file,
+    reason: "its \(packed) bytes unpack to more than \(limit), which is more than emend unpacks",
+    remedy: "If it is a dataset all the same, unpack it (\(command)) and give the plain file.")
 }
 
 private func damaged(

@@ -24,9 +24,11 @@ package struct Source: Sendable {
   ///
   /// It recognises compression by the magic number and never by the name, so that standard input and files
   /// without a telling name work too.
-  /// - Throws: where the content cannot be decompressed, or where the name says that it is compressed and
-  ///   it is not.
-  package init(file: String, content: [UInt8]) throws(InputError) {
+  /// - Parameter limit: the most bytes that compressed content may unpack to; nil for the usual limit.
+  /// - Throws: where the content cannot be decompressed, where it unpacks to more bytes than the limit, or
+  ///   where the name says that it is compressed and it is not.
+  package init(file: String, content: [UInt8], limit: Int? = nil) throws(InputError) {
+    let limit = limit ?? Self.unpackedLimit(ofBytes: content.count)
     self.file = file
     (name, suffix) = Self.name(ofFile: file)
     compression = Self.compression(of: content)
@@ -36,8 +38,8 @@ package struct Source: Sendable {
     unpacking: while layers < Self.mostLayers {
       switch Self.compression(of: bytes) {
       case .none: break unpacking
-      case .gzip: bytes = try inflated(bytes, file: file)
-      case .zstd: bytes = try zstandardDecompressed(bytes, file: file)
+      case .gzip: bytes = try inflated(bytes, file: file, limit: limit)
+      case .zstd: bytes = try zstandardDecompressed(bytes, file: file, limit: limit)
       }
       layers += 1
     }
@@ -56,6 +58,24 @@ package struct Source: Sendable {
         remedy: "Rename the file without \(suffix), or fetch it again if it should be compressed.")
     }
   }
+
+  /// The most bytes that a file of so many compressed bytes may unpack to. A few kilobytes that were made
+  /// on purpose unpack to gigabytes and would fill the memory.
+  ///
+  /// It is `unpackedRatio` times the compressed bytes, but never below `smallestUnpackedLimit` and never
+  /// above `largestUnpackedLimit`.
+  static func unpackedLimit(ofBytes count: Int) -> Int {
+    let (product, overflows) = count.multipliedReportingOverflow(by: unpackedRatio)
+    return min(
+      max(overflows ? .max : product, smallestUnpackedLimit), largestUnpackedLimit)
+  }
+
+  /// Datasets of text pack to a third or a tenth, and those of repetitive records to a fortieth.
+  private static let unpackedRatio = 100
+  /// So that a small file may pack as well as it likes: this much is no load for any machine.
+  private static let smallestUnpackedLimit = 64 << 20
+  /// 20 gigabytes.
+  private static let largestUnpackedLimit = 20_000_000_000
 
   /// Reads a file, or standard input where `path` is `-`.
   package static func read(_ path: String) throws(InputError) -> Source {

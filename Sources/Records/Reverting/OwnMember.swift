@@ -19,8 +19,15 @@ enum OwnMember {
     var bytes: [UInt8]
     /// Whether somebody changed the label after the run; the change is kept.
     var wasEdited: Bool
-    /// The edits that were made to the line, in ascending order.
-    var edits: [Edit]
+    /// The ranges of the line that were replaced, in ascending order, each with the length of what took
+    /// its place.
+    private let edits: [(range: Range<Int>, length: Int)]
+
+    init(bytes: [UInt8], wasEdited: Bool, edits: [Edit]) {
+      self.bytes = bytes
+      self.wasEdited = wasEdited
+      self.edits = edits.map { ($0.range, $0.replacement.count) }
+    }
 
     /// Converts an offset into `bytes` to an offset into the line before it was undone. An offset into
     /// replaced bytes becomes the start of the range that they replaced.
@@ -29,8 +36,8 @@ enum OwnMember {
       for edit in edits {
         let start = edit.range.lowerBound - shift
         if offset < start { break }
-        if offset < start + edit.replacement.count { return edit.range.lowerBound }
-        shift += edit.replacement.count - edit.range.count
+        if offset < start + edit.length { return edit.range.lowerBound }
+        shift += edit.length - edit.range.count
       }
       return offset - shift
     }
@@ -116,7 +123,9 @@ enum OwnMember {
     _ decoder: TextDecoder
   ) -> Edit {
     if let previous = own.member(previous, in: object, decoder: decoder) {
-      return (member.value, previous.value.map { object[$0] })
+      var bytes: [UInt8] = []
+      bytes.append(object, previous.value)
+      return (member.value, bytes)
     }
     return (removal(of: member, among: scanner), [])
   }
