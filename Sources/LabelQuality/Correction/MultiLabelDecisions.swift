@@ -32,9 +32,12 @@ enum MultiLabelDecisions {
     var soft: [(label: Int32, probability: Double)] = []
     var credibility = 1.0
     var weight = 1.0
+    // Both the given labels and the loop ascend.
+    var next = 0
     for label in 0..<outOfFold.labelCount {
       let probability = Double(outOfFold.probability(row, label))
-      let isGiven = given.contains(Int32(label))
+      let isGiven = next < given.count && given[next] == Int32(label)
+      if isGiven { next += 1 }
       if probability >= Double(threshold) { preferred.append(Int32(label)) }
       credibility = min(credibility, isGiven ? probability : 1 - probability)
       weight = min(weight, max(probability, 1 - probability))

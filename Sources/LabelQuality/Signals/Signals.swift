@@ -97,10 +97,13 @@ package struct OutOfFoldProbabilities: Sendable {
     if let label = targets.single(row) { return block.values[start + label] }
     guard targets.isMultiLabel, targets.isAnnotated[row] else { return .nan }
     var least: Float = 1
-    let own = targets.of(row)
+    // Both the given labels and the loop ascend.
+    var own = targets.of(row)
     for label in 0..<block.labelCount {
       let probability = block.values[start + label]
-      least = min(least, own.contains(Int32(label)) ? probability : 1 - probability)
+      let isGiven = own.first == Int32(label)
+      if isGiven { own.removeFirst() }
+      least = min(least, isGiven ? probability : 1 - probability)
     }
     return least
   }

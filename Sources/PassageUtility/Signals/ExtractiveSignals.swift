@@ -51,9 +51,11 @@ struct ExtractiveSignals {
     let meanLength =
       count > 0 ? Double(passages.reduce(0) { $0 + $1.stems.count }) / Double(count) : 0
     let queryStems = Array(Set(asked.stems)).sorted()
+    let most = BM25.highest(query: queryStems, weight: stemWeight)
     lexical = passages.map {
       BM25.share(
-        query: queryStems, passage: $0.stems, meanLength: meanLength, weight: stemWeight)
+        query: queryStems, most: most, passage: $0.stems, meanLength: meanLength,
+        weight: stemWeight)
     }
 
     // `residual` and `bridge` compare each passage with the others that are best by this first score.
@@ -76,9 +78,12 @@ struct ExtractiveSignals {
   ) -> [Double] {
     let total = asked.reduce(0) { $0 + weight($1) }
     guard total > 0 else { return passages.map { _ in 0 } }
+    // A copy of a passage has the same terms, so comparing the two would always give 0. So a passage is
+    // compared with the best of all, and copies of that one with the best other text.
+    let first = order.first
+    let second = order.first { texts[$0] != texts[first ?? 0] }
     return passages.indices.map { index in
-      // A copy of this passage has the same terms, so comparing the two would always give 0.
-      let best = order.first { $0 != index && texts[$0] != texts[index] }
+      let best = first.flatMap { texts[$0] == texts[index] ? second : $0 }
       let own = asked.shared(with: passages[index].terms)
       let lacking = own.filter { term in
         best.map { !passages[$0].terms.holds(term) } ?? true

@@ -36,25 +36,30 @@ enum BM25 {
 
   /// The BM25 score as a share of the highest score that any passage could get, 0…1; higher is nearer.
   /// - Parameters:
-  ///   - query: distinct terms.
+  ///   - query: distinct terms, ascending.
+  ///   - most: `highest(query:weight:)` of the same query.
   ///   - weight: of a term, above 0.
+  /// - Complexity: O(passage), so that a long query costs no more for each of many short passages.
   static func share(
-    query: [Int32], passage: [Int32], meanLength: Double, weight: (Int32) -> Double
+    query: [Int32], most: Double, passage: [Int32], meanLength: Double, weight: (Int32) -> Double
   ) -> Double {
+    guard most > 0 else { return 0 }
     var counts: [Int32: Int] = [:]
     for term in passage { counts[term, default: 0] += 1 }
     let length = Double(passage.count) / max(1e-9, meanLength)
     let normaliser = saturation * (1 - lengthWeight + lengthWeight * length)
     var score = 0.0
-    var most = 0.0
-    for term in query {
-      let weight = weight(term)
-      most += weight * (saturation + 1)
-      if let count = counts[term] {
-        score += weight * Double(count) * (saturation + 1) / (Double(count) + normaliser)
-      }
+    for term in counts.keys.sorted().shared(with: query) {
+      let count = Double(counts[term] ?? 0)
+      score += weight(term) * count * (saturation + 1) / (count + normaliser)
     }
-    return most > 0 ? score / most : 0
+    return score / most
+  }
+
+  /// The highest score that any passage could get.
+  /// - Parameter query: distinct terms, ascending.
+  static func highest(query: [Int32], weight: (Int32) -> Double) -> Double {
+    query.reduce(0) { $0 + weight($1) * (saturation + 1) }
   }
 }
 
@@ -71,7 +76,11 @@ extension [Int32] {
   }
 
   /// The numbers that two ascending lists have in common, ascending.
+  /// - Complexity: O(longer), or O(shorter · log longer) where that is less.
   func shared(with other: [Int32]) -> [Int32] {
+    let (shorter, longer) = count < other.count ? (self, other) : (other, self)
+    // A search takes some ten steps for each number.
+    if shorter.count < longer.count / 16 { return shorter.filter(longer.holds) }
     var common: [Int32] = []
     var left = 0
     var right = 0

@@ -1,3 +1,4 @@
+import Assessments
 import Records
 import LabelQuality
 
@@ -39,15 +40,11 @@ struct AnnotatedRecords {
     given.reserveCapacity(records.count)
     for (row, record) in records.enumerated() {
       let own = record.labels.map { inventory.number(of: $0) }
-      var tally: [(label: Int32, count: Int)] = []
+      var counts: [Int32: Int] = [:]
       for vote in Self.lastOfEach(record.votes) {
-        let label = inventory.number(of: vote.label)
-        if let place = tally.firstIndex(where: { $0.label == label }) {
-          tally[place].count += 1
-        } else {
-          tally.append((label, 1))
-        }
+        counts[inventory.number(of: vote.label), default: 0] += 1
       }
+      var tally = counts.map { (label: $0.key, count: $0.value) }
       tally.sort { ($0.count, $1.label) > ($1.count, $0.label) }
       if !tally.isEmpty { votes[row] = tally }
       if record.isLabelled, isMultiLabel || !own.isEmpty {
@@ -84,8 +81,8 @@ struct AnnotatedRecords {
 
   /// The last vote of each annotator, so that nobody can vote several times.
   private static func lastOfEach(_ votes: [Vote]) -> [Vote] {
-    var seen: Set<String> = []
-    return votes.reversed().filter { seen.insert($0.annotator).inserted }.reversed()
+    var seen: Set<ExactText> = []
+    return votes.reversed().filter { seen.insert(ExactText($0.annotator)).inserted }.reversed()
   }
 }
 

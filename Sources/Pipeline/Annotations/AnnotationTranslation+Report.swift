@@ -25,7 +25,7 @@ extension AnnotationTranslation {
   private func name(_ label: Int32) -> String { annotated.labels[Int(label)].name }
 
   private func named(_ labels: [Int32]) -> String {
-    labels.isEmpty ? "(no label)" : labels.map(name).joined(separator: ", ")
+    labels.isEmpty ? "(no label)" : names(labels)
   }
 
   var counts: RunReport.Counts {

@@ -29,12 +29,44 @@ struct AnnotationTranslation {
       labels: assessment.action == .proposed ? [] : spelled(assessment.labels, row),
       proposal: labels(
         assessment.action == .proposed ? assessment.labels : assessment.proposal),
-      softLabel: assessment.softLabel.map {
-        (annotated.labels[Int($0.label)].name, $0.probability)
-      },
+      softLabel: softLabel(assessment),
       weight: assessment.weight, utility: assessed.dataValues[row], neighbours: neighbours(of: row),
       signals: signals(of: row), truncated: vectorisation.truncated[row],
       reason: assessment.reason.map(reason))
+  }
+
+  /// The most bytes of the names in one soft label. A hundred usual names are shorter; the longest ones
+  /// would make the output a thousand times as large as a short line.
+  private static let mostSoftLabelBytes = 4096
+
+  /// The soft label with names, the largest probability first: as many as `mostSoftLabelBytes` allows, and
+  /// at least one. What is left of a single label is scaled to sum to 1.
+  private func softLabel(_ assessment: LabelAssessment) -> [(label: String, probability: Double)] {
+    var bytes = 0
+    var kept: [(label: String, probability: Double)] = []
+    for (label, probability) in assessment.softLabel {
+      let name = annotated.labels[Int(label)].name
+      bytes += name.utf8.count
+      guard kept.isEmpty || bytes <= Self.mostSoftLabelBytes else { break }
+      kept.append((name, probability))
+    }
+    guard kept.count < assessment.softLabel.count, !annotated.targets.isMultiLabel else {
+      return kept
+    }
+    let total = kept.reduce(0) { $0 + $1.probability }
+    return total > 0 ? kept.map { ($0.label, $0.probability / total) } : kept
+  }
+
+  /// The most labels of another record that are named: so many can be read, and a list of thousands would
+  /// be repeated by every record near it.
+  private static let mostNamed = 20
+
+  /// The names of another record's labels in one text.
+  func names(_ numbers: some Collection<Int32>) -> String {
+    let shown = numbers.prefix(Self.mostNamed).map { annotated.labels[Int($0)].name }
+      .joined(separator: ", ")
+    let others = numbers.count - Self.mostNamed
+    return others > 0 ? "\(shown), … (\(others) more)" : shown
   }
 
   private func labels(_ numbers: [Int32]) -> [Label] {
@@ -46,7 +78,8 @@ struct AnnotationTranslation {
   private func spelled(_ numbers: [Int32], _ row: Int) -> [Label] {
     let named = labels(numbers)
     let own = records[row].labels
-    return own.filter(named.contains) + named.filter { !own.contains($0) }
+    let (inNamed, inOwn) = (Set(named), Set(own))
+    return own.filter(inNamed.contains) + named.filter { !inOwn.contains($0) }
   }
 
   private func neighbours(of row: Int) -> [AnnotationResult.Neighbour] {
@@ -55,8 +88,7 @@ struct AnnotationTranslation {
       let neighbour = Int(graph.indices[slot])
       return AnnotationResult.Neighbour(
         id: records[neighbour].id,
-        label: annotated.targets.of(neighbour).map { annotated.labels[Int($0)].name }
-          .joined(separator: ", "),
+        label: names(annotated.targets.of(neighbour)),
         similarity: graph.similarities[slot])
     }
   }

@@ -6,9 +6,9 @@ extension Reading {
   /// which they came.
   ///
   /// - Precondition: `results` has one entry per record, and a query's entry has one per passage.
-  package func write(
-    _ results: [RecordResult], to sink: (_ piece: [UInt8]) throws -> Void
-  ) rethrows {
+  package func write<Failure: Error>(
+    _ results: [RecordResult], to sink: (_ piece: [UInt8]) throws(Failure) -> Void
+  ) throws(Failure) {
     precondition(results.count == records.count, "one result per record")
     if case .columns(let columns) = container {
       try sink(ColumnsWriter(columns: columns, reading: self).output(results))
@@ -69,6 +69,22 @@ extension Reading {
     case .retrieval(let result):
       QueryWriter.append(line, splice, result, to: &output)
     }
+  }
+
+  /// The whole output, unless it has more than `limit` bytes.
+  package func output(_ results: [RecordResult], atMost limit: Int) throws(InputError) -> [UInt8] {
+    var output: [UInt8] = []
+    try write(results) { piece throws(InputError) in
+      guard output.count + piece.count <= limit else {
+        throw InputError(
+          file: source.file,
+          reason:
+            "the results would take more than \(limit) bytes for the \(source.bytes.count) of the file",
+          remedy: "Shorten ids and names of labels: the results repeat them in every line.")
+      }
+      output += piece
+    }
+    return output
   }
 
   /// The whole output.
