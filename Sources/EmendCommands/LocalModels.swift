@@ -20,6 +20,7 @@ final class LocalModels: ModelSource {
   private let runtime = Mutex<OpenVINORuntime?>(nil)
   /// Asked before the present file uses a server.
   private let permission = Mutex<@Sendable (String) throws -> Void>({ _ in })
+  private let chosenCache = Mutex<RuntimeLayout.CacheChoice?>(nil)
 
   init(threads: Int, usesCache: Bool) {
     self.threads = threads
@@ -32,11 +33,13 @@ final class LocalModels: ModelSource {
     let key = "\(name) \(rules.precision.rawValue)"
     if let known = opened.withLock({ $0[key] }) { return known }
     let layout = try RuntimeLayout.locate()
+    let model = try ModelStore(layout: layout).resolve(name)
+    try verify(model.directory, layout)
     let bare = try OpenVINOEncoder(
-      model: try ModelStore(layout: layout).resolve(name), runtime: try openRuntime(layout),
+      model: model, runtime: try openRuntime(layout),
       precision: rules.precision, threads: threads)
     let encoder: any Encoder =
-      usesCache ? CachingEncoder(wrapping: bare, directory: layout.writableCacheDirectory()) : bare
+      cacheDirectory(layout).map { CachingEncoder(wrapping: bare, directory: $0) } ?? bare
     opened.withLock { $0[key] = encoder }
     return encoder
   }
@@ -59,9 +62,9 @@ final class LocalModels: ModelSource {
     if let known = languageModels.withLock({ $0[key] }) { return known }
     let bare = try open(installed, rules, layout)
     let model: any LanguageModel =
-      usesCache
-      ? CachingLanguageModel(
-        wrapping: bare, directory: layout.writableCacheDirectory().appending(path: "scores")) : bare
+      cacheDirectory(layout).map {
+        CachingLanguageModel(wrapping: bare, directory: $0.appending(path: "scores"))
+      } ?? bare
     languageModels.withLock { $0[key] = model }
     return model
   }
@@ -130,9 +133,34 @@ final class LocalModels: ModelSource {
   private func caching(_ generator: any TextGenerator, _ layout: RuntimeLayout)
     -> any TextGenerator
   {
-    guard usesCache else { return generator }
+    guard let directory = cacheDirectory(layout) else { return generator }
     return CachingTextGenerator(
-      wrapping: generator, directory: layout.writableCacheDirectory().appending(path: "replies"))
+      wrapping: generator, directory: directory.appending(path: "replies"))
+  }
+
+  /// The folder of the caches; nil where they are switched off or there is none that is this user's alone.
+  private func cacheDirectory(_ layout: RuntimeLayout) -> URL? {
+    usesCache ? cacheFolder(layout)?.directory : nil
+  }
+
+  /// The folder of this user's caches, chosen once. Says why another one is not used.
+  private func cacheFolder(_ layout: RuntimeLayout) -> CacheFolder? {
+    let (choice, isFirst) = chosenCache.withLock { known in
+      if let known { return (known, false) }
+      let choice = layout.cacheChoice()
+      known = choice
+      return (choice, true)
+    }
+    if isFirst { for warning in choice.warnings { Terminal.warning(warning) } }
+    return choice.folder
+  }
+
+  /// Compares a model's files with the digests of its manifest, unless they have not changed since that
+  /// was done last.
+  private func verify(_ directory: URL, _ layout: RuntimeLayout) throws {
+    try ModelStore(layout: layout).verify(
+      directory.standardizedFileURL.path,
+      remembering: cacheFolder(layout).map { VerifiedFiles(cache: $0) })
   }
 
   /// The language model that the rules ask for. If they name none, the default one; nil if that is
@@ -154,9 +182,7 @@ final class LocalModels: ModelSource {
     let threads = try installed.sequences(
       fitting: AvailableMemory.bytes(), atMost: self.threads,
       contextTokens: contextTokens)
-    // Takes some tenths of a second for the default model. For a large one it is little beside the
-    // time of opening it.
-    try ModelStore(layout: layout).verify(installed.directory.path)
+    try verify(installed.directory, layout)
     return try OpenVINOLanguageModel(
       model: installed, runtime: try openRuntime(layout),
       precision: rules.precision, threads: threads, contextTokens: contextTokens)

@@ -5,19 +5,27 @@ import Synchronization
 import Testing
 import Vectors
 
-/// Encodes a text as its length, and records the texts that it was given.
+/// Encodes a text as a direction, by its length, and records the texts that it was given.
 private final class CountingEncoder: Encoder {
   let dimension = 2
   let identity: String
+  let scale: Float
   let asked = Mutex<[String]>([])
 
-  init(identity: String = "counting") { self.identity = identity }
+  init(identity: String = "counting", scale: Float = 1) {
+    self.identity = identity
+    self.scale = scale
+  }
 
   func encode(_ texts: [String], progress: (@Sendable (Int) -> Void)?) throws -> Encoding {
     asked.withLock { $0 += texts }
     return Encoding(
       embeddings: Matrix(
-        rows: texts.count, columns: 2, storage: texts.flatMap { [Float($0.utf8.count), 1] }),
+        rows: texts.count, columns: 2,
+        storage: texts.flatMap { text in
+          let angle = Double(text.utf8.count)
+          return [scale * Float(cos(angle)), scale * Float(sin(angle))]
+        }),
       truncated: texts.map { $0.utf8.count > 5 }, encodedCount: texts.count)
   }
 }
@@ -82,6 +90,57 @@ struct CachingEncoderTests {
           .encode(texts, progress: nil)
         #expect(again.encodedCount == 3)
         #expect(again.embeddings == cold.embeddings)
+      }
+    }
+  }
+
+  /// Another member of the group, or a backup, can write files of the right layout but not with this key.
+  @Test func vectorsUnderAnotherKeyAreNotUsed() throws {
+    try Prepared.inFreshDirectory { folder in
+      func encodedCount() throws -> Int {
+        try CachingEncoder(wrapping: CountingEncoder(), directory: folder)
+          .encode(["one", "three"], progress: nil).encodedCount
+      }
+      #expect(try encodedCount() == 2)
+      #expect(try encodedCount() == 0)
+      let key = folder.appending(path: ".key")
+      try Data(repeating: 7, count: 32).write(to: key)
+      #expect(try encodedCount() == 2)
+      // A key that others can read is replaced, and so is one that was cut short.
+      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key.path)
+      #expect(try encodedCount() == 2)
+      try Data(repeating: 7, count: 31).write(to: key)
+      #expect(try encodedCount() == 2)
+      #expect(try encodedCount() == 0)
+      let modes = try [folder, key].map {
+        try FileManager.default.attributesOfItem(atPath: $0.path)[.posixPermissions] as? Int
+      }
+      #expect(modes == [0o700, 0o600])
+    }
+  }
+
+  @Test("vectors that are not of unit length are not used", arguments: [2, 0, .nan, .infinity])
+  func vectorsThatAreNotOfUnitLengthAreNotUsed(scale: Float) throws {
+    try Prepared.inFreshDirectory { folder in
+      for _ in 0..<2 {
+        let encoding = try CachingEncoder(
+          wrapping: CountingEncoder(scale: scale), directory: folder
+        ).encode(["one"], progress: nil)
+        #expect(encoding.encodedCount == 1)
+      }
+    }
+  }
+
+  @Test func aFolderIntoWhichOthersCanWriteIsNotUsed() throws {
+    try Prepared.inFreshDirectory { folder in
+      for mode in [0o777, 0o720] {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.path)
+        for _ in 0..<2 {
+          #expect(
+            try CachingEncoder(wrapping: CountingEncoder(), directory: folder)
+              .encode(["one"], progress: nil).encodedCount == 1)
+        }
+        #expect(try segments(folder).isEmpty)
       }
     }
   }

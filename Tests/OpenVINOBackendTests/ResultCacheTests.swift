@@ -10,7 +10,7 @@ import Testing
 struct ResultCacheTests {
   private func segments(in root: URL) throws -> [URL] {
     let folders = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
-    return try folders.flatMap { folder in
+    return try folders.filter { !$0.hasPrefix(".") }.flatMap { folder in
       try FileManager.default.contentsOfDirectory(
         at: root.appending(path: folder), includingPropertiesForKeys: nil)
     }.filter { $0.pathExtension == "segment" }.sorted { $0.path < $1.path }
@@ -102,6 +102,16 @@ struct ResultCacheTests {
           #expect(read.value(for: data("b")) == data("22"))
         }
       }
+    }
+  }
+
+  @Test func resultsUnderAnotherKeyAreNotUsed() throws {
+    try Prepared.inFreshDirectory { root in
+      let cache = ResultCache(directory: root, identity: "m")
+      cache.store(data("1"), for: data("a"))
+      cache.flush()
+      try Data(repeating: 7, count: 32).write(to: root.appending(path: ".key"))
+      #expect(ResultCache(directory: root, identity: "m").value(for: data("a")) == nil)
     }
   }
 

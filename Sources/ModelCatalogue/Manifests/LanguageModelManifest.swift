@@ -47,15 +47,26 @@ package struct LanguageModelManifest: Sendable, Equatable, Codable {
     return Digest.hexadecimal(of: Data(parts.joined(separator: "\n").utf8))
   }
 
+  /// The product of numbers; nil where it overflows.
+  private static func product(_ numbers: [Int]) -> Int? {
+    numbers.reduce(Int?(1)) { product, number in
+      product.flatMap {
+        let (result, overflows) = $0.multipliedReportingOverflow(by: number)
+        return overflows ? nil : result
+      }
+    }
+  }
+
   /// What is wrong with the manifest; nil where nothing is.
   var fault: String? {
     let missing = Self.requiredFiles.filter { files[$0] == nil }
     if !missing.isEmpty { return "it does not list \(missing.joined(separator: ", "))" }
     // The program reads and writes memory by these sizes, so they are checked first.
     let sizes = [contextTokens, vocabularySize, width, states, stateHeads, stateWidth]
-    guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), contextTokens >= 4 else {
-      return "one of its sizes is out of range"
-    }
+    guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), contextTokens >= 4,
+      // The memory of a full context is their product times a few bytes, which must be a number.
+      Self.product([contextTokens, states, stateHeads, stateWidth]).map({ $0 < 1 << 48 }) == true
+    else { return "one of its sizes is out of range" }
     let tokens = [beginToken] + stopTokens + template.tokens
     guard tokens.allSatisfy((0..<Int32(vocabularySize)).contains) else {
       return "one of its tokens is not in the vocabulary"

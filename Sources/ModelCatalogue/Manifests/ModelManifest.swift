@@ -23,6 +23,21 @@ package struct ModelManifest: Sendable, Equatable, Codable {
   /// The licence as the source states it; nil where it states none.
   package let licence: String?
 
+  /// The files that an import writes; a manifest that does not list all of them is damaged, as the others
+  /// would never be compared with a digest.
+  static let requiredFiles = ["model.bin", "model.xml", "vocab.txt"]
+
+  /// What is wrong with the manifest; nil where nothing is.
+  var fault: String? {
+    let missing = Self.requiredFiles.filter { files[$0] == nil }
+    if !missing.isEmpty { return "it does not list \(missing.joined(separator: ", "))" }
+    // Memory is made and read by these sizes, so they are checked first.
+    guard (1...1 << 16).contains(dimension), (3...1 << 20).contains(maximumTokens) else {
+      return "one of its sizes is out of range"
+    }
+    return nil
+  }
+
   /// Identifies the model: two models with the same fingerprint give the same vectors.
   package var fingerprint: String {
     let parts = files.keys.sorted().map { "\($0)=\(files[$0] ?? "")" }

@@ -38,12 +38,35 @@ package struct ModelFolder {
         "its format is \(common.format); this emend reads \(ModelManifest.currentFormat)",
         remedy: Self.remedy(kind))
     }
+    guard files.count <= Self.mostFiles,
+      files.keys.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") && !$0.contains("/") })
+    else {
+      throw ModelError(
+        .modelDamaged, at: directory.appending(path: ModelManifest.fileName).path,
+        "it lists files that are not of this folder, or more than \(Self.mostFiles)",
+        remedy: Self.remedy(kind))
+    }
     for name in files.keys.sorted()
     where !FileManager.default.isReadableFile(atPath: directory.appending(path: name).path) {
       throw ModelError(
         .modelDamaged, at: directory.appending(path: name).path, "it is missing",
         remedy: Self.remedy(kind))
     }
+  }
+
+  /// Models have at most seven files.
+  private static let mostFiles = 64
+  /// A manifest has some kilobytes, and the text of a licence.
+  static let largestManifest = 4 << 20
+
+  /// The bytes of a model's file; nil where it is missing, larger than `limit` or no regular file.
+  static func content(of file: URL, limit: Int = largestManifest) -> Data? {
+    let place = file.resolvingSymlinksInPath().path
+    guard let facts = try? FileManager.default.attributesOfItem(atPath: place),
+      facts[.type] as? FileAttributeType == .typeRegular,
+      let size = facts[.size] as? Int, size <= limit
+    else { return nil }
+    return FileManager.default.contents(atPath: place)
   }
 
   /// Reads the whole manifest, as one kind of model has it.

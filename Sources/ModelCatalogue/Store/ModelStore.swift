@@ -38,6 +38,7 @@ package struct ModelStore: Sendable {
       throw unsuitable(folder, "it is a language model", remedy: "name an encoder here")
     }
     let manifest = try folder.decode(ModelManifest.self)
+    if let fault = manifest.fault { throw folder.damaged(fault) }
     return InstalledModel(directory: folder.directory, manifest: manifest)
   }
 
@@ -70,7 +71,7 @@ package struct ModelStore: Sendable {
     let isPath = name.contains("/")
     let folder = isPath ? URL(filePath: name) : directory.appending(path: name)
     let file = folder.appending(path: ModelManifest.fileName)
-    guard !name.isEmpty, isPath || !name.hasPrefix("."), let data = try? Data(contentsOf: file)
+    guard !name.isEmpty, isPath || !name.hasPrefix("."), let data = ModelFolder.content(of: file)
     else {
       let known = ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [])
         .filter { !$0.hasPrefix(".") }
@@ -86,8 +87,14 @@ package struct ModelStore: Sendable {
   }
 
   /// Checks the digest of every file of a model, whatever its kind.
-  package func verify(_ name: String) throws(ModelError) {
+  /// - Parameter verified: remembers which files were checked, so that unchanged ones are not read again;
+  ///   nil to read them all.
+  package func verify(
+    _ name: String, remembering verified: VerifiedFiles? = nil
+  ) throws(ModelError) {
     let folder = try open(name)
+    guard verified?.contains(folder.files, in: folder.directory) != true else { return }
+    let before = FileStates(of: folder.files, in: folder.directory)
     for (file, expected) in folder.files.sorted(by: { $0.key < $1.key }) {
       let place = folder.directory.appending(path: file)
       guard let actual = Digest.hexadecimal(ofFile: place), actual == expected else {
@@ -95,6 +102,10 @@ package struct ModelStore: Sendable {
           .modelDamaged, at: place.path, "it is not the file that was imported",
           remedy: folder.remedy)
       }
+    }
+    // A file that changed while it was read is compared again next time.
+    if let before, before == FileStates(of: folder.files, in: folder.directory) {
+      verified?.insert(before, of: folder.directory)
     }
   }
 

@@ -21,28 +21,52 @@ package struct RuntimeLayout: Sendable, Equatable {
   package var modelsDirectory: URL { home.appending(path: "models") }
   package var cacheDirectory: URL { home.appending(path: "cache") }
 
-  /// The folder of the cache: `CACHE_DIRECTORY` where it is set, as systemd does for a service; else
-  /// `HOME/cache` where this user can write to it; else `emend` in `XDG_CACHE_HOME` or in the user's
-  /// `.cache`.
-  package func writableCacheDirectory(
+  /// A folder for caches that is this user's alone.
+  package struct CacheChoice: Sendable, Equatable {
+    /// Nil where there is no folder that can be used.
+    package let folder: CacheFolder?
+    /// A sentence for each folder that must not be used although this user could write to it.
+    package let warnings: [String]
+  }
+
+  /// Chooses the folder of the cache: `CACHE_DIRECTORY` where it is set, as systemd does for a service;
+  /// else `HOME/cache` where this user can write to it; else `emend` in `XDG_CACHE_HOME` or in the user's
+  /// `.cache`. One that belongs to another user, or into which others can write, is left out.
+  package func cacheChoice(
     environment: [String: String] = ProcessInfo.processInfo.environment
-  ) -> URL {
+  ) -> CacheChoice {
+    var warnings: [String] = []
+    for directory in cacheCandidates(environment) {
+      let folder = CacheFolder(directory: directory)
+      guard let refusal = folder.refusal else {
+        return CacheChoice(folder: folder, warnings: warnings)
+      }
+      warnings.append(
+        "\(directory.path): this cache \(refusal), so it is not used; "
+          + "make it yours alone (chown, chmod 700), or remove it")
+    }
+    return CacheChoice(folder: nil, warnings: warnings)
+  }
+
+  private func cacheCandidates(_ environment: [String: String]) -> [URL] {
     // systemd separates several folders by colons.
     if let service = environment["CACHE_DIRECTORY"]?.split(separator: ":").first {
-      return URL(filePath: String(service), directoryHint: .isDirectory)
+      return [URL(filePath: String(service), directoryHint: .isDirectory)]
     }
     let files = FileManager.default
     let isThere = files.fileExists(atPath: cacheDirectory.path)
+    var candidates: [URL] = []
     if files.isWritableFile(atPath: isThere ? cacheDirectory.path : home.path) {
-      return cacheDirectory
+      candidates.append(cacheDirectory)
     }
     if let chosen = environment["XDG_CACHE_HOME"], !chosen.isEmpty {
-      return URL(filePath: chosen, directoryHint: .isDirectory).appending(path: "emend")
+      candidates.append(
+        URL(filePath: chosen, directoryHint: .isDirectory).appending(path: "emend"))
+    } else if let user = environment["HOME"], !user.isEmpty {
+      candidates.append(
+        URL(filePath: user, directoryHint: .isDirectory).appending(path: ".cache/emend"))
     }
-    if let user = environment["HOME"], !user.isEmpty {
-      return URL(filePath: user, directoryHint: .isDirectory).appending(path: ".cache/emend")
-    }
-    return cacheDirectory
+    return candidates
   }
 
   /// Finds the home: `EMEND_HOME` where it is set; else `../lib/emend` beside an installed program; else

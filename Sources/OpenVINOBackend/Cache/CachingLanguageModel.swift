@@ -104,10 +104,10 @@ package struct CachingLanguageModel: LanguageModel {
     return data
   }
 
-  /// The scores in a cached value; nil where it does not hold exactly `count` scores.
+  /// The scores in a cached value; nil where it does not hold exactly `count` finite scores.
   private static func scores(in data: Data, count: Int) -> [LogLikelihood]? {
     guard data.count == count * scoreBytes else { return nil }
-    return data.withUnsafeBytes { bytes in
+    let scores = data.withUnsafeBytes { bytes in
       stride(from: 0, to: bytes.count, by: scoreBytes).map { place in
         func number(_ offset: Int) -> Int {
           Int(
@@ -120,5 +120,6 @@ package struct CachingLanguageModel: LanguageModel {
           cutPrefixTokens: number(12), cutTokens: number(16))
       }
     }
+    return scores.allSatisfy(\.sum.isFinite) ? scores : nil
   }
 }

@@ -6,14 +6,15 @@ package import Foundation
 /// The vectors of texts that were encoded before, in segment files under one folder per encoder.
 ///
 /// Several processes may write at once, each its own segments (see `SegmentFolder`). A segment that a
-/// power cut left incomplete does not match its digests and is ignored.
+/// power cut left incomplete, or that was changed by somebody without the user's key, does not match its
+/// keyed digests and is ignored. So is a vector that is not of unit length.
 ///
 /// Layout of `ID/….segment`, little-endian:
 /// ```
-/// "EMNDVEC1"                      magic
+/// "EMNDVEC2"                      magic
 /// UInt32 dimension, UInt32 rows
-/// 32 bytes                        SHA-256 of the index
-/// 32 bytes                        SHA-256 of the vectors
+/// 32 bytes                        HMAC-SHA-256 of the 16 bytes before it and the index
+/// 32 bytes                        HMAC-SHA-256 of the 32 bytes before it and the vectors
 /// rows × 33 bytes                 the index: key, then 1 where the text was cut
 /// rows × dimension × Float32      the vectors
 /// ```
@@ -31,7 +32,7 @@ package struct EmbeddingCache: Sendable {
     }
   }
 
-  private static let magic = Array("EMNDVEC1".utf8)
+  private static let magic = Array("EMNDVEC2".utf8)
   private static let headerBytes = 8 + 4 + 4 + 32 + 32
   private static let indexRowBytes = 33
 
@@ -61,9 +62,10 @@ package struct EmbeddingCache: Sendable {
     _ wanted: Set<Key>, _ body: (Key, ArraySlice<Float>, Bool) -> Void
   ) -> Set<Key> {
     var found: Set<Key> = []
+    guard let secret = folder.key(isMade: false) else { return found }
     for file in folder.segments().reversed() where found.count < wanted.count {
       guard let data = try? Data(contentsOf: file.url, options: .alwaysMapped),
-        let rows = rows(of: data)
+        let rows = rows(of: data, secret)
       else { continue }
       let indexEnd = Self.headerBytes + rows * Self.indexRowBytes
       var hits: [(key: Key, row: Int, cut: Bool)] = []
@@ -76,7 +78,8 @@ package struct EmbeddingCache: Sendable {
           }
         }
       }
-      guard !hits.isEmpty, SegmentFolder.hash(data, indexEnd..<data.count) == Array(data[48..<80])
+      guard !hits.isEmpty,
+        SegmentFolder.code(secret, data[16..<48], data[indexEnd...]) == Array(data[48..<80])
       else {
         continue
       }
@@ -89,6 +92,7 @@ package struct EmbeddingCache: Sendable {
                 rebasing: bytes[place..<place + dimension * MemoryLayout<Float>.size]))
             count = dimension
           }
+          guard Self.isUnit(vector) else { continue }
           body(hit.key, vector[...], hit.cut)
           found.insert(hit.key)
         }
@@ -98,10 +102,19 @@ package struct EmbeddingCache: Sendable {
     return found
   }
 
+  /// Whether a vector is of unit length, as encoders make them; false where a number is not finite.
+  private static func isUnit(_ vector: [Float]) -> Bool {
+    let squares = vector.reduce(0.0) { $0 + Double($1) * Double($1) }
+    return abs(squares - 1) < unitTolerance
+  }
+
+  /// A thousand times what rounding to single precision makes of a unit vector.
+  private static let unitTolerance = 1e-3
+
   /// Publishes the vectors of one encoding as one segment. On failure the cache stays as it was.
   /// - Parameter keys: the keys of the texts, in the order of the encoding's rows.
   package func store(_ keys: [Key], _ encoding: Encoding) {
-    guard !keys.isEmpty else { return }
+    guard !keys.isEmpty, let secret = folder.key(isMade: true) else { return }
     var index = Data(capacity: keys.count * Self.indexRowBytes)
     for (row, key) in keys.enumerated() {
       index.append(contentsOf: key.bytes)
@@ -112,15 +125,16 @@ package struct EmbeddingCache: Sendable {
     data.append(contentsOf: Self.magic)
     withUnsafeBytes(of: UInt32(dimension).littleEndian) { data.append(contentsOf: $0) }
     withUnsafeBytes(of: UInt32(keys.count).littleEndian) { data.append(contentsOf: $0) }
-    data.append(contentsOf: Digest.bytes(of: index))
-    data.append(contentsOf: Digest.bytes(of: vectors))
+    let indexCode = Data(SegmentFolder.code(secret, data, index))
+    data.append(indexCode)
+    data.append(contentsOf: SegmentFolder.code(secret, indexCode, vectors))
     data.append(index)
     data.append(vectors)
     folder.publish(data)
   }
 
   /// The number of rows of an intact segment of this dimension; nil for anything else.
-  private func rows(of data: Data) -> Int? {
+  private func rows(of data: Data, _ secret: [UInt8]) -> Int? {
     guard data.count >= Self.headerBytes, data.prefix(8).elementsEqual(Self.magic) else {
       return nil
     }
@@ -133,7 +147,8 @@ package struct EmbeddingCache: Sendable {
     let indexEnd = Self.headerBytes + rows * Self.indexRowBytes
     guard columns == dimension,
       data.count == indexEnd + rows * dimension * MemoryLayout<Float>.size,
-      SegmentFolder.hash(data, Self.headerBytes..<indexEnd) == Array(data[16..<48])
+      SegmentFolder.code(secret, data[..<16], data[Self.headerBytes..<indexEnd])
+        == Array(data[16..<48])
     else { return nil }
     return rows
   }

@@ -8,8 +8,9 @@ import Synchronization
 /// A result is written within two seconds (`flushInterval`) or after some hundred results (`flushCount`),
 /// together with the others that wait, as one new segment (see `SegmentFolder`). So an interrupted run
 /// repeats at most the work of its last two seconds, and several processes can write at once. A process
-/// that has written many small segments replaces them by one. A segment that a power cut left incomplete
-/// does not match its digest and is ignored. Where the cache cannot be read or written, results are
+/// that has written many small segments replaces them by one. A segment that a power cut left incomplete,
+/// or that was changed by somebody without the user's key, does not match its keyed digest and is ignored.
+/// Where the cache cannot be read or written, results are
 /// computed again; that is never an error.
 ///
 /// When the cache is opened, it reads all results of its identity and holds them in memory: about a
@@ -17,9 +18,9 @@ import Synchronization
 ///
 /// Layout of `ID/….segment`, little-endian:
 /// ```
-/// "EMNDRES1"                      magic
+/// "EMNDRES2"                      magic
 /// UInt32 rows
-/// 32 bytes                        SHA-256 of everything after it
+/// 32 bytes                        HMAC-SHA-256 of the 12 bytes before it and everything after it
 /// rows × (32 bytes, UInt32, …)    key, length of the value, the value
 /// ```
 package final class ResultCache: Sendable {
@@ -42,7 +43,7 @@ package final class ResultCache: Sendable {
     var own: [(segment: URL, keys: [Key])] = []
   }
 
-  private static let magic = Array("EMNDRES1".utf8)
+  private static let magic = Array("EMNDRES2".utf8)
   private static let headerBytes = 8 + 4 + 32
 
   private let folder: SegmentFolder
@@ -63,15 +64,16 @@ package final class ResultCache: Sendable {
     seed = SegmentFolder.seed(identity)
     var segments: [URL] = []
     var values: [Key: (value: Data, segment: URL?)] = [:]
-    for segment in folder.segments() {
-      guard let data = try? Data(contentsOf: segment.url) else { continue }
+    let secret = folder.key(isMade: false)
+    for segment in secret == nil ? [] : folder.segments() {
+      guard let secret, let data = try? Data(contentsOf: segment.url) else { continue }
       segments.append(segment.url)
-      for (key, value) in Self.rows(of: data) { values[key] = (value, segment.url) }
+      for (key, value) in Self.rows(of: data, secret) { values[key] = (value, segment.url) }
     }
     // Only segments that were read are removed. One that could not be read, or that another process adds
     // meanwhile, stays, so no row is lost.
     if segments.count >= Self.mergeCount,
-      let merged = folder.publish(Self.segment(of: values.map { ($0.key, $0.value.value) }))
+      let merged = publish(values.map { ($0.key, $0.value.value) })
     {
       for segment in segments { try? FileManager.default.removeItem(at: segment) }
       values = values.mapValues { ($0.value, merged) }
@@ -126,7 +128,7 @@ package final class ResultCache: Sendable {
         return state.pending.compactMap { key in state.values[key].map { (key, $0.value) } }
       }
       guard !rows.isEmpty else { return }
-      guard let segment = folder.publish(Self.segment(of: rows)) else {
+      guard let segment = publish(rows) else {
         // The next flush tries again, for instance when a full disk has room.
         state.withLock { $0.pending = rows.map(\.0) + $0.pending }
         return
@@ -139,7 +141,7 @@ package final class ResultCache: Sendable {
       let all = state.withLock { state in
         merging.flatMap(\.keys).compactMap { key in state.values[key].map { (key, $0.value) } }
       }
-      guard folder.publish(Self.segment(of: all)) != nil else { return }
+      guard publish(all) != nil else { return }
       for old in merging { try? FileManager.default.removeItem(at: old.segment) }
       state.withLock { $0.own = [] }
     }
@@ -151,7 +153,12 @@ package final class ResultCache: Sendable {
     return Key(bytes: digest.bytes)
   }
 
-  private static func segment(of rows: [(Key, Data)]) -> Data {
+  /// Publishes rows as one segment; nil where it cannot be written.
+  private func publish(_ rows: [(Key, Data)]) -> URL? {
+    folder.key(isMade: true).flatMap { folder.publish(Self.segment(of: rows, $0)) }
+  }
+
+  private static func segment(of rows: [(Key, Data)], _ secret: [UInt8]) -> Data {
     var body = Data()
     for (key, value) in rows {
       body.append(contentsOf: key.bytes)
@@ -161,15 +168,15 @@ package final class ResultCache: Sendable {
     var data = Data(capacity: headerBytes + body.count)
     data.append(contentsOf: magic)
     withUnsafeBytes(of: UInt32(rows.count).littleEndian) { data.append(contentsOf: $0) }
-    data.append(contentsOf: Digest.bytes(of: body))
+    data.append(contentsOf: SegmentFolder.code(secret, data, body))
     data.append(body)
     return data
   }
 
   /// The rows of an intact segment; none where the data is anything else.
-  private static func rows(of data: Data) -> [(Key, Data)] {
+  private static func rows(of data: Data, _ secret: [UInt8]) -> [(Key, Data)] {
     guard data.count >= headerBytes, data.prefix(8).elementsEqual(magic),
-      SegmentFolder.hash(data, headerBytes..<data.count) == Array(data[12..<44])
+      SegmentFolder.code(secret, data[..<12], data[headerBytes...]) == Array(data[12..<44])
     else { return [] }
     func number(_ place: Int) -> Int {
       data.withUnsafeBytes {

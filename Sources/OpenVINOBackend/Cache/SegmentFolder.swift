@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import ModelCatalogue
 
 /// The files in which caches keep their rows, called segments: one folder per origin under a common root.
 ///
@@ -14,8 +15,9 @@ import Foundation
 /// - A row is written once and never updated; several segments are at most merged into one. So there is
 ///   nothing that needs a transaction.
 /// - Many processes share the folder without locks: each writes segments of its own, under random names.
-/// - A segment that a power cut left incomplete does not match its SHA-256. The cache ignores it and
-///   loses only its rows, which can be computed again.
+/// - A segment that a power cut left incomplete, or that anybody changed who has not the user's secret key,
+///   does not match its keyed digest. The cache ignores it and loses only its rows, which can be computed
+///   again.
 /// - `EmbeddingCache` maps the vectors into memory and copies only those that are asked for.
 struct SegmentFolder: Sendable {
   struct Segment {
@@ -27,6 +29,7 @@ struct SegmentFolder: Sendable {
   private let root: URL
   let directory: URL
   private let byteLimit: Int
+  private let owner: CacheFolder
 
   /// - Parameters:
   ///   - root: the folder that all caches share.
@@ -35,6 +38,7 @@ struct SegmentFolder: Sendable {
   init(root: URL, identity: String, byteLimit: Int) {
     let name = Digest.hexadecimal(of: Array(identity.utf8)).prefix(16)
     self.root = root
+    owner = CacheFolder(directory: root)
     directory = root.appending(path: String(name))
     self.byteLimit = byteLimit
   }
@@ -47,10 +51,15 @@ struct SegmentFolder: Sendable {
     return seed
   }
 
-  /// SHA-256 of a part of a segment.
-  static func hash(_ data: Data, _ range: Range<Int>) -> [UInt8] {
-    Digest.bytes(
-      of: data[(data.startIndex + range.lowerBound)..<(data.startIndex + range.upperBound)])
+  /// The key of the keyed digests of segments; nil where there is none yet and none can be made.
+  /// - Parameter isMade: whether to make the key where it is missing.
+  func key(isMade: Bool) -> [UInt8]? { owner.key(isMade: isMade) }
+
+  /// The keyed digest of several pieces, one after the other.
+  static func code(_ key: [UInt8], _ pieces: Data...) -> [UInt8] {
+    var digest = KeyedDigest(key: key)
+    for piece in pieces { digest.update(piece) }
+    return digest.bytes
   }
 
   /// The segments of this origin, those used longest ago first.
@@ -90,6 +99,7 @@ struct SegmentFolder: Sendable {
     return names.filter { $0.hasSuffix(".segment") }.compactMap { name in
       let url = folder.appending(path: name)
       guard let attributes = try? files.attributesOfItem(atPath: url.path),
+        attributes[.type] as? FileAttributeType == .typeRegular,
         let used = attributes[.modificationDate] as? Date, let bytes = attributes[.size] as? Int
       else { return nil }
       return Segment(url: url, used: used, bytes: bytes)

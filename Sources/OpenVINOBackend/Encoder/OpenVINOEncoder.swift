@@ -115,6 +115,7 @@ package final class OpenVINOEncoder: Encoder {
       let target = SharedBuffer(base)
       try onThreads(min(streams, batches.count)) { _ in
         let request = try graph.request()
+        var areFinite = true
         while let batch = queue.withLock({ state -> TokenBatch? in
           guard state.next < batches.count else { return nil }
           state.next += 1
@@ -130,11 +131,18 @@ package final class OpenVINOEncoder: Encoder {
               count: batch.rows.count * dimension
             ) { output in
               for (slot, row) in batch.rows.enumerated() {
-                normalise(
-                  output[slot * dimension..<(slot + 1) * dimension],
-                  into: target.base + Int(row) * dimension)
+                areFinite =
+                  normalise(
+                    output[slot * dimension..<(slot + 1) * dimension],
+                    into: target.base + Int(row) * dimension) && areFinite
               }
             }
+          }
+          guard areFinite else {
+            throw ModelError(
+              .modelDamaged, at: self.model.directory.path,
+              "it computes vectors that are not finite numbers",
+              remedy: "import the model again; where it is whole, choose precision: fp32 in rules")
           }
           let done = queue.withLock { state in
             state.done += batch.rows.count
@@ -159,13 +167,15 @@ package final class OpenVINOEncoder: Encoder {
 }
 
 /// Scales one row to unit length; a row of zeros stays as it is.
+/// - Returns: whether all numbers are finite.
 private func normalise(
   _ row: Slice<UnsafeBufferPointer<Float>>, into target: UnsafeMutablePointer<Float>
-) {
+) -> Bool {
   var squares = 0.0
   for value in row { squares += Double(value) * Double(value) }
   let scale = squares > 0 ? 1 / squares.squareRoot() : 0
   for (offset, value) in row.enumerated() { target[offset] = Float(Double(value) * scale) }
+  return squares.isFinite
 }
 
 /// Loads a graph on a thread of its own while the caller does something else.
