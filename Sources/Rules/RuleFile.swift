@@ -45,13 +45,26 @@ struct RuleFile {
   mutating func problem(
     line: Int, column: Int, _ reason: String, _ remedy: String
   ) {
+    guard problems.count < Self.mostProblems else { return }
     problems.append(
       RuleProblem(
         file: file, line: line, column: column, reason: reason,
         remedy: remedy))
   }
 
+  /// The most aliases (`*name`) of a file. Aliases of lists of aliases multiply: ten levels of ten make
+  /// ten thousand million values of 500 bytes. So few as these make a hundred thousand at the most.
+  static let mostAliases = 32
+  /// The most problems that are listed: more than anybody mends before trying again.
+  static let mostProblems = 100
+
   private mutating func read(_ text: String, contents: (String) -> String?) {
+    guard Self.aliasCount(in: text.utf8) <= Self.mostAliases else {
+      problem(
+        nil, "the file has more than \(Self.mostAliases) aliases (*name)",
+        "Write the values out where they are needed.")
+      return
+    }
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
@@ -80,6 +93,23 @@ struct RuleFile {
       default: trusted(value)
       }
     }
+  }
+
+  /// How many aliases a text has at the most: the places at which `*` and the name of an anchor, `&name`,
+  /// stand together. It is not known here whether they stand in a text in quotes.
+  static func aliasCount(in text: String.UTF8View) -> Int {
+    func isNameByte(_ byte: UInt8) -> Bool {
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+    }
+    func names(after mark: UInt8) -> [Substring.UTF8View] {
+      text.indices.filter { text[$0] == mark }.map {
+        text[text.index(after: $0)...].prefix(while: isNameByte)
+      }.filter { !$0.isEmpty }
+    }
+    let anchors = Set(names(after: UInt8(ascii: "&")).map(Array.init))
+    guard !anchors.isEmpty else { return 0 }
+    return names(after: UInt8(ascii: "*")).count { anchors.contains(Array($0)) }
   }
 
   private mutating func notYAML(_ error: any Error) {

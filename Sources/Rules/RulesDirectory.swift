@@ -29,15 +29,17 @@ package struct RulesDirectory: Sendable, Equatable {
     var problems: [RuleProblem] = []
     for name in names.filter(isRules).sorted(by: precedes) {
       let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-      guard let data = FileManager.default.contents(atPath: path) else {
+      guard let data = content(ofFile: path) else {
         problems.append(
           RuleProblem(
-            file: path, line: 0, column: 0, reason: "the file cannot be read",
+            file: path, line: 0, column: 0,
+            reason:
+              "the file cannot be read, is no regular file, or has more than \(largestFile) bytes",
             remedy: "Allow this user to read it, or remove it."))
         continue
       }
       let (set, found) = parse([UInt8](data), file: path) { named in
-        FileManager.default.contents(atPath: place(of: named, in: folder))
+        content(ofFile: place(of: named, in: folder))
           .flatMap { String(validating: $0, as: UTF8.self) }
       }
       rules.append(set)
@@ -81,6 +83,21 @@ package struct RulesDirectory: Sendable, Equatable {
     return rules.first { rule in names.contains { name in rule.match.contains { $0.matches(name) } }
     }
       ?? RuleSet()
+  }
+
+  /// The most bytes of a file of rules or of a prompt. Rules with a description and examples for each of a
+  /// thousand labels have half of it.
+  static let largestFile = 1 << 20
+
+  /// The bytes of a regular file of at most `largestFile` bytes; nil for anything else. A FIFO is not
+  /// opened, as that would wait for its writer.
+  private static func content(ofFile path: String) -> Data? {
+    let place = URL(filePath: path).resolvingSymlinksInPath().path
+    guard let facts = try? FileManager.default.attributesOfItem(atPath: place),
+      facts[.type] as? FileAttributeType == .typeRegular,
+      let size = facts[.size] as? Int, size <= largestFile
+    else { return nil }
+    return FileManager.default.contents(atPath: place)
   }
 
   /// The path of a file that rules name: relative to the folder of the rules, unless it starts with `/`.

@@ -9,6 +9,9 @@ package struct Vocabulary: Sendable {
   /// The prefix of a piece that continues a word.
   static let continuation: [UInt8] = Array("##".utf8)
 
+  /// The vocabularies of known encoders have up to 5 MB.
+  private static let largestFile = 64 << 20
+
   package let count: Int
   /// The length of the longest piece in bytes, without the prefix of a continuing piece.
   let longestPiece: Int
@@ -25,6 +28,12 @@ package struct Vocabulary: Sendable {
     guard let data = try? Data(contentsOf: file) else {
       throw ModelError(
         .modelDamaged, at: file.path, "it is missing or cannot be read",
+        remedy: "import the model again")
+    }
+    guard data.count <= Self.largestFile else {
+      throw ModelError(
+        .modelDamaged, at: file.path,
+        "it has \(data.count) bytes, and a vocabulary has at most \(Self.largestFile)",
         remedy: "import the model again")
     }
     var lines = data.split(separator: 10, omittingEmptySubsequences: false)

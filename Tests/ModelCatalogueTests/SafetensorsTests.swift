@@ -42,6 +42,28 @@ import Testing
     }
   }
 
+  @Test(
+    "a header that cannot be right is refused",
+    arguments: [
+      #"{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [true], "data_offsets": [0, 4]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [false, 4]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 9223372036854775807]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [9223372036854775806, 9223372036854775807]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [-4, 4]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 1e300]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4.5]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [18446744073709551616], "data_offsets": [0, 4]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1,1,1,1,1,1,1,1,1], "data_offsets": [0, 4]}}"#,
+      #"{"a": {"dtype": 1, "shape": [1], "data_offsets": [0, 4]}}"#, #"{"a": []}"#, "[]",
+      String(repeating: "{\"a\":", count: 100_000),
+    ])
+  func hostileHeader(_ header: String) throws {
+    let data = safetensors(header: header, body: [UInt8](repeating: 0, count: 8))
+    let error = #expect(throws: ModelError.self) { try opening(data) { _ in } }
+    #expect(error?.kind == .modelDamaged)
+  }
+
   @Test("F32 numbers are read as they are")
   func singlePrecision() throws {
     let written: [Float] = [1, -0.1, 3.4e38, 0x1p-149]

@@ -161,12 +161,56 @@ struct LanguageModelImportTests {
     }
   }
 
+  private func number(_ value: UInt64, _ bytes: Int) -> Data {
+    Data((0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) })
+  }
+
+  private func text(_ value: String) -> Data {
+    number(UInt64(value.utf8.count), 8) + Data(value.utf8)
+  }
+
+  /// Whatever a header holds, there is one sentence, without a trace of Python and without what a terminal
+  /// obeys.
+  @Test func hostileHeadersAreRefused() throws {
+    let architecture = text("general.architecture") + number(8, 4)
+    let llama = architecture + text("llama")
+    let context = text("llama.context_length") + number(4, 4) + number(8, 4)
+    let tokens = text("tokenizer.ggml.tokens") + number(9, 4) + number(8, 4) + number(0, 8)
+    let list = number(9, 4) + number(1, 8)
+    let hostile: [(keys: [Data], reason: String)] = [
+      (
+        [llama, text("a") + number(9, 4) + Data(repeatElement(list, count: 5000).joined())],
+        "list of lists"
+      ),
+      ([llama, text("general.alignment") + number(4, 4) + number(0, 4)], "alignment"),
+      ([architecture + text("\u{1B}[31mred")], "architecture '\\x1b[31mred'"),
+      (
+        [llama, context, text("tokenizer.ggml.tokens") + number(4, 4) + number(7, 4)],
+        "cannot be right"
+      ),
+      (
+        [llama, text("llama.context_length") + number(8, 4) + text("x"), tokens], "cannot be right"
+      ),
+    ]
+    try Prepared.inFreshDirectory { folder in
+      let importer = try LanguageModelImport(layout: Prepared.layout, executable: nil)
+      for (keys, reason) in hostile {
+        let file = folder.appending(path: "hostile.gguf")
+        let start = Data("GGUF".utf8) + number(3, 4) + number(0, 8) + number(UInt64(keys.count), 8)
+        try (start + Data(keys.joined()) + Data(count: 64)).write(to: file)
+        let error = try #require(
+          #expect(throws: ModelError.self) {
+            try importer.run(file, into: ModelStore(directory: folder))
+          })
+        #expect(error.reason.contains(reason), "\(error)")
+        #expect(!error.description.contains("Traceback"))
+        #expect(!error.remedy.contains("to see all that it says"))
+      }
+    }
+  }
+
   /// The converter reports it before it downloads anything.
   @Test func aFolderThatCannotBeWrittenIsReported() throws {
-    func number(_ value: UInt64, _ bytes: Int) -> Data {
-      Data((0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) })
-    }
-    func text(_ value: String) -> Data { number(UInt64(value.utf8.count), 8) + Data(value.utf8) }
     // No tensors and three keys: a text, a 32-bit number, and an empty list of texts.
     let header = [
       Data("GGUF".utf8), number(3, 4), number(0, 8), number(3, 8),

@@ -173,6 +173,87 @@ struct ModelStoreTests {
     }
   }
 
+  /// A verified model is not read again, unless a file has changed: even one that has the same size and
+  /// time of modification as before.
+  @Test func unchangedFilesAreVerifiedOnce() throws {
+    try importing(TinyModel()) { store, model in
+      let cache = CacheFolder(directory: model.directory.appending(path: "cache"))
+      let verified = VerifiedFiles(cache: cache, now: { Date(timeIntervalSinceNow: 60) })
+      let digests = model.manifest.files
+      #expect(!verified.contains(digests, in: model.directory))
+      try store.verify("tiny", remembering: verified)
+      #expect(verified.contains(digests, in: model.directory))
+      try store.verify("tiny", remembering: verified)
+      let file = model.directory.appending(path: "model.bin")
+      let before = try FileManager.default.attributesOfItem(atPath: file.path)
+      let time = try #require(before[.modificationDate] as? Date)
+      let handle = try FileHandle(forWritingTo: file)
+      try handle.write(contentsOf: Data([0x5A, 0xA5]))
+      try handle.close()
+      try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: file.path)
+      #expect(!verified.contains(digests, in: model.directory))
+      #expect(throws: ModelError.self) { try store.verify("tiny", remembering: verified) }
+      #expect(throws: ModelError.self) { try store.verify("tiny", remembering: verified) }
+    }
+  }
+
+  /// A change that follows at once could have the same time.
+  @Test func filesThatChangedJustNowAreVerifiedAgain() throws {
+    try importing(TinyModel()) { store, model in
+      let verified = VerifiedFiles(
+        cache: CacheFolder(directory: model.directory.appending(path: "cache")))
+      try store.verify("tiny", remembering: verified)
+      #expect(!verified.contains(model.manifest.files, in: model.directory))
+    }
+  }
+
+  @Test(
+    "a manifest that cannot be right is refused",
+    arguments: [
+      ("\"dimension\" : 8", "\"dimension\" : -8"),
+      ("\"dimension\" : 8", "\"dimension\" : 9223372036854775807"),
+      ("\"maximumTokens\" : 12", "\"maximumTokens\" : 0"),
+      ("\"model.bin\" :", "\"../model.bin\" :"), ("\"model.bin\" :", "\"/etc/passwd\" :"),
+      ("\"vocab.txt\" :", "\"emend-model.json\" :"),
+    ])
+  func hostileManifest(_ part: String, _ other: String) throws {
+    try importing(TinyModel()) { store, model in
+      let file = model.directory.appending(path: "emend-model.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains(part))
+      try text.replacing(part, with: other).write(to: file, atomically: true, encoding: .utf8)
+      let error = #expect(throws: ModelError.self) { try store.resolve("tiny") }
+      #expect(error?.kind == .modelDamaged)
+    }
+  }
+
+  @Test(
+    "a configuration that cannot be right is refused",
+    arguments: [
+      "\"hidden_size\": true", "\"hidden_size\": 8.5", "\"num_hidden_layers\": 1000000",
+      "\"num_hidden_layers\": -1", "\"num_attention_heads\": 0", "\"num_attention_heads\": 3",
+      "\"layer_norm_eps\": \"x\"", "\"layer_norm_eps\": -1", "\"vocab_size\": 1e300",
+      "\"vocab_size\": [[[]]]",
+    ])
+  func hostileConfiguration(_ member: String) throws {
+    let error = #expect(throws: ModelError.self) {
+      try importing(
+        TinyModel(), name: "tiny",
+        afterChanging: { source in
+          let file = source.appending(path: "config.json")
+          var object = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+          let parts = member.split(separator: ":", maxSplits: 1)
+          object[String(parts[0].dropFirst().dropLast())] = nil
+          let rest = String(
+            decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
+          try "{\(member),\(rest.dropFirst())".write(to: file, atomically: true, encoding: .utf8)
+        }
+      ) { _, _ in }
+    }
+    #expect(error?.place.hasSuffix("config.json") == true)
+  }
+
   @Test func theErrorForAnUnknownNameListsTheKnownOnes() throws {
     try importing(TinyModel()) { store, _ in
       let error = #expect(throws: ModelError.self) { try store.resolve("other") }

@@ -95,6 +95,40 @@ struct RulesTests {
     #expect(set == RuleSet())
   }
 
+  @Test("Aliases of aliases cannot multiply without end, and a few aliases are read")
+  func aliases() throws {
+    var bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
+    for level in 1..<10 {
+      let list = [String](repeating: "*a\(level - 1)", count: 10).joined(separator: ",")
+      bomb += "a\(level): &a\(level) [\(list)]\n"
+    }
+    let (_, problems) = RulesDirectory.parse(Array((bomb + "? *a9\n: x\n").utf8), file: "r.yaml")
+    #expect(problems.map(\.reason) == ["the file has more than 32 aliases (*name)"])
+    let few = try rules("labels: [{name: &n sport, about: *n}]\nmatch: [\"*news*\", \"*s&p*\"]")
+    #expect(few.labels == [.init(name: "sport", about: "sport")])
+  }
+
+  @Test("Deeply nested rules are one problem, and of very many problems the first are listed")
+  func depthAndCount() {
+    let deep = String(repeating: "[", count: 100_000)
+    #expect(RulesDirectory.parse(Array(deep.utf8), file: "r.yaml").1.count == 1)
+    let many = (0..<5000).map { "key\($0): 1\n" }.joined()
+    #expect(RulesDirectory.parse(Array(many.utf8), file: "r.yaml").1.count == 100)
+  }
+
+  @Test("A rules file that is too large or no regular file is not read")
+  func unreadable() throws {
+    let folder = NSTemporaryDirectory() + "emend-rules-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try Data(repeating: 0x20, count: RulesDirectory.largestFile + 1)
+      .write(to: URL(filePath: folder + "/a.yaml"))
+    // Opening a FIFO would wait for a writer.
+    #expect(mkfifo(folder + "/b.yaml", 0o600) == 0)
+    let error = #expect(throws: RulesError.self) { try RulesDirectory.load(folder) }
+    #expect(error?.problems.count == 2)
+  }
+
   struct Bad: Sendable, CustomTestStringConvertible {
     let yaml: String
     let line: Int

@@ -41,8 +41,27 @@ INSTALLS = f"run {pathlib.Path(__file__).with_name('convert')}, which installs w
 READ_AS_THEY_ARE = {0, 1, 2, 3, 8, 12, 14}
 
 
+# What a header may hold: each of its parts takes many times as many bytes of memory as of the file.
+MOST_KEYS = 1 << 16
+MOST_TENSORS = 1 << 16
+MOST_DIMENSIONS = 8
+MOST_ITEMS = 1 << 24
+MOST_TOKENS = 1 << 22
+LONGEST_TEXT = 16 << 20
+
+
 def fail(reason, remedy):
     sys.exit(f"convert_language_model: {reason}\nconvert_language_model: remedy: {remedy}")
+
+
+def is_whole(value, low, high):
+    """Whether a value of a header is a whole number of a range; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def quoted(text):
+    """A text of a file for a message: short, on one line, and without what a terminal obeys."""
+    return ascii(text if len(text) <= 60 else text[:60] + "...")
 
 
 try:
@@ -108,15 +127,27 @@ def metadata(path):
             return struct.unpack("<" + letter, take(struct.calcsize("<" + letter)))[0]
 
         def text():
-            return take(number("Q")).decode("utf-8", "replace")
+            return take(bounded(number("Q"), LONGEST_TEXT, "bytes in a text")).decode(
+                "utf-8", "replace"
+            )
+
+        def bounded(count, limit, what):
+            if count > size:
+                torn()
+            if count > limit:
+                fail(
+                    f"{path} has {count} {what}, and a model has at most {limit}",
+                    "fetch the file again, or give another",
+                )
+            return count
 
         def value(kind):
             if kind == 8:
                 return text()
             if kind == 9:
-                item, count = number("I"), number("Q")
-                if count > size:
-                    torn()
+                item, count = number("I"), bounded(number("Q"), MOST_ITEMS, "items in a list")
+                if item == 9:
+                    fail(f"{path} has a list of lists", "give another file: models have none")
                 return [value(item) for _ in range(count)]
             if kind not in formats:
                 fail(f"{path} has a value of the unknown kind {kind}", "fetch the file again")
@@ -127,27 +158,30 @@ def metadata(path):
                 f"{path} is no GGUF file",
                 "fetch it again, or give another: a GGUF file begins with these four letters",
             )
-        version, tensors = number("I"), number("Q")
+        version, tensors = number("I"), bounded(number("Q"), MOST_TENSORS, "tensors")
         if version not in (2, 3):
             fail(
                 f"{path} is of GGUF version {version}",
                 "convert it to version 3 with llama.cpp's tools",
             )
         found = {}
-        for _ in range(number("Q")):
+        for _ in range(bounded(number("Q"), MOST_KEYS, "keys")):
             key = text()
             found[key] = value(number("I"))
         end = parameters = 0
         found["kinds"] = set()
         for _ in range(tensors):
             text()
-            count = math.prod(number("Q") for _ in range(number("I")))
+            dimensions = bounded(number("I"), MOST_DIMENSIONS, "dimensions of a tensor")
+            count = math.prod(number("Q") for _ in range(dimensions))
             parameters += count
             kind, offset = number("I"), number("Q")
             found["kinds"].add(kind)
             values, width = blocks.get(kind, (1, 0))
             end = max(end, offset + count // values * width)
         alignment = found.get("general.alignment", 32)
+        if not is_whole(alignment, 1, 1 << 20):
+            fail(f"{path} has an alignment that is no size", "fetch the file again")
         if -(-file.tell() // alignment) * alignment + end > size:
             torn()
         found["parameters"] = parameters
@@ -464,14 +498,38 @@ def checked(source):
         fail(f"{source} is not there", "give the path of a GGUF file")
     header = metadata(source)
     family = header.get("general.architecture", "")
-    if family not in ("llama", "qwen2", "qwen3"):
+    if not isinstance(family, str) or family not in ("llama", "qwen2", "qwen3"):
+        named = quoted(family) if isinstance(family, str) and family else "that it does not name"
         fail(
-            f"{source} is a model of the architecture {family or 'that it does not name'}",
+            f"{source} is a model of the architecture {named}",
             f"choose one of these: {FAMILIES}",
         )
     for key in (f"{family}.context_length", "tokenizer.ggml.tokens"):
         if key not in header:
             fail(f"{source} does not say {key}", "fetch the file again, or from someone else")
+    # Everything that is used later has the kind that is needed, whoever wrote the file.
+    tokens = header["tokenizer.ggml.tokens"]
+    kinds = header.get("tokenizer.ggml.token_type", [])
+    checks = {
+        f"{family}.context_length": is_whole(header[f"{family}.context_length"], 4, 1 << 24),
+        "tokenizer.ggml.tokens": isinstance(tokens, list)
+        and len(tokens) <= MOST_TOKENS
+        and all(isinstance(token, str) for token in tokens),
+        "tokenizer.ggml.token_type": isinstance(kinds, list)
+        and all(is_whole(kind, 0, 255) for kind in kinds),
+    }
+    for key in ("tokenizer.chat_template", "tokenizer.ggml.model", "general.license"):
+        checks[key] = isinstance(header.get(key, ""), str)
+    for name in ("bos", "eos", "eot", "eom"):
+        key = f"tokenizer.ggml.{name}_token_id"
+        # Some converters write the largest number for a token that there is not.
+        checks[key] = is_whole(header.get(key, 0), 0, 2**32 - 1)
+    for key, is_right in checks.items():
+        if not is_right:
+            fail(f"{source} has a value of {key} that cannot be right", "fetch the file again")
+    for name, kind in zip(tokens, kinds, strict=False):
+        if kind == 6 and not re.fullmatch(r"<0x[0-9A-Fa-f]{2}>", name):
+            fail(f"{source} has a token {quoted(name)} in place of a byte", "fetch the file again")
     return header, family
 
 
@@ -550,4 +608,22 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        fail(
+            f"{quoted(str(error.filename))} cannot be read or written: {error.strerror}",
+            "check the path, its permissions, and that the disk has room",
+        )
+    except MemoryError:
+        fail(
+            "there is not enough memory for this file", "stop other programs, or give another file"
+        )
+    except Exception as error:  # whatever the libraries make of a damaged file
+        reason = (str(error).strip().splitlines() or [""])[-1]
+        fail(
+            f"the file cannot be converted: {type(error).__name__}: {quoted(reason)}",
+            "fetch the file again, or give another",
+        )

@@ -1,27 +1,30 @@
 import ModelInterfaces
 import Foundation
 
-/// One JSON file of a model's folder. It belongs to the model and is not a user's data, so Foundation's
-/// JSON reader is strict enough.
+/// One JSON file of a model's folder.
 struct ConfigFile {
   let file: URL
   /// The top-level object; empty for a file that holds an array.
-  let object: [String: Any]
-  private let root: Any
+  let object: [String: JSONValue]
+  private let root: JSONValue
+
+  /// The largest tokenizer.json of a known encoder has 17 MB.
+  private static let largestFile = 64 << 20
 
   init(_ directory: URL, _ name: String) throws(ModelError) {
     file = directory.appending(path: name)
-    guard let data = try? Data(contentsOf: file) else {
+    guard let data = ModelFolder.content(of: file, limit: Self.largestFile) else {
       throw ModelError(
-        .modelMissing, at: file.path, "it is missing or cannot be read",
+        .modelMissing, at: file.path,
+        "it is missing, cannot be read, or is larger than \(Self.largestFile >> 20) MiB",
         remedy: "give a sentence-transformers folder with config.json, modules.json and weights")
     }
-    guard let root = try? JSONSerialization.jsonObject(with: data) else {
+    guard let root = JSONValue(json: data) else {
       throw ModelError(
         .modelDamaged, at: file.path, "it is not JSON", remedy: "fetch the model again")
     }
     self.root = root
-    object = root as? [String: Any] ?? [:]
+    object = root.object ?? [:]
   }
 
   /// Reads a file that may be missing; nil where it is.
@@ -31,18 +34,21 @@ struct ConfigFile {
   }
 
   /// The objects of a file that holds a list of objects.
-  func objects() throws(ModelError) -> [[String: Any]] {
-    guard let list = root as? [[String: Any]] else { throw damaged("it is no list of modules") }
+  func objects() throws(ModelError) -> [[String: JSONValue]] {
+    let list = root.array?.compactMap(\.object)
+    guard let list, list.count == root.array?.count else {
+      throw damaged("it is no list of modules")
+    }
     return list
   }
 
-  func optionalString(_ key: String) -> String? { object[key] as? String }
-  func optionalBool(_ key: String) -> Bool? { object[key] as? Bool }
-  func optionalDouble(_ key: String) -> Double? { object[key] as? Double }
+  func optionalString(_ key: String) -> String? { object[key]?.string }
+  func optionalBool(_ key: String) -> Bool? { object[key]?.bool }
+  func optionalDouble(_ key: String) -> Double? { object[key]?.double }
   /// A whole number of at least 1. Nil also for numbers from a million on, which some files use to mean
   /// "no limit".
   func optionalInteger(_ key: String) -> Int? {
-    guard let number = object[key] as? Double, number >= 1, number < 1e6 else { return nil }
+    guard let number = object[key]?.double, number >= 1, number < 1e6 else { return nil }
     return Int(exactly: number)
   }
 

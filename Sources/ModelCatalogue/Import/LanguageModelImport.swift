@@ -49,7 +49,12 @@ package struct LanguageModelImport: Sendable {
     guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isDirectory),
       !isDirectory.boolValue
     else { return place.pathExtension.lowercased() == "gguf" }
-    guard let file = try? FileHandle(forReadingFrom: place) else { return true }
+    // Opening a FIFO would wait for its writer.
+    let target = place.resolvingSymlinksInPath().path
+    let facts = try? FileManager.default.attributesOfItem(atPath: target)
+    guard facts?[.type] as? FileAttributeType == .typeRegular,
+      let file = try? FileHandle(forReadingFrom: place)
+    else { return true }
     defer { try? file.close() }
     return place.pathExtension.lowercased() == "gguf"
       || (try? file.read(upToCount: 4)) == Data("GGUF".utf8)

@@ -13,6 +13,10 @@ package final class Safetensors: Sendable {
     package let range: Range<Int>
   }
 
+  /// The limit of the format's own reader, in bytes.
+  private static let largestHeader = 100_000_000
+  private static let mostDimensions = 8
+
   package let file: URL
   package let entries: [String: Entry]
   private let data: Data
@@ -32,32 +36,49 @@ package final class Safetensors: Sendable {
     }
     guard data.count >= 8 else { throw damaged("it is shorter than a header") }
     let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-    guard length >= 2, length <= UInt64(data.count - 8) else {
+    guard length >= 2, length <= UInt64(min(data.count - 8, Self.largestHeader)) else {
       throw damaged("its header is \(length) bytes long in a file of \(data.count)")
     }
     let body = 8 + Int(length)
-    guard
-      let header = try? JSONSerialization.jsonObject(with: data.subdata(in: 8..<body))
-        as? [String: Any]
-    else { throw damaged("its header is not JSON") }
+    guard let header = JSONValue(json: data.subdata(in: 8..<body))?.object else {
+      throw damaged("its header is not JSON")
+    }
     var entries: [String: Entry] = [:]
     for (name, value) in header where name != "__metadata__" {
-      guard let fields = value as? [String: Any], let type = fields["dtype"] as? String,
-        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
-        offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1],
-        shape.allSatisfy({ $0 >= 0 && $0 <= 1 << 32 })
-      else { throw damaged("tensor \(name) has no type, shape or place") }
+      let shape = value.object?["shape"]?.array?.compactMap(\.integer) ?? []
+      let offsets = value.object?["data_offsets"]?.array?.compactMap(\.integer) ?? []
+      guard let type = value.object?["dtype"]?.string,
+        shape.count == value.object?["shape"]?.array?.count, shape.count <= Self.mostDimensions,
+        shape.allSatisfy({ $0 >= 0 && $0 <= 1 << 32 }), offsets.count == 2, offsets[0] >= 0,
+        offsets[0] <= offsets[1]
+      else {
+        throw damaged("tensor \(Self.shown(name)) has no type, shape or place")
+      }
       // The difference cannot overflow, as a sum with a hostile offset could.
       guard offsets[1] <= data.count - body else {
         throw damaged(
-          "tensor \(name) ends \(offsets[1]) bytes after the header, in a file of \(data.count)")
+          "tensor \(Self.shown(name)) ends \(offsets[1]) bytes after the header, in a "
+            + "file of \(data.count)")
       }
       entries[name] = Entry(type: type, shape: shape, range: offsets[0]..<offsets[1])
+    }
+    let inOrder = entries.filter { !$0.value.range.isEmpty }
+      .sorted { ($0.value.range.lowerBound, $0.key) < ($1.value.range.lowerBound, $1.key) }
+    for (left, right) in zip(inOrder, inOrder.dropFirst())
+    where left.value.range.upperBound > right.value.range.lowerBound {
+      throw damaged(
+        "tensors \(Self.shown(left.key)) and \(Self.shown(right.key)) "
+          + "take the same bytes")
     }
     self.file = file
     self.entries = entries
     self.data = data
     self.start = body
+  }
+
+  /// A tensor's name for a message: without control characters, and not longer than a line.
+  private static func shown(_ name: String) -> String {
+    String(name.prefix(100).debugDescription.dropFirst().dropLast())
   }
 
   /// Reads one tensor and converts it to single precision.

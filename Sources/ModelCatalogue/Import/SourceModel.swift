@@ -26,6 +26,9 @@ package struct SourceModel: Sendable {
   package let maximumTokens: Int
   package let tokenizer: TokenizerSettings
 
+  /// The largest encoders of the family have 48.
+  private static let mostLayers = 256
+
   /// Reads a folder's configuration; see `docs/MODELS.md` for the files.
   package init(directory: URL) throws(ModelError) {
     self.directory = directory
@@ -52,9 +55,15 @@ package struct SourceModel: Sendable {
     vocabularySize = try config.size("vocab_size")
     positions = try config.size("max_position_embeddings")
     tokenTypes = try config.size("type_vocab_size")
-    epsilon = config.optionalDouble("layer_norm_eps") ?? 1e-12
+    epsilon = config.object["layer_norm_eps"].map { $0.double ?? .nan } ?? 1e-12
     guard width % heads == 0 else {
       throw config.damaged("hidden_size \(width) is no multiple of its \(heads) heads")
+    }
+    guard layers <= Self.mostLayers else {
+      throw config.damaged("it has \(layers) layers, and encoders have at most \(Self.mostLayers)")
+    }
+    guard epsilon > 0, epsilon < 1 else {
+      throw config.damaged("layer_norm_eps is not a number between 0 and 1")
     }
     pooling = try Self.pooling(in: directory)
     let sentence = try ConfigFile.optional(directory, "sentence_bert_config.json")
@@ -76,11 +85,14 @@ package struct SourceModel: Sendable {
     let modules = try ConfigFile(directory, "modules.json")
     var found: Pooling?
     for module in try modules.objects() {
-      let type = (module["type"] as? String ?? "").split(separator: ".").last.map(String.init) ?? ""
+      let type = (module["type"]?.string ?? "").split(separator: ".").last.map(String.init) ?? ""
       switch type {
       case "Transformer", "Normalize": continue
       case "Pooling":
-        let path = module["path"] as? String ?? "1_Pooling"
+        let path = module["path"]?.string ?? "1_Pooling"
+        guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+          throw modules.damaged("it names a folder outside the model's")
+        }
         let file = try ConfigFile(directory.appending(path: path), "config.json")
         let mean = file.optionalBool("pooling_mode_mean_tokens") ?? false
         let cls = file.optionalBool("pooling_mode_cls_token") ?? false
@@ -114,7 +126,7 @@ package struct SourceModel: Sendable {
     func token(_ key: String, _ standard: String) -> String {
       guard let config else { return standard }
       if let text = config.optionalString(key) { return text }
-      return (config.object[key] as? [String: Any])?["content"] as? String ?? standard
+      return config.object[key]?.object?["content"]?.string ?? standard
     }
     settings.lowercases = config?.optionalBool("do_lower_case") ?? true
     settings.stripsAccents = config?.optionalBool("strip_accents") ?? settings.lowercases
@@ -137,30 +149,30 @@ package struct SourceModel: Sendable {
   private static func apply(
     _ file: ConfigFile, to settings: inout TokenizerSettings
   ) throws(ModelError) {
-    let model = file.object["model"] as? [String: Any] ?? [:]
-    let type = model["type"] as? String ?? "WordPiece"
+    let model = file.object["model"]?.object ?? [:]
+    let type = model["type"]?.string ?? "WordPiece"
     guard type == "WordPiece" else {
       throw file.unsupported(
         "its tokenizer is \(type)", remedy: "choose an encoder with a WordPiece vocabulary")
     }
-    let normaliser = file.object["normalizer"] as? [String: Any] ?? [:]
-    guard normaliser["type"] as? String == "BertNormalizer",
-      (file.object["pre_tokenizer"] as? [String: Any])?["type"] as? String == "BertPreTokenizer",
-      model["continuing_subword_prefix"] as? String ?? "##" == "##",
-      model["max_input_chars_per_word"] as? Int ?? 100 == 100
+    let normaliser = file.object["normalizer"]?.object ?? [:]
+    guard normaliser["type"]?.string == "BertNormalizer",
+      file.object["pre_tokenizer"]?.object?["type"]?.string == "BertPreTokenizer",
+      model["continuing_subword_prefix"]?.string ?? "##" == "##",
+      model["max_input_chars_per_word"]?.integer ?? 100 == 100
     else {
       throw file.unsupported(
         "its normaliser, pre-tokenizer or pieces are not BERT's",
         remedy: "choose an encoder with BERT's own tokenizer")
     }
-    settings.cleans = normaliser["clean_text"] as? Bool ?? true
-    settings.lowercases = normaliser["lowercase"] as? Bool ?? true
-    settings.stripsAccents = normaliser["strip_accents"] as? Bool ?? settings.lowercases
-    settings.separatesIdeographs = normaliser["handle_chinese_chars"] as? Bool ?? true
+    settings.cleans = normaliser["clean_text"]?.bool ?? true
+    settings.lowercases = normaliser["lowercase"]?.bool ?? true
+    settings.stripsAccents = normaliser["strip_accents"]?.bool ?? settings.lowercases
+    settings.separatesIdeographs = normaliser["handle_chinese_chars"]?.bool ?? true
     var specials: [String] = []
-    for token in file.object["added_tokens"] as? [[String: Any]] ?? [] {
-      guard let content = token["content"] as? String, !content.isEmpty else { continue }
-      guard token["normalized"] as? Bool != true, token["single_word"] as? Bool != true else {
+    for token in (file.object["added_tokens"]?.array ?? []).compactMap(\.object) {
+      guard let content = token["content"]?.string, !content.isEmpty else { continue }
+      guard token["normalized"]?.bool != true, token["single_word"]?.bool != true else {
         throw file.unsupported(
           "its added token \(content) is matched after normalising or as a whole word",
           remedy: "choose an encoder whose added tokens are matched literally")
