@@ -6,7 +6,8 @@ struct Endpoint: Sendable {
   let base: String
   /// `host:port:addresses` for libcurl: the addresses to which the name resolved when it was checked.
   /// Later changes in name resolution have no effect. Nil if other machines are allowed, because then
-  /// the name may resolve to a new address.
+  /// the name may resolve to a new address, and for a numeric IPv6 address, which is not resolved and
+  /// which libcurl does not accept here.
   let pin: String?
   let allowsRemote: Bool
 
@@ -49,7 +50,7 @@ struct Endpoint: Sendable {
         "this is not only this machine (\(resolution.addresses.cut)), and texts would leave it",
         remedy: "Write 127.0.0.1 where the server is on this machine, or allow a remote one.")
     }
-    pin = "\(host):\(url.port):\(resolution.addresses)"
+    pin = url.host.contains(":") ? nil : "\(host):\(url.port):\(resolution.addresses)"
   }
 }
 

@@ -270,6 +270,14 @@ import ModelInterfaces
     _ = try generator(address)
   }
 
+  /// libcurl does not take a numeric IPv6 address in its list of resolved names.
+  @Test(.enabled(if: (try? UnrulyServer(isIPv6: true) { _, _ in .reply("x") }) != nil))
+  func asksAServerAtAnIPv6Address() throws {
+    let server = try UnrulyServer(isIPv6: true) { _, _ in .reply("yes") }
+    #expect(server.base.hasPrefix("http://[::1]:"))
+    #expect(try generator(server.base).reply(to: question).text == "yes")
+  }
+
   @Test(arguments: [
     "http://192.0.2.1/v1", "http://[2001:db8::1]/v1", "http://0.0.0.0:8080", "http://8.8.8.8",
     "http://[::ffff:192.0.2.1]/", "http://127.0.0.1@192.0.2.1/", "http://user@127.0.0.1/",

@@ -32,6 +32,7 @@ package final class UnrulyServer: Sendable {
   }
 
   package let port: Int
+  private let isIPv6: Bool
   private let listener: Int32
   private let state = Mutex(State())
   /// Signals every change of `state` that a thread may wait for.
@@ -40,22 +41,20 @@ package final class UnrulyServer: Sendable {
 
   /// Starts to listen on a free port.
   ///
-  /// - Parameter action: the action for each request; it gets the request's number, from 0.
-  package init(_ action: @escaping @Sendable (Int, Request) -> Action) throws {
+  /// - Parameters:
+  ///   - isIPv6: whether to listen on `::1`, instead of 127.0.0.1.
+  ///   - action: the action for each request; it gets the request's number, from 0.
+  package init(
+    isIPv6: Bool = false, _ action: @escaping @Sendable (Int, Request) -> Action
+  ) throws {
     self.action = action
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    self.isIPv6 = isIPv6
+    listener = socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     let descriptor = listener
-    let isBound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    guard isBound && listen(listener, 64) == 0 else { throw NotListening(code: errno) }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    guard let bound = isIPv6 ? Self.bindIPv6(descriptor) : Self.bindIPv4(descriptor),
+      listen(listener, 64) == 0
+    else { throw NotListening(code: errno) }
+    port = bound
     Thread.detachNewThread { [self] in
       while case let connection = accept(listener, nil, nil), connection >= 0 {
         Thread.detachNewThread { self.serve(connection) }
@@ -66,12 +65,41 @@ package final class UnrulyServer: Sendable {
     }
   }
 
+  /// Binds a socket to a free port of 127.0.0.1; nil if that fails.
+  private static func bindIPv4(_ descriptor: Int32) -> Int? {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
+  }
+
+  /// Binds a socket to a free port of `::1`; nil if that fails, as on a machine without IPv6.
+  private static func bindIPv6(_ descriptor: Int32) -> Int? {
+    guard descriptor >= 0 else { return nil }
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_addr = in6addr_loopback
+    var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    return isBound ? Int(UInt16(bigEndian: address.sin6_port)) : nil
+  }
+
   /// A server that performs these actions in order, and the last one for all later requests.
   package convenience init(_ actions: Action...) throws {
     try self.init { number, _ in actions[min(number, actions.count - 1)] }
   }
 
-  package var base: String { "http://127.0.0.1:\(port)/v1" }
+  package var base: String { "http://\(isIPv6 ? "[::1]" : "127.0.0.1"):\(port)/v1" }
   package var requests: [Request] { state.withLock(\.requests) }
   /// The most requests that waited in `together` at once.
   package var mostTogether: Int { state.withLock(\.mostTogether) }
