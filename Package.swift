@@ -82,8 +82,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Assessments", "Concurrency", "Exports", "LabelQuality", "ModelInterfaces", "ModelJudging",
-        "PassageUtility", "Records", "Report", "Rules", "Vectors",
+        "Assessments", "Concurrency", "Digests", "Exports", "LabelQuality", "ModelInterfaces",
+        "ModelJudging", "PassageUtility", "Records", "Report", "Rules", "Vectors",
       ],
       swiftSettings: strict),
 

@@ -80,8 +80,13 @@ package struct HiddenFile {
       guard let (descriptor, _) = try? files.openRegular(path, O_RDWR) else { continue }
       defer { files.close(descriptor) }
       guard (try? files.lock(descriptor, path)) == true else { continue }
-      try files.remove(path)
-      removed += 1
+      do throws(FileError) {
+        try files.remove(path)
+        removed += 1
+      } catch {
+        // Another user's file in a folder with the sticky bit must not keep the others from being removed.
+        guard error.code == EPERM || error.code == EACCES else { throw error }
+      }
     }
     return removed
   }

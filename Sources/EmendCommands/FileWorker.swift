@@ -68,7 +68,7 @@ final class FileWorker {
       stopwatch.lap("repair")
       guard try report(.repaired) else { return nil }
       stopwatch.skip()
-      let outputs = try publish(set, named: job.name.stem)
+      let outputs = try publish(set, named: ResultSet.name(forStem: job.name.stem))
       stopwatch.lap("publish")
       return .published(
         WorkResult(

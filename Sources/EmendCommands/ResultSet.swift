@@ -33,4 +33,18 @@ struct ResultSet {
     self.parts = parts
     absent = repaired.rejected == nil ? [".rejected.jsonl"] : []
   }
+
+  /// The name of the results of an input whose name without its suffixes is `stem`.
+  ///
+  /// It is the stem itself, unless the results of another input may have that name: the rejected lines of
+  /// `a.jsonl` are `a.rejected.jsonl`, so an input of that name gets the results `a.rejected-data.jsonl`.
+  static func name(forStem stem: FileName) -> FileName {
+    reservedEndings.contains { stem.hasSuffix($0) } ? stem.appending("-data") : stem
+  }
+
+  /// The ends of the stems of all files that a run may write beside `NAME.jsonl`.
+  private static let reservedEndings =
+    [".emended", ".rejected", ".report"]
+    + ExportFile.allCases.map(\.suffix).filter { $0.hasSuffix(".jsonl") }
+    .map { String($0.dropLast(".jsonl".count)) }
 }

@@ -166,8 +166,11 @@ struct Run: ParsableCommand {
   /// Publishes the files; returns their paths in order.
   private func publish(_ set: ResultSet, to destination: Destination) throws -> [String] {
     guard !set.parts.isEmpty else { return [] }
-    return try Publication(folder: FilePath(destination.folder)).publish(
-      name: FileName(destination.name), parts: set.parts, absent: set.absent
+    let folder = FilePath(destination.folder)
+    // What a run that was killed has left. A failure is no reason not to publish.
+    _ = try? HiddenFile.removeAbandoned(in: folder, files: Files())
+    return try Publication(folder: folder).publish(
+      name: destination.name, parts: set.parts, absent: set.absent
     ).map(\.string)
   }
 
@@ -207,7 +210,7 @@ struct Run: ParsableCommand {
 /// The folder and the name of one file's results.
 struct Destination {
   let folder: String
-  let name: String
+  let name: FileName
 
   /// Finds the destination, and makes the outbox that a flag names if it is missing.
   ///
@@ -228,13 +231,13 @@ struct Destination {
         throw Failure("\(outbox): the outbox is not a folder; name another with --outbox")
       }
       folder = outbox
-      self.name = name
+      self.name = ResultSet.name(forStem: FileName(name))
     } else if ["inbox", "outbox", "rules"].allSatisfy({ files.fileExists(atPath: $0) }) {
       folder = "outbox"
-      self.name = name
+      self.name = ResultSet.name(forStem: FileName(name))
     } else {
       folder = file == "-" ? "." : Path(file).folder
-      self.name = "\(name).emended"
+      self.name = FileName("\(name).emended")
     }
     // A run on standard input without an outbox may have no file to write.
     guard file == "-" && outbox == nil || access(folder, W_OK | X_OK) == 0 else {

@@ -1,3 +1,4 @@
+import Digests
 package import Exports
 package import Records
 package import Assessments
@@ -102,19 +103,34 @@ package struct DatasetRepair: Sendable {
     let results = Self.inOrder(
       reading.records, annotations: ofAnnotations?.results ?? [], ratings: ratings?.ratings,
       queries: ofQueries?.results ?? [])
+    let output = try reading.output(results, atMost: Self.outputLimit(reading.source))
     let rejected = reading.rejectedOutput()
     progress?(.scoring, 1, 1)
     return RepairedDataset(
-      output: reading.output(results), outputSuffix: reading.outputSuffix,
+      output: output, outputSuffix: reading.outputSuffix,
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: ReportAssembly(
         reading: reading, annotations: ofAnnotations, queries: ofQueries, rating: ratings,
-        rules: rules, mode: mode
+        rules: rules, mode: mode,
+        output: RunReport.OutputFacts(
+          digest: Digest.hexadecimal(of: output),
+          rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected))
       ).report,
       encodedCount: (ofAnnotations?.vectorisation.encodedCount ?? 0)
         + (ofQueries?.encodedCount ?? 0),
       queries: ofQueries?.exported ?? [])
   }
+
+  /// The most bytes of an output. Results take about a kilobyte for each record, so that the output of a
+  /// file of very short lines is fifty times as large as the file. Long ids and names of labels that are
+  /// repeated in every line would make it thousands of times as large.
+  private static func outputLimit(_ source: Source) -> Int {
+    max(smallestOutputLimit, source.bytes.count * mostOutputBytesPerByte)
+  }
+
+  private static let mostOutputBytesPerByte = 200
+  /// So that nothing small is ever refused.
+  private static let smallestOutputLimit = 64 << 20
 
   /// The results of both pipelines in the order of the file's records.
   private static func inOrder(

@@ -12,6 +12,7 @@ struct ReportAssembly {
   let rating: RatingRound.Outcome?
   let rules: RuleSet
   let mode: CorrectionMode
+  let output: RunReport.OutputFacts
 
   var report: RunReport {
     RunReport(
@@ -21,6 +22,7 @@ struct ReportAssembly {
         records: reading.records.count, rejected: reading.rejections.count,
         kinds: Dictionary(
           reading.kinds.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: +)),
+      output: output,
       counts: annotations?.counts ?? RunReport.Counts(), errorRate: annotations?.assessed.errorRate,
       witness: annotations?.labelNameFacts(rules: rules, mode: mode),
       labels: annotations?.labelRows ?? [], transitions: annotations?.transitions ?? [],

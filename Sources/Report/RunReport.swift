@@ -8,6 +8,8 @@ package struct RunReport: Sendable, Codable {
   /// Version of the report's format.
   package var format = 1
   package var input: InputFacts
+  /// The files beside the report; nil in reports of versions that did not note them.
+  package var output: OutputFacts?
   package var counts: Counts
   /// The share of annotations that are wrong; nil where the file does not suffice to estimate it.
   package var errorRate: ErrorRate?
@@ -31,13 +33,15 @@ package struct RunReport: Sendable, Codable {
   package var provenance: Provenance
 
   package init(
-    input: InputFacts, counts: Counts, errorRate: ErrorRate?, witness: LabelNameFacts?,
+    input: InputFacts, output: OutputFacts? = nil, counts: Counts, errorRate: ErrorRate?,
+    witness: LabelNameFacts?,
     labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect],
     utility: UtilityFacts?, retrieval: RetrievalFacts? = nil, rating: RatingFacts? = nil,
     notes: [String],
     provenance: Provenance
   ) {
     self.input = input
+    self.output = output
     self.counts = counts
     self.errorRate = errorRate
     self.witness = witness
@@ -72,6 +76,18 @@ package struct RunReport: Sendable, Codable {
       self.records = records
       self.rejected = rejected
       self.kinds = kinds
+    }
+  }
+
+  /// By which files of a run are known to belong to each other.
+  package struct OutputFacts: Sendable, Codable {
+    /// SHA-256 of `NAME.jsonl`.
+    package var digest: String
+    /// SHA-256 of `NAME.rejected.jsonl`; nil where no line was rejected.
+    package var rejectedDigest: String?
+    package init(digest: String, rejectedDigest: String?) {
+      self.digest = digest
+      self.rejectedDigest = rejectedDigest
     }
   }
 

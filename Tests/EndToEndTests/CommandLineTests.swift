@@ -354,6 +354,55 @@ import Testing
     #expect(piped.output == whole)
   }
 
+  @Test("an input that is called like the rejected lines of another does not become them")
+  func reservedNames() throws {
+    try emend.write(input, to: "in/data.jsonl")
+    // A line of the form of a rejected line; as such it would be inserted into the other file.
+    let foreign =
+      "{\"line\": 1, \"byte\": 0, \"column\": 1, \"reason\": \"r\", \"remedy\": \"m\", "
+      + "\"text\": \"{\\\"evil\\\": 1}\", \"terminator\": \"\\n\", \"vector\": [1, 0], \"label\": \"a\"}\n"
+    for ending in ["rejected", "report", "emended", "triplets", "curriculum-2"] {
+      try emend.write(foreign, to: "in/data.\(ending).jsonl")
+      #expect(try emend.run("run", "in/data.\(ending).jsonl", "--outbox", "out").status == 0)
+      #expect(emend.exists("out/data.\(ending)-data.jsonl"))
+      #expect(!emend.exists("out/data.\(ending).jsonl"))
+    }
+    #expect(try emend.run("run", "in/data.jsonl", "--outbox", "out").status == 0)
+    #expect(try emend.run("revert", "out/data.jsonl").output == input)
+    #expect(try emend.run("revert", "out/data.rejected-data.jsonl").text == foreign)
+  }
+
+  @Test func revertRefusesFilesOfAnotherRun() throws {
+    try emend.run("run", "data.jsonl", "--outbox", "out")
+    try emend.write(input + Array("{}\n".utf8), to: "other.jsonl")
+    try emend.run("run", "other.jsonl", "--outbox", "out")
+    for file in ["other", "data"] {
+      // The rejected lines of the other run, or of one that rejected none.
+      try emend.write(
+        try emend.read("out/other.rejected.jsonl") + Array("\n".utf8),
+        to: "out/\(file).rejected.jsonl")
+      let outcome = try emend.run("revert", "out/\(file).jsonl")
+      #expect(outcome.status == 1, "\(outcome)")
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.contains("out/\(file).rejected.jsonl: these are not"))
+    }
+    try emend.tool("rm", "out/data.rejected.jsonl")
+    #expect(try emend.run("revert", "out/data.jsonl").output == input)
+    let lines = try emend.text("out/data.jsonl").split(separator: "\n").map(String.init)
+    try emend.write(Samples.file([lines[0]] + lines), to: "out/data.jsonl")
+    let outcome = try emend.run("revert", "out/data.jsonl")
+    #expect(outcome.status == 1)
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test("a run removes the hidden files of runs that were killed, and no others")
+  func abandonedFiles() throws {
+    try emend.write("half", to: "out/.emend-1-1.tmp")
+    try emend.write("mine", to: "out/.emend-notes")
+    #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 0)
+    #expect(emend.names(in: "out") == [".emend-notes", "data.jsonl", "data.report.json"])
+  }
+
   @Test func revertOfACompressedOutput() throws {
     let whole = input + Array("{}\n".utf8)
     try emend.write(whole, to: "data.jsonl")
@@ -376,7 +425,11 @@ import Testing
     lines[9] = lines[9].replacing(
       "\"id\": \"v9\", \"label\": \"c1\"", with: "\"id\": \"v9\", \"label\": \"c7\"")
     try emend.write(Samples.file(lines), to: "out/data.jsonl")
-    let outcome = try emend.run("revert", "out/data.jsonl")
+    // It is not the file that the report names, and it is reverted only if that is meant.
+    let refused = try emend.run("revert", "out/data.jsonl")
+    #expect(refused.status == 1 && refused.output.isEmpty)
+    #expect(refused.errors.contains("--edited"))
+    let outcome = try emend.run("revert", "out/data.jsonl", "--edited")
     #expect(outcome.status == 0)
     #expect(outcome.errors.contains("line 10"))
     let edited = outcome.text.split(separator: "\n").map(String.init)

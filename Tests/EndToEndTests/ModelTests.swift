@@ -77,6 +77,11 @@ import Testing
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains(file))
     #expect(outcome.errors.contains("Remedy: import the model again."))
+    // It is not used either.
+    let run = try emend.run("run", "data.jsonl", "--outbox", "out", home: home.path)
+    #expect(run.status == 1)
+    #expect(run.errors.contains("it is not the file that was imported"))
+    #expect(emend.names(in: "out").isEmpty)
   }
 
   @Test(arguments: ["model.bin", "model.xml", "vocab.txt", "emend-model.json"])

@@ -44,17 +44,9 @@ extension Reader {
   /// The name of the member that holds the labels, in quotes.
   private func labelMember(of reading: Reading) -> String {
     let isVoted = !reading.records.contains { !$0.labels.isEmpty }
-    let usual =
-      isVoted ? options.fields.annotations ?? "annotations" : options.fields.label ?? "label"
-    guard !isVoted, let index = reading.records.firstIndex(where: { !$0.labels.isEmpty }),
-      let key = reading.splices[index].labelKey
-    else { return "\"\(usual)\"" }
-    let line = reading.lines[reading.records[index].line - 1]
-    let bytes =
-      line.undone >= 0
-      ? reading.undone[Int(line.undone)][key]
-      : reading.source.bytes[line.range][
-        (line.range.lowerBound + key.lowerBound)..<(line.range.lowerBound + key.upperBound)]
-    return "\"\(String(decoding: bytes, as: UTF8.self))\""
+    let name =
+      isVoted
+      ? options.fields.annotations ?? "annotations" : options.fields.label ?? "label"
+    return "\"\(name)\""
   }
 }
