@@ -69,6 +69,7 @@ let package = Package(
         "Assessments", "Digests", "ModelInterfaces", "Records",
         .product(name: "Yams", package: "Yams"),
       ],
+      resources: [.embedInCode("Presets")],
       swiftSettings: strict),
     .target(
       name: "LabelQuality", dependencies: ["Assessments", "Concurrency", "Vectors"],

@@ -21,13 +21,18 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let rules = try rulesOptions.load()
+    let preset = try fields.chosenPreset()
     var worst = ExitStatus.done
     for file in files {
-      let matching = rules.rules(forFileNamed: file)
+      var matching = rules.rules(forFileNamed: file)
       do {
+        try fields.completeLayout(&matching)
+        let source = try Source.read(file)
+        let completed = matching.completed(
+          for: source, preset: preset, fields: fields.mapping)
         let reading = try Reader(
-          options: matching.readingOptions(overrides: fields.mapping)
-        ).read(try Source.read(file))
+          options: completed.readingOptions(overrides: fields.mapping)
+        ).read(source)
         for rejection in reading.rejections {
           Terminal.say(rejection.described(in: file))
         }

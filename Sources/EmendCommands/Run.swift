@@ -16,7 +16,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Repairs files.",
     discussion: """
-      For every FILE (JSON lines, also .gz and .zst; - is standard input) writes NAME.jsonl, \
+      For every FILE (JSON lines, JSON lists and columns, CSV, TSV; also .gz and .zst; - is standard input) \
+      writes NAME.jsonl, or NAME.json or NAME.csv where the input is of that kind, \
       NAME.report.json and, where lines could not be used, NAME.rejected.jsonl. Nothing is ever \
       overwritten. The output of standard input goes to standard output.
       """)
@@ -98,11 +99,14 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let rules = try rulesOptions.load()
+    let preset = try fields.chosenPreset()
     let models = LocalModels(threads: threadCount, usesCache: !noCache)
     var worst = ExitStatus.done
     for file in files {
       do {
-        let hadRejects = try repair(file, rules: rules.rules(forFileNamed: file), models: models)
+        var matching = rules.rules(forFileNamed: file)
+        try fields.completeLayout(&matching)
+        let hadRejects = try repair(file, rules: matching, preset: preset, models: models)
         if hadRejects, worst == .done { worst = .rejects }
       } catch {
         // One bad file never stops the others.
@@ -117,7 +121,9 @@ struct Run: ParsableCommand {
   /// Repairs and publishes one file.
   ///
   /// - Returns: whether any line was rejected.
-  private func repair(_ file: String, rules: RuleSet, models: LocalModels) throws -> Bool {
+  private func repair(
+    _ file: String, rules: RuleSet, preset: Preset?, models: LocalModels
+  ) throws -> Bool {
     let started = ContinuousClock.now
     let source = try Source.read(file)
     // Checked before the work, which may take long and would be lost.
@@ -127,7 +133,7 @@ struct Run: ParsableCommand {
     let stages = DatasetRepair(
       rules: rules, fields: fields.mapping, mode: mode, rates: rate,
       asksPlausibility: labelPlausibility, threads: threadCount,
-      models: models)
+      models: models, preset: preset)
     models.beginFile()
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)

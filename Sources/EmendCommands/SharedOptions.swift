@@ -59,6 +59,36 @@ struct FieldOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Member of a passage that holds its label.", valueName: "name"))
   var passageLabel: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Layout of a program, such as label-studio, argilla, doccano, prodigy, snli or openai. Without it, one "
+        + "that the content shows beyond doubt is taken, if no field is named.", valueName: "name"))
+  var preset: String?
+  @Option(
+    help: ArgumentHelp(
+      "Members that hold one annotator's label each, with commas between them.", valueName: "names")
+  )
+  var annotatorColumns: String?
+  @Option(
+    help: ArgumentHelp(
+      "File with the names of labels that are numbers: one a line from 0 on, a JSON list, or a JSON object.",
+      valueName: "file"),
+    completion: .file())
+  var labelNames: String?
+
+  /// The preset that the flag names; nil without one.
+  func chosenPreset() throws -> Preset? { try preset.map { try Preset.named($0) } }
+
+  /// Sets in the rules what these flags say about the layout of records.
+  func completeLayout(_ rules: inout RuleSet) throws {
+    if let annotatorColumns {
+      rules.layout.annotatorColumns = annotatorColumns.split(separator: ",").map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+    }
+    if let labelNames { rules.nameLabels(try LabelNames(file: labelNames).names) }
+  }
+
   func validate() throws {
     guard let (name, problem) = mapping.pathProblem else { return }
     let flag = name.replacing("_", with: "-")

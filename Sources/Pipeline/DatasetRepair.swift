@@ -51,6 +51,8 @@ package struct DatasetRepair: Sendable {
   package let asksPlausibility: Bool
   package let threads: Int
   package let models: any ModelSource
+  /// The preset that the user names; nil where the content decides.
+  package let preset: Preset?
 
   /// - Parameters:
   ///   - mode: overrides the rules' mode; nil to use that.
@@ -59,7 +61,7 @@ package struct DatasetRepair: Sendable {
   package init(
     rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, rates: Bool = false,
     asksPlausibility: Bool = false, threads: Int,
-    models: any ModelSource
+    models: any ModelSource, preset: Preset? = nil
   ) {
     self.rules = rules
     self.fields = fields
@@ -68,6 +70,12 @@ package struct DatasetRepair: Sendable {
     self.asksPlausibility = asksPlausibility || rules.asksPlausibility
     self.threads = threads
     self.models = models
+    self.preset = preset
+  }
+
+  /// The options by which a dataset is read: those of the rules and the command line, completed by a preset.
+  package func readingOptions(for source: Source) -> ReadingOptions {
+    rules.completed(for: source, preset: preset, fields: fields).readingOptions(overrides: fields)
   }
 
   /// Reads a dataset under these rules.
@@ -75,7 +83,7 @@ package struct DatasetRepair: Sendable {
   /// - Throws: `InputError` if the file cannot be used at all, or, under `on_bad_line: fail`, if a line
   ///   cannot be used.
   package func read(_ source: Source) throws -> Reading {
-    let reading = try Reader(options: rules.readingOptions(overrides: fields)).read(source)
+    let reading = try Reader(options: readingOptions(for: source)).read(source)
     if rules.onBadLine == .fail, let failure = reading.failure { throw failure }
     return reading
   }

@@ -36,7 +36,7 @@ struct RuleFile {
     return (reader.rules, reader.problems)
   }
 
-  private init(file: String) { self.file = file }
+  init(file: String) { self.file = file }
 
   mutating func problem(_ mark: Mark?, _ reason: String, _ remedy: String) {
     problem(line: mark?.line ?? 0, column: mark?.column ?? 0, reason, remedy)
@@ -74,7 +74,7 @@ struct RuleFile {
     }
     // An empty file, or one with only comments, leaves every rule at its default.
     guard let root, !isNull(root) else { return }
-    guard let entries = entries(root, "the file", Self.keys) else { return }
+    guard let entries = entries(root, "the file", Self.keys + Self.layoutKeys) else { return }
     for (key, value) in entries {
       switch key {
       case "match": match(value)
@@ -89,6 +89,10 @@ struct RuleFile {
         if let policy: RuleSet.BadLinePolicy = choice(value, key) { rules.onBadLine = policy }
       case "label_plausibility": rules.asksPlausibility = flag(value, key) ?? false
       case "rate": rules.rates = flag(value, key) ?? false
+      case let key where Self.layoutKeys.contains(key):
+        var changed = rules
+        layout(key, value, into: &changed)
+        rules = changed
       case "utility": rules.utility = utility(value, contents: contents)
       default: trusted(value)
       }
@@ -184,7 +188,12 @@ struct RuleFile {
 
   private mutating func trusted(_ node: Node) {
     if isNull(node) { return }
-    guard let entries = entries(node, "trusted", ["field", "values"]) else { return }
+    rules.trusted = condition(node, "trusted", "trusted: {field: verified, values: [true]}")
+  }
+
+  /// Reads the field and the values that records must have.
+  mutating func condition(_ node: Node, _ key: String, _ example: String) -> TrustCondition? {
+    guard let entries = entries(node, key, ["field", "values"]) else { return nil }
     var field: String?
     var values: Set<String> = []
     var isWhole = true
@@ -198,13 +207,11 @@ struct RuleFile {
         values = Set(list ?? [])
       }
     }
-    if let field, !values.isEmpty {
-      rules.trusted = TrustCondition(field: field, values: values)
-    } else if isWhole {
-      problem(
-        node.mark, "trusted needs both field and values",
-        "Write trusted: {field: verified, values: [true]}.")
+    if let field, !values.isEmpty { return TrustCondition(field: field, values: values) }
+    if isWhole {
+      problem(node.mark, "\(key) needs both field and values", "Write \(example).")
     }
+    return nil
   }
 
   // MARK: - Labels

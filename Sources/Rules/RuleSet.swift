@@ -51,6 +51,10 @@ package struct RuleSet: Sendable, Equatable {
   package var precision = PrecisionChoice.auto
   package var onBadLine = BadLinePolicy.reject
   package var trusted: TrustCondition?
+  /// How the dataset spreads a record over its members, where that is unusual.
+  package var layout = RecordLayout()
+  /// The preset from which fields and layout come; `nil` where they come from none.
+  package var preset: String?
   package var utility = UtilityRules()
   /// Whether a language model's plausibility of each label is one more signal.
   package var asksPlausibility = false
@@ -67,8 +71,11 @@ package struct RuleSet: Sendable, Equatable {
     for label in labels {
       for alias in label.aliases { names[alias] = label.name }
     }
-    return ReadingOptions(
+    var options = ReadingOptions(
       fields: fields.overridden(by: overrides), canonicalNames: names, trusted: trusted,
       gradeScale: utility.scale)
+    options.layout = layout
+    options.preset = preset
+    return options
   }
 }

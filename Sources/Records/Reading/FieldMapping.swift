@@ -78,6 +78,9 @@ package struct ReadingOptions: Sendable, Equatable {
   package var trusted: TrustCondition?
   /// The highest grade that a passage's label may have.
   package var gradeScale: Int
+  package var layout = RecordLayout()
+  /// The preset that gave the fields; nil where none did.
+  package var preset: String?
 
   /// The default of `gradeScale`. TREC's relevance grades end at 3 or 4, and most other datasets have only
   /// yes and no.

@@ -10,6 +10,8 @@ struct FieldNames {
   let annotations: [[UInt8]]
   let vector: [[UInt8]]
   let trusted: [[UInt8]]
+  let annotatorColumns: [[UInt8]]
+  let unlabelled: [[UInt8]]
   let query: [[UInt8]]
   let passages: [[UInt8]]
   let answers: [[UInt8]]
@@ -46,9 +48,13 @@ struct FieldNames {
     tokens = names(fields.tokens, "tokens")
     head = names(fields.head, "head")
     tail = names(fields.tail, "tail")
-    annotations = names(fields.annotations, "annotations")
+    annotations =
+      options.layout.hasVotes || fields.annotations != nil
+      ? names(fields.annotations, "annotations") : []
     vector = names(fields.vector, "vector")
     trusted = options.trusted.map { [Array($0.field.utf8)] } ?? []
+    annotatorColumns = options.layout.annotatorColumns.map { Array($0.utf8) }
+    unlabelled = options.layout.unlabelled.map { [Array($0.field.utf8)] } ?? []
     query = names(fields.query, "query", "question")
     passages = names(fields.passages, "passages", "contexts", "ctxs")
     answers = names(fields.answers, "answers")
@@ -57,7 +63,8 @@ struct FieldNames {
     passageLabel = names(fields.passageLabel, "label")
     var paths: [[UInt8]: FieldPath] = [:]
     let named = FieldMapping.names.compactMap { fields[keyPath: $0.path] }
-    for name in named + (options.trusted.map { [$0.field] } ?? []) where FieldPath.isPath(name) {
+    let others = [options.trusted, options.layout.unlabelled].compactMap { $0?.field }
+    for name in named + others + options.layout.annotatorColumns where FieldPath.isPath(name) {
       paths[Array(name.utf8)] = try? FieldPath(name)
     }
     self.paths = paths

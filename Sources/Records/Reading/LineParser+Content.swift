@@ -28,6 +28,7 @@ extension LineParser {
       return (.text(try words(tokens, in: line).joined(separator: " ")), .classification)
     }
     if hasVector { return (.none, .vector) }
+    // What looks like a query names what it lacks.
     if let fault = incompleteQuery(in: line) { throw fault }
     throw missing("there is no \(name(parts.text)) to judge the label by")
   }
@@ -37,7 +38,29 @@ extension LineParser {
   private func incompleteQuery(in line: Span<UInt8>) -> Fault? {
     let query = member(parts.query, in: line)
     let passages = member(parts.passages, in: line)
+    if member([Array("anchor".utf8)], in: line) != nil,
+      member([Array("positive".utf8)], in: line) != nil
+    {
+      return Fault(
+        offset: 0,
+        reason: "this is a training triplet (anchor, positive, negative), which is not read yet",
+        remedy:
+          "Make queries of them: jq -c '{query: .anchor, passages: [{text: .positive, label: 1}, "
+          + "{text: .negative, label: 0}]}'")
+    }
     guard (query == nil) != (passages == nil) else { return nil }
+    if query != nil, member([Array("pos".utf8)], in: line)?.kind == .array {
+      return Fault(
+        offset: 0, reason: "the passages are in \"pos\" and \"neg\", which are not read yet",
+        remedy:
+          "Make one list of them: jq -c '{query, passages: ([.pos[] | {text: ., label: 1}] + [.neg[] | "
+          + "{text: ., label: 0}])}'")
+    }
+    if query != nil, member([Array("passage".utf8)], in: line)?.kind == .string {
+      return Fault(
+        offset: 0, reason: "there is one passage beside the query",
+        remedy: "Judge query and passage as a pair: --text query --text-b passage.")
+    }
     return Fault(
       offset: 0,
       reason: query == nil

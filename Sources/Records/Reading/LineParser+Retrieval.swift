@@ -59,6 +59,11 @@ extension LineParser {
     text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
   }
 
+  /// Whether an answer says that there is none: MS MARCO writes so in words.
+  private func isNoAnswer(_ answer: String) -> Bool {
+    isBlank(answer) || answer.trimmed == "No Answer Present."
+  }
+
   /// A remark for each member that only other kinds of record have. Such a member stays in the line and is
   /// not read.
   private func ignored(in line: Span<UInt8>) -> [Remark] {
@@ -77,7 +82,7 @@ extension LineParser {
     case .null: return []
     case .string:
       let answer = try string(member, in: line, part: "the answer")
-      return isBlank(answer) ? [] : [answer]
+      return isNoAnswer(answer) ? [] : [answer]
     case .array:
       let list = line.extracting(member.value)
       do throws(Fault) {
@@ -85,7 +90,7 @@ extension LineParser {
         var answers: [String] = []
         for (index, element) in inner.members.enumerated() {
           let answer = try string(element, in: list, part: "answer \(index + 1)")
-          if !isBlank(answer) { answers.append(answer) }
+          if !isNoAnswer(answer) { answers.append(answer) }
         }
         return answers
       } catch {

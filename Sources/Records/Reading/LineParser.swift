@@ -90,8 +90,12 @@ struct LineParser {
     }
     var remarks: [Remark] = []
     let label = member(parts.label, in: line)
-    let given = try labels(label, in: line, remarks: &remarks)
-    let votes = try votes(in: line)
+    // A label that is none is not read, so that it need not be one that could be used.
+    let given =
+      try isUnlabelled(in: line)
+      ? (labels: [], isList: false, isLabelled: false)
+      : labels(label, in: line, remarks: &remarks)
+    let votes = try columnVotes(in: line) + votes(in: line)
     let vector = try vector(in: line)
     let (content, kind) = try content(in: line, hasVector: vector != nil, remarks: &remarks)
     let record = Record(
@@ -228,7 +232,7 @@ struct LineParser {
   // MARK: - Labels
 
   /// A label under its canonical name.
-  private func canonical(_ label: Label) -> Label {
+  func canonical(_ label: Label) -> Label {
     guard let name = options.canonicalNames[label.name], name != label.name else { return label }
     return Label(name: name, token: JSONText.quoted(name))
   }

@@ -215,6 +215,26 @@ package struct Reader: Sendable {
     for record in reading.records where !ids.insert(ExactText(record.id)).inserted {
       remarks.add("has the id of an earlier record", record.line)
     }
-    reading.notes = remarks.notes
+    reading.notes = layoutNotes(of: reading) + remarks.notes
+  }
+
+  /// What the user should know about how the file is read: its container, and the preset.
+  private func layoutNotes(of reading: Reading) -> [Reading.Note] {
+    var notes: [Reading.Note] = []
+    if let words = reading.containerKind.words {
+      notes.append(Reading.Note(line: 1, text: "the file is \(words)"))
+    }
+    if let preset = options.preset {
+      let fields = FieldMapping.names.compactMap { field in
+        options.fields[keyPath: field.path].map { "\(field.name) is \($0)" }
+      }
+      notes.append(
+        Reading.Note(
+          line: 1,
+          text:
+            "read by the preset \(preset): \(fields.joined(separator: ", ")); --text, --label and the "
+            + "like say otherwise"))
+    }
+    return notes
   }
 }

@@ -1,0 +1,99 @@
+import Records
+import Yams
+
+// The keys for the layout of records, and the keys that only presets have.
+
+extension RuleFile {
+  static let layoutKeys = ["annotator_columns", "unlabelled_where", "label_names", "votes"]
+
+  /// Reads a key of `layoutKeys`.
+  mutating func layout(_ key: String, _ value: Node, into rules: inout RuleSet) {
+    if isNull(value) { return }
+    switch key {
+    case "annotator_columns":
+      rules.layout.annotatorColumns = strings(value, key) ?? []
+    case "votes": rules.layout.hasVotes = flag(value, key) ?? true
+    case "label_names": labelNames(value, into: &rules)
+    default:
+      rules.layout.unlabelled = condition(
+        value, key, "unlabelled_where: {field: answer, values: [reject]}")
+    }
+  }
+
+  /// Reads the names of classes that the dataset gives as numbers: a list, from 0 on, or name by value.
+  private mutating func labelNames(_ node: Node, into rules: inout RuleSet) {
+    var names: [(value: String, name: String)] = []
+    if let mapping = node.mapping {
+      for (key, value) in mapping {
+        guard let label = string(key, "a label of label_names"), let name = string(value, label)
+        else {
+          continue
+        }
+        names.append((label, name))
+      }
+    } else if let list = strings(node, "label_names") {
+      names = list.enumerated().map { (String($0), $1) }
+    }
+    rules.nameLabels(names)
+  }
+
+  /// A preset's text.
+  static func readPreset(
+    _ text: String, file: String
+  ) -> (
+    rules: RuleSet, problems: [RuleProblem], alternatives: [String: [String]],
+    signs: [(name: String, kinds: Set<RecordSample.Kind>)]
+  ) {
+    var reader = RuleFile(file: file)
+    var rules = RuleSet()
+    var alternatives: [String: [String]] = [:]
+    var signs: [(name: String, kinds: Set<RecordSample.Kind>)] = []
+    guard let root = try? Yams.compose(yaml: text),
+      let entries = reader.entries(root, "the preset", ["detect", "fields"] + layoutKeys)
+    else {
+      reader.problem(nil, "this is no preset", "Write detect: and fields:.")
+      return (rules, reader.problems, [:], [])
+    }
+    for (key, value) in entries {
+      switch key {
+      case "detect":
+        for (name, kinds) in value.mapping ?? [:] {
+          let words =
+            kinds.sequence.map { $0.compactMap(\.scalar?.string) } ?? [kinds.scalar?.string ?? ""]
+          let found = words.compactMap { RecordSample.Kind(rawValue: $0) }
+          if found.count != words.count {
+            reader.problem(
+              kinds.mark, "detect has an unknown kind of value", "Write string, list, …")
+          }
+          signs.append((reader.string(name, "a sign") ?? "", Set(found)))
+        }
+      case "fields":
+        let known = FieldMapping.names.map(\.name)
+        for (name, names) in reader.entries(value, "fields", known) ?? [] {
+          let list =
+            names.sequence == nil
+            ? [reader.string(names, name)].compactMap(\.self) : reader.strings(names, name) ?? []
+          for path in list {
+            if let fault = FieldMapping.problem(ofPath: path) {
+              reader.problem(names.mark, fault.reason, fault.remedy)
+            }
+          }
+          alternatives[name] = list
+        }
+      default: reader.layout(key, value, into: &rules)
+      }
+    }
+    if signs.isEmpty { reader.problem(nil, "the preset has no signs", "Write detect:.") }
+    return (rules, reader.problems, alternatives, signs)
+  }
+}
+
+extension RuleSet {
+  /// Names labels that the dataset writes in another way, such as by numbers: their meaning is that of their
+  /// names, and they are written as the dataset writes them.
+  package mutating func nameLabels(_ names: [(value: String, name: String)]) {
+    for (value, name) in names where !labels.contains(where: { $0.name == value }) {
+      labels.append(LabelRule(name: value, about: name.replacing("_", with: " ")))
+    }
+  }
+}
