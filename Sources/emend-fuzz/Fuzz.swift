@@ -19,7 +19,7 @@ struct Fuzz {
     while clock.now < end {
       let file = seed &* 1_000_000_007 &+ round
       var generator = Generator(seed: file)
-      var bytes = generator.file()
+      var bytes = round % 3 == 2 ? generator.containerFile() : generator.file()
       var problems = oracle.check(bytes, seed: file)
       if problems.isEmpty, !oracle.lastOutput.isEmpty {
         // An output that was damaged and is given to the program again.
@@ -45,7 +45,7 @@ struct Fuzz {
 
   private static func report(_ oracle: Oracle, after time: Duration) {
     print(
-      "\(time.components.seconds) s: \(oracle.files) files (\(oracle.refused) refused),",
+      "\(time.components.seconds) s: \(oracle.files) files (\(oracle.refused) refused, \(oracle.containers) no lines),",
       "\(oracle.records) records, \(oracle.passages) passages, \(oracle.rejected) rejected,",
       "\(oracle.disagreements.count) disagreements with Foundation")
     fflush(nil)

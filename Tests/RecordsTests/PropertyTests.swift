@@ -11,7 +11,7 @@ struct PropertyTests {
     var oracle = Oracle()
     for seed in (block * 100)..<(block * 100 + 100) {
       var generator = Generator(seed: UInt64(seed))
-      let bytes = generator.file()
+      let bytes = seed % 4 == 3 ? generator.containerFile() : generator.file()
       let problems = oracle.check(bytes, seed: UInt64(seed))
       #expect(problems == [], "seed \(seed)")
       var output = oracle.lastOutput
@@ -21,6 +21,7 @@ struct PropertyTests {
     #expect(oracle.disagreements == [])
     #expect(oracle.records > 0)
     #expect(oracle.passages > 0)
+    #expect(oracle.containers > 0)
   }
 
   @Test("No line of a well-formed file is rejected for its syntax", arguments: 0..<10)

@@ -52,7 +52,8 @@ package struct Rejection: Sendable, Equatable {
   package let column: Int
   package let reason: String
   package let remedy: String
-  /// The record's number in the file, from 1, where records have no lines of their own; else nil.
+  /// The record's number in the file, from 1, where its line does not tell its place; else nil. Blank lines of
+  /// a table count.
   package let record: Int?
 
   package init(

@@ -96,7 +96,7 @@ extension Reader {
           start..<end,
           Rejection(
             line: line, byte: byte, column: byte - start + 1, reason: error.reason,
-            remedy: error.remedy))
+            remedy: error.remedy, record: reading.lines.count))
       }
       start = end
     }

@@ -66,20 +66,16 @@ extension Reverter {
     var result = Reverted(bytes: [], editedLines: [])
     result.bytes += bytes[..<table.header.lowerBound]
     result.bytes += table.restoredHeader(bytes)
-    var lines = 0
-    var counted = 0
-    /// The number of the line that starts at the end of what is restored.
-    func nextLine() -> Int {
-      lines += result.bytes[counted...].count { $0 == 10 }
-      counted = result.bytes.count
-      return lines + 1
-    }
+    // The number of the next row, blank lines included, from 1. Lines could not tell the place, as cells of ours
+    // may have several.
+    var number = 1
     var outputLines = LineCounter(bytes)
     var start = table.header.upperBound
     while start < bytes.count || !pending.isEmpty {
-      if let next = pending.first, next.line == nextLine() {
+      if let next = pending.first, next.record == number {
         result.bytes += next.content
         pending.removeFirst()
+        number += 1
         continue
       }
       guard start < bytes.count else {
@@ -93,6 +89,7 @@ extension Reverter {
       if Table.isEmptyLine(bytes, start..<end) {
         result.bytes += bytes[start..<end]
         start = end
+        number += 1
         continue
       }
       let line = outputLines.move(to: start)
@@ -115,6 +112,7 @@ extension Reverter {
       result.bytes += restored.bytes
       if restored.wasEdited { result.editedLines.append(line) }
       start = row.end
+      number += 1
     }
     return result
   }

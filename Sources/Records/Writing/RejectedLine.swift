@@ -4,7 +4,7 @@ import Foundation
 /// can be restored byte for byte.
 struct RejectedLine {
   let line: Int
-  /// The record's number in the file, from 1, where records have no lines of their own; else nil.
+  /// The record's number in the file, from 1, where its line does not tell its place; else nil.
   let record: Int?
   /// The input line, terminator included; or the record with the bytes that left the file with it.
   let content: [UInt8]
@@ -30,7 +30,7 @@ struct RejectedLine {
     }
     var body = content
     var terminator = String(decoding: after, as: UTF8.self)
-    if rejection.record == nil, body.last == 10 {
+    if after.isEmpty, body.last == 10 {
       body.removeLast()
       terminator = "\n"
       if body.last == 13 {
