@@ -43,6 +43,7 @@ let package = Package(
       name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(name: "Assessments", swiftSettings: strict),
+    .target(name: "Messages", swiftSettings: strict),
 
     .target(name: "ModelInterfaces", dependencies: ["Vectors"], swiftSettings: strict),
     .target(name: "Tokenizers", dependencies: ["ModelInterfaces"], swiftSettings: strict),
@@ -78,7 +79,7 @@ let package = Package(
     .target(
       name: "ModelJudging", dependencies: ["Digests", "ModelInterfaces"],
       resources: [.embedInCode("Prompts/Texts")], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Assessments"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Assessments", "Messages"], swiftSettings: strict),
     .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
       name: "Pipeline",
@@ -97,21 +98,24 @@ let package = Package(
     .target(
       name: "Spool",
       dependencies: [
-        "AtomicFiles", "CLinux", "Concurrency", .product(name: "GRDB", package: "GRDB.swift"),
+        "AtomicFiles", "CLinux", "Concurrency", "Messages",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
     .target(
-      name: "Service", dependencies: [.product(name: "Logging", package: "swift-log")],
+      name: "Service",
+      dependencies: ["Messages", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
 
     .target(
       name: "EmendCommands",
       dependencies: [
-        "Assessments", "AtomicFiles", "CLinux", "Digests", "Exports", "ModelCatalogue",
-        "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline", "Records", "Report",
-        "Rules", "Service", "Spool", "Vectors",
+        "Assessments", "AtomicFiles", "CLinux", "Digests", "Exports", "Messages",
+        "ModelCatalogue", "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline",
+        "Records",
+        "Report", "Rules", "Service", "Spool", "Vectors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -204,7 +208,7 @@ let package = Package(
       name: "LedgerTests", dependencies: ["Spool", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
-      dependencies: ["Service", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Messages", "Service", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .testTarget(
       name: "SpoolTests",

@@ -27,11 +27,21 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
       case "\r": escaped += "\\r"
       case "\\": escaped += "\\\\"
       default:
-        let isControl = scalar.properties.generalCategory == .control
-        escaped += isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        escaped +=
+          Self.isUnreadable(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
       }
     }
     return escaped
+  }
+
+  /// Whether a terminal would obey a character, or nobody would see it. The two joiners are part of
+  /// ordinary words and pictures.
+  private static func isUnreadable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    case .format: scalar.value != 0x200C && scalar.value != 0x200D
+    default: false
+    }
   }
 
   // MARK: - Kinds of file

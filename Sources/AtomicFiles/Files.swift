@@ -9,8 +9,14 @@ import Foundation
 /// `SystemCalls`, where tests inject faults; its documentation lists the exceptions.
 package struct Files: Sendable {
   private let calls: any SystemCalls
+  /// Whether the group of a folder with the set-group-ID bit may read the files that are made in it, as far
+  /// as it may read the folder. Else the umask alone decides.
+  let sharesWithGroup: Bool
 
-  package init(calls: any SystemCalls = LinuxCalls()) { self.calls = calls }
+  package init(calls: any SystemCalls = LinuxCalls(), sharesWithGroup: Bool = false) {
+    self.calls = calls
+    self.sharesWithGroup = sharesWithGroup
+  }
 
   /// What identifies a file and the state of its content: device, inode, size and times of change.
   package struct Stamp: Sendable, Codable, Equatable {

@@ -20,6 +20,7 @@ package struct HiddenFile {
       let path = folder.file("\(Self.prefix)\(identity)\(Self.suffix)")
       let descriptor = try files.create(path)
       do throws(FileError) {
+        if files.sharesWithGroup { try files.shareWithGroup(descriptor, in: folder, path) }
         // A process that cleans up may have removed the file before it was locked; then try again.
         if try files.lock(descriptor, path), try files.stamp(of: descriptor, path).links > 0 {
           self.path = path

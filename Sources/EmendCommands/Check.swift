@@ -1,6 +1,7 @@
 import Assessments
 import ArgumentParser
 import Foundation
+import Messages
 import Records
 import Rules
 
@@ -60,6 +61,6 @@ struct Check: ParsableCommand {
       "  rules: \(rules.file ?? "built-in"), mode \(rules.mode.rawValue)",
     ]
     lines += reading.notes.map { "  \($0.text)" }
-    return lines.joined(separator: "\n")
+    return lines.map { EscapedText.plain($0) }.joined(separator: "\n")
   }
 }

@@ -24,6 +24,10 @@ struct Daemon {
   /// Where `emend-events` is.
   let eventProgram: FilePath
   let log: Logger
+  /// Whether the log may repeat what is in files.
+  let logsContent: Bool
+  /// Logs how many events of a kind were left out of the log.
+  let logOmissions: () -> Void
   let worker: WorkerProgram
 
   /// Works until no work is left or a signal ends it.
@@ -36,16 +40,22 @@ struct Daemon {
     defer { withExtendedLifetime(signals.listener) {} }
     let memory = SpoolMemory(folder: statePath, log: log)
     let worker = worker
+    let said = workerSays
     let background = DispatchQueue(label: "emend archive")
     let spool = try SpoolStateMachine(
-      options: options, memory: memory, log: log, now: .now,
+      options: options, files: Files(sharesWithGroup: true), memory: memory, log: log, now: .now,
       inBackground: { work in background.async { mailbox.put(.background(work())) } },
       makeWorker: { number throws(FileError) in
-        try WorkerProcess(program: worker.path, arguments: worker.arguments) { event in
+        try WorkerProcess(program: worker.path, arguments: worker.arguments, said: said) { event in
           mailbox.put(.worker(number, event))
         }
       })
     defer { spool.close() }
+    if let fault = InboxRights.fault(options.folders.inbox) {
+      log.warning(
+        "the inbox is not safe from those who may write to it",
+        metadata: ["reason": "\(fault.reason)", "remedy": "\(fault.remedy)"])
+    }
     defer { mailbox.close() }
     let watch =
       hasEvents ? FolderWatch(folder: options.folders.inbox, program: eventProgram) : nil
@@ -60,6 +70,7 @@ struct Daemon {
     notifier.ready(status: spool.statusLine)
     while let wanted = deadline {
       reporter.report(of: spool)
+      logOmissions()
       let wake = min(wanted, reporter.nextReport, watch?.nextStart ?? wanted)
       var messages = mailbox.take(until: wake, orInputAt: watch?.descriptor ?? -1)
       messages += (watch?.hints(at: .now) ?? []).map { .hint($0) }
@@ -71,6 +82,14 @@ struct Daemon {
     reporter.report(of: spool, isLast: true)
     memory.prune()
     return signals.status() ?? spool.exitStatus
+  }
+
+  /// Logs what a worker writes to standard error, where the log may have it.
+  private var workerSays: @Sendable (String) -> Void {
+    let (log, logsContent) = (log, logsContent)
+    return { line in
+      if logsContent { log.info("a worker says", metadata: ["text": "\(line)"]) }
+    }
   }
 
   /// Turns signals into messages for the state machine.

@@ -1,5 +1,6 @@
 import Report
 import Digests
+import CLinux
 import Foundation
 import ModelInterfaces
 import Spool
@@ -13,17 +14,30 @@ import SystemPackage
 final class FileWorker {
   private let outbox: FilePath
   private let rulesFolder: String?
+  /// Whether the user has named the folder of rules.
+  private let hasNamedRules: Bool
   private let threads: Int
   private let models: LocalModels
-  private let files = Files()
+  private let files = Files(sharesWithGroup: true)
   /// The rules that were read last, and the fingerprint of their files.
   private var known: (state: String, rules: RulesDirectory)?
 
-  init(outbox: FilePath, rules: String?, threads: Int, models: LocalModels) {
+  init(
+    outbox: FilePath, rules: String?, hasNamedRules: Bool, threads: Int, models: LocalModels
+  ) {
     self.outbox = outbox
     rulesFolder = rules
+    self.hasNamedRules = hasNamedRules
     self.threads = threads
     self.models = models
+  }
+
+  /// Whether this process holds a server's key that a file does not need. Such a file is for a process
+  /// whose memory never had it.
+  func holdsNeedlessKey(for job: Job) -> Bool {
+    guard models.holdsKey else { return false }
+    let name = String(decoding: job.name.bytes, as: UTF8.self)
+    return (try? currentRules().rules(forFileNamed: name).utility.server) == nil
   }
 
   /// Repairs one file.
@@ -77,6 +91,10 @@ final class FileWorker {
     } catch is ServerNotGranted {
       return nil
     } catch {
+      // OpenVINO reports a failed allocation as an error; Swift's own end the process in the same way.
+      if error is ModelError, "\(error)".contains("bad_alloc") || emend_memory_is_short() != 0 {
+        _exit(WorkerEnd.memoryStatus)
+      }
       return .failed(WorkFailure(error))
     }
   }
@@ -112,18 +130,24 @@ final class FileWorker {
     if let known, known.state == fingerprint(of: known.rules, in: rulesFolder) {
       return known.rules
     }
-    var rules = try RulesDirectory.loadWithPrompts(rulesFolder)
+    var rules = try load(rulesFolder)
     while true {
       // Read again after taking the fingerprint. A change between the first reading and the
       // fingerprint would never be noticed otherwise.
       let state = fingerprint(of: rules, in: rulesFolder)
-      let again = try RulesDirectory.loadWithPrompts(rulesFolder)
+      let again = try load(rulesFolder)
       if again == rules {
         known = (state, rules)
         return rules
       }
       rules = again
     }
+  }
+
+  private func load(_ folder: String) throws -> RulesDirectory {
+    let rules = try RulesDirectory.load(folder, isNamed: hasNamedRules)
+    try rules.requireNoKeyInEnvironment()
+    return rules
   }
 
   /// Names, sizes, times of change and inodes of the files in the folder, and of the prompts that

@@ -22,9 +22,8 @@ final class Interruption: Sendable {
     let handled = [SIGINT, SIGTERM, SIGHUP].filter { !SignalListener.isIgnored($0) }
     let started = SignalListener(to: handled) { [self] _ in
       publishing.withLock { _ in
-        Terminal.say(
-          Terminal.emptyLine
-            + "emend: interrupted; files already named are complete, no other was written")
+        Terminal.write(Terminal.emptyLine)
+        Terminal.say("emend: interrupted; files already named are complete, no other was written")
         _exit(ExitStatus.interrupted.rawValue)
       }
     }

@@ -78,7 +78,9 @@ final class LocalModels: ModelSource {
   /// installed one; nil if there is none.
   func generator(_ rules: RuleSet) throws -> (any TextGenerator)? {
     let layout = try RuntimeLayout.locate()
-    if let server = rules.utility.server { return try generator(server, layout) }
+    if let server = rules.utility.server {
+      return try generator(server, of: rules, layout)
+    }
     guard let installed = try installed(rules, in: layout) else { return nil }
     let key = "\(installed.name) \(rules.precision.rawValue)"
     if let known = generators.withLock({ $0[key] }) { return known }
@@ -98,6 +100,9 @@ final class LocalModels: ModelSource {
     }
   }
 
+  /// Whether the key of a server is in this process's memory.
+  var holdsKey: Bool { servers.withLock { $0.values.contains(where: \.hasKey) } }
+
   /// Lets every server be asked again, even one that was given up in an earlier file: it may be
   /// back by now.
   ///
@@ -115,12 +120,13 @@ final class LocalModels: ModelSource {
   /// Opens the server that the rules name, and asks it for its models, so that a wrong address is
   /// reported before any work.
   private func generator(
-    _ rules: UtilityRules.Server, _ layout: RuntimeLayout
+    _ server: UtilityRules.Server, of rules: RuleSet, _ layout: RuntimeLayout
   ) throws -> any TextGenerator {
-    try permission.withLock(\.self)(rules.address)
-    let key = "\(rules)"
+    try permission.withLock(\.self)(server.address)
+    let key = "\(server)"
     let known = servers.withLock { $0[key] }
-    let server = try known ?? ServerTextGenerator(ServerSettings(rules))
+    let folder = rules.file.map { Path($0).folder } ?? "."
+    let server = try known ?? ServerTextGenerator(ServerSettings(server, rulesFolder: folder))
     servers.withLock { $0[key] = server }
     try server.checkModel()
     if let generator = generators.withLock({ $0[key] }) { return generator }
@@ -213,9 +219,17 @@ final class LocalModels: ModelSource {
 }
 
 extension ServerSettings {
-  init(_ rules: UtilityRules.Server) {
+  /// - Parameter rulesFolder: the folder from which the path of a key's file counts.
+  init(_ rules: UtilityRules.Server, rulesFolder: String) {
     self.init(base: rules.address, model: rules.model)
     keyVariable = rules.keyVariable
+    if let file = rules.keyFile {
+      keyFile = RulesDirectory.place(of: file, in: rulesFolder)
+    } else if let name = rules.keyCredential {
+      let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
+      // Without a folder, the message that the file is not there names the variable.
+      keyFile = "\(folder ?? "$CREDENTIALS_DIRECTORY")/\(name)"
+    }
     allowsRemote = rules.allowsRemote
     if let seconds = rules.timeoutSeconds {
       requestTimeout = .seconds(seconds)

@@ -209,7 +209,7 @@ struct Run: ParsableCommand {
   }
 
   private func say(_ text: String, onStandardError: Bool) throws {
-    if onStandardError { Terminal.say(text) } else { try StandardOutput.say(text) }
+    if onStandardError { Terminal.say(lines: text) } else { try StandardOutput.say(text) }
   }
 }
 

@@ -22,7 +22,25 @@ struct RulesOptions: ParsableArguments {
     guard names.contains(where: { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }) else {
       return .none
     }
-    return try RulesDirectory.loadWithPrompts("rules")
+    return try RulesDirectory.load("rules", isNamed: Self.isOwn("rules"))
+  }
+
+  /// Whether a folder of rules belongs to the project that the program was built in, and so to whom the
+  /// user trusts with the program itself.
+  static func isOwn(_ folder: String) -> Bool {
+    SpoolPlace.ownFolder("rules").map { FolderPlace(folder).isSame(as: FolderPlace($0)) } ?? false
+  }
+}
+
+extension RulesDirectory {
+  /// Reads and validates the rules of a folder.
+  ///
+  /// - Parameter isNamed: whether the user has named the folder; one that was only found must be harmless.
+  /// - Throws: `RulesError`.
+  static func load(_ folder: String, isNamed: Bool) throws -> RulesDirectory {
+    // First, so that no message repeats what is in a file elsewhere that such rules name.
+    if !isNamed { try load(folder).requireHarmless(in: folder) }
+    return try loadWithPrompts(folder)
   }
 }
 

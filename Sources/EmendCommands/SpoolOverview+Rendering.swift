@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import Spool
 import Service
 import AtomicFiles
@@ -30,7 +31,7 @@ extension SpoolOverview {
     lines.append("done     \(done)")
     lines.append("failed   \(failed.count)\(Self.listed(failed))")
     // These lines hold names of files and paths, which may have any characters.
-    lines = lines.map(EscapedText.plain)
+    lines = lines.map { EscapedText.plain($0) }
     guard !recent.isEmpty else { return lines.joined(separator: "\n") }
     let rows = recent.map { run in
       [
@@ -38,7 +39,7 @@ extension SpoolOverview {
         run.state == .done ? "\(run.records)" : "",
         run.state == .done ? "\(run.rejected)" : "",
         Self.time(run.finishedAt ?? run.claimedAt), Self.remark(run, now: now),
-      ].map(EscapedText.plain)
+      ].map { EscapedText.plain($0) }
     }
     let titles = ["STATE", "FILE", "RECORDS", "REJECTED", "TIME", ""]
     let widths = titles.indices.map { column in

@@ -54,8 +54,10 @@ struct SpoolPlace: ParsableArguments {
 
   /// A folder with this name in the current folder, else in the project that the program was built
   /// in; nil if there is none.
-  static func standard(_ name: String) -> String? {
-    if isFolder(name) { return name }
+  static func standard(_ name: String) -> String? { isFolder(name) ? name : ownFolder(name) }
+
+  /// The folder with this name in the project that the program was built in; nil if there is none.
+  static func ownFolder(_ name: String) -> String? {
     guard let home = try? RuntimeLayout.locate().home, home.lastPathComponent == ".emend" else {
       return nil
     }

@@ -1,9 +1,11 @@
 import Foundation
+import Messages
 
 /// Writes to standard output: at once and completely, or with an error.
 enum StandardOutput {
-  /// Writes one line. Unlike `print` it has no buffer, whose content an interruption would lose.
-  static func say(_ line: String) throws { try write(Array("\(line)\n".utf8)) }
+  /// Writes one line, or lines that were put together of escaped ones. Unlike `print` it has no buffer,
+  /// whose content an interruption would lose.
+  static func say(_ text: String) throws { try write(Array("\(EscapedText.lines(text))\n".utf8)) }
 
   /// Writes all bytes.
   ///

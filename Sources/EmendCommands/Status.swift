@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Messages
 import Service
 import Spool
 import AtomicFiles
@@ -58,7 +59,8 @@ struct Status: ParsableCommand {
     }
     let complaint = overview.complaint(now: Date(), longestSilence: Self.longestSilence)
     if json {
-      try StandardOutput.write(try overview.json(complaint: complaint))
+      let json = String(decoding: try overview.json(complaint: complaint).dropLast(), as: UTF8.self)
+      try StandardOutput.say(json)
     } else if check {
       try StandardOutput.say(EscapedText.plain(complaint ?? "a daemon is running and working"))
     } else {

@@ -62,9 +62,11 @@ struct StatusReporter {
 
 /// Writes the metrics on a thread of its own, as a disk that hangs must not hold up the state machine.
 private final class MetricsFile: Sendable {
-  private let path: FilePath
+  private let wanted: FilePath
+  /// Nil until the first text is written.
+  private let place = Mutex<MetricsPlace?>(nil)
   private let log: Logger
-  private let files = Files()
+  private let files = Files(sharesWithGroup: true)
   private let queue = DispatchQueue(label: "emend metrics")
   /// The text to write next; nil if none waits.
   private let next = Mutex<String?>(nil)
@@ -74,7 +76,7 @@ private final class MetricsFile: Sendable {
   private static let patience: DispatchTimeInterval = .seconds(2)
 
   init(_ path: FilePath, log: Logger) {
-    self.path = path
+    wanted = path
     self.log = log
     queue.async { [files] in
       // Hidden files of a daemon that was killed while it wrote. An error means that there is no
@@ -96,7 +98,7 @@ private final class MetricsFile: Sendable {
         defer { next = nil }
         return next
       }
-      if let text { replace(with: Array(text.utf8)) }
+      if let text { replace(with: text) }
     }
     if !isQueued || waits { queue.async(execute: work) }
     if waits { _ = work.wait(timeout: .now() + Self.patience) }
@@ -104,15 +106,17 @@ private final class MetricsFile: Sendable {
 
   /// Replaces the file; logs an error unless it is the same as the last. The file is not synced: after
   /// a loss of power its content would be out of date anyway.
-  private func replace(with bytes: [UInt8]) {
+  private func replace(with text: String) {
     do throws(FileError) {
-      do throws(FileError) {
-        try files.replace(path, with: bytes, isDurable: false)
-      } catch {
-        guard error.code == ENOENT else { throw error }
-        try files.makeFolder(path.removingLastComponent())
-        try files.replace(path, with: bytes, isDurable: false)
+      let folder = wanted.removingLastComponent()
+      if !folder.isEmpty, try files.stamp(folder) == nil { try files.makePrivateFolder(folder) }
+      let place = place.withLock { place in
+        let chosen = place ?? MetricsPlace(wanted, files: files)
+        place = chosen
+        return chosen
       }
+      let bytes = Array(place.labelled(text).utf8)
+      try files.replace(place.path, with: bytes, isDurable: false)
       lastError.withLock { $0 = nil }
     } catch {
       let code = error.code
@@ -123,7 +127,7 @@ private final class MetricsFile: Sendable {
       if isNew {
         log.warning(
           "metrics cannot be written",
-          metadata: ["path": "\(path)", "reason": "\(error.reason)"])
+          metadata: ["path": "\(wanted)", "reason": "\(error.reason)"])
       }
     }
   }

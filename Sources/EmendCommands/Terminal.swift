@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import Synchronization
 
 /// Writes messages to standard error.
@@ -9,14 +10,23 @@ enum Terminal {
   /// error is no terminal.
   static let emptyLine = isInteractive ? "\r\u{1B}[K" : ""
 
-  /// Writes an error that makes the command fail.
-  static func error(_ message: String) { say("emend: error: \(message)") }
+  /// Writes an error that makes the command fail. It may list several problems, one a line.
+  static func error(_ message: String) {
+    say(lines: "emend: error: \(message)")
+  }
 
   /// Writes a remark; the command goes on.
   static func warning(_ message: String) { say("emend: \(message)") }
 
-  /// Writes one line.
-  static func say(_ message: String) { write(message + "\n") }
+  /// Writes one line, escaped and cut: a message may repeat what is in a file.
+  static func say(_ message: String) {
+    write(EscapedText.plain(message, limit: EscapedText.messageLimit) + "\n")
+  }
+
+  /// Writes lines, which the caller has put together of escaped ones.
+  static func say(lines: String) {
+    write(EscapedText.lines(lines, limit: EscapedText.messageLimit) + "\n")
+  }
 
   /// Writes text. Errors are ignored: a message that cannot be written is lost.
   static func write(_ text: String) {
@@ -40,7 +50,7 @@ final class ProgressBar: Sendable {
 
   /// - Parameter isWanted: false under `--quiet`.
   init(title: String, isWanted: Bool) {
-    self.title = title
+    self.title = EscapedText.excerpt(title)
     isShown = isWanted && Terminal.isInteractive
   }
 

@@ -76,6 +76,12 @@ struct Watch: ParsableCommand, HandlesSignals {
   var threads: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Memory that the work on one file may take; a file that needs more fails. Without it, three "
+        + "quarters of the machine's, shared among the jobs.", valueName: "gigabytes"))
+  var memory: Double?
+
+  @Option(
     help: ArgumentHelp("How long work may go on after SIGTERM.", valueName: "seconds"))
   var patience: Double = 30
 
@@ -92,6 +98,11 @@ struct Watch: ParsableCommand, HandlesSignals {
   @Option(help: ArgumentHelp("The least urgent level that is logged.", valueName: "level"))
   var logLevel: LogLevel = .info
 
+  @Flag(
+    help: "Log also what may repeat a file's content, such as the reason why a line cannot be used."
+  )
+  var logContent = false
+
   @Option(
     help: ArgumentHelp(
       "Prometheus text file. Without it, emend.prom in the state folder.", valueName: "file"),
@@ -104,6 +115,9 @@ struct Watch: ParsableCommand, HandlesSignals {
   func validate() throws {
     guard jobs >= 1, jobs <= 256 else { throw ValidationError("--jobs must be 1 to 256.") }
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard memory.map({ $0 >= 0.25 && $0 <= 1_000_000 }) ?? true else {
+      throw ValidationError("--memory must be 0.25 to 1000000 gigabytes.")
+    }
     guard settle >= 0, settle <= 86_400 else {
       throw ValidationError("--settle must be 0 to 86400 seconds.")
     }
@@ -120,25 +134,45 @@ struct Watch: ParsableCommand, HandlesSignals {
 
   func run() throws {
     let (format, level) = (logFormat, logLevel.level)
-    let log = Logger(label: "emend") { _ in LineLogHandler(format: format, level: level) }
+    let writer = LogWriter { dropped in
+      LineLogHandler.line(
+        format, .warning, "nobody read the log for a while; lines were dropped",
+        ["count": "\(dropped)"])
+    }
+    let handler = LimitedLogHandler(
+      LineLogHandler(format: format, level: level, sink: { writer.put($0) }),
+      limiter: LogLimiter(), redacts: logContent ? nil : FailureReason.mayQuoteContent)
+    let log = Logger(label: "emend") { _ in handler }
+    defer {
+      handler.logOmissions(isLast: true)
+      // Not for ever: nobody may be reading.
+      writer.flush(atMost: .seconds(2))
+    }
     let rulesFolder = try checkedRules(log)
     let outbox = try outboxPath()
     let folders = SpoolFolders(
       inbox: FilePath(try place.inboxPath(orService: false)), outbox: FilePath(outbox),
       done: done.map { FilePath($0) }, failed: failed.map { FilePath($0) })
+    let statePath = try place.statePath()
+    let fault = FolderPlace.fault(
+      inbox: folders.inbox.string, outbox: outbox, done: folders.done.string,
+      failed: folders.failed.string, state: statePath)
+    if let fault { throw Failure(fault, status: .usage) }
     var options = SpoolOptions(folders: folders, version: Self.version)
     options.settle = .seconds(settle)
     options.usesMarkers = marker
     options.endsWhenDrained = once
     options.jobs = jobs
+    options.memoryLimit = Double(MemoryBudget.bytes(jobs: jobs, gigabytes: memory))
     options.stopTimeout = .seconds(patience)
     options.stallLimit = .seconds(stall)
     if let poll { options.rescanInterval = .seconds(poll) }
     let executable = RuntimeLayout.runningExecutable?.path ?? CommandLine.arguments[0]
     let daemon = Daemon(
-      options: options, statePath: try place.statePath(),
+      options: options, statePath: statePath,
       metricsPath: try metrics ?? place.metricsPath(), hasEvents: poll == nil && !once,
       eventProgram: FolderWatch.program(beside: FilePath(executable)), log: log,
+      logsContent: logContent, logOmissions: { handler.logOmissions() },
       worker: Daemon.WorkerProgram(
         path: executable, arguments: workerArguments(outbox: outbox, rules: rulesFolder)))
     let status = try daemon.run()
@@ -150,8 +184,10 @@ struct Watch: ParsableCommand, HandlesSignals {
   private func workerArguments(outbox: String, rules: String?) -> [String] {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let each = max(1, min(threads ?? .max, processors) / jobs)
-    var arguments = ["work", "--outbox", outbox, "--threads", "\(each)"]
+    let memory = MemoryBudget.bytes(jobs: jobs, gigabytes: memory)
+    var arguments = ["work", "--outbox", outbox, "--threads", "\(each)", "--memory", "\(memory)"]
     if let rules { arguments += ["--rules", rules] }
+    if !hasNamedRules { arguments.append("--found-rules") }
     if noCache { arguments.append("--no-cache") }
     return arguments
   }
@@ -164,12 +200,18 @@ struct Watch: ParsableCommand, HandlesSignals {
     return found
   }
 
+  /// Whether the rules are those that the user named, or those of the program's own project.
+  private var hasNamedRules: Bool {
+    rules != nil || SpoolPlace.standard("rules").map(RulesOptions.isOwn) ?? true
+  }
+
   /// The folder of rules; nil for the built-in rules. The rules are read once, so that a mistake is
   /// reported at the start and not at the first file.
   private func checkedRules(_ log: Logger) throws -> String? {
     guard let folder = rules ?? SpoolPlace.standard("rules") else { return nil }
-    let count = try RulesDirectory.loadWithPrompts(folder).rules.count
-    log.debug("rules are read", metadata: ["folder": "\(folder)", "files": "\(count)"])
+    let read = try RulesDirectory.load(folder, isNamed: hasNamedRules)
+    try read.requireNoKeyInEnvironment()
+    log.debug("rules are read", metadata: ["folder": "\(folder)", "files": "\(read.rules.count)"])
     return folder
   }
 }

@@ -15,6 +15,9 @@ struct Work: ParsableCommand, HandlesSignals {
   @Option var outbox: String
   @Option var rules: String?
   @Option var threads: Int
+  /// In bytes; 0: no limit.
+  @Option var memory: UInt64 = 0
+  @Flag var foundRules = false
   @Flag var noCache = false
 
   func run() throws {
@@ -24,6 +27,8 @@ struct Work: ParsableCommand, HandlesSignals {
     emend_close_inherited()
     _ = emend_die_with_parent()
     raiseOutOfMemoryScore()
+    _ = emend_limit_process(memory)
+    emend_exit_without_memory(WorkerEnd.memoryStatus)
     // Libraries may print to standard output. It is redirected to standard error, and a copy of the
     // original descriptor takes the reports.
     let reports = dup(STDOUT_FILENO)
@@ -31,13 +36,17 @@ struct Work: ParsableCommand, HandlesSignals {
     let channel = FileHandle(fileDescriptor: reports, closeOnDealloc: false)
     let decoder = JSONDecoder()
     let worker = FileWorker(
-      outbox: FilePath(outbox), rules: rules, threads: threads,
+      outbox: FilePath(outbox), rules: rules, hasNamedRules: !foundRules, threads: threads,
       models: LocalModels(threads: threads, usesCache: !noCache))
-    while let line = readLine() {
+    var handedOn = ProcessInfo.processInfo.environment[Self.handedOnVariable]
+    unsetenv(Self.handedOnVariable)
+    while let line = handedOn ?? readLine() {
+      handedOn = nil
       guard case .begin(let job)? = try? decoder.decode(WorkOrder.self, from: Data(line.utf8))
       else {
         continue
       }
+      if worker.holdsNeedlessKey(for: job) { Self.startAnew(with: line, reports: reports) }
       let heartbeat = Heartbeat { try? Self.say(.progress, on: channel) }
       let final = worker.repair(job, progress: heartbeat.beat) { report in
         try Self.say(report, on: channel)
@@ -51,6 +60,19 @@ struct Work: ParsableCommand, HandlesSignals {
   private static func say(_ report: WorkReport, on channel: FileHandle) throws {
     try channel.write(contentsOf: JSONEncoder().encode(report) + [0x0A])
   }
+
+  /// Has the same process run the program anew, with an order that was read already. Nothing of its
+  /// present memory is left, above all no key of a server. If that is impossible, it goes on as it is.
+  private static func startAnew(with order: String, reports: Int32) {
+    setenv(handedOnVariable, order, 1)
+    dup2(reports, STDOUT_FILENO)
+    _ = emend_run_anew()
+    dup2(STDERR_FILENO, STDOUT_FILENO)
+    unsetenv(handedOnVariable)
+  }
+
+  /// The variable in which a process that starts anew hands on its order.
+  private static let handedOnVariable = "EMEND_ORDER"
 
   /// Makes the kernel kill this process, and not the daemon, if memory runs out.
   private func raiseOutOfMemoryScore() {

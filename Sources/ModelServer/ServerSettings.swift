@@ -9,6 +9,8 @@ package struct ServerSettings: Sendable {
   package var seed: UInt64 = Self.defaultSeed
   /// The environment variable that has the key; nil if the server needs no key.
   package var keyVariable: String?
+  /// The file that has the key; nil if the key comes from elsewhere or the server needs none.
+  package var keyFile: String?
   /// Whether the server may be on another machine. Texts then leave this machine.
   package var allowsRemote = false
   package var concurrency = Self.defaultConcurrency

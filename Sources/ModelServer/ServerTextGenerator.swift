@@ -44,7 +44,7 @@ package final class ServerTextGenerator: TextGenerator {
     self.settings = settings
     self.clock = clock
     endpoint = try Endpoint(settings.base, allowsRemote: settings.allowsRemote)
-    key = try Self.key(named: settings.keyVariable, in: environment, for: endpoint)
+    key = try ServerKey.read(settings, in: environment, for: endpoint)
     places = DispatchSemaphore(value: settings.concurrency)
     state = Mutex(
       State(
@@ -77,6 +77,9 @@ package final class ServerTextGenerator: TextGenerator {
       "not asked: \(settings.circuitLimit) conversations in a row found no server at work",
       remedy: "Start the server, look at its log, and run again.")
   }
+
+  /// Whether this process has a key of the server in its memory.
+  package var hasKey: Bool { key != nil }
 
   /// The counts so far.
   package var statistics: ServerStatistics { state.withLock(\.statistics) }
@@ -347,8 +350,8 @@ package final class ServerTextGenerator: TextGenerator {
       return final(
         said,
         key == nil
-          ? "Name the environment variable that has the server's key."
-          : "Check the key in the environment variable \(settings.keyVariable ?? "").")
+          ? "Name the file that has the server's key."
+          : "Check the key in \(ServerKey.place(settings)).")
     case 404:
       return final(
         said, "Check the address, which usually ends in /v1, and the name \(settings.model.cut).")
@@ -379,25 +382,6 @@ package final class ServerTextGenerator: TextGenerator {
   private func shown(_ words: String) -> String {
     guard let key else { return words.cut }
     return words.replacingOccurrences(of: key, with: "[key]").cut
-  }
-
-  private static func key(
-    named variable: String?, in environment: [String: String], for endpoint: Endpoint
-  ) throws(GenerationError) -> String? {
-    guard let variable else { return nil }
-    guard let key = environment[variable], !key.isEmpty else {
-      throw GenerationError(
-        .rejected, at: endpoint.base, "the environment variable \(variable.cut) has no key",
-        remedy: "Set it, or name none where the server asks for no key.")
-    }
-    // A line break in the key would begin another header.
-    guard key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-      throw GenerationError(
-        .rejected, at: endpoint.base,
-        "the key in \(variable.cut) has characters that no key has, such as blanks",
-        remedy: "Set it again.")
-    }
-    return key
   }
 }
 

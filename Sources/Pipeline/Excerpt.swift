@@ -4,6 +4,8 @@ import Records
 enum Excerpt {
   /// How many characters of a text the report shows at most.
   static let length = 160
+  /// How many bytes of a text the report shows at most: one character can have megabytes of accents.
+  static let byteCount = 200
 
   static func of(_ content: Content) -> String {
     let entities = content.entities.map(\.text).joined(separator: " / ")
@@ -13,9 +15,21 @@ enum Excerpt {
 
   static func of(_ text: String) -> String {
     // Looks at the beginning alone, because a text may have megabytes.
-    let beginning = text.prefix(length * 4)
-    let line = beginning.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return line.count > length || beginning.endIndex < text.endIndex
-      ? line.prefix(length - 1) + "…" : line
+    let scalars = text.unicodeScalars
+    let beginning = scalars.prefix(length * 4)
+    let line = beginning.split { $0.properties.isWhitespace }.map {
+      String(String.UnicodeScalarView($0))
+    }
+    .joined(separator: " ")
+    let isCut = line.utf8.count > byteCount || line.count > length
+    guard isCut || beginning.endIndex < scalars.endIndex else { return line }
+    var short = String.UnicodeScalarView()
+    var bytes = 0
+    for scalar in line.unicodeScalars.prefix(length - 1) {
+      bytes += UTF8.width(scalar)
+      if bytes > byteCount { break }
+      short.append(scalar)
+    }
+    return String(short) + "…"
   }
 }

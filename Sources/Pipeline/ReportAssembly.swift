@@ -71,6 +71,13 @@ struct ReportAssembly {
         "\(String(counting: cutPassages, "passage")) cut: longer than the model reads; their sentences were "
           + "still read one by one")
     }
+    if let server = rules.utility.server, let languageModels,
+      languageModels.contains(" model=\(server.model)")
+    {
+      notes.append(
+        "texts were sent to \(server.address)"
+          + (server.allowsRemote ? ", which may be another machine" : ", on this machine"))
+    }
     return notes
   }
 }

@@ -1,4 +1,5 @@
 import Assessments
+import Messages
 package import Foundation
 
 extension RunReport {
@@ -95,27 +96,31 @@ extension RunReport {
     if !suspectPassages.isEmpty { lines.append("  most suspect labels of passages:") }
     for suspect in suspectPassages {
       lines.append(
-        "    line \(suspect.line)  \(suspect.passage)  \(suspect.label) → \(suspect.proposal ?? suspect.label)  "
+        "    line \(suspect.line)  \(Self.short(suspect.passage))  \(suspect.label) → \(suspect.proposal ?? suspect.label)  "
           + "\(Self.short(suspect.query)) | \(Self.short(suspect.text))")
     }
     if !suspects.isEmpty {
       lines.append("  most suspect:")
       for suspect in suspects.prefix(3) {
-        let proposal = suspect.proposal.map { " → \($0)" } ?? ""
+        let proposal = suspect.proposal.map { " → \(Self.short($0))" } ?? ""
         lines.append(
-          "    line \(suspect.line)  \(suspect.label)\(proposal)  \(Self.short(suspect.text))")
+          "    line \(suspect.line)  \(Self.short(suspect.label))\(proposal)  \(Self.short(suspect.text))"
+        )
       }
     }
     if !paths.isEmpty { lines.append("  results:") }
     for path in paths { lines.append("    " + path) }
-    return lines.joined(separator: "\n")
+    return lines.map { EscapedText.plain($0, limit: EscapedText.messageLimit) }
+      .joined(separator: "\n")
   }
 
   /// Characters of a suspect's text in the summary, so that most lines fit into a terminal.
   private static let excerptWidth = 64
 
   private static func short(_ text: String) -> String {
-    text.count > excerptWidth ? text.prefix(excerptWidth - 1) + "…" : text
+    // The bytes are limited first: one character can have megabytes of accents.
+    let text = EscapedText.excerpt(text)
+    return text.count > excerptWidth ? text.prefix(excerptWidth - 1) + "…" : text
   }
 
   private func padded(_ count: Int) -> String {

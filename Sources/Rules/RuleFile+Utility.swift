@@ -7,7 +7,8 @@ extension RuleFile {
     "scorer", "selection", "model", "server", "scale", "positive_from", "prompts",
   ]
   private static let serverKeys = [
-    "address", "model", "key_variable", "remote", "timeout_seconds", "concurrency",
+    "address", "model", "key_variable", "key_file", "key_credential", "remote", "timeout_seconds",
+    "concurrency",
   ]
 
   /// Reads the value of `utility`.
@@ -57,6 +58,8 @@ extension RuleFile {
       case "address": server.address = string(value, key) ?? ""
       case "model": server.model = string(value, "server's model") ?? ""
       case "key_variable": server.keyVariable = variable(value)
+      case "key_file": server.keyFile = string(value, key)
+      case "key_credential": server.keyCredential = credential(value)
       case "remote": server.allowsRemote = flag(value, key) ?? false
       case "timeout_seconds": server.timeoutSeconds = whole(value, key, in: 1...86_400)
       default: server.concurrency = whole(value, key, in: 1...64)
@@ -69,7 +72,25 @@ extension RuleFile {
         "Write server: {address: \"http://127.0.0.1:8080/v1\", model: NAME}.")
       return nil
     }
+    let keys = [server.keyVariable, server.keyFile, server.keyCredential].compactMap { $0 }
+    if keys.count > 1 {
+      problem(
+        node.mark, "the server's key is named more than once",
+        "Keep one of key_file, key_credential and key_variable.")
+    }
     return server
+  }
+
+  /// Reads the name of a systemd credential, which is the name of a file.
+  private mutating func credential(_ node: Node) -> String? {
+    guard let name = string(node, "key_credential") else { return nil }
+    guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
+      problem(
+        node.mark, "key_credential is not the name of a credential",
+        "Write the name that LoadCredential= in the unit gives it, such as server-key.")
+      return nil
+    }
+    return name
   }
 
   /// Reads the name of an environment variable. A message never repeats a value that is not a name, because

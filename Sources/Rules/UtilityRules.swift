@@ -34,8 +34,14 @@ package struct UtilityRules: Sendable, Equatable {
     package var address: String
     /// The name that the server uses for the model.
     package var model: String
-    /// The environment variable that holds the secret key; nil where none is needed.
+    /// The environment variable that holds the secret key, for `emend run` alone: a daemon's workers get
+    /// no variables with keys. At most one of this and the next two is set.
     package var keyVariable: String?
+    /// The file that holds the secret key: a path relative to the folder of the rules, unless it starts
+    /// with `/`.
+    package var keyFile: String?
+    /// The systemd credential that holds the secret key: a file's name in `$CREDENTIALS_DIRECTORY`.
+    package var keyCredential: String?
     /// Whether texts may be sent to an address outside this machine.
     package var allowsRemote = false
     /// The deadline for one reply, in seconds.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 package import Logging
 
 /// Writes every event as exactly one line, whatever its message and metadata hold.
@@ -41,6 +42,21 @@ package struct LineLogHandler: LogHandler {
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
+  }
+
+  /// A line of its own, made without a logger.
+  package static func line(
+    _ format: LogFormat, _ level: Logger.Level, _ message: Logger.Message,
+    _ metadata: Logger.Metadata
+  ) -> String {
+    let written = Mutex("")
+    let handler = LineLogHandler(
+      format: format, metadataProvider: nil, sink: { line in written.withLock { $0 = line } })
+    handler.log(
+      event: LogEvent(
+        level: level, message: message, metadata: metadata, source: nil, file: #fileID,
+        function: #function, line: #line))
+    return written.withLock { $0 }
   }
 
   package func log(event: LogEvent) {

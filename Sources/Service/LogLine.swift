@@ -1,4 +1,5 @@
 import Logging
+import Messages
 
 /// Formats a log event, without priority, without a text line's time and without the line feed.
 enum LogLine {
@@ -7,7 +8,7 @@ enum LogLine {
     let level = event.level.rawValue
     // So that the messages of the common levels are aligned.
     var line = level + String(repeating: " ", count: max(0, 5 - level.count)) + " "
-    line += EscapedText.plain(event.message.description)
+    line += EscapedText.plain(event.message.description, limit: EscapedText.messageLimit)
     for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
       line += " " + word(name) + "=" + word(value)
     }
@@ -19,7 +20,7 @@ enum LogLine {
   static func json(_ event: LogEvent, _ metadata: Logger.Metadata, time: String) -> String {
     var line = "{\"time\":" + EscapedText.quoted(time)
     line += ",\"level\":" + EscapedText.quoted(event.level.rawValue)
-    line += ",\"message\":" + EscapedText.quoted(event.message.description)
+    line += ",\"message\":" + quoted(event.message.description)
     for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
       var free = name
       if reserved.contains(name) {
@@ -36,11 +37,11 @@ enum LogLine {
   /// Booleans, all else except lists and dictionaries a string.
   private static func json(_ value: Logger.Metadata.Value) -> String {
     switch value {
-    case .string(let text): EscapedText.quoted(text)
+    case .string(let text): quoted(text)
     case .stringConvertible(let value as any FixedWidthInteger): String(value)
     case .stringConvertible(let value as Double) where value.isFinite: "\(value)"
     case .stringConvertible(let value as Bool): value ? "true" : "false"
-    case .stringConvertible(let value): EscapedText.quoted(value.description)
+    case .stringConvertible(let value): quoted(value.description)
     case .array(let values): "[" + values.map { json($0) }.joined(separator: ",") + "]"
     case .dictionary(let members):
       "{"
@@ -60,6 +61,10 @@ enum LogLine {
 
   /// A text as it is if it reads as one word, else in quotes.
   private static func word(_ text: String) -> String {
-    EscapedText.isWord(text) ? text : EscapedText.quoted(text)
+    EscapedText.isWord(text) && text.utf8.count <= EscapedText.messageLimit ? text : quoted(text)
+  }
+
+  private static func quoted(_ text: String) -> String {
+    EscapedText.quoted(text, limit: EscapedText.messageLimit)
   }
 }

@@ -23,6 +23,9 @@ package struct SpoolOptions: Sendable {
   /// How many files of the inbox are held in memory at once. The rest waits in the inbox, which is
   /// scanned again once half of these are claimed.
   package var arrivalLimit = 50_000
+  /// How much memory the work on one file may take, in bytes, as workers were told; nil if that is not
+  /// known. It is named in messages only.
+  package var memoryLimit: Double?
   /// The program's version, for `.owner`.
   package var version: String
 

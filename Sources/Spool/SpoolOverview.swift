@@ -29,7 +29,7 @@ package struct SpoolOverview: Sendable {
   package let recent: [FileRun]
   /// How many file runs the ledger has in each state.
   package let counts: [FileRun.State: Int]
-  /// When a daemon last wrote the metrics; nil if there are none.
+  /// When the living daemon that has been silent longest wrote its metrics; nil if there are none.
   package let heartbeat: Date?
   /// Whether all work was paused then.
   package let isPaused: Bool
@@ -61,12 +61,19 @@ package struct SpoolOverview: Sendable {
     let ledger = try Ledger.openReadOnly(folder: state)
     recent = try ledger?.recent(limit) ?? []
     counts = try ledger?.counts() ?? [:]
-    let text = Self.text(metrics, files)
-    heartbeat = Self.value("emend_heartbeat_timestamp_seconds", in: text).map {
-      Date(timeIntervalSince1970: $0)
-    }
-    isPaused = Self.value("emend_work_paused", in: text) == 1
-    obstructed = Int(Self.value("emend_obstructed_files", in: text) ?? 0)
+    // Each living daemon has metrics of its own; those of dead ones are older.
+    let written = MetricsPlace.existing(metrics, files: files).map { path in
+      let text = Self.text(path, files)
+      return (
+        heartbeat: Self.value("emend_heartbeat_timestamp_seconds", in: text),
+        isPaused: Self.value("emend_work_paused", in: text) == 1,
+        obstructed: Int(clamping: Int64(Self.value("emend_obstructed_files", in: text) ?? 0))
+      )
+    }.sorted { $0.heartbeat ?? 0 > $1.heartbeat ?? 0 }
+      .prefix(max(1, daemons.count { $0.isAlive }))
+    heartbeat = written.last?.heartbeat.map { Date(timeIntervalSince1970: $0) }
+    isPaused = written.contains { $0.isPaused }
+    obstructed = written.reduce(0) { $0 + $1.obstructed }
   }
 
   /// What is wrong, in a sentence; nil if a daemon runs, writes metrics and works.
@@ -103,9 +110,10 @@ package struct SpoolOverview: Sendable {
   /// The longest file of metrics that is read, in bytes. A daemon writes some thousand.
   private static let longestMetrics = 1 << 20
 
-  /// The value of a metric without labels, in Prometheus' text format.
+  /// The value of a metric, in Prometheus' text format.
   private static func value(_ metric: String, in text: String) -> Double? {
-    text.split(separator: "\n").first { $0.hasPrefix(metric + " ") }
-      .flatMap { Double($0.dropFirst(metric.count + 1)) }
+    text.split(separator: "\n").first { $0.hasPrefix(metric + " ") || $0.hasPrefix(metric + "{") }
+      .flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }
+      .flatMap { $0.isFinite && abs($0) < 1e15 ? $0 : nil }
   }
 }

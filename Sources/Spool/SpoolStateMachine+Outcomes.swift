@@ -73,7 +73,10 @@ extension SpoolStateMachine {
     counters.failed += 1
     log.error(
       "failed: the same content failed before",
-      metadata: ["file": "\(name)", "same-as": "\(other)", "reason": "\(failureReason.message)"])
+      metadata: [
+        "file": "\(name)", "same-as": "\(other)", "code": "\(failureReason.code)",
+        "reason": "\(failureReason.message)",
+      ])
     putAway(name, .failed(failureReason))
   }
 
@@ -170,6 +173,12 @@ extension SpoolStateMachine {
   /// Gives a file up that took more than one file may.
   func quarantine(_ name: FileName, excesses: Int, _ excess: Excess) {
     counters.quarantined += 1
+    let how =
+      switch (excess, options.memoryLimit) {
+      case (.memory(.exited(WorkerEnd.memoryStatus)), let limit?):
+        "it needs more than \(String(format: "%.1f", limit / 1_073_741_824)) GB of memory"
+      default: excess.description
+      }
     let (code, remedy) =
       switch excess {
       case .memory, .earlier:
@@ -181,7 +190,7 @@ extension SpoolStateMachine {
       FailureReason(
         code: code,
         message:
-          "its work was ended \(excesses) times (\(excess.description)): it takes more than one "
+          "its work was ended \(excesses) times (\(how)): it takes more than one "
           + "file may",
         remedy: remedy),
       as: .quarantined)
@@ -253,7 +262,11 @@ extension SpoolStateMachine {
       if hasWaitedEnough { pause?.until = now }
       claims[name] = claim
       skippedFiles.insert(name)
-      log.error("given back", metadata: ["file": "\(name)", "reason": "\(failureReason.message)"])
+      log.error(
+        "given back",
+        metadata: [
+          "file": "\(name)", "code": "\(failureReason.code)", "reason": "\(failureReason.message)",
+        ])
       return release(name)
     }
     let wait = options.backoff.delay(after: claim.failures, using: &generator)

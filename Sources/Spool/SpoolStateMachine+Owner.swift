@@ -43,7 +43,7 @@ extension SpoolStateMachine {
   /// that it has no claim for.
   func reclaim() {
     do throws(FileError) {
-      try files.makeFolder(options.folders.claimed)
+      try files.makePrivateFolder(options.folders.claimed)
       try renewOwner()
       try returnUnclaimedFiles()
       let neighbours = try OwnerFolder.neighbours(

@@ -136,9 +136,9 @@ package final class SpoolStateMachine {
   /// Makes the folders, and the folder for this daemon's claims.
   func setUp() throws(FileError) {
     let folders = options.folders
-    for folder in [folders.inbox, folders.outbox, folders.claimed, folders.done, folders.failed] {
-      try files.makeFolder(folder)
-    }
+    for folder in [folders.inbox, folders.outbox] { try files.makeFolder(folder) }
+    try files.makePrivateFolder(folders.claimed)
+    for folder in [folders.done, folders.failed] { try files.makeArchiveFolder(folder) }
     try renewOwner()
     removeAbandonedFiles()
     isSetUp = true
@@ -275,7 +275,7 @@ package final class SpoolStateMachine {
     if let claim = claims.values.first(where: { $0.run.failureReason != nil }),
       let failureReason = claim.run.failureReason
     {
-      text += "; waiting: \(failureReason.message)"
+      text += "; waiting: \(failureReason.messageWithoutContent)"
     }
     return text
   }

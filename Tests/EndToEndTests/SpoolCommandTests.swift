@@ -172,7 +172,7 @@ import Testing
     try emend.drop(input, as: "same.jsonl")
     try emend.untilDone("same.jsonl", of: daemon)
     try daemon.stop()
-    #expect(emend.names(in: "metrics") == ["emend.prom"])
+    #expect(emend.names(in: "metrics") == [".emend.prom.lock", "emend.prom"])
     let text = try emend.text("metrics/emend.prom")
     let metrics = emend.metrics("metrics/emend.prom")
     for name in metrics.keys.map({ $0.prefix { $0 != "{" } }) {

@@ -49,6 +49,33 @@ import ModelInterfaces
     #expect(!error.description.contains("secret") && !generator.identity.contains("secret"))
   }
 
+  @Test("a key comes from a file that not everybody can read")
+  func readsAKeyFromAFile() throws {
+    let server = try UnrulyServer(.reply())
+    let file = FileManager.default.temporaryDirectory.appending(path: "emend-key-\(UUID())")
+    defer {
+      server.stop()
+      try? FileManager.default.removeItem(at: file)
+    }
+    try Data("sk-secret\n".utf8).write(to: file)
+    chmod(file.path, 0o600)
+    let keyed = try generator(server.base) { $0.keyFile = file.path }
+    #expect(keyed.hasKey)
+    _ = try keyed.reply(to: question)
+    #expect(server.requests.last?.headers.contains("Authorization: Bearer sk-secret") == true)
+    chmod(file.path, 0o604)
+    let error = #expect(throws: GenerationError.self) {
+      _ = try generator(server.base) { $0.keyFile = file.path }
+    }
+    #expect(error?.description.contains("secret") == false)
+    #expect(error?.reason.contains("readable for everybody") == true)
+    for path in ["/dev/zero", "/nowhere", file.path + "-2"] {
+      #expect(throws: GenerationError.self) {
+        _ = try generator(server.base) { $0.keyFile = path }
+      }
+    }
+  }
+
   @Test(arguments: ["", "two words", "line\r\nX-Other: 1"])
   func refusesAnInvalidKey(key: String) {
     #expect(throws: GenerationError.self) {

@@ -16,14 +16,27 @@ package enum AvailableMemory {
     return ([machine] + limits(proc: proc, groups: groups)).compactMap(\.self).min()
   }
 
+  /// The least limit of memory of this process's control groups in bytes; nil without a limit.
+  package static func limit(
+    proc: URL = URL(filePath: "/proc"), groups: URL = URL(filePath: "/sys/fs/cgroup")
+  ) -> Int? {
+    folders(proc: proc, groups: groups).compactMap { number($0.appending(path: "memory.max")) }
+      .min()
+  }
+
   /// What each control group (version 2) of this process has left, from the root down; nil for a group
   /// without a limit.
   private static func limits(proc: URL, groups: URL) -> [Int?] {
+    folders(proc: proc, groups: groups).map(left)
+  }
+
+  /// The folders of this process's control groups, from the root down.
+  private static func folders(proc: URL, groups: URL) -> [URL] {
     let path = text(proc.appending(path: "self/cgroup"))?.split(separator: "\n")
       .first { $0.hasPrefix("0::") }?.dropFirst(3).split(separator: "/").map(String.init)
-    guard let path, !path.contains("..") else { return [left(in: groups)] }
+    guard let path, !path.contains("..") else { return [groups] }
     return (0...path.count).map { depth in
-      left(in: path.prefix(depth).reduce(groups) { $0.appending(path: $1) })
+      path.prefix(depth).reduce(groups) { $0.appending(path: $1) }
     }
   }
 

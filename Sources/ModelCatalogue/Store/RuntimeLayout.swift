@@ -70,7 +70,11 @@ package struct RuntimeLayout: Sendable, Equatable {
   }
 
   /// Finds the home: `EMEND_HOME` where it is set; else `../lib/emend` beside an installed program; else
-  /// `.emend` in the program's folder or the nearest one above it; else the same from the current folder.
+  /// `.emend` in the program's folder or the nearest one above it.
+  ///
+  /// The current folder is never looked at: it may be somebody else's, and libraries in it would run with
+  /// this user's rights. For the same reason a folder `.emend` counts only if it belongs to the
+  /// superuser, to this user, or to whom the program belongs, and is not writable for everybody.
   /// - Throws: `ModelError` of kind `libraryMissing` where none of these is there.
   package static func locate(
     executable: URL? = runningExecutable,
@@ -79,18 +83,16 @@ package struct RuntimeLayout: Sendable, Equatable {
     if let chosen = environment["EMEND_HOME"], !chosen.isEmpty {
       return RuntimeLayout(home: URL(filePath: chosen, directoryHint: .isDirectory))
     }
-    let current = URL(filePath: FileManager.default.currentDirectoryPath)
     if let executable {
       let bin = executable.deletingLastPathComponent()
       let installed = bin.deletingLastPathComponent().appending(path: "lib/emend")
-      if isDirectory(installed) { return RuntimeLayout(home: installed) }
-      if let home = nearestHome(above: bin) { return RuntimeLayout(home: home) }
+      if isTrusted(installed, by: executable) { return RuntimeLayout(home: installed) }
+      if let home = nearestHome(above: bin, of: executable) { return RuntimeLayout(home: home) }
     }
-    if let home = nearestHome(above: current) { return RuntimeLayout(home: home) }
     throw ModelError(
-      .libraryMissing, at: executable?.path ?? current.path,
+      .libraryMissing, at: executable?.path ?? "emend",
       "no .emend folder beside the program or above it, and none in ../lib/emend",
-      remedy: "run scripts/quickstart in emend's source folder")
+      remedy: "run scripts/quickstart in emend's source folder, or name the folder in EMEND_HOME")
   }
 
   /// The path of the running program, with symbolic links resolved.
@@ -110,20 +112,23 @@ package struct RuntimeLayout: Sendable, Equatable {
     return libraryDirectory.appending(path: name)
   }
 
-  private static func nearestHome(above start: URL) -> URL? {
+  private static func nearestHome(above start: URL, of executable: URL) -> URL? {
     var folder = start.standardizedFileURL
     while true {
       let candidate = folder.appending(path: ".emend")
-      if isDirectory(candidate) { return candidate }
+      if isTrusted(candidate, by: executable) { return candidate }
       let parent = folder.deletingLastPathComponent()
       if parent.path == folder.path { return nil }
       folder = parent
     }
   }
 
-  private static func isDirectory(_ url: URL) -> Bool {
-    var directory: ObjCBool = false
-    return FileManager.default.fileExists(atPath: url.path, isDirectory: &directory)
-      && directory.boolValue
+  /// Whether a folder is there and belongs to somebody whom the user trusts with the program itself.
+  private static func isTrusted(_ folder: URL, by executable: URL) -> Bool {
+    var status = stat()
+    guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
+    var program = stat()
+    let owner = stat(executable.path, &program) == 0 ? program.st_uid : 0
+    return [0, geteuid(), owner].contains(status.st_uid) && status.st_mode & S_IWOTH == 0
   }
 }

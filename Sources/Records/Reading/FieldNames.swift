@@ -101,7 +101,9 @@ extension LineScanner {
   /// - Complexity: quadratic up to 24 members, where that is the fastest, and linear above.
   func repeatedKey(in text: Span<UInt8>, decoder: TextDecoder) -> Fault? {
     func fault(_ member: Member) -> Fault {
-      let name = String(decoding: key(of: member, in: text, decoder: decoder), as: UTF8.self)
+      let key = key(of: member, in: text, decoder: decoder)
+      // Cut by bytes: a name can have megabytes, and one visible character as well.
+      let name = String(decoding: key.prefix(200), as: UTF8.self) + (key.count > 200 ? "…" : "")
       return Fault(
         offset: member.key.lowerBound - 1, reason: "the name \"\(name)\" appears twice",
         remedy: "Remove or rename one of the two; emend does not guess which one counts.")

@@ -41,7 +41,7 @@ package struct Archive: Sendable {
   ///
   /// - Returns: its name there; nil if the claimed file is gone.
   package func put(_ item: Item, in folder: FilePath) throws(FileError) -> FileName? {
-    try files.makeFolder(folder)
+    try files.makeArchiveFolder(folder)
     var number = 1
     while true {
       guard let own = try files.stamp(item.path) else { return nil }
@@ -65,7 +65,7 @@ package struct Archive: Sendable {
   package func put(
     _ item: Item, in folder: FilePath, because reason: [UInt8]
   ) throws(FileError) -> FileName? {
-    try files.makeFolder(folder)
+    try files.makeArchiveFolder(folder)
     var number = 1
     while true {
       guard let own = try files.stamp(item.path) else { return nil }

@@ -44,7 +44,7 @@ package final class OwnerFolder {
   /// Makes the folder. Its file `.owner` is locked before the folder gets the name under which
   /// other daemons see it.
   package init(in claimed: FilePath, identity: Identity, files: Files) throws(FileError) {
-    try files.makeFolder(claimed)
+    try files.makePrivateFolder(claimed)
     // Other daemons ignore hidden folders, so none takes the folder over before it is locked.
     let draft = claimed.file(".new-\(identity.name)")
     let final = claimed.file(identity.name)

@@ -1,3 +1,5 @@
+import Messages
+
 /// Why a file failed or has to wait: `code` is for programs, the rest for people.
 package struct FailureReason: Sendable, Equatable, Codable {
   /// A stable name of the reason, such as `not-json`.
@@ -8,10 +10,20 @@ package struct FailureReason: Sendable, Equatable, Codable {
   /// What the user can do about it.
   package let remedy: String
 
+  /// Escapes and cuts the texts: they go to the log, the ledger, `NAME.error.json` and terminals, and may
+  /// repeat what a file or a server says.
   package init(code: String, message: String, line: Int? = nil, remedy: String) {
     self.code = code
-    self.message = message
+    self.message = EscapedText.plain(message, limit: EscapedText.messageLimit)
     self.line = line
-    self.remedy = remedy
+    self.remedy = EscapedText.plain(remedy, limit: EscapedText.messageLimit)
+  }
+
+  /// The message, or the code where the message may repeat something of a file's content.
+  var messageWithoutContent: String { Self.mayQuoteContent(code: code) ? code : message }
+
+  /// Whether the message may repeat something of the file's content, or of a server's reply to it.
+  package static func mayQuoteContent(code: String) -> Bool {
+    ["input", "failure"].contains(code) || code.hasPrefix("server-")
   }
 }

@@ -51,7 +51,7 @@ struct LedgerFile: Sendable {
   /// Makes the folder if it is missing. The folder above it must exist: if a disk is not mounted,
   /// the ledger must not be made on the empty mount point.
   func makeFolder() throws(LedgerError) {
-    guard mkdir(folder, 0o777) != 0, errno != EEXIST else { return }
+    guard mkdir(folder, 0o700) != 0, errno != EEXIST else { return }
     let code = errno
     // Some file systems give another error than EEXIST for a folder that exists.
     if Facts(folder)?.isFolder == true { return }

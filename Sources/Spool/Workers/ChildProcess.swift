@@ -24,9 +24,14 @@ struct ChildProcess {
   /// Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches only the
   /// daemon.
   ///
-  /// - Parameter program: path of the executable; it is not looked for in `PATH`.
+  /// - Parameters:
+  ///   - program: path of the executable; it is not looked for in `PATH`.
+  ///   - environment: the child's variables.
   /// - Throws: where no process can be had, which may pass.
-  init(_ program: String, _ arguments: [String], pipes: Streams) throws(FileError) {
+  init(
+    _ program: String, _ arguments: [String], environment: ChildEnvironment = ChildEnvironment(),
+    pipes: Streams
+  ) throws(FileError) {
     var ours: [Int32] = [-1, -1, -1]
     var theirs: [Int32] = [-1, -1, -1]
     defer { for descriptor in theirs where descriptor >= 0 { close(descriptor) } }
@@ -54,8 +59,10 @@ struct ChildProcess {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     var process: pid_t = 0
     var vector: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-    let code = posix_spawn(&process, program, &actions, &attributes, &vector, environ)
-    for pointer in vector { free(pointer) }
+    var variables: [UnsafeMutablePointer<CChar>?] =
+      environment.assignments.map { strdup($0) } + [nil]
+    let code = posix_spawn(&process, program, &actions, &attributes, &vector, &variables)
+    for pointer in vector + variables { free(pointer) }
     guard code == 0 else { throw fail("start", code) }
     self.process = process
     ends = ours

@@ -21,19 +21,26 @@ package final class WorkerProcess: Worker {
   ///
   /// - Parameters:
   ///   - program: path of the executable.
+  ///   - said: called with each line that the worker, or a library in it, writes to standard error; on a
+  ///     thread of its own. A line may repeat what is in a file.
   ///   - deliver: called with the worker's reports, on a thread of its own; the last call tells how
   ///     the worker ended.
   /// - Throws: if no process can be started, which may pass.
   package init(
-    program: String, arguments: [String], deliver: @escaping @Sendable (WorkerEvent) -> Void
+    program: String, arguments: [String], said: @escaping @Sendable (String) -> Void = { _ in },
+    deliver: @escaping @Sendable (WorkerEvent) -> Void
   ) throws(FileError) {
-    let child = try ChildProcess(program, arguments, pipes: [.input, .output])
+    // Standard error is a pipe that is always read: a worker must not wait because nobody reads the log.
+    let child = try ChildProcess(program, arguments, pipes: [.input, .output, .errors])
     self.child = child
     let state = State()
     self.state = state
     let listener = Thread { Self.listen(to: child, state, deliver: deliver) }
     listener.name = "emend worker"
     listener.start()
+    let reader = Thread { Self.passOn(child.errors, to: said) }
+    reader.name = "emend worker's errors"
+    reader.start()
   }
 
   deinit { retire() }
@@ -65,6 +72,30 @@ package final class WorkerProcess: Worker {
       isOpen = false
     }
   }
+
+  /// Reads lines until the other end is closed. Of a long line only the beginning is passed on.
+  private static func passOn(_ descriptor: Int32, to said: (String) -> Void) {
+    var line: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 12)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { break }
+      for byte in buffer[..<count] {
+        if byte != 0x0A {
+          if line.count < longestLine { line.append(byte) }
+          continue
+        }
+        if !line.isEmpty { said(String(decoding: line, as: UTF8.self)) }
+        line = []
+      }
+    }
+    if !line.isEmpty { said(String(decoding: line, as: UTF8.self)) }
+    close(descriptor)
+  }
+
+  /// In bytes: enough for the reason of a crash.
+  private static let longestLine = 1_000
 
   /// Delivers the reports until the worker closes its output, then waits for its end.
   private static func listen(
