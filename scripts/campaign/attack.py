@@ -36,6 +36,8 @@ def run(row: Row, chosen: argparse.Namespace, base: Path, users: accounts.Accoun
                 stage.start(*row.arguments)
                 stage.drop_honest()
             seen = row.attack(stage)
+        except spool.Interrupted:
+            raise
         except Exception as error:  # An attack that fails to run is no pass.
             seen = Seen(False, f"{type(error).__name__}: {error}")
         if row.daemon:
