@@ -218,7 +218,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     // Compares the documents with the sources and the manifest; it reads files and links nothing.
-    .testTarget(name: "DocumentTests", swiftSettings: strict),
+    .testTarget(
+      name: "DocumentTests", dependencies: ["Assessments"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["emend", "emend-events", "Records", "TestSupport", "UnrulyServer"],

@@ -53,7 +53,14 @@ package struct Finding: Sendable, Equatable, Codable {
     return "\(place)\(sentence)" + (remedy.isEmpty ? "" : ". \(remedy)")
   }
 
-  /// The finding in one line, as `emend check` and the log print it.
+  /// Severity, code and lines, without anything that the file says; for logs.
+  package var place: String {
+    let others = count > 1 ? " (and \(count - 1) more)" : ""
+    return "\(severity.rawValue) \(code.rawValue)"
+      + (lines.first.map { ": line \($0)\(others)" } ?? "")
+  }
+
+  /// The finding in one line, as `emend check` prints it.
   package var description: String { "\(severity.rawValue) \(code.rawValue): \(text)" }
 }
 

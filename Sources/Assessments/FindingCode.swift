@@ -20,9 +20,12 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case emptyText = "empty-text"
   case constantText = "constant-text"
   case conflictingDuplicates = "conflicting-duplicates"
+  case delimiter = "delimiter"
   case unknownTokens = "unknown-tokens"
 
   // How the file is read.
+  case container = "container"
+  case preset = "preset"
   case placeholder = "placeholder"
   case abstention = "abstention"
   case placeholderWord = "placeholder-word"
@@ -31,14 +34,13 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case oneHot = "one-hot"
   case singleItemLists = "single-item-lists"
   case emptyLists = "empty-lists"
-  case delimiter = "delimiter"
-  case fewAnnotators = "few-votes"
   case constantMember = "constant-member"
   case repeatedID = "repeated-id"
   case editedLabel = "edited-label"
   case mentionDiffers = "mention-differs"
   case ignoredVector = "ignored-vector"
   case emptyPassage = "empty-passage"
+  case unjudgedPassage = "unjudged-passage"
   case ignoredQueryMember = "ignored-query-member"
 
   package var severity: Finding.Severity {
@@ -47,15 +49,23 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
       .objects, .probabilities, .scores, .unequalLists, .unrepeatedLabels:
       .refused
     case .rejectedLines, .oneLabel, .emptyText, .constantText, .conflictingDuplicates,
-      .unknownTokens:
+      .delimiter, .unknownTokens:
       .warning
-    case .placeholder, .abstention, .placeholderWord, .joinedSpellings, .similarSpellings, .oneHot,
-      .singleItemLists, .emptyLists, .delimiter, .fewAnnotators, .constantMember, .repeatedID,
-      .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .ignoredQueryMember:
+    case .container, .preset, .placeholder, .abstention, .placeholderWord,
+      .joinedSpellings, .similarSpellings, .oneHot,
+      .singleItemLists, .emptyLists, .constantMember, .repeatedID,
+      .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .unjudgedPassage,
+      .ignoredQueryMember:
       .note
     }
   }
 
   /// Whether the summary of a run shows the finding; `emend check` and the report show all.
-  package var isInSummary: Bool { self != .constantMember }
+  package var isInSummary: Bool {
+    switch self {
+    // The summary says in other words how many lines were rejected, and that there is only one label.
+    case .constantMember, .rejectedLines, .oneLabel: false
+    default: true
+    }
+  }
 }

@@ -26,22 +26,28 @@ struct Check: ParsableCommand {
     var worst = ExitStatus.done
     for file in files {
       var matching = rules.rules(forFileNamed: file)
+      fields.complete(&matching)
       do {
         try fields.completeLayout(&matching)
         let source = try Source.read(file)
         let completed = matching.completed(
           for: source, preset: preset, fields: fields.mapping)
-        let reading = try Reader(
-          options: completed.readingOptions(overrides: fields.mapping)
-        ).read(source)
-        for rejection in reading.rejections {
-          Terminal.say(rejection.described(in: file))
+        let options = completed.readingOptions(overrides: fields.mapping)
+        let reading = try Reader(options: options).read(source)
+        let profile = FileProfile(of: reading, options: options)
+        // The error says what the refused lines have in common.
+        if profile.refusal == nil {
+          for rejection in reading.rejections { Terminal.say(rejection.described(in: file)) }
         }
+        if !quiet {
+          try StandardOutput.say(
+            Self.account(of: reading, profile, file: file, rules: matching))
+        }
+        if let refusal = profile.refusal { throw refusal }
         if !reading.rejections.isEmpty {
           if matching.onBadLine == .fail { worst = .failure }
           if worst == .done { worst = .rejects }
         }
-        if !quiet { try StandardOutput.say(Self.account(of: reading, file: file, rules: matching)) }
       } catch {
         Terminal.error("\(error)")
         worst = .failure
@@ -50,7 +56,9 @@ struct Check: ParsableCommand {
     if worst != .done { throw ExitCode(worst.rawValue) }
   }
 
-  private static func account(of reading: Reading, file: String, rules: RuleSet) -> String {
+  private static func account(
+    of reading: Reading, _ profile: FileProfile, file: String, rules: RuleSet
+  ) -> String {
     let kinds = reading.kinds.sorted { $0.key.rawValue < $1.key.rawValue }
       .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
     let labels = Set(reading.records.flatMap { $0.labels.map(\.name) }).count
@@ -60,7 +68,9 @@ struct Check: ParsableCommand {
         + "\(unlabelled) without one, \(reading.rejections.count) lines that cannot be used",
       "  rules: \(rules.file ?? "built-in"), mode \(rules.mode.rawValue)",
     ]
-    lines += reading.notes.map { "  \($0.text)" }
+    lines += profile.findings.bySeverity.filter { $0.severity != .refused }.map {
+      "  \($0.description)"
+    }
     return lines.map { EscapedText.plain($0) }.joined(separator: "\n")
   }
 }

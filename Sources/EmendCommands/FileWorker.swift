@@ -1,3 +1,4 @@
+import Assessments
 import Report
 import Digests
 import CLinux
@@ -72,12 +73,6 @@ final class FileWorker {
       // Without the server the scores are worse, and no user sees the warning. So the file waits
       // for the server. The replies so far are in the cache.
       if let lost = models.lostServer { throw lost }
-      // An empty result would hide that no line of the file could be used.
-      if repaired.report.input.records == 0, let first = repaired.rejections.first {
-        throw InputError(
-          file: name, line: first.line, reason: "no line can be used; the first: \(first.reason)",
-          remedy: first.remedy)
-      }
       let set = try ResultSet(repaired)
       stopwatch.lap("repair")
       guard try report(.repaired) else { return nil }
@@ -87,7 +82,8 @@ final class FileWorker {
       return .published(
         WorkResult(
           outputs: outputs, records: repaired.report.input.records,
-          rejected: repaired.rejections.count, seconds: stopwatch.seconds))
+          rejected: repaired.rejections.count, seconds: stopwatch.seconds,
+          findings: (repaired.report.findings ?? []).bySeverity.map(\.place)))
     } catch is ServerNotGranted {
       return nil
     } catch {
@@ -193,7 +189,8 @@ extension WorkFailure {
       self.init(
         kind: .permanent,
         failureReason: FailureReason(
-          code: "input", message: error.finding, line: error.line, remedy: error.remedy))
+          code: error.code.rawValue, message: error.finding, line: error.line,
+          remedy: error.remedy, findings: error.otherFindings.map(\.description)))
     case let error as GenerationError:
       // A model in this process is no resource that others could mend meanwhile.
       self.init(

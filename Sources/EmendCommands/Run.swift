@@ -105,12 +105,17 @@ struct Run: ParsableCommand {
     for file in files {
       do {
         var matching = rules.rules(forFileNamed: file)
+        fields.complete(&matching)
         try fields.completeLayout(&matching)
         let hadRejects = try repair(file, rules: matching, preset: preset, models: models)
         if hadRejects, worst == .done { worst = .rejects }
       } catch {
         // One bad file never stops the others.
         Terminal.error("\(error)")
+        for finding in (error as? InputError)?.otherFindings ?? []
+        where finding.severity <= .warning {
+          Terminal.say("\(file): \(finding.description)")
+        }
         worst = .failure
       }
     }

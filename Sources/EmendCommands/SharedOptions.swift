@@ -107,10 +107,28 @@ struct FieldOptions: ParsableArguments {
     if let labelNames { rules.nameLabels(try LabelNames(file: labelNames).names) }
   }
 
+  @Option(
+    help: ArgumentHelp(
+      "What separates several labels in one string, such as \"|\"; without it, a string is one label.",
+      valueName: "text"))
+  var labelSeparator: String?
+  @Flag(help: "Accept a file in which no line has a label; without it, such a file is refused.")
+  var unlabelled = false
+
+  /// Sets in the rules what these flags say about the content of lines.
+  func complete(_ rules: inout RuleSet) {
+    if let labelSeparator { rules.labelSeparator = labelSeparator }
+    if unlabelled { rules.mayBeUnlabelled = true }
+  }
+
   func validate() throws {
-    guard let (name, problem) = mapping.pathProblem else { return }
-    let flag = name.replacing("_", with: "-")
-    throw ValidationError("--\(flag): \(problem.reason). \(problem.remedy)")
+    if let (name, problem) = mapping.pathProblem {
+      let flag = name.replacing("_", with: "-")
+      throw ValidationError("--\(flag): \(problem.reason). \(problem.remedy)")
+    }
+    guard labelSeparator != "" else {
+      throw ValidationError("--label-separator is empty; name the text between two labels.")
+    }
   }
 
   /// The names as the reader takes them.

@@ -19,6 +19,16 @@ package struct AnnotatedSet: Sendable {
   /// Records with the same number have the same content. −1 where only a record's vector is known and
   /// not its content.
   package let contents: [Int32]
+  /// For records that several annotated: what the votes add to the log-odds of each label that was voted for,
+  /// as `AnnotatorReliability.scores` computes it.
+  package let voteScores: [Int: [(label: Int32, score: Double)]]
+  /// Labels that are probably the same in several spellings; nil where there are none.
+  package let similarLabels: SimilarLabels?
+  /// Whether the encoder knows enough of each record's text for its vector to say something; records of
+  /// ready vectors are always legible.
+  package let isLegible: [Bool]
+  /// The given labels without those of illegible records: what the signals that read vectors learn from.
+  package let visible: Targets
   /// `n × labelCount`, in nats per token: how plausible a language model finds each label; higher is
   /// more plausible. Nil where no language model was asked.
   package let plausibility: Matrix?
@@ -27,11 +37,26 @@ package struct AnnotatedSet: Sendable {
   ///   - slots: one per record; nil means that every record has a list or one label, as
   ///     `Targets.isMultiLabel` says.
   ///   - contents: one per record; nil means that no two records are known to have the same content.
+  ///   - voteScores: nil means that every annotator is right as often as `AnnotatorReliability.assumed`.
+  ///   - isLegible: one per record; nil means that all are.
   package init(
     vectors: Matrix, targets: Targets, words: WordFeatures?, trusted: [Bool],
     votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
-    slots: [LabelSlot]? = nil, contents: [Int32]? = nil, plausibility: Matrix? = nil
+    slots: [LabelSlot]? = nil, contents: [Int32]? = nil, plausibility: Matrix? = nil,
+    voteScores: [Int: [(label: Int32, score: Double)]]? = nil,
+    similarLabels: SimilarLabels? = nil, isLegible: [Bool]? = nil
   ) {
+    precondition(isLegible.map { $0.count == targets.count } ?? true)
+    self.isLegible = isLegible ?? [Bool](repeating: true, count: targets.count)
+    visible = isLegible.map { targets.restricted(to: $0) } ?? targets
+    self.similarLabels = similarLabels
+    self.voteScores =
+      voteScores
+      ?? votes.mapValues { tally in
+        let gain = AnnotatorReliability.gain(
+          AnnotatorReliability.assumed, labelCount: targets.labelCount)
+        return tally.map { ($0.label, gain * Double($0.count)) }
+      }
     precondition(
       plausibility.map { $0.rows == targets.count && $0.columns == targets.labelCount } ?? true)
     self.plausibility = plausibility

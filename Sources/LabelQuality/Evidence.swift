@@ -5,9 +5,9 @@ package import Vectors
 /// They depend on which records are annotated, and not on the labels.
 package struct Evidence: Sendable {
   package let data: AnnotatedSet
-  /// The nearest annotated records of every record: `neighbourCount` each, or all there are.
+  /// The nearest annotated and legible records of every record: `neighbourCount` each, or all there are.
   package let graph: NeighbourGraph
-  /// Of the annotated records.
+  /// Of the annotated and legible records.
   package let spectrum: Spectrum
   /// Every record in the spectrum's axes, centred: `n × d`.
   package let projected: Matrix
@@ -17,6 +17,8 @@ package struct Evidence: Sendable {
   package let threads: Int
 
   package var targets: Targets { data.targets }
+  /// The labels that the signals which read vectors learn from.
+  package var visible: Targets { data.visible }
 
   /// The most neighbours that a signal uses: `knn50`; docs/METHODS.md, section 1.
   package static let neighbourCount = 50
@@ -37,16 +39,18 @@ package struct Evidence: Sendable {
     self.data = data
     self.threads = threads
     graph = try Self.graph(
-      over: data.vectors, targets: data.targets, k: Self.neighbourCount, search: search,
+      over: data.vectors, targets: data.visible, k: Self.neighbourCount, search: search,
       threads: threads)
     let narrow =
       data.vectors.columns > Self.widestFactorised
       ? data.vectors.randomlyProjected(to: Self.widestFactorised, seed: 1, threads: threads)
       : data.vectors
-    spectrum = Spectrum(of: narrow, rows: data.targets.annotated, threads: threads)
+    // Where no record is legible, no signal uses the spectrum.
+    let rows = data.visible.annotated.isEmpty ? data.targets.annotated : data.visible.annotated
+    spectrum = Spectrum(of: narrow, rows: rows, threads: threads)
     projected = spectrum.project(narrow, threads: threads)
     whitened = try Self.graph(
-      over: spectrum.whitened(projected), targets: data.targets, k: Self.whitenedNeighbourCount,
+      over: spectrum.whitened(projected), targets: data.visible, k: Self.whitenedNeighbourCount,
       search: search, threads: threads)
   }
 
@@ -55,6 +59,9 @@ package struct Evidence: Sendable {
     over vectors: Matrix, targets: Targets, k: Int, search: any NeighbourSearch, threads: Int
   ) throws -> NeighbourGraph {
     let annotated = targets.annotated
+    guard !annotated.isEmpty else {
+      return NeighbourGraph(count: targets.count, k: 0, indices: [], similarities: [])
+    }
     guard annotated.count < targets.count else { return try search.neighbours(of: vectors, k: k) }
     // Records without a label have neighbours, but are neighbours of no record.
     var gathered = Matrix(rows: annotated.count, columns: vectors.columns)

@@ -11,11 +11,12 @@ package enum LabelAssessor {
     _ data: AnnotatedSet, by evidence: Evidence?, options: AssessmentOptions
   ) -> AssessedLabels {
     guard let evidence else { return withoutLabels(data) }
-    let dataValues = NeighbourShapley.values(of: data.targets, in: evidence.graph)
+    let dataValues = NeighbourShapley.values(of: data.visible, in: evidence.graph)
     let outOfFold = OutOfFoldProbabilities(
       of: evidence,
       signals: Signals.standard(
-        hasWords: data.words != nil, plausibility: data.plausibility))
+        hasWords: data.words != nil, plausibility: data.plausibility,
+        hasVectors: !data.visible.annotated.isEmpty))
     guard !data.targets.isMultiLabel else {
       let assessments = MultiLabelDecisions.assessments(
         data, outOfFold: outOfFold, options: options)
@@ -32,7 +33,7 @@ package enum LabelAssessor {
     let gate = data.meanings.flatMap { meanings in
       data.targets.labelCount > 1
         ? LabelNameGate(
-          outOfFold: outOfFold, targets: data.targets, meanings: meanings, threads: options.threads)
+          outOfFold: outOfFold, targets: data.visible, meanings: meanings, threads: options.threads)
         : nil
     }
     let errorProbabilities = ErrorProbabilities(margins, gate: gate, targets: data.targets)

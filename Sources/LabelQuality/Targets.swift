@@ -47,6 +47,14 @@ package struct Targets: Sendable {
     frequencies = counts.map { $0 / total }
   }
 
+  /// The same records, of which only those where `keeps` is true are annotated.
+  package func restricted(to keeps: [Bool]) -> Targets {
+    guard keeps.contains(false) else { return self }
+    return Targets(
+      given: (0..<count).map { isAnnotated[$0] && keeps[$0] ? Array(of($0)) : nil },
+      labelCount: labelCount, isMultiLabel: isMultiLabel)
+  }
+
   /// Number of records, annotated or not.
   package var count: Int { offsets.count - 1 }
 

@@ -14,6 +14,25 @@ package protocol Encoder: Sendable {
   func encode(
     _ texts: [String], progress: (@Sendable (Int) -> Void)?
   ) throws -> Encoding
+  /// How many tokens each text has, and how many of them the encoder does not know; nil where it cannot tell.
+  ///
+  /// It encodes nothing. A text of which it is certain that all tokens are known may have 0 for both.
+  func tokenCounts(of texts: [String]) throws -> [TokenCount]?
+}
+
+extension Encoder {
+  package func tokenCounts(of texts: [String]) throws -> [TokenCount]? { nil }
+}
+
+/// The tokens of one text.
+package struct TokenCount: Sendable, Equatable {
+  package let all: Int
+  package let unknown: Int
+
+  package init(all: Int, unknown: Int) {
+    self.all = all
+    self.unknown = unknown
+  }
 }
 
 /// The vectors of a list of texts.

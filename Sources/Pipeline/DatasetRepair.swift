@@ -88,13 +88,26 @@ package struct DatasetRepair: Sendable {
     return reading
   }
 
+  /// Reads a dataset under these rules, and finds out what it contains.
+  ///
+  /// - Throws: `InputError` as `read` does, and if the records cannot be judged, such as without a label.
+  package func profiled(_ source: Source) throws -> (reading: Reading, profile: FileProfile) {
+    let reading = try read(source)
+    var options = reading.options
+    // Ratings need no label.
+    if rates { options.mayBeUnlabelled = true }
+    let profile = FileProfile(of: reading, options: options)
+    if let refusal = profile.refusal { throw refusal }
+    return (reading, profile)
+  }
+
   /// Repairs a dataset.
   ///
   /// Annotations and queries go through separate pipelines. If ratings are requested, a language model
   /// also rates the annotations.
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   package func run(_ source: Source, progress: Progress? = nil) throws -> RepairedDataset {
-    let reading = try read(source)
+    let (reading, profile) = try profiled(source)
     let queries = reading.records.filter(\.isQuery)
     let annotations = reading.records.filter { !$0.isQuery }
     // Checks for a rating model first, so that a missing one is reported at once.
@@ -118,8 +131,8 @@ package struct DatasetRepair: Sendable {
       output: output, outputSuffix: reading.outputSuffix,
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: ReportAssembly(
-        reading: reading, annotations: ofAnnotations, queries: ofQueries, rating: ratings,
-        rules: rules, mode: mode,
+        reading: reading, profile: profile, annotations: ofAnnotations, queries: ofQueries,
+        rating: ratings, rules: rules, mode: mode,
         output: RunReport.OutputFacts(
           digest: Digest.hexadecimal(of: output),
           rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected))

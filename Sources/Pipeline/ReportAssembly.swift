@@ -7,6 +7,7 @@ import Rules
 /// Builds the report of a run from the outcomes of its annotations, queries and ratings.
 struct ReportAssembly {
   let reading: Reading
+  let profile: FileProfile
   let annotations: AnnotationTranslation?
   let queries: QueryPipeline.Outcome?
   let rating: RatingRound.Outcome?
@@ -28,6 +29,7 @@ struct ReportAssembly {
       labels: annotations?.labelRows ?? [], transitions: annotations?.transitions ?? [],
       suspects: annotations?.suspects ?? [], utility: annotations?.utility,
       retrieval: queries?.facts, rating: rating?.facts, notes: notes,
+      findings: findings, annotators: annotations?.annotators,
       provenance: RunReport.Provenance(
         version: EmendVersion.current,
         encoder: annotations?.vectorisation.encoderIdentity ?? queries?.encoderIdentity,
@@ -36,6 +38,10 @@ struct ReportAssembly {
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
         signals: annotations?.assessed.signalNames ?? [], seed: 1))
+  }
+
+  private var findings: [Finding] {
+    profile.findings + [annotations?.unknownTokens].compactMap(\.self)
   }
 
   /// The identities of all language models that were asked; nil if none was.
@@ -49,7 +55,7 @@ struct ReportAssembly {
   }
 
   private var notes: [String] {
-    var notes = reading.notes.map(\.text)
+    var notes = findings.bySeverity.filter(\.code.isInSummary).map(\.text)
     let undone = reading.format.undoneLines
     if undone > 0 {
       notes.append(

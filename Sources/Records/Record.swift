@@ -7,29 +7,33 @@ package struct Record: Sendable {
   package let content: Content
   /// The given labels: none, one, or any number where the record is multi-label. Empty for a record with
   /// votes and no label of its own, and for a query, whose passages have the labels.
-  package let labels: [Label]
-  /// Whether `label` was a list, so that each label is assessed by itself.
-  package let isMultiLabel: Bool
+  package internal(set) var labels: [Label]
+  /// Whether any number of labels may belong to the record, so that each label is assessed by itself.
+  package internal(set) var isMultiLabel: Bool
+  /// How the line holds the label.
+  package internal(set) var labelForm: LabelForm
   /// Whether a label was given at all. A missing or null label or an empty string is none; an empty list
   /// is one. Votes do not count.
-  package let isLabelled: Bool
+  package internal(set) var isLabelled: Bool
   /// The label that each annotator gave; empty where the record has no `annotations`.
-  package let votes: [Vote]
+  package internal(set) var votes: [Vote]
   /// A ready vector; nil where the text has to be encoded.
-  package let vector: [Float]?
+  package internal(set) var vector: [Float]?
   /// Whether the rules call this record gold: its label is never changed, and counts as evidence for other
   /// records with the same content.
   package let isTrusted: Bool
 
   package init(
     line: Int, id: String, content: Content, labels: [Label], isMultiLabel: Bool, votes: [Vote],
-    vector: [Float]?, isLabelled: Bool? = nil, isTrusted: Bool = false
+    vector: [Float]?, isLabelled: Bool? = nil, isTrusted: Bool = false,
+    labelForm: LabelForm? = nil
   ) {
     self.line = line
     self.id = id
     self.content = content
     self.labels = labels
     self.isMultiLabel = isMultiLabel
+    self.labelForm = labelForm ?? (isMultiLabel ? .list : .one)
     self.votes = votes
     self.vector = vector
     self.isLabelled = isLabelled ?? (!labels.isEmpty || isMultiLabel)

@@ -34,6 +34,7 @@ extension RunReport {
     copy.witness?.informativeness = witness?.informativeness.map(short)
     copy.witness?.rightShare = witness?.rightShare.map(short)
     copy.retrieval = retrieval?.rounded(short)
+    copy.annotators = annotators?.rounded(short)
     copy.rating?.means = rating?.means.mapValues(short) ?? [:]
     for index in labels.indices {
       copy.labels[index].meanCredibility = labels[index].meanCredibility.map(short)
@@ -90,6 +91,7 @@ extension RunReport {
     }
     if let witness { lines.append("  " + witness.explanation) }
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }
+    if let annotators { lines.append("  " + annotators.sentence) }
     if let rating { lines.append("  " + rating.sentence) }
     for note in notes { lines.append("  " + note) }
     let suspectPassages = self.retrieval?.suspects.prefix(3) ?? []
@@ -158,6 +160,7 @@ extension RunReport {
       let encodedTexts: Int
       let seconds: Double
       let paths: [String]
+      let findings: [Finding]?
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -166,7 +169,8 @@ extension RunReport {
       input: input.name, digest: input.digest, records: input.records, rejected: input.rejected,
       counts: counts, errorRate: rounded().errorRate, witnessOpen: witness?.open,
       retrieval: retrievalWithoutSuspects,
-      encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths)
+      encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths,
+      findings: findings)
     return String(decoding: try encoder.encode(line), as: UTF8.self)
   }
 }

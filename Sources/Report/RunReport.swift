@@ -28,8 +28,12 @@ package struct RunReport: Sendable, Codable {
   package var retrieval: RetrievalFacts?
   /// The ratings of the texts; nil where no language model was asked for them.
   package var rating: RatingFacts?
-  /// What else a person should know, in sentences.
+  /// What else a person should know about the run, in sentences.
   package var notes: [String]
+  /// How the file was read, and what is odd about it; nil in reports of versions that did not look.
+  package var findings: [Finding]?
+  /// How the annotators agree; nil where no record has votes.
+  package var annotators: AnnotatorFacts?
   package var provenance: Provenance
 
   package init(
@@ -37,7 +41,7 @@ package struct RunReport: Sendable, Codable {
     witness: LabelNameFacts?,
     labels: [LabelRow], transitions: [TransitionRow], suspects: [Suspect],
     utility: UtilityFacts?, retrieval: RetrievalFacts? = nil, rating: RatingFacts? = nil,
-    notes: [String],
+    notes: [String], findings: [Finding]? = [], annotators: AnnotatorFacts? = nil,
     provenance: Provenance
   ) {
     self.input = input
@@ -52,6 +56,8 @@ package struct RunReport: Sendable, Codable {
     self.retrieval = retrieval
     self.rating = rating
     self.notes = notes
+    self.findings = findings
+    self.annotators = annotators
     self.provenance = provenance
   }
 

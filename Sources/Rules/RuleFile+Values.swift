@@ -1,3 +1,4 @@
+import Records
 import Yams
 
 // Reads YAML values as the kinds that rules need. A value of another kind becomes a problem.
@@ -24,7 +25,7 @@ extension RuleFile {
           key.mark, "\(name) is not in this version",
           name == "trust" ? "Use trusted: {field: …, values: […]}." : "Remove it for now.")
       } else {
-        let guess = Spelling.nearest(to: name, among: known).map { "Did you mean \($0)? " } ?? ""
+        let guess = NearestName.nearest(to: name, among: known).map { "Did you mean \($0)? " } ?? ""
         problem(
           key.mark, "\(place) has no key \(name)",
           "\(guess)Known keys: \(known.joined(separator: ", ")).")
@@ -81,7 +82,7 @@ extension RuleFile {
       return nil
     }
     if let choice = Choice(rawValue: text) { return choice }
-    let guess = Spelling.nearest(to: text, among: names).map { "Did you mean \($0)? " } ?? ""
+    let guess = NearestName.nearest(to: text, among: names).map { "Did you mean \($0)? " } ?? ""
     problem(node.mark, "\(key) cannot be \(text)", guess + list)
     return nil
   }

@@ -15,7 +15,7 @@ struct RuleFile {
   ]
   private static let keys = [
     "match", "fields", "labels", "mode", "thresholds", "encoder", "precision", "on_bad_line",
-    "trusted", "utility", "rate", "label_plausibility",
+    "trusted", "utility", "rate", "label_plausibility", "no_label", "label_separator", "unlabelled",
   ]
 
   /// Reads the text of a rules file.
@@ -89,6 +89,9 @@ struct RuleFile {
         if let policy: RuleSet.BadLinePolicy = choice(value, key) { rules.onBadLine = policy }
       case "label_plausibility": rules.asksPlausibility = flag(value, key) ?? false
       case "rate": rules.rates = flag(value, key) ?? false
+      case "no_label": if !isNull(value) { rules.noLabel = strings(value, key, allowsNull: true) }
+      case "label_separator": if !isNull(value) { rules.labelSeparator = string(value, key) }
+      case "unlabelled": rules.mayBeUnlabelled = flag(value, key) ?? false
       case let key where Self.layoutKeys.contains(key):
         var changed = rules
         layout(key, value, into: &changed)
@@ -218,6 +221,16 @@ struct RuleFile {
 
   private mutating func labels(_ node: Node) {
     if isNull(node) { return }
+    var node = node
+    if node.mapping != nil {
+      guard let entries = entries(node, "labels", ["classes", "canonical"]) else { return }
+      if let canonical = entries.first(where: { $0.key == "canonical" }) {
+        folding(canonical.value)
+      }
+      guard let classes = entries.first(where: { $0.key == "classes" }) else { return }
+      node = classes.value
+      if isNull(node) { return }
+    }
     guard let list = node.sequence else {
       problem(
         node.mark, "labels is \(words(node)) where a list is needed",
@@ -244,6 +257,29 @@ struct RuleFile {
           "Keep it with one of the two labels.")
       }
       meaning[alias] = meaning[alias] ?? name
+    }
+  }
+
+  /// What a difference between two spellings counts for.
+  private enum Difference: String, CaseIterable {
+    /// Labels that differ in it are one label.
+    case fold
+    /// Labels that differ in it are different labels.
+    case exact
+  }
+
+  private mutating func folding(_ node: Node) {
+    guard let entries = entries(node, "canonical", ["case", "spaces", "punctuation"]) else {
+      return
+    }
+    for (key, value) in entries {
+      guard let difference: Difference = choice(value, key) else { continue }
+      let isIgnored = difference == .fold
+      switch key {
+      case "case": rules.folding.ignoresCase = isIgnored
+      case "spaces": rules.folding.ignoresSpaces = isIgnored
+      default: rules.folding.ignoresPunctuation = isIgnored
+      }
     }
   }
 

@@ -41,6 +41,15 @@ package struct RuleSet: Sendable, Equatable {
   package var match: [Glob] = []
   package var fields = FieldMapping()
   package var labels: [LabelRule] = []
+  /// Which differences between spellings of a label are ignored, besides those that always are.
+  package var folding = LabelFolding()
+  /// What means that a record has no label, besides null and an empty string; nil for the usual words and
+  /// numbers.
+  package var noLabel: [String]?
+  /// What separates several labels in one string; nil where a string is one label.
+  package var labelSeparator: String?
+  /// Whether a file without any label is meant to have none.
+  package var mayBeUnlabelled = false
   /// When labels are replaced (docs/METHODS.md, section 2).
   package var mode = CorrectionMode.auto
   /// A credibility, 0…1: records below it are flagged where another label is proposed. Where it is `nil`,
@@ -76,6 +85,11 @@ package struct RuleSet: Sendable, Equatable {
       gradeScale: utility.scale)
     options.layout = layout
     options.preset = preset
+    options.labelNames = labels.map(\.name)
+    options.folding = folding
+    options.noLabel = noLabel
+    options.labelSeparator = labelSeparator
+    options.mayBeUnlabelled = mayBeUnlabelled || rates
     return options
   }
 }

@@ -39,6 +39,9 @@ extension SpoolStateMachine {
         "seconds": "\(String(format: "%.3f", claim.claimedAt.duration(to: now) / .seconds(1)))",
         "output": "\(result.outputs.last ?? "")",
       ])
+    for finding in result.findings {
+      log.info("found", metadata: ["file": "\(name)", "finding": "\(finding)"])
+    }
     putAway(name, .done)
   }
 
@@ -432,13 +435,14 @@ extension SpoolStateMachine {
       var message: String
       var line: Int?
       var remedy: String
+      var findings: [String]?
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let reason = Reason(
       file: name.description, digest: digest, code: failureReason.code,
       message: failureReason.message,
-      line: failureReason.line, remedy: failureReason.remedy)
+      line: failureReason.line, remedy: failureReason.remedy, findings: failureReason.findings)
     return [UInt8]((try? encoder.encode(reason)) ?? Data("{}".utf8)) + [0x0A]
   }
 }

@@ -92,6 +92,25 @@ package struct WordPieceTokenizer: Sendable {
     return Tokens(identifiers: scratch.identifiers, truncated: truncated)
   }
 
+  /// Whether a text may have an unknown token, found without turning it into tokens.
+  ///
+  /// Vocabularies have all of ASCII, so that only a word which is too long is unknown.
+  package func mayHaveUnknownTokens(_ text: String) -> Bool {
+    var run = 0
+    for byte in text.utf8 {
+      guard byte < 0x80 else { return true }
+      run = byte > 0x20 ? run + 1 : 0
+      if run > Self.longestWord { return true }
+    }
+    return false
+  }
+
+  /// How many tokens a text has without the opening and the closing one, and how many of them are unknown.
+  package func count(_ tokens: Tokens) -> TokenCount {
+    let own = tokens.identifiers.dropFirst().dropLast()
+    return TokenCount(all: own.count, unknown: own.count { $0 == unknown })
+  }
+
   private struct Scratch {
     var identifiers: [Int32] = []
     var scalars: [UInt32] = []

@@ -95,8 +95,8 @@ extension BadInput {
       "a web page", Array("<!DOCTYPE html>\n<html>\n</html>\n".utf8), .refused(at: ": "),
       says: "web page"),
     BadInput(
-      "every line bad", Array("nonsense\n{\"a\"\n".utf8), .without([1, 2]),
-      says: "double quotes", "the line ends where"),
+      "every line bad", Array("nonsense\n{\"a\"\n".utf8), .refused(at: ":1"),
+      says: "double quotes"),
     BadInput(
       "a table without a text", Array("words,class\nhello,a\nbye,b\n".utf8),
       .refused(at: ":1: "), says: "no column \"text\"", "--text"),
@@ -117,10 +117,12 @@ extension BadInput {
       "zstd that is damaged", file: "data.jsonl.zst", compressed("zstd", flipping: 30),
       .refused(at: ": byte "), says: "damaged", "zstd -t"),
     BadInput("one record", Array("{\(rest)\n".utf8), .whole),
-    BadInput("one record without a label", Array("{\"vector\": [1, 0]}\n".utf8), .whole),
+    BadInput("one record without a label", Array("{\"vector\": [1, 0]}\n".utf8), .refused(at: "")),
     BadInput(
       "one label", Samples.file(good.map { $0.replacing("c1", with: "c0") }), .whole),
-    BadInput("no label", Samples.file(good.map { _ in "{\"vector\": [1, 2, 3]}" }), .whole),
+    BadInput(
+      "no label", Samples.file(good.map { _ in "{\"vector\": [1, 2, 3]}" }), .refused(at: ""),
+      says: "no line has a label", "The lines have vector"),
     BadInput("every record the same", Samples.file(Array(repeating: good[0], count: 1000)), .whole),
     BadInput(
       "one record under two labels",

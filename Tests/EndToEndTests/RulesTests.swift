@@ -78,8 +78,9 @@ import Testing
     #expect(flags.status == 0)
     #expect(try emend.read("a/calls.jsonl") == emend.read("b/calls.jsonl"))
     let plain = try emend.run("run", "calls.jsonl", "--outbox", "c", "--quiet")
-    #expect(plain.status == 3)
-    #expect(plain.errors.contains("the text is a number"))
+    #expect(plain.status == 1)
+    #expect(!emend.exists("c/calls.jsonl"))
+    #expect(plain.errors.contains("no line can be used; the first: the text is a number"))
     #expect(plain.errors.contains("name another field"))
   }
 

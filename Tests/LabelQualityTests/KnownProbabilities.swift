@@ -5,6 +5,7 @@ import Vectors
 /// A signal whose probabilities the test chooses, so that everything after the fusion can be computed by
 /// hand.
 struct KnownSignal: Signal, FittedSignal {
+  let readsVectors = false
   /// The probability of every label, by record.
   let rows: [[Float]]
 

@@ -125,15 +125,17 @@ func extractiveRules() -> RuleSet {
     #expect(repaired.report.witness != nil)
   }
 
-  @Test("a file without a usable line is repaired to nothing, and needs no model")
+  @Test(
+    "a file without a usable line, and one without a label, are refused before a model is opened")
   func nothingUsable() throws {
     let models = StubModels(encoder: nil)
-    let repaired = try repair(models: models).run(source(["not JSON", "{\"a\": 1}"]))
-    #expect(repaired.output.isEmpty)
-    #expect(repaired.rejections.map(\.line) == [1, 2])
-    #expect(
-      repaired.report.witness?.explanation
-        == "No line could be used, so there was nothing to assess.")
+    for (lines, code) in [
+      (["not JSON", "{\"a\": 1}"], FindingCode.noUsableLine),
+      (["{\"text\": \"a\", \"intent\": \"b\"}"], .noLabel),
+    ] {
+      let error = #expect(throws: InputError.self) { try repair(models: models).run(source(lines)) }
+      #expect(error?.code == code)
+    }
     #expect(models.openedEncoders == 0)
   }
 

@@ -81,7 +81,7 @@ import Testing
       #"{"query": "Who?", "passages": [{"text": "\#(long)"}, {"text": "\#(long)"}, {"text": "x"}]}"#
     #expect(
       try report(
-        [annotationLine(long, "a", id: "1"), annotationLine(long, "b", id: "2"), passages],
+        [annotationLine(long, "a", id: "1"), annotationLine("a \(long)", "b", id: "2"), passages],
         models: models
       ).notes == [
         "2 records cut: longer than the model reads",

@@ -72,14 +72,14 @@ struct StubGenerator: TextGenerator {
 
 /// A machine with the models that the test gives it.
 final class StubModels: ModelSource {
-  private let stub: StubEncoder?
+  private let stub: (any Encoder)?
   private let model: StubLanguageModel?
   private let writer: StubGenerator?
   /// How many encoders were opened.
   private let opened = Mutex(0)
 
   init(
-    encoder: StubEncoder? = StubEncoder(), model: StubLanguageModel? = nil,
+    encoder: (any Encoder)? = StubEncoder(), model: StubLanguageModel? = nil,
     generator: StubGenerator? = nil
   ) {
     stub = encoder

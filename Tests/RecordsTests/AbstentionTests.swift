@@ -1,3 +1,4 @@
+import Assessments
 import Testing
 
 @testable import Records
@@ -19,8 +20,8 @@ struct AbstentionTests {
     let reading = try records(labelled(labels))
     #expect(reading.records.map(\.isLabelled) == [true, true, false])
     #expect(reading.records[2].labels.isEmpty)
-    let note = try #require(reading.notes.first)
-    #expect(note.line == 3 && note.text.contains("-1 is read as no label"))
+    let note = try #require(reading.findings.first)
+    #expect(note.lines == [3] && note.text.contains("-1 is read as no label"))
     #expect(note.text.contains("aliases"))
     #expect(try nothingIsLost(reading))
   }
@@ -34,7 +35,7 @@ struct AbstentionTests {
   func classOfItsOwn(labels: [String]) throws {
     let reading = try records(labelled(labels))
     #expect(reading.records.allSatisfy { $0.isLabelled })
-    #expect(reading.notes.isEmpty)
+    #expect(!reading.findings.contains { $0.code == .placeholder })
   }
 
   @Test func anAliasInRulesMakesItAClass() throws {
@@ -52,7 +53,8 @@ struct AbstentionTests {
     ])
     #expect(reading.records.map { $0.votes.map(\.label.name) } == [["1"], ["0"], []])
     #expect(reading.records[1].votes.map(\.annotator) == ["b"])
-    #expect(reading.notes.map(\.text).contains { $0.hasPrefix("line 1 (and 2 more): the vote -1") })
+    #expect(
+      reading.findings.map(\.text).contains { $0.hasPrefix("line 1 (and 2 more): the vote -1") })
     #expect(try nothingIsLost(reading))
   }
 

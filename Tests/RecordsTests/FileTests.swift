@@ -1,3 +1,4 @@
+import Assessments
 import Testing
 
 @testable import Records
@@ -134,14 +135,14 @@ struct FileTests {
     )
     #expect(reading.records.allSatisfy { $0.vector == nil })
     #expect(reading.rejections.map(\.line) == [4])
-    #expect(reading.notes.contains { $0.text.contains("vector is not used") })
+    #expect(reading.findings.contains { $0.text.contains("vector is not used") })
   }
 
   @Test("Repeated ids are noted and allowed")
   func ids() throws {
     let reading = try read("{\"id\":1,\"text\":\"a\"}\n{\"id\":\"1\",\"text\":\"b\"}\n")
     #expect(reading.records.map(\.id) == ["1", "1"])
-    #expect(reading.notes == [.init(line: 2, text: "line 2: has the id of an earlier record")])
+    #expect(reading.findings.map(\.text) == ["line 2: has the id of an earlier record"])
   }
 
   @Test("Ids and labels keep all their digits")

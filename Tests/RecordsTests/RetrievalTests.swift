@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Assessments
 import Testing
 
 @testable import Records
@@ -25,7 +26,7 @@ struct RetrievalTests {
       ], "answers": ["Ann", " ", "Bo"]}
       """.replacing("\n", with: ""))
     #expect(reading.rejections == [])
-    #expect(reading.notes == [])
+    #expect(reading.findings == [])
     #expect(reading.kinds == [.retrieval: 1])
     #expect(reading.records.map(\.id) == ["7"])
     #expect(reading.records.map(\.isLabelled) == [false])
@@ -123,15 +124,15 @@ struct RetrievalTests {
   func ignored(_ member: String, _ note: String) throws {
     let reading = try read("{\"query\": \"q\", \"passages\": [], \(member)}")
     #expect(reading.records.count == 1)
-    #expect(reading.notes.contains { $0.text.contains(note) })
+    #expect(reading.findings.contains { $0.text.contains(note) })
     #expect(reading.records.allSatisfy { $0.vector == nil && $0.labels.isEmpty })
-    #expect(try read("{\"query\": \"q\", \"passages\": [], \"label\": null}").notes == [])
+    #expect(try read("{\"query\": \"q\", \"passages\": [], \"label\": null}").findings == [])
   }
 
   @Test("Empty passages are noted once per line")
   func empty() throws {
     let reading = try read(Self.passages("{\"text\": \"\"}, {\"text\": \"\"}"))
-    #expect(reading.notes.map(\.text) == ["line 1: a passage's text is empty"])
+    #expect(reading.findings.map(\.text) == ["line 1: a passage's text is empty"])
     #expect(try retrieval(reading).passages.map(\.text) == ["", ""])
   }
 
@@ -166,7 +167,8 @@ struct RetrievalTests {
       ),
       (passages(#"{"text": "t", "label": 5}"#), "5", "the label of passage 1 is 5"),
       (
-        passages(#"{"text": "t", "label": -1}"#), "-1", "passage 1 is -1, where the scale is 0 to 4"
+        passages(#"{"text": "t", "label": -1.5}"#), "-1",
+        "passage 1 is -1.5, where the scale is 0 to 4"
       ),
       (passages(#"{"text": "t", "label": 0.5}"#), "0.5", "passage 1 is 0.5"),
       (passages(#"{"text": "t", "label": "+1"}"#), #""+1""#, "passage 1 is \"+1\""),

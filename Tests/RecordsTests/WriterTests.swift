@@ -107,7 +107,7 @@ struct WriterTests {
     let edited = output.replacing("\"label\":\"a\"", with: "\"label\":\"c\"")
     let reading = try read(edited)
     #expect(reading.records[0].labels == [label("c")])
-    #expect(reading.notes.first?.text.contains("edit is kept") == true)
+    #expect(reading.findings.first?.text.contains("edit is kept") == true)
     let reverted = try Reverter().revert(output: Source(file: "o", content: Array(edited.utf8)))
     #expect(text(reverted.bytes) == "{\"text\":\"t\",\"label\":\"c\"}\n")
     #expect(reverted.editedLines == [1])

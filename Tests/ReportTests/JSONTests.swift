@@ -25,6 +25,9 @@ import Testing
           "review" : 0,
           "truncated" : 0
         },
+        "findings" : [
+
+        ],
         "format" : 1,
         "input" : {
           "bytes" : 100,
@@ -84,6 +87,9 @@ import Testing
           "high" : 0.2,
           "low" : 0.1
         },
+        "findings" : [
+
+        ],
         "format" : 1,
         "input" : {
           "bytes" : 100,
@@ -300,7 +306,7 @@ import Testing
     let expected =
       #"{"counts":{"corrected":1,"flagged":2,"kept":1,"proposed":0,"protected":1,"review":1,"#
       + #""truncated":1},"digest":"d1","encoded_texts":7,"error_rate":{"basis":"a witness","#
-      + #""estimate":0.1235,"high":0.2,"low":0.1},"input":"news","paths":["out/news.jsonl"],"#
+      + #""estimate":0.1235,"high":0.2,"low":0.1},"findings":[],"input":"news","paths":["out/news.jsonl"],"#
       + #""records":4,"rejected":0,"seconds":1.235,"witness_open":true}"#
     #expect(line == expected)
   }

@@ -1,4 +1,5 @@
 import Records
+import Assessments
 import Testing
 
 @testable import Rules
@@ -133,7 +134,7 @@ struct PresetTests {
 
   @Test("What a file is read by is said")
   func said() throws {
-    let notes = try read(#"{"prompt": "t", "completion": "x"}"#).notes.map(\.text)
+    let notes = try read(#"{"prompt": "t", "completion": "x"}"#).findings.map(\.text)
     #expect(notes.first?.contains("prompt-completion") == true)
   }
 

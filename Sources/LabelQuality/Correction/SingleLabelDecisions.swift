@@ -1,4 +1,5 @@
 import Assessments
+import Foundation
 
 /// Decides what is done about each label, for records with one label each.
 struct SingleLabelDecisions {
@@ -52,37 +53,56 @@ struct SingleLabelDecisions {
     }
     let wrong = errorProbabilities.wrong[row]
     posterior.write(row, given: given, into: &scratch)
-    let soft = softLabel(row, given: given, wrong: wrong, posterior: scratch)
-    let preferred = bestOther(than: given, in: scratch)
-    let isFlagged = isQueued && 1 - wrong < (options.flagBelow ?? .infinity)
-    if let (label, reason) = replacement(row, given: given, preferred: preferred, isFlagged) {
+    var soft = softLabel(given: given, wrong: wrong, posterior: scratch)
+    var preferred = bestOther(than: given, in: scratch)
+    var credibility = 1 - wrong
+    var isFlagged = isQueued
+    if let scores = data.voteScores[row] {
+      soft = withVotes(soft, scores, row, given: given)
+      credibility = soft[given]
+      preferred = bestOther(than: given, in: soft)
+      isFlagged = preferred.map { soft[$0] > soft[given] } ?? false
+    }
+    isFlagged = isFlagged && credibility < (options.flagBelow ?? .infinity)
+    if let (label, reason) = replacement(
+      row, given: given, preferred: preferred, soft: soft, isFlagged: isFlagged)
+    {
       guard options.mode != .suggest, data.slots[row] != .none else {
         return LabelAssessment(
-          credibility: 1 - wrong, isFlagged: true, action: .review, labels: [Int32(given)],
+          credibility: credibility, isFlagged: true, action: .review, labels: [Int32(given)],
           proposal: [Int32(label)], softLabel: shown(soft), weight: soft[given], reason: reason)
       }
       let corrected = correctedSoftLabel(soft, reason, label)
       return LabelAssessment(
-        credibility: 1 - wrong, isFlagged: true, action: .corrected, labels: [Int32(label)],
+        credibility: credibility, isFlagged: true, action: .corrected, labels: [Int32(label)],
         proposal: [], softLabel: shown(corrected), weight: corrected[label], reason: reason)
     }
     let proposed = preferred.map { [Int32($0)] } ?? []
     return LabelAssessment(
-      credibility: 1 - wrong, isFlagged: isFlagged, action: isFlagged ? .review : .kept,
+      credibility: credibility, isFlagged: isFlagged, action: isFlagged ? .review : .kept,
       labels: [Int32(given)], proposal: isFlagged ? proposed : [], softLabel: shown(soft),
       weight: soft[given], reason: nil)
   }
 
   /// Which label should replace the given one, and why; nil where the given label stays.
   private func replacement(
-    _ row: Int, given: Int, preferred: Int?, _ isFlagged: Bool
+    _ row: Int, given: Int, preferred: Int?, soft: [Double], isFlagged: Bool
   ) -> (label: Int, reason: CorrectionReason)? {
-    if let source = duplicates[row], let label = data.targets.single(source), label != given {
+    if let source = duplicates[row], let label = data.targets.single(source), label != given,
+      data.similarLabels?.areSimilar(label, given) != true
+    {
       return (label, .trustedDuplicate(of: source))
     }
-    if let outvoted = outvoted(row, given: given) { return outvoted }
-    if changedByLabelNames.contains(Int32(row)), isFlagged || options.flagBelow == nil {
-      return (outOfFold.topTwo(row).first, .labelNames)
+    let hasVotes = data.voteScores[row] != nil
+    // The votes are a part of the probabilities, and no label replaces one that is likelier.
+    if let outvoted = outvoted(row, given: given), soft[outvoted.label] > soft[given] {
+      return outvoted
+    }
+    let likeliest = outOfFold.topTwo(row).first
+    if changedByLabelNames.contains(Int32(row)), isFlagged || options.flagBelow == nil && !hasVotes,
+      !hasVotes || preferred == likeliest
+    {
+      return (likeliest, .labelNames)
     }
     if options.mode == .all, isFlagged, let preferred { return (preferred, .mode) }
     return nil
@@ -103,11 +123,8 @@ struct SingleLabelDecisions {
 
   /// The probability of every label: m = (1 − q)·given + q·P_T(·| l ≠ y), which sums to 1.
   ///
-  /// q is `wrong`, and P_T is the pair posterior. Where several annotators labelled the record, the
-  /// shares of their votes replace the one-hot vector of the given label. docs/METHODS.md, section 2.
-  private func softLabel(
-    _ row: Int, given: Int, wrong: Double, posterior: [Float]
-  ) -> [Double] {
+  /// q is `wrong`, and P_T is the pair posterior. docs/METHODS.md, section 2.
+  private func softLabel(given: Int, wrong: Double, posterior: [Float]) -> [Double] {
     var soft = [Double](repeating: 0, count: outOfFold.labelCount)
     let rest = 1 - Double(posterior[given])
     if rest > 0 {
@@ -115,15 +132,42 @@ struct SingleLabelDecisions {
         soft[label] = wrong * Double(posterior[label]) / rest
       }
     }
-    let kept = 1 - soft.reduce(0, +)
-    if let votes = data.votes[row] {
-      let all = Double(votes.reduce(0) { $0 + $1.count })
-      for vote in votes { soft[Int(vote.label)] += kept * Double(vote.count) / all }
-    } else {
-      soft[given] += kept
-    }
+    soft[given] += 1 - soft.reduce(0, +)
     return soft
   }
+
+  /// The probability of every label given the votes too: m_l·Π_a p(v_a | l), scaled to sum to 1.
+  ///
+  /// p is the annotators' model, `AnnotatorReliability`, and m the soft label from evidence and given label.
+  /// The given label usually comes from the votes and must not count twice: m is divided by what a given label
+  /// adds to it, 1 − ε for the given label and ε/(K − 1) for each other one, with ε the file's error rate. A
+  /// label that the record holds and nobody voted for counts as one more vote. docs/METHODS.md, section 2.
+  private func withVotes(
+    _ soft: [Double], _ scores: [(label: Int32, score: Double)], _ row: Int, given: Int
+  ) -> [Double] {
+    var soft = soft
+    let rate = min(max(errorProbabilities.rate, Self.leastRate), 0.5)
+    for label in soft.indices {
+      soft[label] /= label == given ? 1 - rate : rate / Double(max(soft.count - 1, 1))
+    }
+    var gains = [Double](repeating: 0, count: soft.count)
+    for (label, score) in scores { gains[Int(label)] += score }
+    if data.slots[row] != .none, !scores.contains(where: { Int($0.label) == given }) {
+      gains[given] += AnnotatorReliability.gain(
+        AnnotatorReliability.assumed, labelCount: soft.count)
+    }
+    let highest = gains.max() ?? 0
+    for label in gains.indices { gains[label] -= highest }
+    // Votes can only be weighed against a label that is not quite excluded.
+    for label in soft.indices { soft[label] = max(soft[label], Self.leastSoft) * exp(gains[label]) }
+    let total = soft.reduce(0, +)
+    return soft.map { $0 / total }
+  }
+
+  /// ε is at least this, since a division by nearly 0 would let the evidence alone decide.
+  private static let leastRate = 0.01
+  /// A label's probability before the votes is at least this; single precision leaves no more.
+  private static let leastSoft = 1e-9
 
   /// The soft label of a corrected record.
   ///
@@ -138,7 +182,9 @@ struct SingleLabelDecisions {
   }
 
   /// The likeliest label other than `given`, ties by label number; nil where there is no other.
-  private func bestOther(than given: Int, in posterior: [Float]) -> Int? {
+  private func bestOther(
+    than given: Int, in posterior: [some BinaryFloatingPoint]
+  ) -> Int? {
     var best: Int?
     for label in posterior.indices where label != given {
       if let known = best, posterior[label] <= posterior[known] { continue }

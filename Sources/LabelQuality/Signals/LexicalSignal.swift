@@ -10,6 +10,7 @@ import Concurrency
 /// - Complexity: O(features × labels that share them) per record.
 package struct LexicalSignal: Signal {
   package let name = "lexical"
+  package let readsVectors = false
 
   /// Pseudo-count of every feature under every label; docs/METHODS.md, section 1.
   static let smoothing = 0.1

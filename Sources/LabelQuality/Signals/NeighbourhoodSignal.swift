@@ -8,6 +8,7 @@ import Vectors
 /// - Complexity: O(k + K) per record.
 package struct NeighbourhoodSignal: Signal {
   package let name: String
+  package let readsVectors = true
   /// How many neighbours count, or all there are in the graph.
   package let k: Int
   /// Whether the neighbours are those in the whitened space.
@@ -25,8 +26,8 @@ package struct NeighbourhoodSignal: Signal {
 
   package func fitted(to evidence: Evidence) -> any FittedSignal {
     Fitted(
-      graph: whitened ? evidence.whitened : evidence.graph, k: k, targets: evidence.targets,
-      prior: evidence.targets.frequencies.map(Float.init))
+      graph: whitened ? evidence.whitened : evidence.graph, k: k, targets: evidence.visible,
+      prior: evidence.visible.frequencies.map(Float.init))
   }
 
   private struct Fitted: FittedSignal {

@@ -11,6 +11,7 @@ import Vectors
 /// - Complexity: O(n K) for each β.
 struct PlausibilitySignal: Signal {
   let name = "label_plausibility"
+  let readsVectors = false
 
   /// The β to choose from. Scores of a record differ by a few nats; the smallest β makes the signal
   /// almost without effect.

@@ -12,6 +12,7 @@ import Concurrency
 /// - Complexity: O(n d K) for each λ.
 package struct RidgeSignal: Signal {
   package let name = "ridge"
+  package let readsVectors = true
 
   /// λ: the penalties to choose from, for eigenvalues that sum to about n.
   package let penalties: [Double]
@@ -30,7 +31,7 @@ package struct RidgeSignal: Signal {
   }
 
   package func fitted(to evidence: Evidence) -> any FittedSignal {
-    let targets = evidence.targets
+    let targets = evidence.visible
     let projected = evidence.projected
     let dimension = projected.columns
     let labelCount = targets.labelCount

@@ -4,6 +4,8 @@
 package protocol Signal: Sendable {
   /// The key under `evidence.signals` in the output.
   var name: String { get }
+  /// Whether it reads the vectors, which say nothing about texts that the encoder does not know.
+  var readsVectors: Bool { get }
   /// Fits the signal to the given labels.
   func fitted(to evidence: Evidence) -> any FittedSignal
 }

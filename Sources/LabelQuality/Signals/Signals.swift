@@ -9,15 +9,19 @@ package enum Signals {
   /// - Parameters:
   ///   - hasWords: whether records have words; without them there is no lexical signal.
   ///   - plausibility: `n × labelCount`, from a language model; nil where none was asked.
+  ///   - hasVectors: whether any vector says something; without one there are no signals of vectors.
   package static func standard(
-    hasWords: Bool, plausibility: Matrix? = nil
+    hasWords: Bool, plausibility: Matrix? = nil, hasVectors: Bool = true
   ) -> [any Signal] {
-    let spatial: [any Signal] = [
-      NeighbourhoodSignal(name: "knn10", k: 10),
-      NeighbourhoodSignal(name: "knn50", k: 50),
-      NeighbourhoodSignal(name: "wknn", k: 30, whitened: true),
-      RidgeSignal(),
-    ]
+    let spatial: [any Signal] =
+      !hasVectors && hasWords
+      ? []
+      : [
+        NeighbourhoodSignal(name: "knn10", k: 10),
+        NeighbourhoodSignal(name: "knn50", k: 50),
+        NeighbourhoodSignal(name: "wknn", k: 30, whitened: true),
+        RidgeSignal(),
+      ]
     let lexical: [any Signal] = hasWords ? [LexicalSignal()] : []
     return spatial + lexical + (plausibility.map { [PlausibilitySignal(scores: $0)] } ?? [])
   }
@@ -38,10 +42,13 @@ package struct OutOfFoldProbabilities: Sendable {
   /// In the order of the columns of `given`.
   package let signalNames: [String]
   /// `n × signals`: each signal's probability of the given label, 0…1, higher is more credible; for
-  /// multi-label, of the least credible membership; NaN for records without a label.
+  /// multi-label, of the least credible membership; NaN for records without a label, and for signals that
+  /// were left out.
   package let given: [Float]
 
   /// Fits every signal, computes its probabilities and fuses them.
+  ///
+  /// Records that the encoder cannot read have only the signals that read no vectors.
   ///
   /// The fusion is the normalised geometric mean of the clipped probabilities; for multi-label, the
   /// geometric mean of each label's odds. docs/METHODS.md, section 1.
@@ -55,22 +62,38 @@ package struct OutOfFoldProbabilities: Sendable {
     // The more labels, the fewer rows in a block, so that blocks fit into the cache.
     let chunk = max(1, min(128, 65_536 / max(labelCount, 1)))
     let share = 1 / Float(max(signals.count, 1))
+    let blind = signals.count { !$0.readsVectors }
+    let isLegible = evidence.data.isLegible
+    // Without another signal, that of the vectors is better than none.
+    let skips = blind > 0 && isLegible.contains(false)
+    let similar = evidence.data.similarLabels
     Parallel.chunks(of: targets.count, chunk: chunk, threads: evidence.threads) { rows in
       var block = LabelBlock(labelCount: labelCount)
       var total = LabelBlock(labelCount: labelCount)
       total.reset(rows: rows.count)
       for (position, signal) in fitted.enumerated() {
         signal.score(rows, into: &block)
-        for row in rows {
+        if let similar {
+          for row in rows {
+            similar.gather(
+              &block.values, from: (row - rows.lowerBound) * labelCount, own: targets.of(row))
+          }
+        }
+        let leavesOut = skips && signals[position].readsVectors
+        for row in rows where !leavesOut || isLegible[row] {
           given[row * signals.count + position] = Self.ownProbability(
             of: row, in: block, at: row - rows.lowerBound, targets: targets)
         }
-        for index in block.values.indices {
-          let probability = max(block.values[index], Signals.clip)
-          total.values[index] +=
-            targets.isMultiLabel
-            ? share * (logf(probability) - logf(max(1 - block.values[index], Signals.clip)))
-            : share * logf(probability)
+        for row in rows where !leavesOut || isLegible[row] {
+          let start = (row - rows.lowerBound) * labelCount
+          let ownShare = skips && !isLegible[row] ? 1 / Float(blind) : share
+          for index in start..<start + labelCount {
+            let probability = max(block.values[index], Signals.clip)
+            total.values[index] +=
+              targets.isMultiLabel
+              ? ownShare * (logf(probability) - logf(max(1 - block.values[index], Signals.clip)))
+              : ownShare * logf(probability)
+          }
         }
       }
       if targets.isMultiLabel {

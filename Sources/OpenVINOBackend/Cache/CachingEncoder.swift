@@ -29,6 +29,10 @@ package struct CachingEncoder: Encoder {
   package var dimension: Int { encoder.dimension }
   package var identity: String { encoder.identity }
 
+  package func tokenCounts(of texts: [String]) throws -> [TokenCount]? {
+    try encoder.tokenCounts(of: texts)
+  }
+
   package func encode(
     _ texts: [String], progress: (@Sendable (Int) -> Void)?
   ) throws -> Encoding {

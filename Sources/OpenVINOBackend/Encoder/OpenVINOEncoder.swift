@@ -87,6 +87,15 @@ package final class OpenVINOEncoder: Encoder {
       embeddings: embeddings, truncated: tokens.map(\.truncated), encodedCount: texts.count)
   }
 
+  package func tokenCounts(of texts: [String]) throws -> [TokenCount]? {
+    var counts = [TokenCount](repeating: TokenCount(all: 0, unknown: 0), count: texts.count)
+    let doubtful = texts.indices.filter { tokenizer.mayHaveUnknownTokens(texts[$0]) }
+    for (text, tokens) in zip(doubtful, try tokenise(doubtful.map { texts[$0] })) {
+      counts[text] = tokenizer.count(tokens)
+    }
+    return counts
+  }
+
   /// Turns every text into tokens, on several threads.
   package func tokenise(_ texts: [String]) throws -> [WordPieceTokenizer.Tokens] {
     let workers = min(threads, max(1, texts.count / 256))

@@ -4,16 +4,63 @@ import LabelQuality
 
 /// Numbers the labels of a reading, in the order in which they first occur in the file.
 struct LabelInventory {
-  /// The labels by number, each with the token of its first occurrence in the file.
-  private(set) var labels: [Label] = []
+  /// One spelling of a label, as JSON text.
+  private struct Spelling {
+    let token: String
+    var labels = 0
+    var votes = 0
+  }
+
+  private var names: [String] = []
+  private var spellings: [[Spelling]] = []
   private var numbers: [String: Int32] = [:]
 
+  /// The labels by number, each with its commonest spelling; of equally common ones the first in the file.
+  var labels: [Label] {
+    zip(names, spellings).map { name, spellings in
+      let best = spellings.indices.max {
+        (spellings[$0].labels, spellings[$0].votes, $1)
+          < (spellings[$1].labels, spellings[$1].votes, $0)
+      }
+      return Label(name: name, token: best.map { spellings[$0].token } ?? "null")
+    }
+  }
+
+  var count: Int { names.count }
+
   /// The number of a label; a new label gets the next number.
-  mutating func number(of label: Label) -> Int32 {
-    if let known = numbers[label.name] { return known }
-    let number = Int32(labels.count)
-    numbers[label.name] = number
-    labels.append(label)
+  mutating func number(of label: Label, isVote: Bool = false) -> Int32 {
+    let number = numbers[label.name] ?? Int32(names.count)
+    if Int(number) == names.count {
+      numbers[label.name] = number
+      names.append(label.name)
+      spellings.append([])
+    }
+    // Not by ==, which does not tell composed and decomposed characters apart.
+    let place = spellings[Int(number)].firstIndex {
+      $0.token.utf8.elementsEqual(label.token.utf8)
+    }
+    if place == nil { spellings[Int(number)].append(Spelling(token: label.token)) }
+    let spelling = place ?? spellings[Int(number)].count - 1
+    if isVote {
+      spellings[Int(number)][spelling].votes += 1
+    } else {
+      spellings[Int(number)][spelling].labels += 1
+    }
+    return number
+  }
+}
+
+/// Numbers annotators in the order in which they first vote.
+private struct Electorate {
+  private(set) var names: [String] = []
+  private var numbers: [String: Int32] = [:]
+
+  mutating func number(of name: String) -> Int32 {
+    if let known = numbers[name] { return known }
+    let number = Int32(names.count)
+    numbers[name] = number
+    names.append(name)
     return number
   }
 }
@@ -30,39 +77,97 @@ struct AnnotatedRecords {
   let contents: [Int32]
   /// Votes by record, for records that annotators voted on; the last vote of each annotator counts.
   let votes: [Int: [(label: Int32, count: Int)]]
+  let voteScores: [Int: [(label: Int32, score: Double)]]
+  /// Labels that are probably one label in several spellings.
+  let similarLabels: SimilarLabels?
+  /// Names of the annotators by number; empty where nobody voted.
+  let annotators: [String]
+  let ballots: Ballots?
+  let reliability: AnnotatorReliability?
 
+  /// - Parameter distinct: labels that are not similar to any other one, whatever their spelling.
   /// - Complexity: O(records).
-  init(_ records: [Record]) {
+  init(_ records: [Record], distinct: Set<String> = []) {
     var inventory = LabelInventory()
+    var electorate = Electorate()
     let isMultiLabel = records.contains { $0.isMultiLabel }
+    var own: [[Int32]] = []
+    var ballotPapers: [[Ballots.Vote]] = []
+    own.reserveCapacity(records.count)
+    ballotPapers.reserveCapacity(records.count)
+    for record in records {
+      own.append(record.labels.map { inventory.number(of: $0) })
+      ballotPapers.append(
+        Self.lastOfEach(record.votes).map { vote in
+          Ballots.Vote(
+            annotator: electorate.number(of: vote.annotator),
+            label: inventory.number(of: vote.label, isVote: true))
+        })
+    }
+    let similarLabels = Self.similarLabels(inventory, own, distinct: distinct)
+    if let similarLabels {
+      for row in ballotPapers.indices {
+        ballotPapers[row] = ballotPapers[row].map { vote in
+          Ballots.Vote(
+            annotator: vote.annotator,
+            label: similarLabels.spelling(of: vote.label, own: own[row]))
+        }
+      }
+    }
+    let ballots =
+      electorate.names.isEmpty
+      ? nil
+      : Ballots(
+        votes: ballotPapers, annotatorCount: electorate.names.count, labelCount: inventory.count)
+    let reliability = ballots.map { AnnotatorReliability($0) }
     var given: [[Int32]?] = []
     var votes: [Int: [(label: Int32, count: Int)]] = [:]
     given.reserveCapacity(records.count)
     for (row, record) in records.enumerated() {
-      let own = record.labels.map { inventory.number(of: $0) }
+      let own = own[row]
       var counts: [Int32: Int] = [:]
-      for vote in Self.lastOfEach(record.votes) {
-        counts[inventory.number(of: vote.label), default: 0] += 1
+      for vote in ballotPapers[row] {
+        counts[vote.label, default: 0] += 1
       }
       var tally = counts.map { (label: $0.key, count: $0.value) }
       tally.sort { ($0.count, $1.label) > ($1.count, $0.label) }
       if !tally.isEmpty { votes[row] = tally }
       if record.isLabelled, isMultiLabel || !own.isEmpty {
         given.append(isMultiLabel ? Array(Set(own)).sorted() : own)
-      } else if let leader = tally.first, !isMultiLabel {
-        // The given label of a record that has only votes is the label with the most votes.
-        given.append([leader.label])
+      } else if let consensus = reliability?.consensus[row], !isMultiLabel {
+        // The given label of a record that has only votes is their consensus.
+        given.append([consensus])
       } else {
         given.append(nil)
       }
     }
     labels = inventory.labels
-    targets = Targets(
-      given: given, labelCount: inventory.labels.count, isMultiLabel: isMultiLabel)
+    targets = Targets(given: given, labelCount: inventory.count, isMultiLabel: isMultiLabel)
+    self.similarLabels = similarLabels
+    self.ballots = ballots
+    self.reliability = reliability
+    annotators = electorate.names
+    voteScores = Dictionary(
+      uniqueKeysWithValues: votes.keys.map { row in
+        (row, reliability?.scores(of: ballotPapers[row]) ?? [])
+      })
     trusted = records.map(\.isTrusted)
     contents = trusted.contains(true) ? Self.contents(of: records) : records.map { _ in -1 }
     self.votes = votes
     slots = records.map { $0.isLabelled ? ($0.isMultiLabel ? .list : .one) : .none }
+  }
+
+  /// The labels whose names differ only in case or inner spaces, unless rules name them.
+  private static func similarLabels(
+    _ inventory: LabelInventory, _ given: [[Int32]], distinct: Set<String>
+  ) -> SimilarLabels? {
+    var frequencies = [Double](repeating: 0, count: inventory.count)
+    for label in given.joined() { frequencies[Int(label)] += 1 }
+    return SimilarLabels(
+      keys: inventory.labels.map { label in
+        distinct.contains(label.name)
+          ? "= \(label.name)" : "~ \(LabelFolding.ofSimilar.key(label.name))"
+      }, frequencies: frequencies)
   }
 
   /// Numbers the contents of records: equal texts have the same number. Texts are equal by Unicode's

@@ -20,7 +20,7 @@ struct AnnotationPipeline {
   /// - Parameter records: all annotations of the file.
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   func run(_ records: [Record]) throws -> AnnotationTranslation {
-    let annotated = AnnotatedRecords(records)
+    let annotated = AnnotatedRecords(records, distinct: Set(rules.labels.map(\.name)))
     // Checks for a language model first, so that a missing one is reported at once.
     let plausibilityModel = try labelPlausibility(annotated)
     let vectorisation = try vectorise(records, annotated.labels)
@@ -31,7 +31,9 @@ struct AnnotationPipeline {
     let set = AnnotatedSet(
       vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
       trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
-      slots: annotated.slots, contents: annotated.contents, plausibility: plausibility)
+      slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
+      voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,
+      isLegible: vectorisation.isLegible)
     let evidence = try Evidence(of: set, search: try models.search(), threads: threads)
     let assessed = LabelAssessor.assess(
       set, by: evidence,

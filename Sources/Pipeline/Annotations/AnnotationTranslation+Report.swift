@@ -50,6 +50,8 @@ extension AnnotationTranslation {
     var sentences: [String]
     if let reasonForNoAssessment {
       sentences = [reasonForNoAssessment]
+    } else if let isLegible = vectorisation.isLegible, !isLegible.contains(true) {
+      sentences = ["Label names replaced no label: the encoder does not know the texts."]
     } else if let gate {
       sentences = [explanation(of: gate, rules: rules)]
     } else {
@@ -162,11 +164,15 @@ extension AnnotationTranslation {
       let preferred =
         assessment.action == .corrected ? assessment.labels : assessment.proposal
       let graph = assessed.graph
-      let near = (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map {
-        slot -> String in
-        let other = Int(graph.indices[slot])
-        return "\(records[other].id): \(named(Array(annotated.targets.of(other))))"
-      }
+      let isLegible = vectorisation.isLegible?[row] ?? true
+      let near =
+        !isLegible
+        ? []
+        : (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map {
+          slot -> String in
+          let other = Int(graph.indices[slot])
+          return "\(records[other].id): \(named(Array(annotated.targets.of(other))))"
+        }
       return RunReport.Suspect(
         line: record.line, id: record.id, text: Excerpt.of(record.content),
         label: named(Array(annotated.targets.of(row))),
@@ -175,6 +181,42 @@ extension AnnotationTranslation {
         action: assessment.action.rawValue,
         credibility: assessment.credibility ?? 1, neighbours: near)
     }
+  }
+
+  /// How the annotators agree; nil where nobody voted.
+  var annotators: AnnotatorFacts? {
+    guard let ballots = annotated.ballots, let reliability = annotated.reliability else {
+      return nil
+    }
+    let order = annotated.annotators.indices.sorted {
+      (reliability.voteCounts[$0], $1) > (reliability.voteCounts[$1], $0)
+    }
+    return AnnotatorFacts(
+      records: ballots.votes.count { !$0.isEmpty }, alpha: ballots.alpha,
+      consensus: reliability.isEstimated ? "dawid-skene" : "majority",
+      count: annotated.annotators.count,
+      annotators: order.prefix(AnnotatorFacts.mostListed).map { annotator in
+        AnnotatorFacts.Row(
+          annotator: annotated.annotators[annotator], votes: reliability.voteCounts[annotator],
+          agreement: reliability.agreements[annotator],
+          accuracy: reliability.isEstimated ? reliability.accuracies[annotator] : nil)
+      })
+  }
+
+  /// What the encoder cannot read; nil where it reads every text.
+  var unknownTokens: Finding? {
+    guard let shares = vectorisation.unknownShares, let isLegible = vectorisation.isLegible else {
+      return nil
+    }
+    let illegible = records.indices.filter { !isLegible[$0] }
+    guard !illegible.isEmpty else { return nil }
+    let mean = shares.reduce(0) { $0 + Double($1) } / Double(max(shares.count, 1))
+    return Finding(
+      .unknownTokens,
+      "the encoder does not know most of this text, so nothing that reads its vector judges the label "
+        + "(on average \(Int((mean * 100).rounded())) % of a text's tokens are unknown)",
+      remedy: "Name an encoder for the language in rules (encoder: NAME; emend model import DIR).",
+      lines: illegible.map { records[$0].line })
   }
 
   var utility: RunReport.UtilityFacts? {

@@ -84,6 +84,8 @@ struct AnnotationTranslation {
 
   private func neighbours(of row: Int) -> [AnnotationResult.Neighbour] {
     let graph = assessed.graph
+    // The vector of a text that the encoder does not know is near to those of all such texts.
+    guard vectorisation.isLegible?[row] ?? true else { return [] }
     return (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map { slot in
       let neighbour = Int(graph.indices[slot])
       return AnnotationResult.Neighbour(

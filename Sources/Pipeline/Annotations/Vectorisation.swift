@@ -12,6 +12,11 @@ struct Vectorisation {
   let words: WordFeatures?
   /// Whether a record's text was cut at the model's limit.
   let truncated: [Bool]
+  /// The share of each record's tokens that the encoder does not know, 0…1; nil where that is not known, or
+  /// where there are vectors in place of texts.
+  let unknownShares: [Float]?
+  /// Whether the encoder knows enough of each record's text; nil where it knows all of them.
+  let isLegible: [Bool]?
   let encoderIdentity: String?
   /// How many texts the model really encoded; the vectors of the others were in the cache.
   let encodedCount: Int
@@ -29,6 +34,8 @@ struct Vectorisation {
     let texts = records.map { Representation($0.content).words }
     words = texts.contains { !$0.isEmpty } ? WordFeatures(texts: texts) : nil
     truncated = [Bool](repeating: false, count: records.count)
+    unknownShares = nil
+    isLegible = nil
     encoderIdentity = nil
     encodedCount = 0
   }
@@ -59,6 +66,10 @@ struct Vectorisation {
     }
     meaningStarts.append(texts.count)
 
+    let shares = try Self.unknownShares(
+      of: records.indices.map { row in
+        starts[row] < starts[row + 1] ? texts[starts[row]] : ""
+      }, encoder)
     let total = texts.count
     let report: @Sendable (Int) -> Void = { done in progress?(done, total) }
     let encoding = try encoder.encode(texts, progress: report)
@@ -89,8 +100,25 @@ struct Vectorisation {
     words = WordFeatures(
       texts: representations.map(\.words), extra: representations.map(\.extraFeatures))
     truncated = cut
+    unknownShares = shares
+    let isLegible = shares?.map { $0 < Self.leastUnknown }
+    self.isLegible = isLegible?.contains(false) == true ? isLegible : nil
     encoderIdentity = encoder.identity
     encodedCount = encoding.encodedCount
+  }
+}
+
+extension Vectorisation {
+  /// From this share of unknown tokens on, 0…1, a text's vector says more about how many tokens it has than
+  /// about its content: texts that differ only in unknown words have the same vector.
+  static let leastUnknown: Float = 0.5
+
+  /// The share of unknown tokens of each text; nil where the encoder cannot tell.
+  private static func unknownShares(
+    of texts: [String], _ encoder: any Encoder
+  ) throws -> [Float]? {
+    guard let counts = try encoder.tokenCounts(of: texts) else { return nil }
+    return counts.map { $0.all > 0 ? Float($0.unknown) / Float($0.all) : 0 }
   }
 }
 

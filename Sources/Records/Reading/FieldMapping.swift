@@ -75,6 +75,17 @@ package struct ReadingOptions: Sendable, Equatable {
   package var fields: FieldMapping
   /// A label's canonical name by alias. Labels and votes are read under their canonical names.
   package var canonicalNames: [String: String]
+  /// The labels that rules name. They are classes whatever they look like.
+  package var labelNames: [String] = []
+  /// Which differences of spelling are ignored, besides those that always are.
+  package var folding = LabelFolding()
+  /// What means that there is no label, besides null and an empty string; nil for `Placeholders`' own words
+  /// and numbers.
+  package var noLabel: [String]?
+  /// What separates several labels in one string; nil where a string is one label.
+  package var labelSeparator: String?
+  /// Whether the user says that a file without any label is meant to be one.
+  package var mayBeUnlabelled = false
   package var trusted: TrustCondition?
   /// The highest grade that a passage's label may have.
   package var gradeScale: Int

@@ -32,6 +32,12 @@ struct FieldNames {
   static let start = Array("start".utf8)
   static let end = Array("end".utf8)
   static let type = Array("type".utf8)
+  /// The members by which tools give the place of a span.
+  static let placesOfSpans: [[[UInt8]]] = [
+    [start, end], [Array("start_offset".utf8), Array("end_offset".utf8)],
+    [Array("token_start".utf8), Array("token_end".utf8)],
+    [Array("offset".utf8), Array("length".utf8)],
+  ]
   static let text = Array("text".utf8)
   static let passages = Array("passages".utf8)
   static let title = Array("title".utf8)

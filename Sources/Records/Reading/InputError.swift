@@ -1,3 +1,5 @@
+package import Assessments
+
 /// Why a whole file could not be used: what is wrong, where, and what to do about it.
 package struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file as the user named it; `-` for standard input.
@@ -9,8 +11,15 @@ package struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
   package let byte: Int?
   package let reason: String
   package let remedy: String
+  package let code: FindingCode
+  /// What else was found in the file.
+  package var otherFindings: [Finding] = []
 
-  package init(file: String, line: Int? = nil, byte: Int? = nil, reason: String, remedy: String) {
+  package init(
+    file: String, line: Int? = nil, byte: Int? = nil, reason: String, remedy: String,
+    code: FindingCode = .unusableFile
+  ) {
+    self.code = code
     self.file = file
     self.line = line
     self.byte = byte
@@ -35,10 +44,12 @@ struct Fault: Error, Equatable {
   var offset: Int
   var reason: String
   var remedy: String
+  /// The finding by which the file is refused where most lines have this fault; nil where there is none.
+  var code: FindingCode?
 
   /// The same fault with an offset that is `bytes` higher, for a text that starts so much earlier.
   func moved(by bytes: Int) -> Fault {
-    Fault(offset: offset + bytes, reason: reason, remedy: remedy)
+    Fault(offset: offset + bytes, reason: reason, remedy: remedy, code: code)
   }
 }
 
@@ -55,10 +66,14 @@ package struct Rejection: Sendable, Equatable {
   /// The record's number in the file, from 1, where its line does not tell its place; else nil. Blank lines of
   /// a table count.
   package let record: Int?
+  /// The finding by which the file is refused where most lines have this fault; nil where there is none.
+  let code: FindingCode?
 
   package init(
-    line: Int, byte: Int, column: Int, reason: String, remedy: String, record: Int? = nil
+    line: Int, byte: Int, column: Int, reason: String, remedy: String, record: Int? = nil,
+    code: FindingCode? = nil
   ) {
+    self.code = code
     self.line = line
     self.byte = byte
     self.column = column

@@ -1,3 +1,5 @@
+import Assessments
+
 extension LineParser {
   /// Reads the content and finds its kind by the fields: a pair where both its texts are there, a relation
   /// where an entity is, else a text, else tokens, else a ready vector.
@@ -81,7 +83,8 @@ extension LineParser {
   private func missing(_ reason: String) -> Fault {
     Fault(
       offset: 0, reason: reason,
-      remedy: "Add it, or name the field that holds the text (--text NAME, or fields: in rules).")
+      remedy: "Add it, or name the field that holds the text (--text NAME, or fields: in rules).",
+      code: .noText)
   }
 
   // MARK: - Relations

@@ -132,7 +132,7 @@ extension LineParser {
       splices.reserveCapacity(inner.members.count)
       for (index, element) in inner.members.enumerated() {
         let place = index + 1
-        let (passage, splice) = try passage(element, place, start, in: list)
+        let (passage, splice, isUnjudged) = try passage(element, place, start, in: list)
         if let earlier = places.updateValue(place, forKey: ExactText(passage.id)) {
           throw Fault(
             offset: element.value.lowerBound,
@@ -140,6 +140,7 @@ extension LineParser {
               "passages \(earlier) and \(place) both have the id \(JSONText.quoted(passage.id))",
             remedy: "Give each an id of its own; one without an id is called by its place.")
         }
+        if isUnjudged, !remarks.contains(.unjudgedPassage) { remarks.append(.unjudgedPassage) }
         if passage.text.isEmpty, !remarks.contains(.emptyPassage) { remarks.append(.emptyPassage) }
         passages.append(passage)
         splices.append(splice)
@@ -153,7 +154,7 @@ extension LineParser {
   /// Reads one passage and where to cut it. `list` starts `start` bytes into the line.
   private mutating func passage(
     _ element: Member, _ place: Int, _ start: Int, in list: Span<UInt8>
-  ) throws(Fault) -> (Passage, PassageSplice) {
+  ) throws(Fault) -> (Passage, PassageSplice, isUnjudged: Bool) {
     let part = "passage \(place)"
     try checkIsObject(element, part: part, example: "{\"text\": …}")
     let object = list.extracting(element.value)
@@ -175,16 +176,18 @@ extension LineParser {
       if let given = passageMember([FieldNames.title], in: object), given.kind != .null {
         title = try string(given, in: object, part: "the title of \(part)")
       }
+      let grade = try grade(in: object, part: part)
       let passage = Passage(
         id: id ?? String(place), text: text, title: title,
-        grade: try grade(in: object, part: part))
+        grade: grade.flatMap { $0 < 0 ? nil : $0 })
       let shift = start + element.value.lowerBound
       let foreign = innermost.member(OwnMember.key, in: object, decoder: decoder)?.value
       return (
         passage,
         PassageSplice(
           insertion: shift + innermost.contentEnd,
-          foreign: foreign.map { ($0.lowerBound + shift)..<($0.upperBound + shift) })
+          foreign: foreign.map { ($0.lowerBound + shift)..<($0.upperBound + shift) }),
+        (grade ?? 0) < 0
       )
     } catch {
       throw error.moved(by: element.value.lowerBound)
@@ -201,7 +204,8 @@ extension LineParser {
     return nil
   }
 
-  /// The given grade of a passage, from 0 to the scale; `nil` where none was given.
+  /// The given grade of a passage, up to the scale; `nil` where none was given. Below 0 it means that nobody
+  /// judged the passage, as in TREC's files, or that it is spam.
   private func grade(in object: Span<UInt8>, part: String) throws(Fault) -> Int? {
     guard let given = passageMember(parts.passageLabel, in: object) else { return nil }
     let token = text(object.extracting(given.value))
@@ -216,6 +220,13 @@ extension LineParser {
     case .object, .array: number = nil
     }
     let scale = options.gradeScale
+    if number == nil, given.kind == .number || given.kind == .string {
+      let content =
+        given.kind == .string ? try string(given, in: object, part: part) : token
+      if content.hasPrefix("-"), wholeNumber(String(content.dropFirst())).map({ $0 > 0 }) == true {
+        return -1
+      }
+    }
     if let number, number <= scale { return number }
     // A label may be as long as a line, so only a short one is repeated in the message.
     let isShort = token.utf8.count <= 40 && given.kind != .object && given.kind != .array

@@ -1,3 +1,5 @@
+import Assessments
+
 /// A record, and the places at which the writer cuts its line.
 struct ParsedLine {
   var record: Record
@@ -231,17 +233,13 @@ struct LineParser {
 
   // MARK: - Labels
 
-  /// A label under its canonical name.
-  func canonical(_ label: Label) -> Label {
-    guard let name = options.canonicalNames[label.name], name != label.name else { return label }
-    return Label(name: name, token: JSONText.quoted(name))
-  }
-
+  /// The labels as the line spells them. `Reader` finds out later which of them are the same.
   private mutating func labels(
     _ member: Member?, in line: Span<UInt8>, remarks: inout [Remark]
   ) throws(Fault) -> (labels: [Label], isList: Bool, isLabelled: Bool) {
     guard let member else { return ([], false, false) }
     guard member.kind == .array else {
+      if member.kind == .object { throw try unreadableLabel(member, in: line, part: "the label") }
       guard let label = try scalar(member, in: line, part: "the label") else {
         return ([], false, false)
       }
@@ -249,14 +247,16 @@ struct LineParser {
         remarks.append(.emptyLabel)
         return ([], false, false)
       }
-      return ([canonical(label)], false, true)
+      return ([label], false, true)
     }
     let list = line.extracting(member.value)
     try inner.scan(list)
     var labels: [Label] = []
-    var seen: Set<Label> = []
     for element in inner.members {
       do throws(Fault) {
+        if element.kind == .array || element.kind == .object {
+          throw try unreadableLabel(element, in: list, part: "a label in the list")
+        }
         guard let label = try scalar(element, in: list, part: "a label in the list") else {
           throw Fault(
             offset: element.value.lowerBound, reason: "a label in the list is null",
@@ -266,13 +266,38 @@ struct LineParser {
           remarks.append(.emptyLabel)
           continue
         }
-        let named = canonical(label)
-        if seen.insert(named).inserted { labels.append(named) }
+        labels.append(label)
       } catch {
         throw error.moved(by: member.value.lowerBound)
       }
     }
     return (labels, true, true)
+  }
+
+  /// The fault of a label that is an object or, within a list, a list or an object: spans of the text are
+  /// told from other objects by their places.
+  private mutating func unreadableLabel(
+    _ member: Member, in line: Span<UInt8>, part: String
+  ) throws(Fault) -> Fault {
+    let value = line.extracting(member.value)
+    try innermost.scan(value)
+    let isSpan: Bool
+    if member.kind == .object {
+      isSpan = FieldNames.placesOfSpans.contains { names in
+        names.allSatisfy { innermost.member($0, in: value, decoder: decoder) != nil }
+      }
+    } else {
+      // doccano: [start, end, "label"].
+      isSpan = innermost.members.count(where: { $0.kind == .number }) >= 2
+    }
+    return Fault(
+      offset: member.value.lowerBound,
+      reason: isSpan
+        ? "\(part) marks a span of the text" : "\(part) is \(member.kind.words)",
+      remedy: isSpan
+        ? "emend judges labels of whole texts; give the line a label for its text."
+        : "Make it a string, a number, true or false, or a list of these.",
+      code: isSpan ? .spans : .objects)
   }
 
   private mutating func votes(in line: Span<UInt8>) throws(Fault) -> [Vote] {
@@ -305,7 +330,7 @@ struct LineParser {
       guard let label = try scalar(element, in: list, part: "an annotator's label"),
         !label.name.isEmpty
       else { return nil }
-      return Vote(annotator: place, label: canonical(label))
+      return Vote(annotator: place, label: label)
     }
     let object = list.extracting(element.value)
     let start = element.value.lowerBound
@@ -324,7 +349,7 @@ struct LineParser {
       if let named = innermost.member(FieldNames.annotator, in: object, decoder: decoder) {
         annotator = try scalar(named, in: object, part: "the annotator")?.name ?? place
       }
-      return Vote(annotator: annotator, label: canonical(label))
+      return Vote(annotator: annotator, label: label)
     } catch {
       throw error.moved(by: start)
     }

@@ -13,7 +13,7 @@ extension Reader {
       // The results of an earlier run are taken out first.
       let restored = try columns.restored(source)
       bytes = restored.bytes
-      for row in restored.editedRows { remarks.add(Self.editedAfterRun, row + 1) }
+      for row in restored.editedRows { remarks.add(.editedLabel, row + 1) }
       let before = try Source(file: source.file, content: bytes)
       guard case .columns(let found) = try Container(before, options: options) else {
         throw InputError(
@@ -21,7 +21,7 @@ extension Reader {
           remedy: "Take the output from the outbox again.")
       }
       columns = found
-      reading = Reading(source: source, container: .columns(columns))
+      reading = Reading(source: source, container: .columns(columns), options: options)
       reading.undone = [bytes]
       reading.format.undoneLines = columns.count
     }
@@ -43,7 +43,7 @@ extension Reader {
         parsed.splice.labelKey = value.map { columns.columns[$0.column].key }
         parsed.splice.label = document.range(at: parsed.splice.label)
         reading.append(parsed, anchor, undone: nil)
-        for remark in parsed.remarks { remarks.add(remark.words, place.line) }
+        for remark in parsed.remarks { remarks.add(remark, place.line) }
       } catch {
         reading.reject(anchor, rejection(error, in: bytes, record: row + 1))
       }
@@ -96,7 +96,7 @@ extension Reader {
           start..<end,
           Rejection(
             line: line, byte: byte, column: byte - start + 1, reason: error.reason,
-            remedy: error.remedy, record: reading.lines.count))
+            remedy: error.remedy, record: reading.lines.count, code: error.code))
       }
       start = end
     }
@@ -116,7 +116,7 @@ extension Reader {
     var undone: [UInt8]?
     if table.hasOwnColumns {
       let restored = table.restored(row, in: bytes)
-      if restored.wasEdited { remarks.add(Self.editedAfterRun, place.line) }
+      if restored.wasEdited { remarks.add(.editedLabel, place.line) }
       undone = restored.bytes
       (base, shift) = (restored.bytes, 0)
       row = try Table.row(base, from: 0, table.dialect)
@@ -144,10 +144,8 @@ extension Reader {
       ($0.inFile.lowerBound - shift)..<($0.inFile.upperBound - shift)
     }
     reading.append(parsed, range, undone: undone)
-    for remark in parsed.remarks { remarks.add(remark.words, place.line) }
+    for remark in parsed.remarks { remarks.add(remark, place.line) }
   }
-
-  private static let editedAfterRun = "was edited after an earlier run; the edit is kept"
 
   /// Reads a document; the offset of a fault is a place in the file.
   private func parse(
@@ -168,7 +166,7 @@ extension Reader {
     let line = counter.move(to: fault.offset)
     return Rejection(
       line: line, byte: fault.offset, column: fault.offset - counter.lineStart + 1,
-      reason: fault.reason, remedy: fault.remedy, record: record)
+      reason: fault.reason, remedy: fault.remedy, record: record, code: fault.code)
   }
 
   /// Throws where no column of a table can be what the labels are about.

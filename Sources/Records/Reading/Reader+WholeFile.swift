@@ -1,5 +1,4 @@
-// Decisions that need the whole file: whether vectors are used, whether −1 is a label, and whether records
-// without a label are multi-label.
+// Decisions that need the whole file: whether vectors are used. `Reader+Labels.swift` has those on labels.
 
 extension Reader {
   /// Makes sure that either all records have a ready vector of the same length, or none has.
@@ -46,8 +45,8 @@ extension Reader {
             "Give it a text, or give every record a vector."
           )
         } else {
-          reading.records[index] = record.withoutVector()
-          remarks.add(Remark.ignoredVector.words, record.line)
+          reading.records[index].vector = nil
+          remarks.add(.ignoredVector, record.line)
         }
       }
     }
@@ -90,79 +89,6 @@ extension Reader {
     reading.kinds = reading.kinds.filter { $0.value > 0 }
     reading.rejections.sort { $0.byte < $1.byte }
   }
-
-  /// Reads −1 as no label, and as no vote, where it means that: labelling functions abstain with it, and
-  /// programs write it for a missing class.
-  ///
-  /// A label of −1 is no label if all other labels are whole numbers of at least 0 and labels and votes
-  /// have at least two different ones. With fewer it is a class, as in −1 and +1. A vote of −1 is no vote
-  /// if all other votes are such numbers and −1 is not a class of the labels; if the labels are words, one
-  /// other vote is enough. An alias in rules makes −1 a class everywhere.
-  func settleAbstentions(in reading: inout Reading, _ remarks: inout Remarks) {
-    let labels = Self.wholeNumbers(reading.records.lazy.flatMap { $0.labels })
-    let votes = Self.wholeNumbers(reading.records.lazy.flatMap { $0.votes.map(\.label) })
-    let others = (labels ?? []).union(votes ?? []).subtracting([Self.abstention])
-    let isMissing =
-      Self.isBesideCounts(labels) && others.count >= 2 && others.allSatisfy { $0 >= 0 }
-    let isClass =
-      !isMissing && reading.records.contains { $0.labels.contains(where: Self.isMinusOne) }
-    // Where labels are words and votes are numbers, a vote of −1 names no label that the file has.
-    let isAbstention =
-      Self.isBesideCounts(votes) && !isClass && (others.count >= 2 || labels == nil)
-    guard isMissing || isAbstention else { return }
-    for (index, record) in reading.records.enumerated() {
-      // A list says which labels belong, so −1 in it does not mean that the record has no label.
-      let isUnlabelled =
-        isMissing && !record.isMultiLabel && record.labels.contains(where: Self.isMinusOne)
-      let votes = isAbstention ? record.votes.filter { !Self.isMinusOne($0.label) } : record.votes
-      if isUnlabelled { remarks.add(Remark.missingLabel.words, record.line) }
-      if votes.count < record.votes.count { remarks.add(Remark.abstention.words, record.line) }
-      guard isUnlabelled || votes.count < record.votes.count else { continue }
-      reading.records[index] = record.withVotes(votes, isUnlabelled: isUnlabelled)
-    }
-  }
-
-  /// Whether −1 is among the values, and all others are at least 0.
-  private static func isBesideCounts(_ values: Set<Int>?) -> Bool {
-    guard let values, values.contains(abstention) else { return false }
-    return values.allSatisfy { $0 >= abstention } && values.count > 1
-  }
-
-  /// The different values of labels that are all whole numbers; nil where one is not.
-  private static func wholeNumbers(_ labels: some Sequence<Label>) -> Set<Int>? {
-    var names: Set<String> = []
-    for label in labels { names.insert(label.name) }
-    var values: Set<Int> = []
-    for name in names {
-      guard let value = wholeNumber(name) else { return nil }
-      values.insert(value)
-    }
-    return values
-  }
-
-  private static let abstention = -1
-
-  private static func isMinusOne(_ label: Label) -> Bool {
-    wholeNumber(label.name) == abstention
-  }
-
-  /// Reads a whole number that is written `3`, or `3.0` as some programs write whole numbers.
-  private static func wholeNumber(_ name: String) -> Int? {
-    if let value = Int(name) { return value }
-    guard name.contains("."), let value = Double(name) else { return nil }
-    return Int(exactly: value)
-  }
-
-  /// Where most labels are lists, makes records without a label multi-label too, so that the label proposed
-  /// for them is a list.
-  func settleLists(in reading: inout Reading) {
-    let labelled = reading.records.filter(\.isLabelled)
-    guard labelled.count(where: \.isMultiLabel) * 2 > labelled.count else { return }
-    for (index, record) in reading.records.enumerated()
-    where !record.isLabelled && record.content.kind != .retrieval {
-      reading.records[index] = record.asMultiLabel()
-    }
-  }
 }
 
 extension Content {
@@ -174,26 +100,5 @@ extension Content {
     case .retrieval: .retrieval
     case .none: .vector
     }
-  }
-}
-
-extension Record {
-  fileprivate func withoutVector() -> Record {
-    Record(
-      line: line, id: id, content: content, labels: labels, isMultiLabel: isMultiLabel,
-      votes: votes, vector: nil, isLabelled: isLabelled, isTrusted: isTrusted)
-  }
-
-  fileprivate func withVotes(_ votes: [Vote], isUnlabelled: Bool) -> Record {
-    Record(
-      line: line, id: id, content: content, labels: isUnlabelled ? [] : labels,
-      isMultiLabel: isMultiLabel, votes: votes, vector: vector,
-      isLabelled: isLabelled && !isUnlabelled, isTrusted: isTrusted)
-  }
-
-  fileprivate func asMultiLabel() -> Record {
-    Record(
-      line: line, id: id, content: content, labels: labels, isMultiLabel: true, votes: votes,
-      vector: vector, isLabelled: isLabelled, isTrusted: isTrusted)
   }
 }

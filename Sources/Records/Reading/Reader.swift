@@ -13,7 +13,8 @@ package struct Reader: Sendable {
   /// - Complexity: linear in bytes.
   package func read(_ source: Source) throws(InputError) -> Reading {
     try checkBeginning(of: source)
-    var reading = Reading(source: source, container: try Container(source, options: options))
+    var reading = Reading(
+      source: source, container: try Container(source, options: options), options: options)
     var parser = LineParser(options: options)
     var remarks = Remarks()
     reading.format.hasByteOrderMark = source.bytes.starts(with: byteOrderMark)
@@ -32,8 +33,7 @@ package struct Reader: Sendable {
     }
     try checkShape(of: reading)
     settleVectors(in: &reading, with: &parser, &remarks)
-    settleAbstentions(in: &reading, &remarks)
-    settleLists(in: &reading)
+    settleLabels(in: &reading)
     try checkLabelCount(of: reading)
     finish(&reading, remarks)
     return reading
@@ -86,7 +86,7 @@ package struct Reader: Sendable {
           range,
           Rejection(
             line: line, byte: byte, column: byte - fault.lineStart + 1, reason: error.reason,
-            remedy: error.remedy, record: index + 1))
+            remedy: error.remedy, record: index + 1, code: error.code))
       }
     }
   }
@@ -107,7 +107,7 @@ package struct Reader: Sendable {
       parsed = try parser.parseScanned(line, at: place)
     }
     reading.append(parsed, range, undone: undone?.bytes)
-    for remark in parsed.remarks { remarks.add(remark.words, place.line) }
+    for remark in parsed.remarks { remarks.add(remark, place.line) }
   }
 
   /// A line as it was before any earlier run.
@@ -155,7 +155,7 @@ package struct Reader: Sendable {
       }
     }
     if original.steps.contains(where: \.wasEdited) {
-      remarks.add("was edited after an earlier run; the edit is kept", number)
+      remarks.add(.editedLabel, number)
     }
     return original
   }
@@ -173,7 +173,7 @@ package struct Reader: Sendable {
   func rejection(_ fault: Fault, line: Int, start: Int) -> Rejection {
     Rejection(
       line: line, byte: start + fault.offset, column: fault.offset + 1, reason: fault.reason,
-      remedy: fault.remedy)
+      remedy: fault.remedy, code: fault.code)
   }
 
   // MARK: - The file as a whole
@@ -213,28 +213,27 @@ package struct Reader: Sendable {
     var remarks = remarks
     var ids: Set<ExactText> = []
     for record in reading.records where !ids.insert(ExactText(record.id)).inserted {
-      remarks.add("has the id of an earlier record", record.line)
+      remarks.add(.repeatedID, record.line)
     }
-    reading.notes = layoutNotes(of: reading) + remarks.notes
+    reading.findings = layoutFindings(of: reading) + reading.findings + remarks.findings
   }
 
   /// What the user should know about how the file is read: its container, and the preset.
-  private func layoutNotes(of reading: Reading) -> [Reading.Note] {
-    var notes: [Reading.Note] = []
+  private func layoutFindings(of reading: Reading) -> [Finding] {
+    var findings: [Finding] = []
     if let words = reading.containerKind.words {
-      notes.append(Reading.Note(line: 1, text: "the file is \(words)"))
+      findings.append(Finding(.container, "the file is \(words)"))
     }
     if let preset = options.preset {
       let fields = FieldMapping.names.compactMap { field in
         options.fields[keyPath: field.path].map { "\(field.name) is \($0)" }
       }
-      notes.append(
-        Reading.Note(
-          line: 1,
-          text:
-            "read by the preset \(preset): \(fields.joined(separator: ", ")); --text, --label and the "
+      findings.append(
+        Finding(
+          .preset,
+          "read by the preset \(preset): \(fields.joined(separator: ", ")); --text, --label and the "
             + "like say otherwise"))
     }
-    return notes
+    return findings
   }
 }

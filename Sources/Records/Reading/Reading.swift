@@ -1,3 +1,5 @@
+package import Assessments
+
 /// The content of a file: its usable records, its unusable lines, and where the writer cuts each line.
 package struct Reading: Sendable {
   /// The layout of the file, which is kept when it is written.
@@ -11,13 +13,6 @@ package struct Reading: Sendable {
     package var blankLines = 0
     /// Lines that had the member `emend` of an earlier run, which was removed.
     package var undoneLines = 0
-  }
-
-  /// Something that the user should know and that did not make a line unusable.
-  package struct Note: Sendable, Equatable {
-    /// The first line that the note is about, from 1.
-    package let line: Int
-    package let text: String
   }
 
   package let source: Source
@@ -35,6 +30,8 @@ package struct Reading: Sendable {
       source.suffix.isEmpty ? (separator == 9 ? ".tsv" : ".csv") : source.suffix.lowercased()
     }
   }
+  /// How the file was read.
+  package let options: ReadingOptions
   /// The usable lines, in order.
   package internal(set) var records: [Record] = []
   /// The unusable ones, in order.
@@ -42,7 +39,8 @@ package struct Reading: Sendable {
   package internal(set) var format = Format()
   /// The number of records of each kind.
   package internal(set) var kinds: [RecordKind: Int] = [:]
-  package internal(set) var notes: [Note] = []
+  /// How the file was read, and what is odd about usable lines.
+  package internal(set) var findings: [Finding] = []
 
   /// What a line is.
   enum LineKind: UInt8 {
@@ -69,9 +67,10 @@ package struct Reading: Sendable {
   /// The columns of a table, from 0, whose cells may be replaced; the first one is the label's.
   var replaceable: [Int] = []
 
-  init(source: Source, container: Container) {
+  init(source: Source, container: Container, options: ReadingOptions) {
     self.source = source
     self.container = container
+    self.options = options
   }
 
   /// Adds a record.

@@ -21,7 +21,7 @@ extension LineParser {
       guard let label = try scalar(given, in: line, part: "the label of the annotator \(name)"),
         !label.name.isEmpty
       else { continue }
-      votes.append(Vote(annotator: name, label: canonical(label)))
+      votes.append(Vote(annotator: name, label: label))
     }
     return votes
   }

@@ -1,45 +1,60 @@
+import Assessments
+
 /// Something unusual about a line that is usable all the same.
 enum Remark: Hashable {
-  case emptyLabel, missingLabel, abstention, mentionDiffers, ignoredVector
-  case emptyPassage, ignoredQueryLabel, ignoredQueryAnnotations, ignoredQueryVector
+  case emptyLabel, mentionDiffers, ignoredVector
+  case emptyPassage, unjudgedPassage, ignoredQueryLabel, ignoredQueryAnnotations, ignoredQueryVector
+  case editedLabel, repeatedID
 }
 
-/// Collects remarks: for each wording, how often it was made and on which line first.
+/// Collects remarks: for each, on which lines it was made.
 struct Remarks {
-  private var order: [String] = []
-  private var found: [String: (first: Int, count: Int)] = [:]
+  private var order: [Remark] = []
+  private var found: [Remark: (lines: [Int], count: Int)] = [:]
 
-  mutating func add(_ words: String, _ line: Int) {
-    if found[words] == nil { order.append(words) }
-    found[words] = (found[words]?.first ?? line, (found[words]?.count ?? 0) + 1)
+  mutating func add(_ remark: Remark, _ line: Int) {
+    if found[remark] == nil { order.append(remark) }
+    var entry = found[remark] ?? ([], 0)
+    entry.count += 1
+    if entry.lines.count < Finding.mostLines { entry.lines.append(line) }
+    found[remark] = entry
   }
 
-  var notes: [Reading.Note] {
-    order.compactMap { words in
-      found[words].map { first, count in
-        let others = count > 1 ? " (and \(count - 1) more)" : ""
-        return Reading.Note(line: first, text: "line \(first)\(others): \(words)")
+  var findings: [Finding] {
+    order.compactMap { remark in
+      found[remark].map { lines, count in
+        Finding(remark.code, remark.words, lines: lines, count: count)
       }
     }
   }
 }
 
 extension Remark {
+  var code: FindingCode {
+    switch self {
+    case .emptyLabel: .placeholder
+    case .mentionDiffers: .mentionDiffers
+    case .ignoredVector: .ignoredVector
+    case .emptyPassage: .emptyPassage
+    case .unjudgedPassage: .unjudgedPassage
+    case .ignoredQueryLabel, .ignoredQueryAnnotations, .ignoredQueryVector: .ignoredQueryMember
+    case .editedLabel: .editedLabel
+    case .repeatedID: .repeatedID
+    }
+  }
+
   var words: String {
     switch self {
     case .emptyLabel: "the label is an empty string, which is read as no label"
-    case .missingLabel:
-      "the label -1 is read as no label, as all other labels are whole numbers from 0 on; where it is "
-        + "a class, name it in rules (labels: [{name: …, aliases: [\"-1\"]}])"
-    case .abstention:
-      "the vote -1 is read as an abstention, as all other votes are whole numbers from 0 on; where it "
-        + "is a class, name it in rules (labels: [{name: …, aliases: [\"-1\"]}])"
     case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
     case .ignoredVector: "the vector is not used, as most records have none"
     case .emptyPassage: "a passage's text is empty"
+    case .unjudgedPassage: "a passage's label is below 0, which is read as no label"
     case .ignoredQueryLabel: "the label beside a query is not used; label the passages"
     case .ignoredQueryAnnotations: "the annotations beside a query are not used; label the passages"
     case .ignoredQueryVector: "the vector beside a query is not used"
+    case .editedLabel: "was edited after an earlier run; the edit is kept"
+    case .repeatedID: "has the id of an earlier record"
     }
   }
 }

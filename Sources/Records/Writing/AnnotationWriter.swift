@@ -15,7 +15,7 @@ struct AnnotationWriter {
     var at = 0
     func replaceLabel(_ range: Range<Int>) {
       output.append(line, at..<range.lowerBound)
-      append(result.labels, isList: record.isMultiLabel, to: &output)
+      append(result.labels, as: record.labelForm, to: &output)
       at = range.upperBound
     }
     if let replaced, replaced.lowerBound < place.lowerBound { replaceLabel(replaced) }
@@ -27,16 +27,26 @@ struct AnnotationWriter {
     output.append(line, at..<line.count)
   }
 
-  /// Appends labels as the value of a member: a list where the record is multi-label, else the first one.
-  static func append(_ labels: [Label], isList: Bool, to out: inout [UInt8]) {
-    guard isList else {
+  /// Appends labels as the value of a member, in the form that the file uses.
+  static func append(_ labels: [Label], as form: LabelForm, to out: inout [UInt8]) {
+    let items: [String]
+    switch form {
+    case .one:
       out += (labels.first?.token ?? "null").utf8
       return
+    case .delimited(let separator):
+      JSONText.append(labels.map(\.name).joined(separator: separator), to: &out)
+      return
+    case .list: items = labels.map(\.token)
+    case .singleItem: items = labels.prefix(1).map(\.token)
+    case .positions(let positions):
+      let given = Set(labels.compactMap { Int($0.name) })
+      items = (0..<positions.width).map { given.contains($0) ? positions.one : positions.zero }
     }
     out.append(UInt8(ascii: "["))
-    for (index, label) in labels.enumerated() {
+    for (index, item) in items.enumerated() {
       if index > 0 { out += ", ".utf8 }
-      out += label.token.utf8
+      out += item.utf8
     }
     out.append(UInt8(ascii: "]"))
   }
@@ -69,12 +79,12 @@ struct AnnotationWriter {
     let isProposed = result.action == .proposed && result.labels.isEmpty
     out += ", \"label\": ".utf8
     append(
-      isProposed ? result.proposal : result.labels, isList: record.isMultiLabel, to: &out)
+      isProposed ? result.proposal : result.labels, as: record.labelForm, to: &out)
     // For a multi-label record in review, the proposal may be that no label belongs to it.
     let isEmptyList = result.action == .review && record.isMultiLabel
     if !isProposed, !result.proposal.isEmpty || isEmptyList {
       out += ", \"proposal\": ".utf8
-      append(result.proposal, isList: record.isMultiLabel, to: &out)
+      append(result.proposal, as: record.labelForm, to: &out)
     }
     appendSoftLabel(result, isMultiLabel: record.isMultiLabel, to: &out)
     out += ", \"weight\": ".utf8

@@ -31,7 +31,7 @@ struct ColumnsWriter {
       let replaced = result.action == .corrected ? splice.label : nil
       if let replaced {
         var label: [UInt8] = []
-        AnnotationWriter.append(result.labels, isList: record.isMultiLabel, to: &label)
+        AnnotationWriter.append(result.labels, as: record.labelForm, to: &label)
         edits.append((replaced, label))
       }
       AnnotationWriter.appendMember(

@@ -83,10 +83,14 @@ struct TableWriter {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Labels as the text of a cell: the one label, or a JSON list where the record is multi-label.
+  /// Labels as the text of a cell, in the form that the file uses: the one label, or a JSON list.
   private func text(of labels: [Label], _ record: Record) -> String {
-    guard record.isMultiLabel else { return labels.first.map(text) ?? "" }
-    return json { AnnotationWriter.append(labels, isList: true, to: &$0) }
+    switch record.labelForm {
+    case .one: labels.first.map(text) ?? ""
+    case .delimited(let separator): labels.map(\.name).joined(separator: separator)
+    case .list, .singleItem, .positions:
+      json { AnnotationWriter.append(labels, as: record.labelForm, to: &$0) }
+    }
   }
 
   /// A label as the text of a cell: the content of a string, or the characters of another value.

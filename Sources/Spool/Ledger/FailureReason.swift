@@ -9,10 +9,17 @@ package struct FailureReason: Sendable, Equatable, Codable {
   package let line: Int?
   /// What the user can do about it.
   package let remedy: String
+  /// What else was found in the file, a sentence each; nil where nothing was.
+  package let findings: [String]?
 
   /// Escapes and cuts the texts: they go to the log, the ledger, `NAME.error.json` and terminals, and may
   /// repeat what a file or a server says.
-  package init(code: String, message: String, line: Int? = nil, remedy: String) {
+  package init(
+    code: String, message: String, line: Int? = nil, remedy: String, findings: [String] = []
+  ) {
+    self.findings =
+      findings.isEmpty
+      ? nil : findings.map { EscapedText.plain($0, limit: EscapedText.messageLimit) }
     self.code = code
     self.message = EscapedText.plain(message, limit: EscapedText.messageLimit)
     self.line = line
@@ -24,6 +31,9 @@ package struct FailureReason: Sendable, Equatable, Codable {
 
   /// Whether the message may repeat something of the file's content, or of a server's reply to it.
   package static func mayQuoteContent(code: String) -> Bool {
-    ["input", "failure"].contains(code) || code.hasPrefix("server-")
+    let quoting = [
+      "input", "failure", "no-usable-line", "no-text", "no-label", "missing-member",
+    ]
+    return quoting.contains(code) || code.hasPrefix("label-") || code.hasPrefix("server-")
   }
 }

@@ -67,8 +67,14 @@ package struct WorkResult: Sendable, Codable, Equatable {
   package var rejected: Int
   /// Seconds by stage.
   package var seconds: [String: Double]
+  /// Codes and lines of what is odd about the file; for the log, so without anything that the file says.
+  package var findings: [String]
 
-  package init(outputs: [String], records: Int, rejected: Int, seconds: [String: Double]) {
+  package init(
+    outputs: [String], records: Int, rejected: Int, seconds: [String: Double],
+    findings: [String] = []
+  ) {
+    self.findings = findings
     self.outputs = outputs
     self.records = records
     self.rejected = rejected

@@ -1,10 +1,10 @@
-/// Finds the word that a user probably meant.
-enum Spelling {
+/// Finds the name that a user probably meant.
+package enum NearestName {
   /// The choice nearest to `word`; `nil` where none is near. A choice is near with at most one edit per
   /// three characters (one edit is always allowed), or where one of the two words begins with the other. Of
   /// two equally near choices the longer one is returned, because people leave letters out more often than
   /// they add some.
-  static func nearest(to word: String, among choices: [String]) -> String? {
+  package static func nearest(to word: String, among choices: [String]) -> String? {
     let word = word.lowercased()
     func isNear(_ choice: String, _ edits: Int) -> Bool {
       let shorter = min(word.count, choice.count)
@@ -18,7 +18,7 @@ enum Spelling {
 
   /// The number of edits between two words: insertions, deletions, substitutions and swaps of neighbouring
   /// characters (optimal string alignment). `Int.max` for words of 100 characters or more.
-  static func edits(_ left: String, _ right: String) -> Int {
+  package static func edits(_ left: String, _ right: String) -> Int {
     let (a, b) = (Array(left), Array(right))
     guard a.count < 100, b.count < 100 else { return Int.max }
     var table = [[Int]](repeating: Array(0...b.count), count: a.count + 1)

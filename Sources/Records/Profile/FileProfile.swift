@@ -1,0 +1,43 @@
+package import Assessments
+
+/// What a file contains, as far as it can be told before anything is encoded: which members its lines have,
+/// how its labels are read, and what is odd about them.
+package struct FileProfile: Sendable {
+  /// All findings, in the order in which they were made.
+  package let findings: [Finding]
+  /// Why the file cannot be used; nil where it can.
+  package let refusal: InputError?
+
+  /// Fewer records may well have the same text or the same value of a member.
+  private static let fewestForConstants = 10
+
+  /// Looks at a whole file.
+  ///
+  /// - Complexity: linear in bytes.
+  package init(of reading: Reading, options: ReadingOptions) {
+    let census = MemberCensus(reading)
+    let members = MemberFindings(census, reading, options: options)
+    var findings = reading.findings
+    if let first = reading.rejections.first, !reading.records.isEmpty {
+      findings.append(
+        Finding(
+          .rejectedLines, "the line cannot be used and is set aside: \(first.reason)",
+          lines: reading.rejections.prefix(Finding.mostLines).map(\.line),
+          count: reading.rejections.count))
+    }
+    findings += TextFindings(reading.records).findings
+    if let constant = members.constant(fewest: Self.fewestForConstants) {
+      findings.append(constant)
+    }
+    let refused = members.refusals + findings.filter { $0.severity == .refused }
+    findings = refused + findings.filter { $0.severity != .refused }
+    self.findings = findings
+    refusal = refused.first.map { first in
+      var error = InputError(
+        file: reading.source.file, line: first.lines.first, reason: first.sentence,
+        remedy: first.remedy, code: first.code)
+      error.otherFindings = findings.filter { $0 != first }
+      return error
+    }
+  }
+}

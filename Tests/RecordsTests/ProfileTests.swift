@@ -1,0 +1,125 @@
+import Assessments
+import Testing
+
+@testable import Records
+
+/// The profile of a file: what is refused, and what is found.
+struct ProfileTests {
+  func profile(_ lines: [String], _ options: ReadingOptions = ReadingOptions()) throws
+    -> FileProfile
+  {
+    FileProfile(of: try read(lines.joined(separator: "\n") + "\n", options), options: options)
+  }
+
+  func lines(_ count: Int, _ member: (Int) -> String) -> [String] {
+    (0..<count).map { "{\"text\": \"the text number \($0)\", \(member($0))}" }
+  }
+
+  @Test func aFileWithoutALabelIsRefusedWithItsMembers() throws {
+    let refusal = try #require(
+      try profile(lines(40) { "\"intent\": \"i\($0 % 8)\", \"n\": \($0)" }).refusal)
+    #expect(refusal.code == .noLabel)
+    #expect(refusal.reason.contains("no member \"label\" or \"labels\""))
+    #expect(refusal.remedy.contains("Did you mean --label intent (8 values)?"))
+    #expect(refusal.remedy.contains("text (40 values), intent (8 values), n (40 values)"))
+  }
+
+  @Test(
+    "a member whose name nobody knows is proposed for its values",
+    arguments: [("grp", "grp (5 values)"), ("\\u0067rp", "grp (5 values)")])
+  func proposal(name: String, expected: String) throws {
+    let refusal = try #require(
+      try profile(lines(40) { "\"k\": \($0), \"\(name)\": \"v\($0 % 5)\", \"score\": \($0).25" })
+        .refusal)
+    #expect(refusal.remedy.contains("Did you mean --label \(expected)"))
+    #expect(
+      refusal.remedy.contains("score (40 values, numbers with fractions, which look like scores)"))
+  }
+
+  @Test func nestedMembersAreNamedAsSuch() throws {
+    let refusal = try #require(
+      try profile(lines(4) { _ in "\"intent\": {\"responses\": []}, \"accept\": [\"a\"]" }).refusal)
+    #expect(refusal.remedy.contains("intent (objects), accept (lists)"))
+  }
+
+  @Test func unlabelledRecordsCanBeMeant() throws {
+    let file = lines(4) { "\"n\": \($0)" }
+    var options = ReadingOptions()
+    options.mayBeUnlabelled = true
+    #expect(try profile(file, options).refusal == nil)
+    options = ReadingOptions()
+    options.labelNames = ["sport"]
+    #expect(try profile(file, options).refusal == nil)
+    #expect(try profile(lines(4) { _ in "\"label\": null" }).refusal?.code == .noLabel)
+    #expect(try profile(lines(4) { _ in "\"annotations\": [\"a\"]" }).refusal == nil)
+  }
+
+  @Test(
+    "a member that is named and is in no line is refused",
+    arguments: ["text_b", "label", "id", "annotations", "vector"])
+  func missingMember(part: String) throws {
+    var options = ReadingOptions()
+    let path = try #require(FieldMapping.names.first { $0.name == part }).path
+    options.fields[keyPath: path] = "lable"
+    let refusal = try #require(try profile(lines(4) { "\"label\": \"l\($0)\"" }, options).refusal)
+    #expect(refusal.code == .missingMember)
+    #expect(refusal.reason.contains("no line has the member \"lable\""))
+    #expect(refusal.reason.contains("--\(part.replacing("_", with: "-"))"))
+    #expect(refusal.remedy.contains("Did you mean label (4 values)?"))
+  }
+
+  @Test func theMemberOfTrustHasToBeThere() throws {
+    let options = ReadingOptions(trusted: TrustCondition(field: "verifed", values: ["true"]))
+    let file = ["{\"text\": \"a\", \"label\": \"b\", \"verified\": true}"]
+    #expect(try profile(file, options).refusal?.code == .missingMember)
+  }
+
+  @Test func aMemberThatSomeLinesHaveIsThere() throws {
+    var options = ReadingOptions()
+    options.fields.id = "key"
+    let file = [
+      "{\"text\": \"a\", \"label\": \"b\"}", "{\"text\": \"a\", \"label\": \"b\", \"key\": null}",
+    ]
+    #expect(try profile(file, options).refusal == nil)
+  }
+
+  @Test func aFileWithoutATextIsRefusedOnce() throws {
+    let refusal = try #require(
+      try profile([
+        "{\"utterance\": \"a long sentence of words\", \"label\": \"b\"}", "{\"label\": \"b\"}",
+      ]).refusal)
+    #expect(refusal.code == .noText)
+    #expect(refusal.remedy.contains("Did you mean --text utterance?"))
+  }
+
+  @Test func aFileWithoutAUsableLineIsRefused() throws {
+    let refusal = try #require(try profile(["{\"text\": 1}", "no", "{\"a\": 1}"]).refusal)
+    #expect(refusal.code == .noUsableLine)
+  }
+
+  @Test func labelsThatNeverComeAgainAreRefused() throws {
+    let file = lines(60) { "\"label\": \"l\($0)\"" }
+    #expect(try profile(file).refusal?.code == .unrepeatedLabels)
+    #expect(try profile(lines(60) { "\"label\": \"l\($0 / 2)\"" }).refusal == nil)
+  }
+
+  @Test func textsAreLookedAt() throws {
+    let findings = try profile([
+      "{\"text\": \"same\", \"label\": \"a\", \"s\": 1}",
+      "{\"text\": \" \", \"label\": \"a\", \"s\": 1}",
+      "{\"text\": \"same\", \"label\": \"b\", \"s\": 1}",
+      "{\"text\": \"x\", \"label\": \"b\", \"s\": 1}",
+      "no JSON",
+    ]).findings
+    #expect(findings.map(\.code) == [.rejectedLines, .emptyText, .conflictingDuplicates])
+    #expect(findings.map(\.lines) == [[5], [2], [1, 3]])
+  }
+
+  @Test func whatIsTheSameEverywhereIsNamed() throws {
+    let findings = try profile(
+      (0..<12).map { "{\"text\": \"same\", \"label\": \"a\", \"s\": 1, \"n\": \($0)}" }
+    ).findings
+    #expect(findings.map(\.code) == [.oneLabel, .constantText, .constantMember])
+    #expect(findings[2].sentence.contains("\"text\", \"label\", \"s\""))
+  }
+}
