@@ -37,6 +37,11 @@ struct PresetTests {
         #"{"id": "1", "fields": {"text": "t"}, "responses": {"topic": [{"value": "x", "user_id": "u"}]}}"#
     ),
     Layout(
+      preset: "argilla",
+      line:
+        #"{"fields": {"text": "t", "title": "no"}, "responses": {"label": [{"value": "x"}], "note": [{"value": "no"}]}}"#
+    ),
+    Layout(
       preset: "argilla-flat",
       line: #"{"text": "t", "topic.responses": ["x"], "topic.responses.users": ["u"]}"#),
     Layout(

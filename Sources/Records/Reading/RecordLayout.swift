@@ -15,6 +15,7 @@ package struct RecordLayout: Sendable, Equatable {
 extension LineParser {
   /// The votes of members that hold one annotator's label each.
   func columnVotes(in line: Span<UInt8>) throws(Fault) -> [Vote] {
+    guard !parts.annotatorColumns.isEmpty else { return [] }
     var votes: [Vote] = []
     for (name, column) in zip(options.layout.annotatorColumns, parts.annotatorColumns) {
       guard let given = member([column], in: line) else { continue }
@@ -28,7 +29,7 @@ extension LineParser {
 
   /// Whether the record is one of those whose label is none.
   func isUnlabelled(in line: Span<UInt8>) throws(Fault) -> Bool {
-    guard let condition = options.layout.unlabelled,
+    guard !parts.unlabelled.isEmpty, let condition = options.layout.unlabelled,
       let found = member(parts.unlabelled, in: line), found.kind != .object, found.kind != .array
     else { return false }
     let value = try scalar(found, in: line, part: "the field that tells whether there is a label")
