@@ -5,7 +5,7 @@ enum Excerpt {
   /// How many characters of a text the report shows at most.
   static let length = 160
   /// How many bytes of a text the report shows at most: one character can have megabytes of accents.
-  static let byteCount = 200
+  static let byteCount = 4 * length
 
   static func of(_ content: Content) -> String {
     let entities = content.entities.map(\.text).joined(separator: " / ")
