@@ -14,7 +14,7 @@ struct Watch: ParsableCommand, HandlesSignals {
   static let configuration = CommandConfiguration(
     abstract: "Repairs whatever is dropped into a folder.",
     discussion: """
-      Files named *.jsonl (.ndjson, .json; also .gz and .zst) that appear in the inbox are repaired \
+      Files named *.jsonl (.ndjson, .json, .csv, .tsv …; also .gz and .zst) that appear in the inbox are repaired \
       into the outbox as emend run would; the input then goes to INBOX/done. What cannot be repaired \
       goes to INBOX/failed, beside NAME.error.json. A file waits while its failure may pass, such as a full disk. \
       SIGTERM finishes work in hand and ends; SIGHUP reads the rules again. docs/SPOOL.md describes everything.

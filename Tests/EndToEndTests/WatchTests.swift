@@ -144,7 +144,7 @@ import Testing
     #expect(try emend.read("inbox/folder.jsonl/inner.jsonl") == input)
     let ignored = daemon.lines("ignored").compactMap { $0.firstMatch(of: #/file=(\S+)/#)?.1 }
     #expect(ignored.sorted() == ["folder.jsonl", "notes.txt", "table.csv"])
-    #expect(daemon.lines("notes.txt", "does not end in .jsonl").count == 1)
+    #expect(daemon.lines("notes.txt", "ends in none of .jsonl").count == 1)
     #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
   }
 

@@ -13,7 +13,7 @@ package enum InboxEntry {
     case .other: "it is neither a file nor a link to one"
     case .file, .link:
       if !name.isDataset {
-        "its name does not end in .jsonl (.ndjson, .json; or these with .gz, .zst)"
+        "its name ends in none of .jsonl, .ndjson, .json, .csv, .tsv, .tab, .psv, or these with .gz or .zst"
       } else if usesMarkers, name.marker.bytes.count > FileName.lengthLimit {
         "its name leaves no room for that of a marker; give it a shorter one"
       } else {
