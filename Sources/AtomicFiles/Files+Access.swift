@@ -40,24 +40,31 @@ extension Files {
     try call("fchmod", path) { fchmod(descriptor, 0o640) }
   }
 
+  /// Makes a folder with these rights whatever the umask is, and with the set-group-ID bit that it inherits.
+  ///
   /// - Returns: whether the folder was made; false if the path exists.
   private func makeFolder(_ path: FilePath, mode: mode_t) throws(FileError) -> Bool {
     guard try stamp(path) == nil else { return false }
-    // With `chmod` instead, the folder would lose the set-group-ID bit that it inherits. Other threads
-    // of a daemon make files in private folders alone, so that they need no umask meanwhile.
-    let mask = umask(0)
-    defer { umask(mask) }
+    // Made with no more rights than it will have. The umask, which belongs to the whole process and so to
+    // other threads too, is left alone.
     do throws(FileError) {
       try call("mkdir", path) { path.withPlatformString { mkdir($0, mode) } }
-      return true
     } catch {
       if error.code == EEXIST { return false }
       let parent = path.removingLastComponent()
       guard error.code == ENOENT, !parent.isEmpty, parent != path else { throw error }
-      umask(mask)
       try makeFolder(parent)
+      return try makeFolder(path, mode: mode)
     }
-    return try makeFolder(path, mode: mode)
+    let descriptor = try open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    defer { close(descriptor) }
+    var status = stat()
+    try call("fstat", path) { fstat(descriptor, &status) }
+    let inherited = status.st_mode & S_ISGID
+    if status.st_mode & 0o7777 != mode | inherited {
+      try call("fchmod", path) { fchmod(descriptor, mode | inherited) }
+    }
+    return true
   }
 
   /// The status of what lies at a path itself, which may be a folder or a link to one.

@@ -58,7 +58,7 @@ import Testing
   @Test func noLabelAnywhere() throws {
     let lines = Samples.requests.map { "{\"text\": \(Samples.quoted($0.text))}" }
     let emend = try Emend()
-    let results = try results(lines, in: emend, kind: "classification")
+    let results = try results(lines, in: emend, kind: "classification", "--unlabelled")
     #expect(results.allSatisfy { action($0) == "proposed" && $0["label"] is NSNull })
   }
 

@@ -127,7 +127,7 @@ import Testing
   @Test func otherEntriesAreNotTaken() throws {
     let others = [
       "README.md", ".hidden.jsonl", ".data.jsonl.swp", "a.jsonl.tmp", "a.jsonl.part",
-      "a.jsonl.crdownload", "a.jsonl~", "notes.txt", "table.csv", ".jsonl",
+      "a.jsonl.crdownload", "a.jsonl~", "notes.txt", "table.xlsx", ".jsonl",
     ]
     for name in others { try emend.write(input, to: "inbox/\(name)") }
     try emend.write(input, to: "inbox/folder.jsonl/inner.jsonl")
@@ -143,7 +143,7 @@ import Testing
     for name in others { #expect(try emend.read("inbox/\(name)") == input) }
     #expect(try emend.read("inbox/folder.jsonl/inner.jsonl") == input)
     let ignored = daemon.lines("ignored").compactMap { $0.firstMatch(of: #/file=(\S+)/#)?.1 }
-    #expect(ignored.sorted() == ["folder.jsonl", "notes.txt", "table.csv"])
+    #expect(ignored.sorted() == ["folder.jsonl", "notes.txt", "table.xlsx"])
     #expect(daemon.lines("notes.txt", "ends in none of .jsonl").count == 1)
     #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
   }
