@@ -71,18 +71,21 @@ package final class LogWriter: Sendable {
   }
 
   private func writeQueued() {
-    let (lines, dropped) = queue.withLock { queue in
+    let lines = queue.withLock { queue in
       defer {
         queue.lines = []
-        queue.droppedCount = 0
         queue.isWriting = true
       }
-      return (queue.lines, queue.droppedCount)
+      return queue.lines
     }
-    // Before the lines that came after the loss, and after those that came before it.
     for line in lines {
       write(line)
       queue.withLock { $0.byteCount -= line.utf8.count }
+    }
+    // All lines that were lost so far were lost after these, and before those that are accepted from now on.
+    let dropped = queue.withLock { queue in
+      defer { queue.droppedCount = 0 }
+      return queue.droppedCount
     }
     if dropped > 0 { write(notice(dropped)) }
     queue.withLock { $0.isWriting = false }

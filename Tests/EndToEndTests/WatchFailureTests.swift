@@ -36,7 +36,7 @@ import Testing
       #expect(try emend.read("inbox/failed/\(name)") == bytes)
       let reason = try reason(name)
       #expect(reason["file"] as? String == name)
-      let code = name == "nonsense.jsonl" || name == "zeros.jsonl" ? "no-usable-line" : "input"
+      let code = name == "nonsense.jsonl" ? "no-usable-line" : "input"
       #expect(reason["code"] as? String == code, "\(name)")
       #expect((reason["digest"] as? String)?.count == 64)
       #expect((reason["message"] as? String)?.isEmpty == false)
@@ -97,7 +97,7 @@ import Testing
     try emend.until("it failed", of: daemon) { emend.exists("inbox/failed/data.jsonl") }
     #expect(try emend.run("retry", "data.jsonl", "--inbox", "inbox").status == 0)
     try emend.until("it failed anew", of: daemon) {
-      emend.exists("inbox/failed/data.jsonl") && daemon.lines("failed", "code=input").count == 2
+      emend.exists("inbox/failed/data.jsonl") && daemon.lines("failed", "code=no-usable-line").count == 2
     }
     try daemon.stop()
     #expect(daemon.lines("failed before").isEmpty)
