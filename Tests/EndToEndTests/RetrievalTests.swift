@@ -193,7 +193,8 @@ import Testing
     try emend.write(bytes, to: "broken/vocabulary.bin")
     try emend.write(
       "utility: {scorer: likelihood, model: \(emend.path("broken"))}\n", to: "rules/default.yaml")
-    let outcome = try emend.run("run", "questions.jsonl", "--outbox", "out")
+    // A model's path counts only in rules that the command line names.
+    let outcome = try emend.run("run", "questions.jsonl", "--outbox", "out", "--rules", "rules")
     #expect(outcome.status == 1 && outcome.errors.contains("vocabulary.bin"), "\(outcome)")
     #expect(outcome.errors.contains("not the file that was imported"), "\(outcome)")
     #expect(emend.names(in: "out").isEmpty)
