@@ -97,7 +97,8 @@ import Testing
     try emend.until("it failed", of: daemon) { emend.exists("inbox/failed/data.jsonl") }
     #expect(try emend.run("retry", "data.jsonl", "--inbox", "inbox").status == 0)
     try emend.until("it failed anew", of: daemon) {
-      emend.exists("inbox/failed/data.jsonl") && daemon.lines("failed", "code=no-usable-line").count == 2
+      emend.exists("inbox/failed/data.jsonl")
+        && daemon.lines("failed", "code=no-usable-line").count == 2
     }
     try daemon.stop()
     #expect(daemon.lines("failed before").isEmpty)
