@@ -162,7 +162,15 @@ struct Table: Sendable {
       } else {
         while at < bytes.count, bytes[at] != dialect.separator, bytes[at] != 10,
           !isReturn(bytes, at)
-        { at += 1 }
+        {
+          // At the end of a cell it would be taken for a part of the line's end once the cell is the last.
+          guard bytes[at] != 13 else {
+            throw Fault(
+              offset: at, reason: "a carriage return in the middle of a line",
+              remedy: "End lines with LF or CR LF, or put the cell in double quotes.")
+          }
+          at += 1
+        }
       }
       cells.append(Cell(range: cellStart..<at, isQuoted: isQuoted))
       let contentEnd = at

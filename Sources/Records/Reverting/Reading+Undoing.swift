@@ -1,0 +1,21 @@
+extension Reading {
+  /// Undoes the run, and compares the bytes with the input. A table with odd quotes, or a list that is nearly
+  /// something else, may be read differently once it has our columns or members.
+  ///
+  /// - Throws: where undoing would not give the input back, so that nothing is written.
+  /// - Complexity: O(bytes).
+  package func checkUndoing(_ output: [UInt8], _ rejected: [UInt8]) throws(InputError) {
+    var isExact = false
+    do throws(InputError) {
+      let written = try Source(file: "output.jsonl", content: output)
+      let aside =
+        rejected.isEmpty ? nil : try Source(file: "rejected.jsonl", content: rejected)
+      isExact = try Reverter().revert(output: written, rejected: aside).bytes == restored
+    } catch {}
+    guard !isExact else { return }
+    throw InputError(
+      file: source.file,
+      reason: "the file cannot be written so that emend revert would give it back byte for byte",
+      remedy: "Convert it to JSON lines, or put every cell of the table in double quotes.")
+  }
+}
