@@ -13,6 +13,8 @@ package final class LogWriter: Sendable {
     var droppedCount = 0
     /// Whether the thread has lines in hand that are not written yet.
     var isWriting = false
+    /// Signalled once nothing waits to be written.
+    var flushes: [DispatchSemaphore] = []
   }
 
   private let queue = Mutex(Queue())
@@ -62,12 +64,13 @@ package final class LogWriter: Sendable {
   /// - Returns: whether they are.
   @discardableResult
   package func flush(atMost limit: Duration) -> Bool {
-    let deadline = ContinuousClock.now + limit
-    while queue.withLock({ $0.isWriting || !$0.lines.isEmpty }) {
-      guard ContinuousClock.now < deadline else { return false }
-      usleep(2_000)
+    let isEmptied = DispatchSemaphore(value: 0)
+    let isEmpty = queue.withLock { queue in
+      guard queue.isWriting || !queue.lines.isEmpty else { return true }
+      queue.flushes.append(isEmptied)
+      return false
     }
-    return true
+    return isEmpty || isEmptied.wait(timeout: .now() + limit / .seconds(1)) == .success
   }
 
   private func writeQueued() {
@@ -88,6 +91,13 @@ package final class LogWriter: Sendable {
       return queue.droppedCount
     }
     if dropped > 0 { write(notice(dropped)) }
-    queue.withLock { $0.isWriting = false }
+    let flushes = queue.withLock { queue -> [DispatchSemaphore] in
+      queue.isWriting = false
+      // Lines that came meanwhile are written next.
+      guard queue.lines.isEmpty else { return [] }
+      defer { queue.flushes = [] }
+      return queue.flushes
+    }
+    for flush in flushes { flush.signal() }
   }
 }

@@ -11,7 +11,10 @@ extension Reading {
       let aside =
         rejected.isEmpty ? nil : try Source(file: "rejected.jsonl", content: rejected)
       isExact = try Reverter().revert(output: written, rejected: aside).bytes == restored
-    } catch {}
+    } catch {
+      // An output that cannot be read again cannot be undone either.
+      isExact = false
+    }
     guard !isExact else { return }
     throw InputError(
       file: source.file,
