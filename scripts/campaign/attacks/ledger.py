@@ -16,20 +16,26 @@ from .stage import Stage
 )
 def held(stage: Stage) -> Seen:
     stage.wait(lambda: stage.is_done("honest-0.jsonl"))
+    is_held, holds = os.pipe()
     child = os.fork()
     if child == 0:
         stage.users.service.become()
         ledger = sqlite3.connect(stage.state / "ledger.sqlite", isolation_level=None, timeout=30)
         ledger.execute("BEGIN EXCLUSIVE")
-        time.sleep(600)
+        os.write(holds, b"!")
+        signal.pause()
         os._exit(0)
+    os.close(holds)
     try:
-        time.sleep(1)
+        # An empty read means that the child ended without the ledger: then nothing was attacked.
+        if os.read(is_held, 1) != b"!":
+            return Seen(False, "the ledger could not be held")
         for _ in range(16):
             stage.drop_honest()
         done = stage.wait(lambda: all(stage.is_done(name) for name in stage.honest), 60)
         return Seen(done, "16 files beside it" if done else "files wait for the ledger")
     finally:
+        os.close(is_held)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 

@@ -30,7 +30,10 @@ def links_outside(stage: Stage) -> Seen:
     names = [f"out-{index}.jsonl" for index in range(len(targets))]
     for name, target in zip(names, targets, strict=True):
         mallory.does(link, target, str(stage.inbox / name))
-    time.sleep(3)
+    # A file that comes later is done only after the daemon has looked at the links.
+    later = stage.drop_honest()
+    if not stage.wait(lambda: stage.is_done(later)):
+        return Seen(False, "the daemon does no honest file")
     copies = [
         path
         for folder in (stage.failed, stage.done, stage.outbox)

@@ -195,13 +195,14 @@ class Stage:
         hidden = self.inbox / f".{name}.{os.getpid()}"
         user.does(write_and_rename, str(hidden), str(self.inbox / name), data)
 
-    def drop_honest(self) -> None:
-        """Anna drops a file that the daemon must repair."""
+    def drop_honest(self) -> str:
+        """Anna drops a file that the daemon must repair. Returns its name."""
         number = len(self.honest)
         name = f"honest-{number}.jsonl"
         data = spool.content(7, number)
         self.drop(self.users.anna, name, data)
         self.honest[name] = data
+        return name
 
     def wait(self, condition, seconds: float = HONEST_WAIT) -> bool:
         end = time.monotonic() + seconds
