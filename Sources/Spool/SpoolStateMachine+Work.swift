@@ -46,13 +46,25 @@ extension SpoolStateMachine {
   private func nextClaim() -> FileName? {
     var chosen: (name: FileName, until: ContinuousClock.Instant)?
     let isIdle = localWork.isEmpty
+    let keysAtServers = keysUsingResources
     for (name, claim) in claims {
       guard case .waiting(let until) = claim.state, claim.isDue(at: now) else { continue }
+      // The outcome of the same work decides about this file.
+      if let key = claim.run.key, keysAtServers.contains(key) { continue }
       guard isIdle || !claim.needsToBeAlone, mayUse(claim.resource) else { continue }
       if let best = chosen, best.until <= until { continue }
       chosen = (name, until)
     }
     return chosen?.name
+  }
+
+  /// The keys of the files in work that use a resource.
+  private var keysUsingResources: Set<String> {
+    Set(
+      claims.values.compactMap { claim in
+        guard claim.worker != nil, claim.resource != nil else { return nil }
+        return claim.run.key
+      })
   }
 
   /// Whether a file may begin to use a resource: as many at once as there are jobs; during a pause
@@ -263,11 +275,15 @@ extension SpoolStateMachine {
       freeWorker(of: name)
       return skip(name, outcome)
     }
-    let isSameWorkUnderWay = claims.contains { otherName, other in
+    let twin = claims.first { otherName, other in
       guard otherName != name, case .working = other.state else { return false }
       return other.run.key == key
-    }
-    if isSameWorkUnderWay {
+    }?.value
+    if let twin, twin.resource != nil {
+      // That file may wait for a server for long; no worker waits for it.
+      slot.worker.send(.drop)
+      freeWorker(of: name)
+    } else if twin != nil {
       claims[name]?.state = .held(worker: number)
     } else {
       claims[name]?.state = .working(worker: number)

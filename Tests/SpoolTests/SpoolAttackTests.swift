@@ -364,6 +364,37 @@ struct SpoolAttackTests {
     daemon.close()
   }
 
+  @Test(
+    "files with the content of one that waits for a server take no place either", arguments: [1, 2])
+  func twinsOfAHangingFile(jobs: Int) throws {
+    bench.options.jobs = jobs
+    for number in 1...5 { try bench.drop("s\(number).jsonl", "server") }
+    let daemon = try BenchDaemon(bench)
+    var isUp = false
+    daemon.interfere = { order, name in
+      // The server hangs: the worker that has asked for it follows no further order.
+      guard !isUp, case .proceed = order,
+        daemon.workers.values.contains(where: { $0.file == name && $0.hasServer })
+      else { return nil }
+      return .report(.progress)
+    }
+    daemon.run(for: .seconds(20))
+    for number in 1...3 {
+      try bench.drop("a\(number).jsonl", "a\(number)")
+      daemon.send(.hint(.written(name: Array("a\(number).jsonl".utf8))))
+    }
+    daemon.run(for: .seconds(20))
+    #expect(daemon.counters.done == 3)
+    #expect(daemon.workers.count <= jobs + 1)
+    // The server answers: the others are skipped.
+    isUp = true
+    let waiting = try #require(daemon.workers.first { $0.value.hasServer })
+    daemon.send(.worker(waiting.key, .report(.repaired)))
+    daemon.run(for: .seconds(60))
+    #expect(daemon.counters.done == 4 && daemon.counters.skipped == 4)
+    daemon.close()
+  }
+
   // MARK: - Placeholders
 
   @Test("an empty file waits for its content, and is named meanwhile")
