@@ -1,3 +1,5 @@
+import Records
+
 /// A pattern for file names: `*` matches any number of characters, `?` any one character, `[a-z]` one of a
 /// set, and `[!a-z]` one outside the set. It matches names without folders, and case matters.
 package struct Glob: Sendable, Hashable {
@@ -55,26 +57,9 @@ package struct Glob: Sendable, Hashable {
 
   /// Whether the pattern matches the whole name.
   ///
-  /// - Complexity: O(pattern × name), since only the last `*` is ever tried again.
+  /// - Complexity: O(pattern × name).
   package func matches(_ name: String) -> Bool {
-    let scalars = Array(name.unicodeScalars)
-    var (at, piece) = (0, 0)
-    var retry: (at: Int, piece: Int)?
-    while at < scalars.count {
-      if piece < pieces.count, pieces[piece] == .run {
-        retry = (at, piece)
-        piece += 1
-      } else if piece < pieces.count, isMatch(pieces[piece], scalars[at]) {
-        at += 1
-        piece += 1
-      } else if let last = retry {
-        retry = (last.at + 1, last.piece)
-        (at, piece) = (last.at + 1, last.piece + 1)
-      } else {
-        return false
-      }
-    }
-    return pieces[piece...].allSatisfy { $0 == .run }
+    fits(name.unicodeScalars.map(\.self), pieces, isRun: { $0 == .run }, isMatch: isMatch)
   }
 
   private func isMatch(_ piece: Piece, _ scalar: Unicode.Scalar) -> Bool {

@@ -129,21 +129,18 @@ extension Placeholders {
         isSentinel
         ? "Where it is a class, name it in rules (labels: [{name: …, aliases: [\"\(found.key)\"]}])."
         : "Where it is a class, name it in rules (labels: [{name: \(text)}])."
-      if found.labels > 0, labels.contains(number) || labelsAlone.contains(number) {
+      func add(_ code: FindingCode, _ reading: String, others: String) {
+        let reason = isSentinel ? ", as all other \(others) are whole numbers from 0 on" : ""
         findings.append(
           Finding(
-            .placeholder,
-            "the label \(text) is read as no label"
-              + (isSentinel ? ", as all other labels are whole numbers from 0 on" : ""),
-            remedy: remedy, lines: found.lines, count: found.lineCount))
+            code, "the \(reading)\(reason)", remedy: remedy, lines: found.lines,
+            count: found.lineCount))
+      }
+      if found.labels > 0, labels.contains(number) || labelsAlone.contains(number) {
+        add(.placeholder, "label \(text) is read as no label", others: "labels")
       }
       if found.votes > 0, votes.contains(number) {
-        findings.append(
-          Finding(
-            .abstention,
-            "the vote \(text) is read as an abstention"
-              + (isSentinel ? ", as all other votes are whole numbers from 0 on" : ""),
-            remedy: remedy, lines: found.lines, count: found.lineCount))
+        add(.abstention, "vote \(text) is read as an abstention", others: "votes")
       }
     }
     for number in doubtful {

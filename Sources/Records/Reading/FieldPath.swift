@@ -148,26 +148,8 @@ package struct FieldPath: Sendable, Equatable {
   }
 
   /// Whether a name fits a pattern in which `*` stands for any characters.
-  ///
-  /// - Complexity: O(name × pattern), since only the last `*` is ever tried again.
   private static func fits(_ name: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
-    var (at, place) = (name.startIndex, pattern.startIndex)
-    var retry: (at: Int, place: Int)?
-    while at < name.endIndex {
-      if place < pattern.endIndex, pattern[place] == UInt8(ascii: "*") {
-        retry = (at, place)
-        place += 1
-      } else if place < pattern.endIndex, pattern[place] == name[at] {
-        at += 1
-        place += 1
-      } else if let last = retry {
-        retry = (last.at + 1, last.place)
-        (at, place) = (last.at + 1, last.place + 1)
-      } else {
-        return false
-      }
-    }
-    return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+    Records.fits(name, pattern, isRun: { $0 == UInt8(ascii: "*") }, isMatch: { $0 == $1 })
   }
 }
 
