@@ -17,7 +17,7 @@ QUERIES = b'{"query": "who?", "passages": [{"id": "a", "text": "A"}, {"id": "b",
 
 @contextlib.contextmanager
 def silent_server():
-    """A port on this machine that accepts connections and never answers."""
+    """A port here that accepts connections and never answers; and the connections so far."""
     listener = socket.create_server(("127.0.0.1", 0))
     kept: list[socket.socket] = []
     stop = threading.Event()
@@ -31,7 +31,7 @@ def silent_server():
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
     try:
-        yield listener.getsockname()[1]
+        yield listener.getsockname()[1], kept
     finally:
         stop.set()
         thread.join()
@@ -49,12 +49,13 @@ def rules(port: int, more: str = "") -> str:
 
 @row("a server that never answers", "only files that need it wait", daemon=False)
 def hanging(stage: Stage) -> Seen:
-    with silent_server() as port:
+    with silent_server() as (port, connections):
         (stage.rules / "query.yaml").write_text(rules(port))
         stage.start()
         for index in range(5):
             stage.drop(stage.users.anna, f"query-{index}.jsonl", QUERIES)
-        time.sleep(2)
+        if not stage.wait(lambda: connections):
+            return Seen(False, "the server was never asked")
         began = time.monotonic()
         for _ in range(5):
             stage.drop_honest()
@@ -73,7 +74,7 @@ def key(stage: Stage) -> Seen:
     path.write_text(secret + "\n")
     os.chown(path, stage.users.service.uid, -1)
     os.chmod(path, 0o400)
-    with silent_server() as port:
+    with silent_server() as (port, _):
         (stage.rules / "query.yaml").write_text(rules(port, f", key_file: {json.dumps(str(path))}"))
         stage.start()
         stage.drop_honest()
