@@ -22,10 +22,14 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case conflictingDuplicates = "conflicting-duplicates"
   case delimiter = "delimiter"
   case unknownTokens = "unknown-tokens"
+  case contradictedLabel = "contradicted-label"
+  case unreadItems = "unread-items"
+  case unreadAnnotations = "unread-annotations"
 
   // How the file is read.
   case container = "container"
   case preset = "preset"
+  case annotationVotes = "annotation-votes"
   case placeholder = "placeholder"
   case abstention = "abstention"
   case placeholderWord = "placeholder-word"
@@ -35,6 +39,7 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case singleItemLists = "single-item-lists"
   case emptyLists = "empty-lists"
   case constantMember = "constant-member"
+  case repeatedLabel = "repeated-label"
   case repeatedID = "repeated-id"
   case editedLabel = "edited-label"
   case mentionDiffers = "mention-differs"
@@ -49,11 +54,11 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
       .objects, .probabilities, .scores, .unequalLists, .unrepeatedLabels:
       .refused
     case .rejectedLines, .oneLabel, .emptyText, .constantText, .conflictingDuplicates,
-      .delimiter, .unknownTokens:
+      .delimiter, .unknownTokens, .contradictedLabel, .unreadItems, .unreadAnnotations:
       .warning
-    case .container, .preset, .placeholder, .abstention, .placeholderWord,
+    case .container, .preset, .annotationVotes, .placeholder, .abstention, .placeholderWord,
       .joinedSpellings, .similarSpellings, .oneHot,
-      .singleItemLists, .emptyLists, .constantMember, .repeatedID,
+      .singleItemLists, .emptyLists, .constantMember, .repeatedLabel, .repeatedID,
       .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .unjudgedPassage,
       .ignoredQueryMember:
       .note

@@ -60,6 +60,11 @@ struct FieldOptions: ParsableArguments {
   var id: String?
   @Option(help: ArgumentHelp("Member that holds what several people said.", valueName: "name"))
   var annotations: String?
+  @Option(
+    help: ArgumentHelp(
+      "Member that says who gave the label, where each line is one person's: lines of one text are votes.",
+      valueName: "name"))
+  var annotator: String?
   @Option(help: ArgumentHelp("Member that holds a ready vector.", valueName: "name"))
   var vector: String?
 
@@ -89,6 +94,11 @@ struct FieldOptions: ParsableArguments {
   var annotatorColumns: String?
   @Option(
     help: ArgumentHelp(
+      "Members that hold 0 or 1 for one label each, with commas between them.", valueName: "names")
+  )
+  var labelColumns: String?
+  @Option(
+    help: ArgumentHelp(
       "File with the names of labels that are numbers: one a line from 0 on, a JSON list, or a JSON object.",
       valueName: "file"),
     completion: .file())
@@ -99,11 +109,11 @@ struct FieldOptions: ParsableArguments {
 
   /// Sets in the rules what these flags say about the layout of records.
   func completeLayout(_ rules: inout RuleSet) throws {
-    if let annotatorColumns {
-      rules.layout.annotatorColumns = annotatorColumns.split(separator: ",").map {
-        $0.trimmingCharacters(in: .whitespaces)
-      }
+    func names(_ text: String) -> [String] {
+      text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
+    if let annotatorColumns { rules.layout.annotatorColumns = names(annotatorColumns) }
+    if let labelColumns { rules.layout.labelColumns = names(labelColumns) }
     if let labelNames { rules.nameLabels(try LabelNames(file: labelNames).names) }
   }
 
@@ -139,6 +149,7 @@ struct FieldOptions: ParsableArguments {
     mapping.label = label
     mapping.id = id
     mapping.annotations = annotations
+    mapping.annotator = annotator
     mapping.vector = vector
     mapping.query = query
     mapping.passages = passages

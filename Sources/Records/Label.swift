@@ -30,6 +30,16 @@ package enum LabelForm: Sendable, Hashable {
   case positions(Positions)
   /// One string with several labels, separated by this text.
   case delimited(String)
+  /// An object with 0 or 1 for each label.
+  case flags(Flags)
+  /// Members of the record, with 0 or 1 for one label each. They are never changed.
+  case columns
+
+  /// An object with 0 or 1 for each label.
+  package struct Flags: Sendable, Hashable {
+    /// The object as the line has it.
+    let json: String
+  }
 
   /// A list with a place for each label, which holds `one` where the label is given.
   package struct Positions: Sendable, Hashable {

@@ -33,7 +33,7 @@ package struct Preset: Sendable {
     ("prodigy-binary", PackageResources.prodigy_binary_yaml), ("snli", PackageResources.snli_yaml),
     ("openai", PackageResources.openai_yaml), ("ms-marco", PackageResources.ms_marco_yaml),
     ("prompt-completion", PackageResources.prompt_completion_yaml),
-    ("doccano", PackageResources.doccano_yaml),
+    ("doccano", PackageResources.doccano_yaml), ("spacy", PackageResources.spacy_yaml),
   ]
 
   /// Reads a preset's text.
@@ -83,7 +83,7 @@ package struct Preset: Sendable {
       fields[keyPath: known.path] = names.first { sample.share(of: $0) > 0 } ?? first
     }
     // A pair, votes or an id that no record has is none.
-    for part in [\FieldMapping.annotations, \.id] {
+    for part in [\FieldMapping.annotations, \.annotator, \.id] {
       if let name = fields[keyPath: part], sample.share(of: name) == 0 {
         fields[keyPath: part] = nil
       }

@@ -4,7 +4,9 @@ import Yams
 // The keys for the layout of records, and the keys that only presets have.
 
 extension RuleFile {
-  static let layoutKeys = ["annotator_columns", "unlabelled_where", "label_names", "votes"]
+  static let layoutKeys = [
+    "annotator_columns", "label_columns", "unlabelled_where", "label_names", "votes", "annotation",
+  ]
 
   /// Reads a key of `layoutKeys`.
   mutating func layout(_ key: String, _ value: Node, into rules: inout RuleSet) {
@@ -12,12 +14,34 @@ extension RuleFile {
     switch key {
     case "annotator_columns":
       rules.layout.annotatorColumns = strings(value, key) ?? []
+    case "label_columns":
+      rules.layout.labelColumns = strings(value, key) ?? []
     case "votes": rules.layout.hasVotes = flag(value, key) ?? true
+    case "annotation": rules.layout.annotation = annotation(value)
     case "label_names": labelNames(value, into: &rules)
     default:
       rules.layout.unlabelled = condition(
         value, key, "unlabelled_where: {field: answer, values: [reject]}")
     }
+  }
+
+  /// Reads how an item of the list of annotations is read.
+  private mutating func annotation(_ node: Node) -> AnnotationLayout? {
+    guard let entries = entries(node, "annotation", ["label", "annotator", "ignored"]) else {
+      return nil
+    }
+    var layout = AnnotationLayout()
+    for (key, value) in entries where !isNull(value) {
+      switch key {
+      case "label": layout.label = string(value, key)
+      case "annotator": layout.annotator = string(value, key)
+      default:
+        layout.ignored = condition(
+          value, key, "ignored: {field: was_cancelled, values: [true]}")
+      }
+    }
+    if let fault = layout.pathProblem { problem(node.mark, fault.reason, fault.remedy) }
+    return layout
   }
 
   /// Reads the names of classes that the dataset gives as numbers: a list, from 0 on, or name by value.
@@ -93,7 +117,7 @@ extension RuleSet {
   /// names, and they are written as the dataset writes them.
   package mutating func nameLabels(_ names: [(value: String, name: String)]) {
     for (value, name) in names where !labels.contains(where: { $0.name == value }) {
-      labels.append(LabelRule(name: value, about: name.replacing("_", with: " ")))
+      labels.append(LabelRule(name: value, about: name.replacing("_", with: " "), givenName: name))
     }
   }
 }

@@ -23,13 +23,18 @@ package struct RuleSet: Sendable, Equatable {
     /// Texts that have this label.
     package let examples: [String]
 
+    /// What people call the label, where the dataset has a number.
+    package let givenName: String?
+
     package init(
-      name: String, aliases: [String] = [], about: String? = nil, examples: [String] = []
+      name: String, aliases: [String] = [], about: String? = nil, examples: [String] = [],
+      givenName: String? = nil
     ) {
       self.name = name
       self.aliases = aliases
       self.about = about
       self.examples = examples
+      self.givenName = givenName
     }
   }
 

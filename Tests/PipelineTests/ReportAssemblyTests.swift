@@ -104,6 +104,15 @@ import Testing
     #expect(try report(lines, models: models).notes.isEmpty)
   }
 
+  @Test("labels that are numbers are called by the names that were given")
+  func givenNames() throws {
+    var rules = extractiveRules()
+    rules.nameLabels([(value: "0", name: "card_arrival"), (value: "1", name: "refund")])
+    let lines = [annotationLine("one", "0", id: "1"), annotationLine("two", "1", id: "2")]
+    #expect(
+      try report(lines, rules: rules).labels.map(\.label) == ["card_arrival (0)", "refund (1)"])
+  }
+
   @Test("provenance of a run without rules of its own")
   func builtIn() throws {
     let provenance = try report(annotations).provenance

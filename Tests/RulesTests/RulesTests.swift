@@ -20,7 +20,7 @@ struct RulesTests {
       """
       match: [news*.jsonl, "2024-[0-9][0-9].jsonl"]
       fields: {text: body, text_b: other, label: class, id: key, tokens: words, head: h, tail: t,
-        annotations: votes, vector: v, query: q, passages: docs, answers: gold,
+        annotations: votes, annotator: who, vector: v, query: q, passages: docs, answers: gold,
         passage_text: body, passage_id: key, passage_label: grade}
       labels:
         - name: sport

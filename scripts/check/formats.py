@@ -91,6 +91,21 @@ def label_studio(place, text, label):
     return {"id": place, "annotations": [annotation], "data": {"text": text}, "predictions": []}
 
 
+def responses(place, text, label):
+    """A task of Label Studio that two people labelled alike."""
+    task = label_studio(place, text, label)
+    other = {**task["annotations"][0], "id": -place, "completed_by": 2}
+    return {**task, "annotations": [*task["annotations"], other]}
+
+
+def vote_lines(data):
+    """Two lines for each text, one for each of two people."""
+    rows = [
+        {"text": text, "label": label, "who": who} for _, text, label in data for who in ("a", "b")
+    ]
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
 def zipped(data):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -123,6 +138,9 @@ def layouts(names):
         response = {"value": label, "user_id": "u"}
         fields = {"id": str(place), "fields": {"text": text}, "metadata": {}, "suggestions": {}}
         return {**fields, "responses": {"intent": [response]}}
+
+    def cats(place, text, label):
+        return {"text": text, "cats": {name: float(name == label) for name in names}}
 
     def columns(data):
         return {"text": [item[1] for item in data], "label": [item[2] for item in data]}
@@ -320,6 +338,36 @@ def layouts(names):
             False,
         ),
         (
+            "Label Studio, JSON, two annotations a task",
+            "a.json",
+            lambda d: json.dumps([responses(*i) for i in d]).encode(),
+            [],
+            False,
+        ),
+        ("a line for each vote", "a.jsonl", vote_lines, ["--annotator", "who"], False),
+        ("spaCy, cats", "a.jsonl", lines(cats), [], False),
+        (
+            "columns of 0 and 1",
+            "a.csv",
+            table(["text", *names], lambda p, t, v: [t, *(int(name == v) for name in names)]),
+            ["--label-columns", ",".join(names)],
+            False,
+        ),
+        (
+            "one-hot lists",
+            "a.jsonl",
+            lines(lambda p, t, v: {"text": t, "label": [int(name == v) for name in names]}),
+            ["--label-names", "NAMES"],
+            False,
+        ),
+        (
+            "lists of one item",
+            "a.jsonl",
+            lines(lambda p, t, v: {"text": t, "label": [v]}),
+            [],
+            False,
+        ),
+        (
             "paths",
             "a.jsonl",
             lines(lambda p, t, v: {"doc": {"body": t}, "tags": [{"v": "x"}, {"v": v}]}),
@@ -400,7 +448,9 @@ def run(emend, folder, layout, data, names):
     if file.endswith(".zst"):
         text = lines(plain)(data)
     assert back == text, "revert does not give back the bytes"
-    return flags(output)
+    marked = flags(output)
+    # Of several lines of one text each has the flag.
+    return marked[:: len(marked) // len(data)] if len(marked) % len(data) == 0 else marked
 
 
 def main():

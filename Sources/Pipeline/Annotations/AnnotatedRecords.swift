@@ -154,7 +154,10 @@ struct AnnotatedRecords {
     trusted = records.map(\.isTrusted)
     contents = trusted.contains(true) ? Self.contents(of: records) : records.map { _ in -1 }
     self.votes = votes
-    slots = records.map { $0.isLabelled ? ($0.isMultiLabel ? .list : .one) : .none }
+    slots = records.map { record in
+      guard record.isLabelled, record.labelForm != .columns else { return .none }
+      return record.isMultiLabel ? .list : .one
+    }
   }
 
   /// The labels whose names differ only in case or inner spaces, unless rules name them.

@@ -41,7 +41,10 @@ struct AnnotationPipeline {
     return AnnotationTranslation(
       records: records, annotated: annotated, assessed: assessed, vectorisation: vectorisation,
       languageModelIdentity: plausibilityModel?.model.identity,
-      hasTooManyLabels: asksPlausibility && annotated.labels.count > LabelPlausibility.mostLabels)
+      hasTooManyLabels: asksPlausibility && annotated.labels.count > LabelPlausibility.mostLabels,
+      givenNames: Dictionary(
+        rules.labels.compactMap { rule in rule.givenName.map { (rule.name, $0) } },
+        uniquingKeysWith: { first, _ in first }))
   }
 
   /// Opens the language model for the labels' plausibility; nil if that is not requested, or if the file

@@ -22,10 +22,14 @@ extension AnnotationTranslation {
     }
   }
 
-  private func name(_ label: Int32) -> String { annotated.labels[Int(label)].name }
+  /// The label as people read it: the name that was given for a number, with that number.
+  private func name(_ label: Int32) -> String {
+    let own = annotated.labels[Int(label)].name
+    return givenNames[own].map { "\($0) (\(own))" } ?? own
+  }
 
   private func named(_ labels: [Int32]) -> String {
-    labels.isEmpty ? "(no label)" : names(labels)
+    labels.isEmpty ? "(no label)" : names(labels, by: name)
   }
 
   var counts: RunReport.Counts {
@@ -123,9 +127,9 @@ extension AnnotationTranslation {
   }
 
   var labelRows: [RunReport.LabelRow] {
-    var rows = annotated.labels.map {
+    var rows = annotated.labels.indices.map {
       RunReport.LabelRow(
-        label: $0.name, given: 0, flagged: 0, correctedAway: 0, correctedTo: 0,
+        label: name(Int32($0)), given: 0, flagged: 0, correctedAway: 0, correctedTo: 0,
         meanCredibility: nil)
     }
     var sums = [Double](repeating: 0, count: rows.count)

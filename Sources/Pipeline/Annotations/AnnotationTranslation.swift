@@ -14,6 +14,8 @@ struct AnnotationTranslation {
   let languageModelIdentity: String?
   /// Whether the labels' plausibility was requested and left out because there are too many labels.
   let hasTooManyLabels: Bool
+  /// The names that rules or flags give to labels which are numbers in the file, by label.
+  var givenNames: [String: String] = [:]
 
   /// How many neighbours each result shows: enough to see a pattern, few enough to read.
   static let neighboursShown = 5
@@ -62,8 +64,11 @@ struct AnnotationTranslation {
   private static let mostNamed = 20
 
   /// The names of another record's labels in one text.
-  func names(_ numbers: some Collection<Int32>) -> String {
-    let shown = numbers.prefix(Self.mostNamed).map { annotated.labels[Int($0)].name }
+  func names(
+    _ numbers: some Collection<Int32>, by name: ((Int32) -> String)? = nil
+  ) -> String {
+    let shown = numbers.prefix(Self.mostNamed)
+      .map { name?($0) ?? annotated.labels[Int($0)].name }
       .joined(separator: ", ")
     let others = numbers.count - Self.mostNamed
     return others > 0 ? "\(shown), … (\(others) more)" : shown

@@ -66,6 +66,15 @@ struct MemberFindings {
     if let trusted = options.trusted, !isThere(trusted.field) {
       findings.append(missing(trusted.field, "trusted: {field: …} in rules names it"))
     }
+    if let field = options.layout.unlabelled?.field, !isThere(field) {
+      findings.append(missing(field, "unlabelled_where: {field: …} in rules names it"))
+    }
+    for name in options.layout.annotatorColumns where !isThere(name) {
+      findings.append(missing(name, "--annotator-columns or annotator_columns in rules names it"))
+    }
+    for name in options.layout.labelColumns where !isThere(name) {
+      findings.append(missing(name, "--label-columns or label_columns in rules names it"))
+    }
     return findings
   }
 
@@ -108,7 +117,7 @@ struct MemberFindings {
 
   /// Labels that most lines have and that cannot be read.
   private var unreadableLabels: Finding? {
-    for code in [FindingCode.spans, .objects] {
+    for code in [FindingCode.spans, .objects, .probabilities] {
       let lines = reading.rejections.filter { $0.code == code }
       guard let first = lines.first else { continue }
       let readable = reading.records.count { $0.isLabelled && !$0.labels.isEmpty }

@@ -19,6 +19,9 @@ package struct FieldMapping: Sendable, Equatable {
   package var tail: String?
   /// Usually `annotations`.
   package var annotations: String?
+  /// Who gave the label, where lines hold one annotator's label each: lines of the same text are votes then.
+  /// Nil where each line is a record.
+  package var annotator: String?
   /// Usually `vector`.
   package var vector: String?
   /// Usually `query`, else `question`. Where this or `passages` is set, a line that has both members is a
@@ -51,7 +54,8 @@ package struct FieldMapping: Sendable, Equatable {
     [
       ("text", \.text), ("text_b", \.textB), ("label", \.label), ("id", \.id),
       ("tokens", \.tokens), ("head", \.head), ("tail", \.tail),
-      ("annotations", \.annotations), ("vector", \.vector), ("query", \.query),
+      ("annotations", \.annotations), ("annotator", \.annotator), ("vector", \.vector),
+      ("query", \.query),
       ("passages", \.passages), ("answers", \.answers), ("passage_text", \.passageText),
       ("passage_id", \.passageID), ("passage_label", \.passageLabel),
     ]

@@ -8,9 +8,11 @@ struct FieldNames {
   let head: [[UInt8]]
   let tail: [[UInt8]]
   let annotations: [[UInt8]]
+  let annotator: [[UInt8]]
   let vector: [[UInt8]]
   let trusted: [[UInt8]]
   let annotatorColumns: [[UInt8]]
+  let labelColumns: [[UInt8]]
   let unlabelled: [[UInt8]]
   let query: [[UInt8]]
   let passages: [[UInt8]]
@@ -28,7 +30,7 @@ struct FieldNames {
   let isRetrievalNamed: Bool
 
   static let label = Array("label".utf8)
-  static let annotator = Array("annotator".utf8)
+  static let annotatorOfVote = Array("annotator".utf8)
   static let start = Array("start".utf8)
   static let end = Array("end".utf8)
   static let type = Array("type".utf8)
@@ -57,9 +59,11 @@ struct FieldNames {
     annotations =
       options.layout.hasVotes || fields.annotations != nil
       ? names(fields.annotations, "annotations") : []
+    annotator = names(fields.annotator)
     vector = names(fields.vector, "vector")
     trusted = options.trusted.map { [Array($0.field.utf8)] } ?? []
     annotatorColumns = options.layout.annotatorColumns.map { Array($0.utf8) }
+    labelColumns = options.layout.labelColumns.map { Array($0.utf8) }
     unlabelled = options.layout.unlabelled.map { [Array($0.field.utf8)] } ?? []
     query = names(fields.query, "query", "question")
     passages = names(fields.passages, "passages", "contexts", "ctxs")
@@ -70,7 +74,8 @@ struct FieldNames {
     var paths: [[UInt8]: FieldPath] = [:]
     let named = FieldMapping.names.compactMap { fields[keyPath: $0.path] }
     let others = [options.trusted, options.layout.unlabelled].compactMap { $0?.field }
-    for name in named + others + options.layout.annotatorColumns where FieldPath.isPath(name) {
+    let columns = options.layout.annotatorColumns + options.layout.labelColumns
+    for name in named + others + columns where FieldPath.isPath(name) {
       paths[Array(name.utf8)] = try? FieldPath(name)
     }
     self.paths = paths

@@ -96,12 +96,22 @@ package struct FieldPath: Sendable, Equatable {
   func member(
     in text: Span<UInt8>, _ scanner: LineScanner, _ decoder: TextDecoder
   ) throws(Fault) -> Member? {
+    try follow(in: text, scanner, decoder)?.member
+  }
+
+  /// The value at the end of the path, and whether an item was taken, counted from the front, of a list that
+  /// has more; nil where the record has nothing there.
+  func follow(
+    in text: Span<UInt8>, _ scanner: LineScanner, _ decoder: TextDecoder
+  ) throws(Fault) -> (member: Member, skipsItems: Bool)? {
     var scanner = scanner
     var at = 0
+    var skipsItems = false
     while true {
       guard let (found, next) = step(at, scanner, in: text, decoder) else { return nil }
+      if case .item(0...) = steps[at], scanner.members.count > 1 { skipsItems = true }
       at = next
-      guard at < steps.count else { return found }
+      guard at < steps.count else { return (found, skipsItems) }
       guard found.kind == .object || found.kind == .array else { return nil }
       _ = try scanner.scanValue(text, from: found.value.lowerBound)
       if found.kind == .object, let fault = scanner.repeatedKey(in: text, decoder: decoder) {

@@ -7,6 +7,8 @@ struct ParsedLine {
   var kind: RecordKind
   /// Remarks for the user on a line that is usable all the same.
   var remarks: [Remark]
+  /// The annotations, where the first of them is the label.
+  var annotations: AnnotationReading?
 }
 
 /// Where the writer cuts a line, in offsets from the start of the line.
@@ -17,6 +19,13 @@ struct Splice: Equatable {
   var isEmpty = false
   /// The value of the label's member, which may be null; `nil` where there is no such member.
   var label: Range<Int>?
+  /// Who gave the label, where lines hold one annotator's label each.
+  var annotator: String?
+  var hasOwnID = false
+  /// How many annotations the line has of which the first is the label; 0 where none is.
+  var annotationCount = 0
+  /// Whether one of these annotations has several labels.
+  var hasListAnnotations = false
   /// That member's name as it is spelled, without quotes.
   var labelKey: Range<Int>?
   /// The path to the label, where it is not a member of the record itself.
@@ -91,26 +100,46 @@ struct LineParser {
       return try retrieval(query, passages, in: line, at: place)
     }
     var remarks: [Remark] = []
-    let label = member(parts.label, in: line)
+    var annotations: AnnotationReading?
+    if let layout = options.layout.annotation {
+      annotations = try self.annotations(by: layout, in: line)
+    }
+    let holdsLabel = annotations != nil && options.fields.label == nil
+    let hasColumns = !parts.labelColumns.isEmpty && options.fields.label == nil
+    let label =
+      hasColumns
+      ? nil : holdsLabel ? annotations?.label?.member : member(parts.label, in: line)
+    if holdsLabel ? annotations?.skipsItems == true : try skipsItems(parts.label, in: line) {
+      remarks.append(.skippedItems)
+    }
     // A label that is none is not read, so that it need not be one that could be used.
     let given =
       try isUnlabelled(in: line)
-      ? (labels: [], isList: false, isLabelled: false)
-      : labels(label, in: line, remarks: &remarks)
-    let votes = try columnVotes(in: line) + votes(in: line)
+      ? GivenLabels()
+      : hasColumns ? columnLabels(in: line) : labels(label, in: line, remarks: &remarks)
+    var votes = try columnVotes(in: line)
+    if let annotations { votes += annotations.votes } else { votes += try self.votes(in: line) }
     let vector = try vector(in: line)
     let (content, kind) = try content(in: line, hasVector: vector != nil, remarks: &remarks)
+    let id = try id(in: line)
+    var annotator: String?
+    if let found = member(parts.annotator, in: line), found.kind != .object, found.kind != .array {
+      annotator = try scalar(found, in: line, part: "the annotator")?.name
+    }
     let record = Record(
-      line: place.line, id: try id(in: line) ?? String(place.number), content: content,
+      line: place.line, id: id ?? String(place.number), content: content,
       labels: given.labels, isMultiLabel: given.isList, votes: votes, vector: vector,
-      isLabelled: given.isLabelled, isTrusted: try isTrusted(in: line))
+      isLabelled: given.isLabelled, isTrusted: try isTrusted(in: line), labelForm: given.form)
+    var splice = Splice(
+      insertion: outer.contentEnd, isEmpty: outer.members.isEmpty, label: label?.value,
+      labelKey: label?.key,
+      labelPath: holdsLabel ? annotations?.label?.path : path(parts.label, in: line),
+      foreign: member([OwnMember.key], in: line)?.value)
+    splice.annotator = annotator
+    splice.hasOwnID = id != nil
     return ParsedLine(
-      record: record,
-      splice: Splice(
-        insertion: outer.contentEnd, isEmpty: outer.members.isEmpty, label: label?.value,
-        labelKey: label?.key, labelPath: path(parts.label, in: line),
-        foreign: member([OwnMember.key], in: line)?.value),
-      kind: kind, remarks: remarks)
+      record: record, splice: splice,
+      kind: kind, remarks: remarks, annotations: holdsLabel ? annotations : nil)
   }
 
   /// Scans a line, which must be one object in which no name appears twice.
@@ -149,6 +178,14 @@ struct LineParser {
       outer.member(name, in: line, decoder: decoder) == nil
     else { return nil }
     return path.text
+  }
+
+  /// Whether the path to a field takes an item of a list that has more.
+  private func skipsItems(_ names: [[UInt8]], in line: Span<UInt8>) throws(Fault) -> Bool {
+    guard !parts.paths.isEmpty, let name = names.first, let path = parts.paths[name],
+      outer.member(name, in: line, decoder: decoder) == nil
+    else { return false }
+    return try path.follow(in: line, outer, decoder)?.skipsItems ?? false
   }
 
   /// Throws where an object on the way to a field has a name twice.
@@ -234,20 +271,23 @@ struct LineParser {
   // MARK: - Labels
 
   /// The labels as the line spells them. `Reader` finds out later which of them are the same.
-  private mutating func labels(
+  mutating func labels(
     _ member: Member?, in line: Span<UInt8>, remarks: inout [Remark]
-  ) throws(Fault) -> (labels: [Label], isList: Bool, isLabelled: Bool) {
-    guard let member else { return ([], false, false) }
+  ) throws(Fault) -> GivenLabels {
+    guard let member else { return GivenLabels() }
     guard member.kind == .array else {
-      if member.kind == .object { throw try unreadableLabel(member, in: line, part: "the label") }
+      if member.kind == .object {
+        if let flags = try flags(member, in: line) { return flags }
+        throw try unreadableLabel(member, in: line, part: "the label")
+      }
       guard let label = try scalar(member, in: line, part: "the label") else {
-        return ([], false, false)
+        return GivenLabels()
       }
       if label.name.isEmpty {
         remarks.append(.emptyLabel)
-        return ([], false, false)
+        return GivenLabels()
       }
-      return ([label], false, true)
+      return GivenLabels(labels: [label], isLabelled: true)
     }
     let list = line.extracting(member.value)
     try inner.scan(list)
@@ -271,7 +311,7 @@ struct LineParser {
         throw error.moved(by: member.value.lowerBound)
       }
     }
-    return (labels, true, true)
+    return GivenLabels(labels: labels, isList: true, isLabelled: true)
   }
 
   /// The fault of a label that is an object or, within a list, a list or an object: spans of the text are
@@ -346,7 +386,7 @@ struct LineParser {
         !label.name.isEmpty
       else { return nil }
       var annotator = place
-      if let named = innermost.member(FieldNames.annotator, in: object, decoder: decoder) {
+      if let named = innermost.member(FieldNames.annotatorOfVote, in: object, decoder: decoder) {
         annotator = try scalar(named, in: object, part: "the annotator")?.name ?? place
       }
       return Vote(annotator: annotator, label: label)

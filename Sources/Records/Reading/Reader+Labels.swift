@@ -4,8 +4,11 @@ import Assessments
 // and what is no label.
 
 extension Reader {
-  func settleLabels(in reading: inout Reading) {
+  func settleLabels(in reading: inout Reading) throws(InputError) {
     settleLists(in: &reading)
+    settleFlags(in: &reading)
+    settleAnnotations(in: &reading)
+    try joinVotes(in: &reading)
     if let separator = options.labelSeparator { split(by: separator, in: &reading) }
     let column = LabelColumn(reading.records)
     let classes = LabelClasses(column, options: options)
@@ -59,6 +62,39 @@ extension Reader {
     reading.findings.append(Finding(.emptyLists, sentence, lines: lines, count: count))
   }
 
+  /// Decides whether several annotations of a record are votes. Where texts have several labels each, votes
+  /// cannot be judged, and the first annotation stays the label.
+  private func settleAnnotations(in reading: inout Reading) {
+    let several = reading.records.indices.filter { reading.splices[$0].annotationCount > 1 }
+    guard !several.isEmpty else { return }
+    let lines = several.map { reading.records[$0].line }
+    let hasLists =
+      reading.records.contains(where: \.isMultiLabel)
+      || several.contains { reading.splices[$0].hasListAnnotations }
+    guard !hasLists else {
+      for index in several { reading.records[index].votes = [] }
+      reading.findings.append(
+        Finding(
+          .unreadAnnotations,
+          "there are several annotations with lists of labels, and only the first is read",
+          remedy: "Write one list of labels for each text, and name its member (--label NAME).",
+          lines: lines))
+      return
+    }
+    var annotators: Set<ExactText> = []
+    for index in several {
+      for vote in reading.records[index].votes { annotators.insert(ExactText(vote.annotator)) }
+      reading.records[index].labels = []
+      reading.records[index].isLabelled = false
+      reading.splices[index].label = nil
+    }
+    reading.findings.append(
+      Finding(
+        .annotationVotes,
+        "there are several annotations, which are read as votes of \(annotators.count) annotators; their "
+          + "consensus is judged, and what would replace it is a proposal", lines: lines))
+  }
+
   private func split(by separator: String, in reading: inout Reading) {
     for index in reading.records.indices
     where reading.records[index].labelForm == .one && reading.records[index].isLabelled {
@@ -71,7 +107,10 @@ extension Reader {
   private func apply(_ classes: LabelClasses, _ column: LabelColumn, to reading: inout Reading) {
     for index in reading.records.indices {
       let record = reading.records[index]
-      if case .positions = record.labelForm { continue }
+      switch record.labelForm {
+      case .positions, .flags, .columns: continue
+      default: break
+      }
       guard !record.labels.isEmpty || !record.votes.isEmpty else { continue }
       let labels = record.labels.compactMap { label -> Label? in
         guard let place = column.place(of: label) else { return label }

@@ -33,7 +33,7 @@ package struct Reader: Sendable {
     }
     try checkShape(of: reading)
     settleVectors(in: &reading, with: &parser, &remarks)
-    settleLabels(in: &reading)
+    try settleLabels(in: &reading)
     try checkLabelCount(of: reading)
     finish(&reading, remarks)
     return reading
@@ -228,10 +228,11 @@ package struct Reader: Sendable {
       let fields = FieldMapping.names.compactMap { field in
         options.fields[keyPath: field.path].map { "\(field.name) is \($0)" }
       }
+      let label = options.layout.annotation?.label.map { "an annotation's label is \($0)" }
       findings.append(
         Finding(
           .preset,
-          "read by the preset \(preset): \(fields.joined(separator: ", ")); --text, --label and the "
+          "read by the preset \(preset): \((fields + [label].compactMap(\.self)).joined(separator: ", ")); --text, --label and the "
             + "like say otherwise"))
     }
     return findings

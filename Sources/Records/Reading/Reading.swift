@@ -59,8 +59,10 @@ package struct Reading: Sendable {
   }
 
   var lines: [Line] = []
-  /// One per record.
+  /// One per line of a record.
   var splices: [Splice] = []
+  /// For each of these lines the number of its record; empty where every record has one line.
+  var recordOfLine: [Int] = []
   /// Lines as they were before any earlier run.
   var undone: [[UInt8]] = []
 
@@ -84,7 +86,10 @@ package struct Reading: Sendable {
     }
     lines.append(entry)
     records.append(parsed.record)
-    splices.append(parsed.splice)
+    var splice = parsed.splice
+    splice.annotationCount = parsed.annotations?.count ?? 0
+    splice.hasListAnnotations = parsed.annotations?.hasLists ?? false
+    splices.append(splice)
     kinds[parsed.kind, default: 0] += 1
   }
 

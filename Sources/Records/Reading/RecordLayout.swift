@@ -3,11 +3,16 @@ package struct RecordLayout: Sendable, Equatable {
   /// The members that hold the votes, one annotator each; the annotator is called by the member's name. Empty
   /// where votes are a list.
   package var annotatorColumns: [String] = []
+  /// The members that hold 0 or 1 for one label each, which has the member's name. Empty where the label has a
+  /// member.
+  package var labelColumns: [String] = []
   /// The records whose label is none, such as those that an annotator rejected: they are read as if they had
   /// no label.
   package var unlabelled: TrustCondition?
   /// Whether the usual member `annotations` holds votes.
   package var hasVotes = true
+  /// How the items of the list of annotations hold the record's label; nil where that has a member of its own.
+  package var annotation: AnnotationLayout?
 
   package init() {}
 }
@@ -38,20 +43,23 @@ extension LineParser {
 }
 
 extension Reading {
-  /// Calls `body` with the JSON text of each record, in order, whatever the file's container, and without the
-  /// results of earlier runs. Rejected records are left out where they are no JSON object.
-  package func forEachDocument(_ body: (Span<UInt8>) -> Void) {
-    for (index, line) in lines.enumerated() where line.kind != .blank && line.kind != .header {
+  /// Calls `body` with the number of each record and its JSON text, in order, whatever the file's container, and
+  /// without the results of earlier runs. A record of several lines comes with each of them.
+  func forEachRecord(_ body: (_ record: Int, _ text: Span<UInt8>) -> Void) {
+    var next = -1
+    for (index, line) in lines.enumerated() where line.kind == .record {
+      next += 1
+      let number = record(ofLine: next)
       let restored = line.undone >= 0 ? undone[Int(line.undone)] : nil
       switch container {
       case .lines, .sequence:
         if let restored {
-          body(restored.span)
+          body(number, restored.span)
         } else {
-          body(source.bytes.span.extracting(line.range))
+          body(number, source.bytes.span.extracting(line.range))
         }
       case .columns(let columns):
-        body(columns.document(index, in: undone.first ?? source.bytes).json.span)
+        body(number, columns.document(index, in: undone.first ?? source.bytes).json.span)
       case .table(let table):
         let bytes = restored ?? source.bytes
         guard
@@ -59,7 +67,7 @@ extension Reading {
             bytes, from: restored == nil ? line.range.lowerBound : 0, table.dialect),
           row.cells.count >= table.width, let document = try? table.document(row, in: bytes)
         else { continue }
-        body(document.json.span)
+        body(number, document.json.span)
       }
     }
   }

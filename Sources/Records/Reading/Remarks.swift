@@ -4,7 +4,7 @@ import Assessments
 enum Remark: Hashable {
   case emptyLabel, mentionDiffers, ignoredVector
   case emptyPassage, unjudgedPassage, ignoredQueryLabel, ignoredQueryAnnotations, ignoredQueryVector
-  case editedLabel, repeatedID
+  case editedLabel, repeatedID, skippedItems
 }
 
 /// Collects remarks: for each, on which lines it was made.
@@ -40,6 +40,7 @@ extension Remark {
     case .ignoredQueryLabel, .ignoredQueryAnnotations, .ignoredQueryVector: .ignoredQueryMember
     case .editedLabel: .editedLabel
     case .repeatedID: .repeatedID
+    case .skippedItems: .unreadItems
     }
   }
 
@@ -55,6 +56,8 @@ extension Remark {
     case .ignoredQueryVector: "the vector beside a query is not used"
     case .editedLabel: "was edited after an earlier run; the edit is kept"
     case .repeatedID: "has the id of an earlier record"
+    case .skippedItems:
+      "the label is one item of a list that has more; the others are not read"
     }
   }
 }

@@ -186,6 +186,15 @@ extension LineParser {
     _ left: Member, _ leftText: Span<UInt8>, _ right: Member, _ rightText: Span<UInt8>
   ) -> Bool {
     func names(_ member: Member, _ text: Span<UInt8>) -> [Label]? {
+      if member.kind == .object {
+        // Flags: each name with its value.
+        let object = text.extracting(member.value)
+        guard (try? inner.scan(object)) != nil else { return nil }
+        return inner.members.map { entry in
+          let token = self.text(object.extracting(entry.key.lowerBound..<entry.value.upperBound))
+          return Label(name: token, token: token)
+        }
+      }
       guard member.kind == .array else {
         return (try? scalar(member, in: text, part: "")).flatMap { $0 }.map { [$0] }
       }

@@ -37,7 +37,10 @@ struct AnnotationWriter {
     case .delimited(let separator):
       JSONText.append(labels.map(\.name).joined(separator: separator), to: &out)
       return
-    case .list: items = labels.map(\.token)
+    case .flags(let flags):
+      out += flags.json(for: labels).utf8
+      return
+    case .list, .columns: items = labels.map(\.token)
     case .singleItem: items = labels.prefix(1).map(\.token)
     case .positions(let positions):
       let given = Set(labels.compactMap { Int($0.name) })

@@ -21,12 +21,16 @@ struct ColumnsWriter {
         column += bytes[columns.keys[row]]
         column += "\": ".utf8
       }
-      guard line.kind == .record, case .annotation(let result) = results[next] else {
+      guard line.kind == .record,
+        case .annotation(let result) = results[reading.record(ofLine: next)]
+      else {
         column += "null".utf8
         if line.kind == .record { next += 1 }
         continue
       }
-      let (splice, record) = (reading.splices[next], reading.records[next])
+      let (splice, record) = (
+        reading.splices[next], reading.records[reading.record(ofLine: next)]
+      )
       next += 1
       let replaced = result.action == .corrected ? splice.label : nil
       if let replaced {

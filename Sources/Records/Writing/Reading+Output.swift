@@ -36,7 +36,8 @@ extension Reading {
             .appendHeader(restored ?? Array(source.bytes[line.range]), to: &output)
         }
       case .record:
-        let (splice, record, result) = (splices[next], records[next], results[next])
+        let number = self.record(ofLine: next)
+        let (splice, record, result) = (splices[next], records[number], results[number])
         if let restored {
           append(restored.span, splice, record, result, to: &output)
         } else {

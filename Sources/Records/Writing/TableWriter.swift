@@ -88,7 +88,7 @@ struct TableWriter {
     switch record.labelForm {
     case .one: labels.first.map(text) ?? ""
     case .delimited(let separator): labels.map(\.name).joined(separator: separator)
-    case .list, .singleItem, .positions:
+    case .list, .singleItem, .positions, .flags, .columns:
       json { AnnotationWriter.append(labels, as: record.labelForm, to: &$0) }
     }
   }

@@ -1,0 +1,73 @@
+import Assessments
+
+// Lines that hold one annotator's label each: those of the same text are one record with votes.
+
+extension Reader {
+  /// Joins the lines of each text, and of each id where lines have one, to one record with their labels as votes.
+  /// Each of these lines gets the record's result. A text of one annotator keeps its label.
+  ///
+  /// - Throws: where lines of one text have lists of labels, which are no votes.
+  /// - Complexity: linear in the texts' length.
+  func joinVotes(in reading: inout Reading) throws(InputError) {
+    guard options.fields.annotator != nil, options.fields.annotations == nil else { return }
+    var groups: [[String]: [Int]] = [:]
+    for (index, record) in reading.records.enumerated()
+    where record.vector == nil && record.content.kind != .retrieval {
+      let spans = record.content.entities.map { "\($0.span.lowerBound)-\($0.span.upperBound)" }
+      let id = reading.splices[index].hasOwnID ? [record.id] : []
+      groups[id + record.content.texts + spans, default: []].append(index)
+    }
+    // A text that one person labelled twice has no other vote.
+    let several = groups.values.filter { group in
+      Set(group.map { ExactText(reading.splices[$0].annotator ?? "") }).count > 1
+    }.sorted { $0[0] < $1[0] }
+    guard !several.isEmpty else { return }
+    var leaders = Array(reading.records.indices)
+    var annotators: Set<ExactText> = []
+    for group in several {
+      let leader = group[0]
+      for index in group {
+        leaders[index] = leader
+        let record = reading.records[index]
+        guard !record.isMultiLabel else {
+          throw InputError(
+            file: reading.source.file, line: record.line,
+            reason: "several lines have the same text and lists of labels, which cannot be votes",
+            remedy:
+              "Give each line one label, or take --annotator away to judge each line by itself.")
+        }
+        let annotator = reading.splices[index].annotator ?? String(record.line)
+        annotators.insert(ExactText(annotator))
+        for label in record.labels {
+          reading.records[leader].votes.append(Vote(annotator: annotator, label: label))
+        }
+        reading.splices[index].label = nil
+      }
+      reading.records[leader].labels = []
+      reading.records[leader].isLabelled = false
+    }
+    let lines = several.map { reading.records[$0[0]].line }
+    reading.findings.append(
+      Finding(
+        .annotationVotes,
+        "the text has lines of several annotators (\(annotators.count) in all), which are read as votes; their "
+          + "consensus is judged, and what would replace it is a proposal", lines: lines))
+    var numbers = [Int](repeating: 0, count: leaders.count)
+    var records: [Record] = []
+    for index in leaders.indices {
+      if leaders[index] == index {
+        numbers[index] = records.count
+        records.append(reading.records[index])
+      } else {
+        reading.kinds[reading.records[index].content.kind, default: 0] -= 1
+      }
+    }
+    reading.recordOfLine = leaders.map { numbers[$0] }
+    reading.records = records
+  }
+}
+
+extension Reading {
+  /// The number of the record that a line of a record belongs to, by the number of that line among such lines.
+  func record(ofLine number: Int) -> Int { recordOfLine.isEmpty ? number : recordOfLine[number] }
+}
