@@ -14,6 +14,8 @@ package struct Oracle {
   package private(set) var passages = 0
   /// Files that are not JSON lines.
   package private(set) var containers = 0
+  /// Those of them that a run refuses, since undoing it would not be exact.
+  package private(set) var unwritable = 0
   /// Lines that only one of Foundation's reader and ours accepts, and which one; known differences are left
   /// out.
   package private(set) var disagreements: Set<String> = []
@@ -67,6 +69,10 @@ package struct Oracle {
     let output = reading.output(results)
     lastOutput = output
     let aside = reading.rejectedOutput()
+    if reading.containerKind != .lines, (try? reading.checkUndoing(output, aside)) == nil {
+      unwritable += 1
+      return problems
+    }
     do throws(InputError) {
       let written = try Source(file: "out.jsonl", content: output)
       let rejected = try Source(file: "rejected.jsonl", content: aside)

@@ -237,4 +237,18 @@ struct ContainerTests {
       try RecordsTests.read(Array("{\"text\": \"a\"}".utf8), file: "a.json").outputSuffix
         == ".jsonl")
   }
+
+  @Test("A table that would be cut into other cells once it has our columns is not written")
+  func otherCells() throws {
+    // The output of a run, damaged: with a quote before "kept", quotes cannot be read in this row.
+    let own = (Table.ownNames + ["emend_original_label"]).joined(separator: "\t")
+    let soft = "\"{\"\"l\"\": 1.0000}\""
+    let file =
+      "text\tlabel\tx\t\t\(own)\n"
+      + "word\t\"e,f\"\t\ttwo words\t0.6\ttrue\t\"ekept\te,f\t\t0.2\t\(soft)\t\t\n"
+      + "\u{E9}\tc d\t\"say \"\"x\"\"\"\t{ \t0.7\ttrue\tkept\tc d\t\t0.7\t\(soft)\tout\t\n"
+    let reading = try RecordsTests.read(file)
+    let output = reading.output(reading.records.map { .annotation(result(.kept, $0.labels)) })
+    #expect(throws: InputError.self) { try reading.checkUndoing(output, []) }
+  }
 }
