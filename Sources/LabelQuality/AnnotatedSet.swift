@@ -7,6 +7,9 @@ package struct AnnotatedSet: Sendable {
   package let targets: Targets
   /// The words of every record; nil where the input has vectors instead of texts.
   package let words: WordFeatures?
+  /// How often each record has words and runs of characters; nil where the input has vectors instead of
+  /// texts.
+  package let spelling: SparseMatrix?
   /// Whether a record's label is trusted: it is never changed, and records with the same content take
   /// it.
   package let trusted: [Bool]
@@ -40,7 +43,8 @@ package struct AnnotatedSet: Sendable {
   ///   - voteScores: nil means that every annotator is right as often as `AnnotatorReliability.assumed`.
   ///   - isLegible: one per record; nil means that all are.
   package init(
-    vectors: Matrix, targets: Targets, words: WordFeatures?, trusted: [Bool],
+    vectors: Matrix, targets: Targets, words: WordFeatures?, spelling: SparseMatrix? = nil,
+    trusted: [Bool],
     votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
     slots: [LabelSlot]? = nil, contents: [Int32]? = nil, plausibility: Matrix? = nil,
     voteScores: [Int: [(label: Int32, score: Double)]]? = nil,
@@ -68,6 +72,8 @@ package struct AnnotatedSet: Sendable {
     self.vectors = vectors
     self.targets = targets
     self.words = words
+    self.spelling = spelling
+    precondition(spelling.map { $0.rows == targets.count } ?? true)
     self.trusted = trusted
     self.votes = votes
     self.meanings = meanings

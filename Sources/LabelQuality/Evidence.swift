@@ -14,6 +14,8 @@ package struct Evidence: Sendable {
   /// The nearest annotated records in the whitened space: `whitenedNeighbourCount` each, or all there
   /// are.
   package let whitened: NeighbourGraph
+  /// The spelling of the texts as coordinates, and joined with the vectors; nil without texts.
+  package let spelling: SpellingEvidence?
   package let threads: Int
 
   package var targets: Targets { data.targets }
@@ -52,10 +54,16 @@ package struct Evidence: Sendable {
     whitened = try Self.graph(
       over: spectrum.whitened(projected), targets: data.visible, k: Self.whitenedNeighbourCount,
       search: search, threads: threads)
+    let components = projected
+    spelling = try data.spelling.flatMap { spelling in
+      try SpellingEvidence(
+        spelling, vectors: data.vectors, projected: components, targets: data.targets,
+        visible: data.visible, search: search, threads: threads)
+    }
   }
 
   /// The nearest annotated records of every record.
-  private static func graph(
+  static func graph(
     over vectors: Matrix, targets: Targets, k: Int, search: any NeighbourSearch, threads: Int
   ) throws -> NeighbourGraph {
     let annotated = targets.annotated

@@ -15,8 +15,8 @@ package enum LabelAssessor {
     let outOfFold = OutOfFoldProbabilities(
       of: evidence,
       signals: Signals.standard(
-        hasWords: data.words != nil, plausibility: data.plausibility,
-        hasVectors: !data.visible.annotated.isEmpty))
+        hasWords: data.words != nil, hasSpelling: evidence.spelling != nil,
+        plausibility: data.plausibility, hasVectors: !data.visible.annotated.isEmpty))
     guard !data.targets.isMultiLabel else {
       let assessments = MultiLabelDecisions.assessments(
         data, outOfFold: outOfFold, options: options)
@@ -28,12 +28,17 @@ package enum LabelAssessor {
     let transition = NoiseTransition(
       outOfFold: outOfFold, targets: data.targets, threads: options.threads)
     let posterior = PairPosterior(outOfFold: outOfFold, transition: transition)
+    let detector = ErrorDetector(
+      outOfFold: outOfFold, transition: transition, posterior: posterior, targets: data.targets,
+      similarLabels: data.similarLabels, threads: options.threads)
     let margins = LabelMargins(
-      outOfFold: outOfFold, posterior: posterior, targets: data.targets, threads: options.threads)
+      outOfFold: outOfFold, posterior: posterior, detector: detector,
+      targets: data.targets, threads: options.threads)
     let gate = data.meanings.flatMap { meanings in
       data.targets.labelCount > 1
         ? LabelNameGate(
-          outOfFold: outOfFold, targets: data.visible, meanings: meanings, threads: options.threads)
+          outOfFold: outOfFold, detector: detector, targets: data.visible, meanings: meanings,
+          threads: options.threads)
         : nil
     }
     let errorProbabilities = ErrorProbabilities(margins, gate: gate, targets: data.targets)

@@ -84,10 +84,10 @@ import Vectors
     #expect(wrong[0] < wrong[1])
     #expect(wrong[1] < wrong[2])
     #expect(abs(wrong[2] - wrong[3]) < 1e-6)
-    // Log-odds differ as γ = 1.25 times the margins do.
+    // Log-odds differ as γ = 0.7 times the margins do.
     func logOdds(_ probability: Double) -> Double { log(probability / (1 - probability)) }
     let spread = logOdds(wrong[2]) - logOdds(wrong[0])
-    #expect(abs(spread - 1.25 * (margins[2] - margins[0])) < 1e-5)
+    #expect(abs(spread - 0.7 * (margins[2] - margins[0])) < 1e-5)
   }
 
   @Test("a record without a label has no error probability, and counts in no mean")

@@ -287,7 +287,8 @@ import Concurrency
     let before = try assess(reference.data(hasMeanings: false), mode: .suggest).assessments
     let evidence = try #require(
       try Evidence(of: reference.data(), search: PlainSearch(), threads: 1))
-    let outOfFold = OutOfFoldProbabilities(of: evidence, signals: Signals.standard(hasWords: true))
+    let outOfFold = OutOfFoldProbabilities(
+      of: evidence, signals: Signals.standard(hasWords: true, hasSpelling: false))
     // Flagged by their margin, although their likeliest label is the given one.
     let flagged = before.indices.filter {
       before[$0].isFlagged && outOfFold.topTwo($0).first == Int(reference.labels[$0])

@@ -19,6 +19,12 @@ struct Reference: Decodable {
   let informativeness: Double
   let rightShare: Double
   let changes: [Int32]
+  let changesByNames: [Int32]
+  let isOpen: Bool
+  let drawn: [Int32]
+  let suspicion: [Double]
+  let logOdds: [Double]
+  let corruptedShare: Double
   let wrong: [Double]
   let wrongShut: [Double]
   let flagged: [Int]

@@ -50,10 +50,10 @@ import Vectors
     }
   }
 
-  @Test("every signal leaves out the record's own label", arguments: [0, 1, 2, 3, 4])
+  @Test("every signal leaves out the record's own label", arguments: [0, 1, 2, 3])
   func ownLabelIsLeftOut(place: Int) throws {
     let reference = try Reference.load()
-    let signal = Signals.standard(hasWords: true)[place]
+    let signal = Signals.standard(hasWords: true, hasSpelling: false)[place]
     var labels = reference.labels
     labels[17] = (labels[17] + 1) % 4
     let changed = reference.data(

@@ -43,7 +43,7 @@ import Vectors
         labelNameGate: gate, errorRate: nil, disagreements: disagreements),
       vectorisation: try Vectorisation(
         encoding: records, labels: annotated.labels, rules: RuleSet(),
-        encoder: StubEncoder(maximumWords: 3), progress: nil),
+        encoder: StubEncoder(maximumWords: 3), threads: 1, progress: nil),
       languageModelIdentity: nil, hasTooManyLabels: false)
   }
 

@@ -122,7 +122,7 @@ import Testing
     #expect(provenance.rules == "built-in")
     #expect(provenance.rulesDigest == "none")
     #expect(provenance.mode == "auto")
-    #expect(provenance.signals == ["knn10", "knn50", "wknn", "ridge", "lexical"])
+    #expect(provenance.signals == ["knn50", "wknn", "ridge", "lexical", "spelling", "joint", "joint50"])
     #expect(provenance.seed == 1)
   }
 
@@ -147,7 +147,7 @@ import Testing
       #"{"vector": [1, 0], "label": "a"}"#, #"{"vector": [0, 1], "label": "b"}"#,
     ]).provenance
     #expect(ready.encoder == nil)
-    #expect(ready.signals == ["knn10", "knn50", "wknn", "ridge"])
+    #expect(ready.signals == ["knn50", "wknn", "ridge"])
   }
 
   @Test("every language model that was asked is named once")

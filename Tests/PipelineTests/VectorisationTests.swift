@@ -16,7 +16,7 @@ import Testing
   ) throws -> Vectorisation {
     try Vectorisation(
       encoding: records, labels: labels.map(label), rules: rules, encoder: encoder,
-      progress: progress)
+      threads: 1, progress: progress)
   }
 
   /// The vector in the direction of `numbers`, with length 1.
@@ -141,7 +141,7 @@ import Testing
   @Test("ready vectors are scaled to length 1, and nothing is encoded")
   func ready() {
     let vectorisation = Vectorisation(
-      ready: [record(.none, vector: [3, 4]), record(.none, vector: [0, 0])])
+      ready: [record(.none, vector: [3, 4]), record(.none, vector: [0, 0])], threads: 1)
     #expect(isNear(vectorisation.vectors.storage, [0.6, 0.8, 0, 0]))
     #expect(vectorisation.meanings == nil)
     #expect(vectorisation.words == nil)
@@ -153,14 +153,14 @@ import Testing
   @Test("records with ready vectors and texts have words")
   func readyWithTexts() throws {
     let vectorisation = Vectorisation(
-      ready: [record("one two", vector: [1]), record("", vector: [1])])
+      ready: [record("one two", vector: [1]), record("", vector: [1])], threads: 1)
     let words = try #require(vectorisation.words)
     #expect(words.features == WordFeatures(texts: ["one two", ""]).features)
   }
 
   @Test("without a record there is nothing")
   func empty() {
-    let vectorisation = Vectorisation(ready: [])
+    let vectorisation = Vectorisation(ready: [], threads: 1)
     #expect(vectorisation.vectors.rows == 0)
     #expect(vectorisation.truncated.isEmpty)
   }

@@ -16,9 +16,9 @@ import Foundation
 ///
 /// docs/METHODS.md, section 1.
 struct ErrorProbabilities {
-  /// γ: margins are a little too small, so γ is above 1. The best of 1, 1.25, 1.5 and 2 over all
-  /// development sets.
-  static let sharpness = 1.25
+  /// γ: the order of suspicion is a sum of log-odds that share much evidence, so γ is below 1.
+  /// docs/METHODS.md, section 1.
+  static let sharpness = 0.7
   /// How much Brier score the soft labels may cost where the gate gives no estimate of the error rate.
   static let maximumBrierCost = 0.003
   /// The middle of .05–.10, by which `LabelNameGate.rightShare` runs high.

@@ -3,9 +3,9 @@ import Concurrency
 
 /// Measures how strongly the evidence contradicts every given label; docs/METHODS.md, section 1.
 package struct LabelMargins: Sendable {
-  /// Log of the likeliest other label's probability over the given label's, under the pair posterior.
-  /// Higher is more suspect; above 0, another label is likelier than the given one. One per record,
-  /// NaN without a label.
+  /// The order of suspicion, higher is more suspect; one per record, NaN without a label. It is
+  /// `ErrorDetector.suspicion`; without a detector, the log of the likeliest other label's probability over
+  /// the given label's, under the pair posterior.
   package let margin: [Double]
   /// Whether the label with the highest out-of-fold probability is not the given one; false without a
   /// label.
@@ -19,7 +19,8 @@ package struct LabelMargins: Sendable {
 
   /// - Complexity: O(n K).
   package init(
-    outOfFold: OutOfFoldProbabilities, posterior: PairPosterior, targets: Targets, threads: Int
+    outOfFold: OutOfFoldProbabilities, posterior: PairPosterior, detector: ErrorDetector? = nil,
+    targets: Targets, threads: Int
   ) {
     let margin = Cells<Double>(repeating: .nan, count: targets.count)
     let differs = Cells<Bool>(repeating: false, count: targets.count)
@@ -46,7 +47,7 @@ package struct LabelMargins: Sendable {
         concentration[row] = rest > 0 ? squares / (rest * rest) : 0
       }
     }
-    self.margin = margin.values
+    self.margin = detector?.suspicion ?? margin.values
     self.differs = differs.values
     self.certainty = certainty.values
     self.concentration = concentration.values

@@ -87,6 +87,16 @@ package struct NoiseTransition: Sendable {
     frequencies = targets.frequencies
   }
 
+  /// T(truth → given) for every given label, as `labelCount` probabilities that sum to 1.
+  ///
+  /// - Complexity: O(K + entries of `counts`).
+  package func row(truth: Int) -> [Double] {
+    let total = rowTotals[truth] + Self.priorWeight
+    var row = frequencies.map { Self.priorWeight * $0 / total }
+    for entry in counts where Int(entry.truth) == truth { row[Int(entry.given)] += entry.count / total }
+    return row
+  }
+
   /// T(truth → given) for every truth, as `labelCount` probabilities, 0…1.
   package func column(given: Int) -> [Double] {
     var column = rowTotals.map { total in

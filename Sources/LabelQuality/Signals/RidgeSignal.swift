@@ -11,8 +11,20 @@ import Concurrency
 /// the given labels are likeliest. For multi-label, p = σ(logit π + β(L − π)) instead.
 /// - Complexity: O(n d K) for each λ.
 package struct RidgeSignal: Signal {
-  package let name = "ridge"
-  package let readsVectors = true
+  package let name: String
+  /// The space of the records.
+  package let space: Space
+  package var readsVectors: Bool { space != .spelling }
+
+  /// A space in which records have coordinates.
+  package enum Space: Sendable {
+    /// The vectors.
+    case vectors
+    /// The coordinates of the texts' spelling.
+    case spelling
+    /// Both.
+    case joint
+  }
 
   /// λ: the penalties to choose from, for eigenvalues that sum to about n.
   package let penalties: [Double]
@@ -23,16 +35,22 @@ package struct RidgeSignal: Signal {
   static let selectionLimit = 8192
 
   /// - Parameters:
+  ///   - space: one with spelling only where `Evidence.spelling` is not nil.
   ///   - penalties: nil for those of docs/METHODS.md, section 1.
   ///   - sharpnesses: ascending; nil for those of docs/METHODS.md, section 1.
-  package init(penalties: [Double]? = nil, sharpnesses: [Double]? = nil) {
+  package init(
+    name: String = "ridge", in space: Space = .vectors, penalties: [Double]? = nil,
+    sharpnesses: [Double]? = nil
+  ) {
+    self.name = name
+    self.space = space
     self.penalties = penalties ?? geometric(from: 0.1, to: 100, count: 7)
     self.sharpnesses = sharpnesses ?? geometric(from: 1, to: 60, count: 22)
   }
 
   package func fitted(to evidence: Evidence) -> any FittedSignal {
-    let targets = evidence.visible
-    let projected = evidence.projected
+    let targets = readsVectors ? evidence.visible : evidence.targets
+    let (spectrum, projected) = place(in: evidence)
     let dimension = projected.columns
     let labelCount = targets.labelCount
 
@@ -54,7 +72,7 @@ package struct RidgeSignal: Signal {
       var weighted = labelSums
       var leverageWeights = [Float](repeating: 0, count: dimension)
       for column in 0..<dimension {
-        let factor = Float(1 / (evidence.spectrum.values[column] + penalty))
+        let factor = Float(1 / (spectrum.values[column] + penalty))
         leverageWeights[column] = factor
         for label in 0..<labelCount { weighted.storage[label * dimension + column] *= factor }
       }
@@ -97,6 +115,14 @@ package struct RidgeSignal: Signal {
       fitted.score(row..<row + 1, into: &$2)
     }
     return best
+  }
+
+  private func place(in evidence: Evidence) -> (Spectrum, Matrix) {
+    switch (space, evidence.spelling) {
+    case (.spelling, let spelling?): (spelling.latent.spectrum, spelling.latent.projected)
+    case (.joint, let spelling?): (spelling.joint.spectrum, spelling.joint.projected)
+    default: (evidence.spectrum, evidence.projected)
+    }
   }
 
   private struct Fitted: FittedSignal {

@@ -8,27 +8,42 @@ package enum Signals {
   ///
   /// - Parameters:
   ///   - hasWords: whether records have words; without them there is no lexical signal.
+  ///   - hasSpelling: whether `Evidence.spelling` is not nil.
   ///   - plausibility: `n × labelCount`, from a language model; nil where none was asked.
   ///   - hasVectors: whether any vector says something; without one there are no signals of vectors.
   package static func standard(
-    hasWords: Bool, plausibility: Matrix? = nil, hasVectors: Bool = true
+    hasWords: Bool, hasSpelling: Bool, plausibility: Matrix? = nil, hasVectors: Bool = true
   ) -> [any Signal] {
     let spatial: [any Signal] =
       !hasVectors && hasWords
       ? []
       : [
-        NeighbourhoodSignal(name: "knn10", k: 10),
         NeighbourhoodSignal(name: "knn50", k: 50),
-        NeighbourhoodSignal(name: "wknn", k: 30, whitened: true),
+        NeighbourhoodSignal(name: "wknn", k: 30, in: .whitened),
         RidgeSignal(),
       ]
     let lexical: [any Signal] = hasWords ? [LexicalSignal()] : []
-    return spatial + lexical + (plausibility.map { [PlausibilitySignal(scores: $0)] } ?? [])
+    let spelling: [any Signal] =
+      hasSpelling
+      ? [
+        RidgeSignal(
+          name: "spelling", in: .spelling, penalties: geometric(from: 0.01, to: 100, count: 9))
+      ] : []
+    let joint: [any Signal] =
+      hasSpelling && hasVectors
+      ? [
+        RidgeSignal(name: "joint", in: .joint),
+        NeighbourhoodSignal(name: "joint50", k: 50, in: .joint),
+      ] : []
+    return spatial + lexical + spelling + joint
+      + (plausibility.map { [PlausibilitySignal(scores: $0)] } ?? [])
   }
 
   /// Smaller probabilities are raised to this, so that no signal alone can exclude a label;
   /// docs/METHODS.md, section 1.
   static let clip: Float = 1e-5
+  /// Smaller numbers are raised to this before a logarithm.
+  static let least: Float = 1e-30
 }
 
 /// The probability of every label of every record, fused from all signals.
@@ -41,6 +56,8 @@ package struct OutOfFoldProbabilities: Sendable {
   package let fused: Cells<Float>
   /// In the order of the columns of `given`.
   package let signalNames: [String]
+  /// The signals, fitted.
+  let signals: [any FittedSignal]
   /// `n × signals`: each signal's probability of the given label, 0…1, higher is more credible; for
   /// multi-label, of the least credible membership; NaN for records without a label, and for signals that
   /// were left out.
@@ -109,6 +126,7 @@ package struct OutOfFoldProbabilities: Sendable {
     self.labelCount = labelCount
     self.fused = fused
     self.signalNames = signals.map(\.name)
+    self.signals = fitted
     self.given = given.values
   }
 

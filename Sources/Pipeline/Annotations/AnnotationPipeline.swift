@@ -29,7 +29,7 @@ struct AnnotationPipeline {
     }
     progress?(.scoring, 0, 1)
     let set = AnnotatedSet(
-      vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
+      vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words, spelling: vectorisation.spelling,
       trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
       slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
       voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,
@@ -65,10 +65,11 @@ struct AnnotationPipeline {
   func vectorise(_ records: [Record], _ labels: [Label]) throws -> Vectorisation {
     // The reader accepts vectors only if every record has one.
     if records.isEmpty || records.allSatisfy({ $0.vector != nil }) {
-      return Vectorisation(ready: records)
+      return Vectorisation(ready: records, threads: threads)
     }
     return try Vectorisation(
-      encoding: records, labels: labels, rules: rules, encoder: try models.encoder(rules)
+      encoding: records, labels: labels, rules: rules, encoder: try models.encoder(rules),
+      threads: threads
     ) { done, total in progress?(.encoding, done, total) }
   }
 }

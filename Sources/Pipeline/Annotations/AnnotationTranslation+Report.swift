@@ -109,6 +109,11 @@ extension AnnotationTranslation {
         + "(\(measured), needed \(needed)), and where the evidence disagrees with a label they agree "
         + "with the evidence\(often)."
     }
+    if gate.namesAgree {
+      return
+        "Label names replaced no label: most labels that the evidence disagrees with look like labels "
+        + "that are hard to predict, not like wrong ones, and the names may make the same mistakes."
+    }
     if gate.informativeness >= LabelNameGate.openFrom {
       let enough = Int((LabelNameGate.leastRightShare * 100).rounded())
       return

@@ -10,6 +10,8 @@ struct Vectorisation {
   let vectors: Matrix
   let meanings: LabelMeanings?
   let words: WordFeatures?
+  /// How often the texts have words and runs of characters; nil where no record has a text.
+  let spelling: SparseMatrix?
   /// Whether a record's text was cut at the model's limit.
   let truncated: [Bool]
   /// The share of each record's tokens that the encoder does not know, 0…1; nil where that is not known, or
@@ -22,7 +24,7 @@ struct Vectorisation {
   let encodedCount: Int
 
   /// Takes the ready vectors of the records.
-  init(ready records: [Record]) {
+  init(ready records: [Record], threads: Int) {
     let dimension = records.first?.vector?.count ?? 0
     var matrix = Matrix(rows: records.count, columns: dimension)
     for (row, record) in records.enumerated() {
@@ -32,7 +34,9 @@ struct Vectorisation {
     meanings = nil
     // Records with ready vectors may have texts too, and then have words.
     let texts = records.map { Representation($0.content).words }
-    words = texts.contains { !$0.isEmpty } ? WordFeatures(texts: texts) : nil
+    let hasTexts = texts.contains { !$0.isEmpty }
+    words = hasTexts ? WordFeatures(texts: texts) : nil
+    spelling = hasTexts ? SparseMatrix(spellingOf: texts, extra: [], threads: threads) : nil
     truncated = [Bool](repeating: false, count: records.count)
     unknownShares = nil
     isLegible = nil
@@ -45,6 +49,7 @@ struct Vectorisation {
   /// In a file of mixed kinds, the components that a record's kind does not have are zero.
   init(
     encoding records: [Record], labels: [Label], rules: RuleSet, encoder: any Encoder,
+    threads: Int,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws {
     let representations = records.map { Representation($0.content) }
@@ -99,6 +104,9 @@ struct Vectorisation {
     meanings = LabelMeanings(records: first ?? joined, names: names.normalised())
     words = WordFeatures(
       texts: representations.map(\.words), extra: representations.map(\.extraFeatures))
+    spelling = SparseMatrix(
+      spellingOf: representations.map(\.words), extra: representations.map(\.extraFeatures),
+      threads: threads)
     truncated = cut
     unknownShares = shares
     let isLegible = shares?.map { $0 < Self.leastUnknown }

@@ -1,0 +1,169 @@
+import Concurrency
+import Foundation
+
+/// What the evidence says of a label of a record: of the given one, and of each one that was drawn.
+///
+/// For each signal with probabilities p, and a label y: max over l ≠ y of log p(l) − log p(y), and
+/// −log p(y). For the fused probabilities P the same two, the first also under the pair posterior, and
+/// its percentile among the records of y; then the entropy of P and the log of the frequency of y. All
+/// are higher the more suspect y is, but for the last two, whose direction is learned.
+struct LabelFeatures: Sendable {
+  /// Features per label.
+  let width: Int
+  /// Which feature is the margin under the pair posterior.
+  let pairMargin: Int
+  /// `annotated.count × (1 + VirtualErrors.copies) × width`: of the given label, then of the drawn
+  /// ones. A label that could not be drawn has zeros.
+  let values: [Float]
+  /// P_T(y|i) under the pair posterior with exponent ½, 0…1, by the place in `Targets.annotated`:
+  /// higher where the evidence agrees with the given label.
+  let agreement: [Double]
+
+  /// The features besides two for each signal.
+  private static let common = 6
+  private static let chunk = 64
+
+  /// - Complexity: O(n S K).
+  init(
+    outOfFold: OutOfFoldProbabilities, transition: NoiseTransition, posterior: PairPosterior,
+    errors: VirtualErrors, targets: Targets, similar: SimilarLabels?, threads: Int
+  ) {
+    let signals = outOfFold.signals
+    let width = 2 * signals.count + Self.common
+    let copies = 1 + VirtualErrors.copies
+    let count = targets.annotated.count
+    let labelCount = targets.labelCount
+    let values = Cells<Float>(repeating: 0, count: count * copies * width)
+    let agreement = Cells<Double>(repeating: 0, count: count)
+    let roots = (0..<labelCount).map { given in
+      transition.column(given: given).map { Float($0.squareRoot()) }
+    }
+    let logFrequencies = targets.frequencies.map { Float(log(max($0, 1e-9))) }
+    let ranking = MarginRanking(outOfFold, targets)
+
+    @Sendable func label(_ place: Int, _ copy: Int) -> Int? {
+      copy == 0
+        ? targets.single(Int(targets.annotated[place]))
+        : Int(errors.labels[place * VirtualErrors.copies + copy - 1])
+    }
+    Parallel.chunks(of: count, chunk: Self.chunk, threads: threads) { places in
+      var block = LabelBlock(labelCount: labelCount)
+      var paired: [Float] = []
+      for place in places {
+        let row = Int(targets.annotated[place])
+        let fused = outOfFold.fused.slice(row * labelCount..<(row + 1) * labelCount)
+        for (position, signal) in signals.enumerated() {
+          if outOfFold.given[row * signals.count + position].isNaN {
+            // The signal was left out for this record, so it says what the others say.
+            block.reset(rows: 1)
+            for label in 0..<labelCount { block.values[label] = fused[label] }
+          } else {
+            signal.score(row..<row + 1, into: &block)
+            similar?.gather(&block.values, from: 0, own: targets.of(row))
+          }
+          let leaders = Leaders(block.values)
+          for copy in 0..<copies {
+            guard let label = label(place, copy), label >= 0 else { continue }
+            let out = (place * copies + copy) * width + 2 * position
+            let own = logf(max(block.values[label], Signals.clip))
+            values[out] = leaders.log(besides: label) - own
+            values[out + 1] = -own
+          }
+        }
+        let leaders = Leaders(fused)
+        var entropy: Float = 0
+        for value in fused where value > 0 { entropy -= value * logf(value) }
+        for copy in 0..<copies {
+          guard let label = label(place, copy), label >= 0 else { continue }
+          let out = (place * copies + copy) * width + 2 * signals.count
+          let own = logf(max(fused[label], Signals.least))
+          let margin = leaders.log(besides: label) - own
+          posterior.write(row, given: label, into: &paired)
+          values[out] = margin
+          values[out + 1] =
+            Leaders(paired).log(besides: label)
+            - logf(max(paired[label], Signals.least))
+          values[out + 2] = -own
+          values[out + 3] = entropy
+          values[out + 4] = logFrequencies[label]
+          values[out + 5] = ranking.percentile(of: margin, label: label)
+        }
+        if let given = targets.single(row) {
+          var total: Float = 0
+          for label in 0..<labelCount { total += fused[label] * roots[given][label] }
+          agreement[place] =
+            total > 0 ? Double(fused[given] * roots[given][given] / total) : 0
+        }
+      }
+    }
+    self.width = width
+    pairMargin = 2 * signals.count + 1
+    self.values = values.values
+    self.agreement = agreement.values
+  }
+}
+
+/// The two highest of some probabilities.
+private struct Leaders {
+  private var first = -1
+  private var highest: Float = 0
+  private var second: Float = 0
+
+  init(_ values: some Sequence<Float>) {
+    var label = 0
+    for value in values {
+      if value > highest || first < 0 {
+        if first >= 0 { second = highest }
+        highest = value
+        first = label
+      } else if value > second {
+        second = value
+      }
+      label += 1
+    }
+  }
+
+  /// The log of the highest probability of a label other than this one.
+  func log(besides label: Int) -> Float {
+    logf(max(label == first ? second : highest, Signals.least))
+  }
+}
+
+/// The fused margins of the records of each label, sorted.
+private struct MarginRanking: Sendable {
+  private let sorted: [[Float]]
+
+  init(_ outOfFold: OutOfFoldProbabilities, _ targets: Targets) {
+    var margins = [[Float]](repeating: [], count: targets.labelCount)
+    for row in targets.annotated.map(Int.init) {
+      guard let given = targets.single(row) else { continue }
+      let fused = outOfFold.fused.slice(
+        row * targets.labelCount..<(row + 1) * targets.labelCount)
+      margins[given].append(
+        Leaders(fused).log(besides: given)
+          - logf(max(fused[given], Signals.least)))
+    }
+    sorted = margins.map { $0.sorted() }
+  }
+
+  /// The share of the label's records with a smaller margin, equal ones counted half; ½ without any.
+  func percentile(of margin: Float, label: Int) -> Float {
+    let margins = sorted[label]
+    guard !margins.isEmpty else { return 0.5 }
+    let below = margins.partitioningIndex { $0 >= margin }
+    let upTo = margins.partitioningIndex { $0 > margin }
+    return Float(below + upTo) / 2 / Float(margins.count)
+  }
+}
+
+extension Array {
+  /// The first index at which the condition, which is false and then true, is true.
+  fileprivate func partitioningIndex(where condition: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if condition(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
