@@ -21,7 +21,7 @@ package enum LabelAssessor {
       let assessments = MultiLabelDecisions.assessments(
         data, outOfFold: outOfFold, options: options)
       return AssessedLabels(
-        assessments: assessments, dataValues: dataValues, graph: evidence.graph,
+        assessments: ranked(assessments), dataValues: dataValues, graph: evidence.graph,
         signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given, labelNameGate: nil,
         errorRate: nil, disagreements: [])
     }
@@ -41,16 +41,41 @@ package enum LabelAssessor {
           threads: options.threads)
         : nil
     }
-    let errorProbabilities = ErrorProbabilities(margins, gate: gate, targets: data.targets)
+    let level = ErrorLevel(
+      corruptedShare: detector.corruptedShare, asymmetry: transition.asymmetry)
+    let errorProbabilities = ErrorProbabilities(
+      margins, rate: level.estimate, gate: gate, targets: data.targets)
     let decisions = SingleLabelDecisions(
       data: data, outOfFold: outOfFold, posterior: posterior, margins: margins,
       errorProbabilities: errorProbabilities, changedByLabelNames: Set(gate?.changes ?? []),
       duplicates: TrustedDuplicates.found(in: data), options: options)
     return AssessedLabels(
-      assessments: decisions.assessments(), dataValues: dataValues, graph: evidence.graph,
-      signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given, labelNameGate: gate,
-      errorRate: errorRate(errorProbabilities, margins, gate: gate, targets: data.targets),
+      assessments: ranked(decisions.assessments(), by: margins.margin), dataValues: dataValues,
+      graph: evidence.graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
+      labelNameGate: gate, errorRate: errorRate(level, targets: data.targets),
       disagreements: disagreements(outOfFold, margins, targets: data.targets))
+  }
+
+  /// The assessments with their places in the order of review: the least credible first, among equals the
+  /// most suspect, then the first in the file. Trusted records and those without a label have no place.
+  ///
+  /// - Parameter suspicion: one per record, higher is more suspect; nil where there is none beside
+  ///   credibility.
+  /// - Complexity: O(n log n).
+  private static func ranked(
+    _ assessments: [LabelAssessment], by suspicion: [Double]? = nil
+  ) -> [LabelAssessment] {
+    let order = assessments.indices.filter {
+      assessments[$0].credibility != nil && assessments[$0].action != .protected
+    }.sorted { first, second in
+      let (one, other) = (assessments[first].credibility ?? 1, assessments[second].credibility ?? 1)
+      if one != other { return one < other }
+      let (higher, lower) = (suspicion?[first] ?? 0, suspicion?[second] ?? 0)
+      return higher == lower ? first < second : higher > lower
+    }
+    var ranked = assessments
+    for (place, row) in order.enumerated() { ranked[row].reviewRank = place + 1 }
+    return ranked
   }
 
   /// The assessment of a dataset without a label.
@@ -69,36 +94,14 @@ package enum LabelAssessor {
       signalNames: [], signalsOfGiven: [], labelNameGate: nil, errorRate: nil, disagreements: [])
   }
 
-  /// With fewer annotations than this, the interval would span nearly 0…1.
+  /// With fewer annotations than this, a file shows too little to compare it with others.
   private static let fewestForErrorRate = 50
 
   /// The share of wrong annotations; nil with one label or with too few annotations.
-  ///
-  /// With an open gate the interval is the estimate ± `ErrorProbabilities.rightShareBias` × the share
-  /// of disagreements. Its upper end is at least the gate's uncorrected estimate. Without an open
-  /// gate it reaches from the lower bound `ErrorProbabilities.floor` to the upper end of Wilson's
-  /// interval for the share of disagreements.
-  private static func errorRate(
-    _ errorProbabilities: ErrorProbabilities, _ margins: LabelMargins, gate: LabelNameGate?,
-    targets: Targets
-  ) -> ErrorRate? {
-    let count = targets.annotated.count
-    guard targets.labelCount > 1, count >= fewestForErrorRate else { return nil }
-    let differing = targets.annotated.count { margins.differs[Int($0)] }
-    let disagreement = Double(differing) / Double(count)
-    guard let gate, gate.isOpen, let share = gate.rightShare else {
-      return ErrorRate(
-        estimate: errorProbabilities.rate,
-        low: min(errorProbabilities.floor, errorProbabilities.rate),
-        high: max(wilsonHigh(differing, of: count), errorProbabilities.rate),
-        basis: ErrorRate.withoutIndependentEvidence)
-    }
-    // The share of right disagreements runs high by .05–.10, so its bias is not known exactly.
-    let spread = ErrorProbabilities.rightShareBias * disagreement
+  private static func errorRate(_ level: ErrorLevel, targets: Targets) -> ErrorRate? {
+    guard targets.labelCount > 1, targets.annotated.count >= fewestForErrorRate else { return nil }
     return ErrorRate(
-      estimate: errorProbabilities.rate, low: max(0, errorProbabilities.rate - spread),
-      high: min(max(share * disagreement, errorProbabilities.rate + spread), 1),
-      basis: ErrorRate.byLabelNames)
+      estimate: level.estimate, low: level.low, high: level.high, basis: ErrorRate.byOtherDatasets)
   }
 
   /// How many records have each pair of given and preferred label; the commonest pair first.
@@ -117,10 +120,7 @@ package enum LabelAssessor {
 }
 
 extension ErrorRate {
-  static let byLabelNames =
-    "the meaning of the label names, asked about every disagreement of evidence and label"
-  static let withoutIndependentEvidence =
-    "no independent evidence: from the errors that the most certain evidence shows, to all labels that "
-    + "the evidence contradicts, its own mistakes included; the estimate is low on purpose, so that soft "
-    + "labels do no harm"
+  static let byOtherDatasets =
+    "predicted from what other datasets with known errors showed: for nine of ten of them the true rate lay "
+    + "in the interval; check a random sample to measure it"
 }

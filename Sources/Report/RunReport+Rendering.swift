@@ -52,6 +52,9 @@ extension RunReport {
     return copy
   }
 
+  /// An interval of the error rate that is wider than this is no answer: 100 records tell it as well.
+  private static let narrowInterval = 0.1
+
   /// The report in a few lines for a terminal.
   ///
   /// - Parameters:
@@ -83,11 +86,11 @@ extension RunReport {
       lines.append("  " + padded(count) + "  " + meaning)
     }
     if let errorRate {
-      let range = "\(percent(errorRate.low)) to \(percent(errorRate.high))"
+      let isWide = errorRate.high - errorRate.low > Self.narrowInterval
       lines.append(
-        witness?.open == true
-          ? "  error rate about \(percent(errorRate.estimate)) (\(range))"
-          : "  error rate between \(percent(errorRate.low)) and \(percent(errorRate.high))")
+        "  wrong labels: probably \(percent(errorRate.estimate)), and between "
+          + "\(percent(errorRate.low)) and \(percent(errorRate.high)) in nine of ten such files"
+          + (isWide ? "; check 100 random records to know" : ""))
     }
     if let witness { lines.append("  " + witness.explanation) }
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }

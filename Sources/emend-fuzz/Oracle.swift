@@ -136,7 +136,8 @@ package struct Oracle {
     soft = soft.map { ($0.label, $0.probability / total) }
     return AnnotationResult(
       credibility: record.isLabelled ? Double(random.below(10_001)) / 10_000 : nil,
-      flagged: random.chance(50), action: action,
+      flagged: random.chance(50),
+      reviewRank: random.chance(50) ? random.below(1000) + 1 : nil, action: action,
       labels: action == .corrected ? [other] : record.labels,
       proposal: action == .review || action == .proposed ? [other] : [], softLabel: soft,
       weight: Double(random.below(1000)) / 1000,

@@ -30,16 +30,15 @@ import Vectors
     let records = try KnownRecords(
       [[0.8, 0.2], [0.2, 0.8], [0.8, 0.2], [0.2, 0.8]], given: [[0], [1], [0], [1]])
     let probabilities = records.errorProbabilities()
-    for wrong in probabilities.wrong { #expect(abs(wrong - 0.0015.squareRoot()) < 1e-6) }
-    #expect(abs(probabilities.rate - 0.0015.squareRoot()) < 1e-6)
-    #expect(probabilities.floor == 0)
+    for wrong in probabilities.cautious { #expect(abs(wrong - 0.0015.squareRoot()) < 1e-6) }
+    #expect(abs(probabilities.cautiousRate - 0.0015.squareRoot()) < 1e-6)
   }
 
   @Test("with three labels, the other two equally likely, q² · 1.5 is the Brier budget")
   func budgetOfThreeLabels() throws {
     let records = try KnownRecords(
       [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], given: [[0], [1], [2]])
-    for wrong in records.errorProbabilities().wrong {
+    for wrong in records.errorProbabilities().cautious {
       #expect(abs(wrong - 0.002.squareRoot()) < 1e-6)
     }
   }
@@ -63,11 +62,29 @@ import Vectors
     #expect(zip(rows, given).contains { $0.max() != $0[Int($1?.first ?? 0)] })
     let records = try KnownRecords(rows, given: given)
     let probabilities = records.errorProbabilities()
-    #expect(probabilities.floor == 0, "the surest tenth agrees with its labels")
-    let cost = brierCost(records, probabilities.wrong)
+    let cost = brierCost(records, probabilities.cautious)
     #expect(cost <= ErrorProbabilities.maximumBrierCost + 1e-6)
     #expect(cost > ErrorProbabilities.maximumBrierCost - 1e-5)
-    #expect(probabilities.wrong.allSatisfy { (0...1).contains($0) })
+    #expect(probabilities.cautious.allSatisfy { (0...1).contains($0) })
+  }
+
+  @Test("the probabilities add up to the estimated errors, whatever the soft labels may cost", arguments: [0.05, 0.3, 0.6])
+  func levelIsTheEstimate(rate: Double) throws {
+    let records = try KnownRecords(
+      [[0.9, 0.1], [0.2, 0.8], [0.25, 0.75], [0.75, 0.25]], given: [[0], [1], [0], [1]])
+    let probabilities = records.errorProbabilities(rate: rate)
+    #expect(abs(probabilities.wrong.reduce(0, +) - 4 * rate) < 1e-9)
+    #expect(abs(probabilities.rate - rate) < 1e-9)
+    let low = records.errorProbabilities(rate: 0.01)
+    #expect(probabilities.cautious == low.cautious)
+    let order = probabilities.wrong.indices.sorted { probabilities.wrong[$0] < probabilities.wrong[$1] }
+    #expect(order == low.cautious.indices.sorted { low.cautious[$0] < low.cautious[$1] })
+  }
+
+  @Test("no file is taken to have no error")
+  func lowestRate() throws {
+    let records = try KnownRecords([[0.8, 0.2], [0.2, 0.8]], given: [[0], [1]])
+    #expect(abs(records.errorProbabilities(rate: 0).rate - ErrorProbabilities.lowestRate) < 1e-9)
   }
 
   @Test("a larger margin is more suspect, and equal margins are equally suspect")
@@ -101,42 +118,6 @@ import Vectors
     #expect(beside.rate == alone.rate)
   }
 
-  /// Twenty records, two of which are surer than the others.
-  private func withTwoSurest(disputed: Set<Int>, surest: Set<Int> = [0, 1]) throws -> KnownRecords {
-    try KnownRecords(
-      (0..<20).map { row in
-        let sure: Float = surest.contains(row) ? 0.99 : 0.8
-        return row.isMultiple(of: 2) ? [sure, 1 - sure] : [1 - sure, sure]
-      },
-      given: (0..<20).map { row in [Int32((row + (disputed.contains(row) ? 1 : 0)) % 2)] })
-  }
-
-  @Test("where the surest tenth disagrees with its labels, q rises to half of Wilson's lower bound")
-  func floorRaisesTheLevel() throws {
-    // The lower bound for 2 of 2 is (1 + ¼ − ¼)/(1 + ½) = ⅔.
-    let probabilities = try withTwoSurest(disputed: [0, 1]).errorProbabilities()
-    #expect(abs(probabilities.floor - 1.0 / 3) < 1e-12)
-    #expect(abs(probabilities.rate - 1.0 / 3) < 1e-9)
-    let total: Double = probabilities.wrong.reduce(0, +)
-    #expect(abs(total - 20.0 / 3) < 1e-8)
-  }
-
-  @Test("disagreements outside the surest tenth raise nothing")
-  func floorReadsTheSurestTenthAlone() throws {
-    let records = try withTwoSurest(disputed: [10, 11])
-    let probabilities = records.errorProbabilities()
-    #expect(probabilities.floor == 0)
-    #expect(brierCost(records, probabilities.wrong) <= ErrorProbabilities.maximumBrierCost + 1e-6)
-  }
-
-  @Test("of equally sure records, the first ones are the surest tenth")
-  func tiesOfCertainty() throws {
-    let first = try withTwoSurest(disputed: [0, 1], surest: []).errorProbabilities()
-    let last = try withTwoSurest(disputed: [18, 19], surest: []).errorProbabilities()
-    #expect(abs(first.floor - 1.0 / 3) < 1e-12)
-    #expect(last.floor == 0)
-  }
-
   /// Two labels with 20 agreements each, and 12 disagreements, for `supported` of which the names prefer
   /// the label that the evidence prefers.
   private func gateAndRecords(supported: Int) throws -> (LabelNameGate, KnownRecords) {
@@ -161,7 +142,7 @@ import Vectors
     return (gate, records)
   }
 
-  @Test("with an open gate, q adds up to the gate's estimate of wrong labels")
+  @Test("with an open gate, the soft labels' q adds up to the gate's estimate of wrong labels")
   func openGate() throws {
     let (gate, records) = try gateAndRecords(supported: 9)
     // Ten agreements per label count, so a = 11/12 and b = 1/12. The share of right disagreements is
@@ -171,9 +152,10 @@ import Vectors
     #expect(abs(gate.informativeness - 25.0 / 36) < 1e-9)
     let probabilities = records.errorProbabilities(gate: gate)
     // Less the bias of .075, that is 8.7 of the 12 disagreements.
-    let total: Double = probabilities.wrong.reduce(0, +)
+    let total: Double = probabilities.cautious.reduce(0, +)
     #expect(abs(total - 8.7) < 1e-6)
-    #expect(abs(probabilities.rate - 8.7 / 52) < 1e-8)
+    #expect(abs(probabilities.cautiousRate - 8.7 / 52) < 1e-8)
+    #expect(probabilities.wrong == records.errorProbabilities().wrong)
   }
 
   @Test("a shut gate changes nothing")
@@ -185,18 +167,7 @@ import Vectors
     #expect(!shut.isOpen)
     let probabilities = records.errorProbabilities(gate: shut)
     #expect(probabilities.wrong == records.errorProbabilities().wrong)
-  }
-
-  @Test("Wilson's interval, computed by hand")
-  func wilson() {
-    #expect(wilsonLow(0, of: 0) == 0)
-    #expect(wilsonLow(0, of: 10) == 0)
-    #expect(abs(wilsonLow(2, of: 2) - 2.0 / 3) < 1e-12)
-    // (.5 + .05 − √(.025 + .0025))/1.1
-    #expect(abs(wilsonLow(5, of: 10) - 0.3492444) < 1e-6)
-    #expect(abs(wilsonHigh(5, of: 10) - 0.6507556) < 1e-6)
-    #expect(abs(wilsonHigh(0, of: 2) - 1.0 / 3) < 1e-12)
-    #expect(wilsonHigh(2, of: 2) == 1)
+    #expect(probabilities.cautious == records.errorProbabilities().cautious)
   }
 
   @Test("the logistic function has no overflow")

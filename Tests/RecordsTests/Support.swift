@@ -22,8 +22,8 @@ func result(
   softLabel: [(label: String, probability: Double)] = [("a", 1)]
 ) -> AnnotationResult {
   AnnotationResult(
-    credibility: 0.5, flagged: false, action: action, labels: labels, proposal: proposal,
-    softLabel: softLabel, weight: 1, utility: action == .proposed ? nil : 1, neighbours: [],
+    credibility: 0.5, flagged: false, reviewRank: nil, action: action, labels: labels,
+    proposal: proposal, softLabel: softLabel, weight: 1, utility: action == .proposed ? nil : 1, neighbours: [],
     signals: [], truncated: false, reason: nil)
 }
 

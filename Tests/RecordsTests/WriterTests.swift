@@ -11,13 +11,15 @@ struct WriterTests {
 
   private func tail(utility: String = "1.0000") -> String {
     "\"soft_label\": {\"a\": 1.0000}, \"weight\": 1.0000, \"utility\": \(utility), "
+      + "\"review_rank\": null, "
       + "\"evidence\": {\"neighbours\": [], \"signals\": {}}}"
   }
 
   @Test("Every member is written, in the fixed order")
   func everything() throws {
     let full = AnnotationResult(
-      credibility: 0.03, flagged: true, action: .corrected, labels: [label("sport")], proposal: [],
+      credibility: 0.03, flagged: true, reviewRank: 7, action: .corrected,
+      labels: [label("sport")], proposal: [],
       softLabel: [("sport", 0.91), ("business", 0.06), ("world", 0.03)], weight: 0.97,
       utility: -1.23456,
       neighbours: [.init(id: "r17", label: "sport", similarity: 0.83)],
@@ -28,7 +30,7 @@ struct WriterTests {
         == "{ \"text\" : \"t\",\"label\":\t\"sport\" , \"x\": 1e400, \"emend\": {\"credibility\": 0.03000000, "
         + "\"flagged\": true, \"action\": \"corrected\", \"original\": \"business\", \"label\": \"sport\", "
         + "\"soft_label\": {\"sport\": 0.9100, \"business\": 0.0600, \"world\": 0.0300}, \"weight\": 0.9700, \"utility\": -1.2346, "
-        + "\"truncated\": true, \"reason\": \"out-voted \\\"3\\\" to 1\", "
+        + "\"review_rank\": 7, \"truncated\": true, \"reason\": \"out-voted \\\"3\\\" to 1\", "
         + "\"evidence\": {\"neighbours\": [{\"id\": \"r17\", \"label\": \"sport\", \"similarity\": 0.8300}], "
         + "\"signals\": {\"neighbourhood\": 0.0200, \"ridge\": 0.1000}}} }\r\n")
   }

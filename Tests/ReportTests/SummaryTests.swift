@@ -62,37 +62,37 @@ import Testing
       ])
   }
 
-  @Test("with an open gate the error rate is an estimate with a range")
-  func openGate() {
+  @Test("a wide interval of the error rate asks for a sample")
+  func wideInterval() {
     var report = plainReport()
-    report.errorRate = ErrorRate(estimate: 0.0812, low: 0.0549, high: 0.111, basis: "")
+    report.errorRate = ErrorRate(estimate: 0.0812, low: 0.0049, high: 0.411, basis: "")
     report.witness = RunReport.LabelNameFacts(
       open: true, informativeness: 0.7, rightShare: 0.8, explanation: "The gate is open.")
     #expect(
       Array(lines(report).dropFirst()) == [
-        "  error rate about 8.1 % (5.5 % to 11 %)", "  The gate is open.",
+        "  wrong labels: probably 8.1 %, and between 0.5 % and 41 % in nine of ten such files; "
+          + "check 100 random records to know",
+        "  The gate is open.",
       ])
   }
 
-  @Test("with a shut gate the error rate is a range")
-  func shutGate() {
+  @Test("a narrow interval of the error rate is an answer")
+  func narrowInterval() {
     var report = plainReport()
-    report.errorRate = ErrorRate(estimate: 0.02, low: 0, high: 0.351, basis: "")
-    report.witness = RunReport.LabelNameFacts(
-      open: false, informativeness: 0.1, rightShare: nil, explanation: "The gate is shut.")
+    report.errorRate = ErrorRate(estimate: 0.02, low: 0, high: 0.091, basis: "")
     #expect(
-      Array(lines(report).dropFirst()) == [
-        "  error rate between 0 % and 35 %", "  The gate is shut.",
-      ])
+      lines(report).last
+        == "  wrong labels: probably 2.0 %, and between 0 % and 9.1 % in nine of ten such files")
   }
 
   @Test(
     "percentages below ten have one decimal, and others have none",
     arguments: [(0, "0 %"), (0.001, "0.1 %"), (0.0994, "9.9 %"), (0.1, "10 %"), (1, "100 %")])
-  func percentages(share: Double, text: String) {
+  func percentages(share: Double, text: String) throws {
     var report = plainReport()
-    report.errorRate = ErrorRate(estimate: 0, low: 0, high: share, basis: "")
-    #expect(lines(report).last == "  error rate between 0 % and \(text)")
+    report.errorRate = ErrorRate(estimate: share, low: 0, high: share, basis: "")
+    let line = try #require(lines(report).last)
+    #expect(line.hasPrefix("  wrong labels: probably \(text), and between 0 % and \(text) in"))
   }
 
   @Test("queries only")

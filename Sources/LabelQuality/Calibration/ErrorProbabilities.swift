@@ -1,18 +1,17 @@
 import Foundation
 
-/// The probability that each given label is wrong: q_i = σ(γ·s_i + c), with s_i the margin of
-/// `LabelMargins`.
+/// How probably each given label is wrong: σ(γ·s_i + c), with s_i the margin of `LabelMargins`.
 ///
-/// The margins determine the order of the records, and c determines the level. The given labels
-/// alone cannot determine the level, because noise in the labels and mistakes of the out-of-fold
-/// probabilities look the same. So c depends on the label-name gate:
-/// - An open gate estimates the share of disagreements in which the given label is wrong. c makes
-///   the q of all records add up to that many errors.
-/// - Without an open gate, c is the largest value for which the soft labels would cost at most
-///   `maximumBrierCost` of Brier score *if every given label were right*. For such a record the cost
-///   is exactly q²(1 + Σ_l P_T(l|≠y)²). So a file's soft labels are never worse than its given
-///   labels by more than that, whatever the truth. There is one exception: if many of the most
-///   certain tenth of the records disagree with their labels, the mean of q rises to `floor`.
+/// The margins determine the order of the records, and c determines the level. There are two levels,
+/// because there are two questions:
+/// - *Credibility* is the best estimate. Its c makes the probabilities of all records add up to the
+///   file's estimated number of errors (`ErrorLevel`).
+/// - The *soft label* must do no harm if the estimate is wrong. Where the label-name gate is open, it
+///   estimates the share of disagreements in which the given label is wrong, and c makes the
+///   probabilities add up to that. Else c is the largest value for which the soft labels would cost at
+///   most `maximumBrierCost` of Brier score *if every given label were right*. For such a record the cost
+///   is exactly q²(1 + Σ_l P_T(l|≠y)²). So a file's soft labels are never worse than its given labels by
+///   more than that, whatever the truth.
 ///
 /// docs/METHODS.md, section 1.
 struct ErrorProbabilities {
@@ -25,33 +24,35 @@ struct ErrorProbabilities {
   static let rightShareBias = 0.075
   /// The corrected share of right disagreements is taken to be at most this.
   static let highestShare = 0.95
+  /// The probabilities add up to at least this share of the records: no file is known to have no error.
+  static let lowestRate = 0.002
 
-  /// q, 0…1, higher is more suspect; one per record, NaN without a label.
+  /// The best estimate, 0…1, higher is more suspect; one per record, NaN without a label.
   let wrong: [Double]
-  /// Mean of q over the annotated records, 0…1.
+  /// The cautious probability for the soft labels, 0…1; one per record, NaN without a label.
+  let cautious: [Double]
+  /// Mean of `wrong` over the annotated records, 0…1.
   let rate: Double
-  /// A lower bound on the error rate that needs no label-name evidence, 0…1: half the lower end of
-  /// Wilson's interval for the share of disagreements among the most certain tenth of the records.
-  let floor: Double
+  /// Mean of `cautious` over the annotated records, 0…1.
+  let cautiousRate: Double
 
-  /// - Parameter gate: nil where there is no label-name evidence.
-  /// - Complexity: O(n log n).
-  init(_ margins: LabelMargins, gate: LabelNameGate?, targets: Targets) {
+  /// - Parameters:
+  ///   - rate: the estimated share of wrong labels, 0…1.
+  ///   - gate: nil where there is no label-name evidence.
+  /// - Complexity: O(n).
+  init(_ margins: LabelMargins, rate: Double, gate: LabelNameGate?, targets: Targets) {
     let rows = targets.annotated.map(Int.init)
     let count = Double(max(rows.count, 1))
     let logOdds = rows.map { Self.sharpness * margins.margin[$0] }
-    let mostCertain = rows.sorted {
-      (margins.certainty[$0], $1) > (margins.certainty[$1], $0)
-    }.prefix(max(1, rows.count / 10))
-    let differing = mostCertain.count { margins.differs[$0] }
-    let floor = 0.5 * wilsonLow(differing, of: mostCertain.count)
-    let shift: Double
+    let level = max(rate, Self.lowestRate)
+    let shift = largestShift { meanWrong(logOdds, $0) - level }
+    let cautiousShift: Double
     if let gate, gate.isOpen, let share = gate.rightShare {
       let disagreements = Double(gate.disagreements.count) / count
       let rate = min(Self.highestShare, max(0, share - Self.rightShareBias)) * disagreements
-      shift = largestShift { shift in meanWrong(logOdds, shift) - rate }
+      cautiousShift = largestShift { meanWrong(logOdds, $0) - rate }
     } else {
-      let affordable = largestShift { shift in
+      cautiousShift = largestShift { shift in
         var cost = 0.0
         for (index, row) in rows.enumerated() {
           let wrong = sigmoid(logOdds[index] + shift)
@@ -59,13 +60,17 @@ struct ErrorProbabilities {
         }
         return cost / count - Self.maximumBrierCost
       }
-      shift = max(affordable, largestShift { shift in meanWrong(logOdds, shift) - floor })
     }
     var wrong = [Double](repeating: .nan, count: targets.count)
-    for (index, row) in rows.enumerated() { wrong[row] = sigmoid(logOdds[index] + shift) }
+    var cautious = wrong
+    for (index, row) in rows.enumerated() {
+      wrong[row] = sigmoid(logOdds[index] + shift)
+      cautious[row] = sigmoid(logOdds[index] + cautiousShift)
+    }
     self.wrong = wrong
+    self.cautious = cautious
     self.rate = meanWrong(logOdds, shift)
-    self.floor = floor
+    cautiousRate = meanWrong(logOdds, cautiousShift)
   }
 }
 
@@ -90,18 +95,4 @@ private func largestShift(_ excess: (Double) -> Double) -> Double {
     if excess(middle) <= 0 { low = middle } else { high = middle }
   }
   return low
-}
-
-/// The lower end of Wilson's one-sigma interval for a share of `hits` among `count`, 0…1; 0 for none.
-func wilsonLow(_ hits: Int, of count: Int) -> Double {
-  guard count > 0 else { return 0 }
-  let size = Double(count)
-  let share = Double(hits) / size
-  let spread = (share * (1 - share) / size + 1 / (4 * size * size)).squareRoot()
-  return max(0, (share + 1 / (2 * size) - spread) / (1 + 1 / size))
-}
-
-/// Upper end of the same interval.
-func wilsonHigh(_ hits: Int, of count: Int) -> Double {
-  1 - wilsonLow(count - hits, of: count)
 }

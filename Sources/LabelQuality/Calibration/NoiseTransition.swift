@@ -87,14 +87,35 @@ package struct NoiseTransition: Sendable {
     frequencies = targets.frequencies
   }
 
-  /// T(truth → given) for every given label, as `labelCount` probabilities that sum to 1.
+  /// T(truth → given): for each truth `labelCount` probabilities, 0…1, that sum to 1.
   ///
-  /// - Complexity: O(K + entries of `counts`).
-  package func row(truth: Int) -> [Double] {
-    let total = rowTotals[truth] + Self.priorWeight
-    var row = frequencies.map { Self.priorWeight * $0 / total }
-    for entry in counts where Int(entry.truth) == truth { row[Int(entry.given)] += entry.count / total }
-    return row
+  /// - Complexity: O(K² + entries of `counts`), in memory too.
+  package func rows() -> [[Double]] {
+    var rows = rowTotals.map { total in
+      frequencies.map { Self.priorWeight * $0 / (total + Self.priorWeight) }
+    }
+    for entry in counts {
+      let truth = Int(entry.truth)
+      rows[truth][Int(entry.given)] += entry.count / (rowTotals[truth] + Self.priorWeight)
+    }
+    return rows
+  }
+
+  /// How one-sided the confusions are, 0…1: Σ|T_ab − T_ba| over the sum of all T_ab + T_ba, for a ≠ b.
+  /// 0 where every pair of labels is confused as often in one direction as in the other.
+  ///
+  /// - Complexity: O(K²).
+  package var asymmetry: Double {
+    let table = rows()
+    var differences = 0.0
+    var total = 0.0
+    for truth in table.indices {
+      for given in 0..<truth {
+        differences += abs(table[truth][given] - table[given][truth])
+        total += table[truth][given] + table[given][truth]
+      }
+    }
+    return total > 0 ? differences / total : 0
   }
 
   /// T(truth → given) for every truth, as `labelCount` probabilities, 0…1.

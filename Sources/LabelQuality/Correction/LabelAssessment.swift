@@ -31,6 +31,9 @@ package struct LabelAssessment: Sendable {
   package var weight: Double
   /// Nil if only the signals, or nothing at all, prefer another label.
   package var reason: CorrectionReason?
+  /// The place in the order of review, 1 = first to look at; nil for trusted records and those without a
+  /// label.
+  package var reviewRank: Int?
 
   /// Smaller probabilities would be written as 0, because results have four decimals.
   package static let leastShown = 0.00005

@@ -51,14 +51,16 @@ struct SingleLabelDecisions {
         credibility: 1, isFlagged: false, action: .protected, labels: [Int32(given)],
         proposal: [], softLabel: [(Int32(given), 1)], weight: 1, reason: nil)
     }
-    let wrong = errorProbabilities.wrong[row]
     posterior.write(row, given: given, into: &scratch)
-    var soft = softLabel(given: given, wrong: wrong, posterior: scratch)
+    var soft = softLabel(
+      given: given, wrong: errorProbabilities.cautious[row], posterior: scratch)
     var preferred = bestOther(than: given, in: scratch)
-    var credibility = 1 - wrong
+    var credibility = 1 - errorProbabilities.wrong[row]
     var isFlagged = isQueued
     if let scores = data.voteScores[row] {
-      soft = withVotes(soft, scores, row, given: given)
+      soft = withVotes(
+        softLabel(given: given, wrong: errorProbabilities.wrong[row], posterior: scratch), scores,
+        row, given: given)
       credibility = soft[given]
       preferred = bestOther(than: given, in: soft)
       isFlagged = preferred.map { soft[$0] > soft[given] } ?? false
@@ -123,7 +125,7 @@ struct SingleLabelDecisions {
 
   /// The probability of every label: m = (1 − q)·given + q·P_T(·| l ≠ y), which sums to 1.
   ///
-  /// q is `wrong`, and P_T is the pair posterior. docs/METHODS.md, section 2.
+  /// q is `wrong`, of `ErrorProbabilities` one of the two, and P_T is the pair posterior. docs/METHODS.md, section 2.
   private func softLabel(given: Int, wrong: Double, posterior: [Float]) -> [Double] {
     var soft = [Double](repeating: 0, count: outOfFold.labelCount)
     let rest = 1 - Double(posterior[given])

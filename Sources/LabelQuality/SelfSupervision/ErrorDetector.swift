@@ -71,7 +71,7 @@ package struct ErrorDetector: Sendable {
     var all = features.values
     scale.apply(to: &all)
 
-    let confusion = (0..<targets.labelCount).map { 1 - transition.row(truth: $0)[$0] }
+    let confusion = transition.rows().enumerated().map { 1 - $1[$0] }
     let byLabel = learned.map { place in
       targets.single(Int(targets.annotated[place])).map { confusion[$0] } ?? 0
     }

@@ -10,6 +10,8 @@ import Foundation
 struct VirtualErrors: Sendable {
   /// How many labels are drawn for each record.
   static let copies = 2
+  /// Log-probabilities are rounded to one part in so many for the seed of a record.
+  private static let steps = 64.0
   /// The share of labels that are drawn by the transition.
   static let transitionShare = 0.9
 
@@ -29,22 +31,28 @@ struct VirtualErrors: Sendable {
     let labelCount = targets.labelCount
     let labels = Cells<Int32>(repeating: -1, count: count * Self.copies)
     let attraction = Cells<Double>(repeating: 0, count: count)
-    let rows = (0..<labelCount).map { transition.row(truth: $0).map(Float.init) }
+    let rows = transition.rows().map { $0.map(Float.init) }
     Parallel.chunks(of: count, chunk: 128, threads: threads) { places in
       var weights = [Double](repeating: 0, count: labelCount)
       for place in places {
         let row = Int(targets.annotated[place])
         guard let given = targets.single(row) else { continue }
         var total = 0.0
+        var digest = UInt64(given)
         for label in 0..<labelCount {
           let probability = max(outOfFold.probability(row, label), Signals.clip)
+          // Rounded, because another order of the file changes the last bits of sums.
+          let rounded = Int64((Double(logf(probability)) * Self.steps).rounded())
+          digest = (digest ^ UInt64(bitPattern: rounded)) &* 0x9E37_79B9_7F4A_7C15
+          digest ^= digest >> 32
           weights[label] =
             label == given ? 0 : Double(rows[given][label]) * Double(probability).squareRoot()
           total += weights[label]
         }
         attraction[place] = total
-        // One generator for each record, so that the chunks do not matter.
-        var generator = SplitMix64(seed: seed &+ UInt64(row) &* 0x9E37_79B9_7F4A_7C15)
+        // One generator for each record, seeded by what is known of it: so neither the threads nor the
+        // order of the file matter.
+        var generator = SplitMix64(seed: seed &+ digest)
         for copy in 0..<Self.copies {
           let isByTransition = generator.uniform() < Self.transitionShare && total > 0
           let drawn = generator.uniform()

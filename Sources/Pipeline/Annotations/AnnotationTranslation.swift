@@ -27,6 +27,7 @@ struct AnnotationTranslation {
     let assessment = assessed.assessments[row]
     return AnnotationResult(
       credibility: assessment.credibility, flagged: assessment.isFlagged,
+      reviewRank: assessment.reviewRank,
       action: assessment.action,
       labels: assessment.action == .proposed ? [] : spelled(assessment.labels, row),
       proposal: labels(

@@ -35,8 +35,10 @@ struct Table: Sendable {
   /// The names of our columns, without those for original values.
   static let ownNames = [
     "emend_credibility", "emend_flagged", "emend_action", "emend_label", "emend_proposal",
-    "emend_weight", "emend_soft_label", "emend_reason",
+    "emend_weight", "emend_soft_label", "emend_reason", "emend_review_rank",
   ]
+  /// How many of them version 0.6.0 wrote.
+  private static let earlierCount = 8
   /// What the name of a column with original values begins with; the name of the user's column follows.
   static let originalPrefix = "emend_original_"
 
@@ -94,13 +96,20 @@ struct Table: Sendable {
   /// The number of columns before ours.
   private static func userWidth(of names: [String]) -> Int {
     guard let start = names.firstIndex(of: ownNames[0]), start > 0,
-      names[start...].starts(with: ownNames),
-      names[(start + ownNames.count)...].allSatisfy({ name in
+      case let fixed = fixedColumns(of: names[start...]), fixed > 0,
+      names[(start + fixed)...].allSatisfy({ name in
         name.hasPrefix(originalPrefix)
           && names[..<start].contains(String(name.dropFirst(originalPrefix.count)))
       })
     else { return names.count }
     return start
+  }
+
+  /// How many of the first names are ours, without those for original values: all, as many as version 0.6.0
+  /// wrote, or 0.
+  static func fixedColumns(of names: ArraySlice<String>) -> Int {
+    if names.starts(with: ownNames) { return ownNames.count }
+    return names.starts(with: ownNames.prefix(earlierCount)) ? earlierCount : 0
   }
 
   private static func repetition(in names: [String]) -> Int? {

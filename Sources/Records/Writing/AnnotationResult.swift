@@ -2,8 +2,10 @@ package import Assessments
 
 /// The result for one record's annotation, which is written into the record's line as the member `emend`.
 ///
-/// Probabilities are 0…1. `credibility` is the probability that the *given* label is right: a low one marks
-/// a doubtful label. `weight` is the training weight after any correction: higher is better to learn from.
+/// Probabilities are 0…1. `credibility` is the best estimate of the probability that the *given* label is
+/// right: a low one marks a doubtful label. `softLabel` and `weight` are cautious instead: without evidence
+/// of the error rate they stay so near the given label that they do no harm if it is right. `weight` is the
+/// training weight after any correction: higher is better to learn from.
 /// `utility` is not a probability: below 0 the given label does harm.
 package struct AnnotationResult: Sendable {
   /// One of the nearest records.
@@ -21,6 +23,9 @@ package struct AnnotationResult: Sendable {
 
   package var credibility: Double?
   package var flagged: Bool
+  /// The place in the order of review, 1 = first to look at; nil for trusted records and those without a
+  /// label.
+  package var reviewRank: Int?
   package var action: LabelAction
   /// The label after this run: one label, or the whole list where the record is multi-label.
   package var labels: [Label]
@@ -45,13 +50,14 @@ package struct AnnotationResult: Sendable {
   package var rating: QualityRating?
 
   package init(
-    credibility: Double?, flagged: Bool, action: LabelAction, labels: [Label], proposal: [Label],
+    credibility: Double?, flagged: Bool, reviewRank: Int?, action: LabelAction, labels: [Label], proposal: [Label],
     softLabel: [(label: String, probability: Double)], weight: Double, utility: Double?,
     neighbours: [Neighbour], signals: [(name: String, probability: Double)], truncated: Bool,
     reason: String?
   ) {
     self.credibility = credibility
     self.flagged = flagged
+    self.reviewRank = reviewRank
     self.action = action
     self.labels = labels
     self.proposal = proposal

@@ -98,6 +98,8 @@ struct AnnotationWriter {
     } else {
       out += "null".utf8
     }
+    out += ", \"review_rank\": ".utf8
+    out += (result.reviewRank.map(String.init) ?? "null").utf8
     if result.truncated { out += ", \"truncated\": true".utf8 }
     if let reason = result.reason {
       out += ", \"reason\": ".utf8

@@ -65,6 +65,7 @@ struct TableWriter {
       },
       to: &output)
     append(result.reason ?? "", to: &output)
+    append(result.reviewRank.map(String.init) ?? "", to: &output)
   }
 
   private func appendSeparator(to output: inout [UInt8]) {
@@ -124,8 +125,9 @@ extension Table {
     var wasEdited = false
     let own = row.cells[width...]
     func text(_ cell: Cell) -> String { Self.text(of: cell, in: bytes, dialect) ?? "" }
-    let originals = own.dropFirst(Self.ownNames.count)
-    let names = names[(width + Self.ownNames.count)...]
+    let fixed = Self.fixedColumns(of: self.names[width...])
+    let originals = own.dropFirst(fixed)
+    let names = names[(width + fixed)...]
     if text(own[width + 2]) == LabelAction.corrected.rawValue {
       var edits: [(cell: Range<Int>, original: Range<Int>)] = []
       for (name, original) in zip(names, originals) where !original.range.isEmpty {
