@@ -50,7 +50,9 @@ package enum LabelAssessor {
       errorProbabilities: errorProbabilities, changedByLabelNames: Set(gate?.changes ?? []),
       duplicates: TrustedDuplicates.found(in: data), options: options)
     return AssessedLabels(
-      assessments: ranked(decisions.assessments(), by: margins.margin), dataValues: dataValues,
+      assessments: data.targets.labelCount > 1
+        ? ranked(decisions.assessments(), by: margins.margin) : decisions.assessments(),
+      dataValues: dataValues,
       graph: evidence.graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
       labelNameGate: gate, errorRate: errorRate(level, targets: data.targets),
       disagreements: disagreements(outOfFold, margins, targets: data.targets))

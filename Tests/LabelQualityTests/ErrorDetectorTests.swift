@@ -57,8 +57,10 @@ import Vectors
 
   @Test("with one label, or one record, or a record without a label, nothing breaks")
   func smallFiles() throws {
-    #expect(detector(try KnownRecords([[1], [1]], given: [[0], [0]])).suspicion.allSatisfy(\.isFinite))
-    #expect(detector(try KnownRecords([[0.9, 0.1]], given: [[0]])).suspicion.allSatisfy(\.isFinite))
+    #expect(
+      detector(try KnownRecords([[1], [1]], given: [[0], [0]])).suspicion.allSatisfy(\.isFinite))
+    #expect(
+      detector(try KnownRecords([[0.9, 0.1]], given: [[0]])).suspicion.allSatisfy(\.isFinite))
     let mixed = detector(
       try KnownRecords([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], given: [[0], [1], nil]))
     #expect(mixed.suspicion[2].isNaN && mixed.suspicion[0].isFinite)
@@ -103,7 +105,8 @@ import Vectors
   func nothingShared() {
     let matrix = SparseMatrix(spellingOf: ["abc", "xyz"], extra: [], threads: 1)
     #expect(matrix.columns == 0 && matrix.rows == 2)
-    #expect(TruncatedDecomposition(of: matrix, components: 5, seed: 1, threads: 1).axes.columns == 0)
+    #expect(
+      TruncatedDecomposition(of: matrix, components: 5, seed: 1, threads: 1).axes.columns == 0)
   }
 
   @Test("the axes keep as much of a matrix of low rank as it has")

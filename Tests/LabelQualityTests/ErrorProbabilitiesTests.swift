@@ -68,7 +68,9 @@ import Vectors
     #expect(probabilities.cautious.allSatisfy { (0...1).contains($0) })
   }
 
-  @Test("the probabilities add up to the estimated errors, whatever the soft labels may cost", arguments: [0.05, 0.3, 0.6])
+  @Test(
+    "the probabilities add up to the estimated errors, whatever the soft labels may cost",
+    arguments: [0.05, 0.3, 0.6])
   func levelIsTheEstimate(rate: Double) throws {
     let records = try KnownRecords(
       [[0.9, 0.1], [0.2, 0.8], [0.25, 0.75], [0.75, 0.25]], given: [[0], [1], [0], [1]])
@@ -77,8 +79,17 @@ import Vectors
     #expect(abs(probabilities.rate - rate) < 1e-9)
     let low = records.errorProbabilities(rate: 0.01)
     #expect(probabilities.cautious == low.cautious)
-    let order = probabilities.wrong.indices.sorted { probabilities.wrong[$0] < probabilities.wrong[$1] }
+    let order = probabilities.wrong.indices.sorted {
+      probabilities.wrong[$0] < probabilities.wrong[$1]
+    }
     #expect(order == low.cautious.indices.sorted { low.cautious[$0] < low.cautious[$1] })
+  }
+
+  @Test("where there is only one label, no given label is wrong")
+  func oneLabel() throws {
+    let probabilities = try KnownRecords([[1], [1]], given: [[0], [0]]).errorProbabilities()
+    #expect(probabilities.wrong == [0, 0] && probabilities.cautious == [0, 0])
+    #expect(probabilities.rate == 0)
   }
 
   @Test("no file is taken to have no error")

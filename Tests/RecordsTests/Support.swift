@@ -23,7 +23,8 @@ func result(
 ) -> AnnotationResult {
   AnnotationResult(
     credibility: 0.5, flagged: false, reviewRank: nil, action: action, labels: labels,
-    proposal: proposal, softLabel: softLabel, weight: 1, utility: action == .proposed ? nil : 1, neighbours: [],
+    proposal: proposal, softLabel: softLabel, weight: 1, utility: action == .proposed ? nil : 1,
+    neighbours: [],
     signals: [], truncated: false, reason: nil)
 }
 

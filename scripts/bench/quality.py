@@ -112,9 +112,7 @@ def right(records: list[dict]):
         gold = record.get("gold", record["label"])
         if gold is None:
             continue
-        kept = {
-            key: value for key, value in record.items() if key not in ("is_error", "gold_set")
-        }
+        kept = {key: value for key, value in record.items() if key not in ("is_error", "gold_set")}
         yield {**kept, "label": gold, "gold": gold}
 
 
@@ -222,9 +220,7 @@ def line(name: str, found: dict) -> list[str]:
     detection, correction = mine["detection"], mine["correction"]
     peers, rate = found["peers"], found["rate"]
     best = max(peers, key=peers.get) if peers else ""
-    interval = (
-        f"{rate['estimate']:.3f} [{rate['low']:.3f}, {rate['high']:.3f}]" if rate else "none"
-    )
+    interval = f"{rate['estimate']:.3f} [{rate['low']:.3f}, {rate['high']:.3f}]" if rate else "none"
     return [
         f"{name} ({detection['n']:,}; {detection['prevalence']:.1%})",
         f"{detection['ap']:.3f}" if peers else "",
@@ -251,8 +247,7 @@ def checks(results: dict[str, dict]) -> list[tuple[str, bool, str]]:
         }
         best = max(means, key=means.get)
         level = {
-            name: own[name] >= max(value["peers"].values()) - 0.005
-            for name, value in noisy.items()
+            name: own[name] >= max(value["peers"].values()) - 0.005 for name, value in noisy.items()
         }
         behind = ", ".join(name for name, met in level.items() if not met)
         covered = [

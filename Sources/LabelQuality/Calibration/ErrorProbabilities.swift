@@ -63,14 +63,16 @@ struct ErrorProbabilities {
     }
     var wrong = [Double](repeating: .nan, count: targets.count)
     var cautious = wrong
+    // Where there is only one label, no other can be right.
+    let isSure = targets.labelCount < 2
     for (index, row) in rows.enumerated() {
-      wrong[row] = sigmoid(logOdds[index] + shift)
-      cautious[row] = sigmoid(logOdds[index] + cautiousShift)
+      wrong[row] = isSure ? 0 : sigmoid(logOdds[index] + shift)
+      cautious[row] = isSure ? 0 : sigmoid(logOdds[index] + cautiousShift)
     }
     self.wrong = wrong
     self.cautious = cautious
-    self.rate = meanWrong(logOdds, shift)
-    cautiousRate = meanWrong(logOdds, cautiousShift)
+    self.rate = isSure ? 0 : meanWrong(logOdds, shift)
+    cautiousRate = isSure ? 0 : meanWrong(logOdds, cautiousShift)
   }
 }
 

@@ -42,7 +42,7 @@ struct VirtualErrors: Sendable {
         for label in 0..<labelCount {
           let probability = max(outOfFold.probability(row, label), Signals.clip)
           // Rounded, because another order of the file changes the last bits of sums.
-          let rounded = Int64((Double(logf(probability)) * Self.steps).rounded())
+          let rounded = Int64(exactly: (Double(logf(probability)) * Self.steps).rounded()) ?? 0
           digest = (digest ^ UInt64(bitPattern: rounded)) &* 0x9E37_79B9_7F4A_7C15
           digest ^= digest >> 32
           weights[label] =
@@ -71,7 +71,8 @@ struct VirtualErrors: Sendable {
 
   /// The first label at which the running sum of the weights exceeds `threshold`, else the last one
   /// with a weight; −1 if there is none.
-  private static func draw(_ threshold: Double, among count: Int, _ weight: (Int) -> Double) -> Int {
+  private static func draw(_ threshold: Double, among count: Int, _ weight: (Int) -> Double) -> Int
+  {
     var sum = 0.0
     var last = -1
     for label in 0..<count {

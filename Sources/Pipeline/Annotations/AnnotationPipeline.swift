@@ -29,7 +29,8 @@ struct AnnotationPipeline {
     }
     progress?(.scoring, 0, 1)
     let set = AnnotatedSet(
-      vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words, spelling: vectorisation.spelling,
+      vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
+      spelling: vectorisation.spelling,
       trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
       slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
       voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,

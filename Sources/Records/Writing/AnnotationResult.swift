@@ -50,7 +50,8 @@ package struct AnnotationResult: Sendable {
   package var rating: QualityRating?
 
   package init(
-    credibility: Double?, flagged: Bool, reviewRank: Int?, action: LabelAction, labels: [Label], proposal: [Label],
+    credibility: Double?, flagged: Bool, reviewRank: Int?, action: LabelAction, labels: [Label],
+    proposal: [Label],
     softLabel: [(label: String, probability: Double)], weight: Double, utility: Double?,
     neighbours: [Neighbour], signals: [(name: String, probability: Double)], truncated: Bool,
     reason: String?
