@@ -94,7 +94,8 @@ struct AnnotationPresetTests {
     let results = reading.records.enumerated().map { index, record in
       RecordResult.annotation(
         AnnotationResult(
-          credibility: 0.1, flagged: index == 0, action: index == 0 ? .corrected : .kept,
+          credibility: 0.1, flagged: index == 0, reviewRank: nil,
+          action: index == 0 ? .corrected : .kept,
           labels: index == 0 ? [Label(name: "y", token: "\"y\"")] : record.labels, proposal: [],
           softLabel: [("y", 1)], weight: 1, utility: 1, neighbours: [], signals: [],
           truncated: false, reason: nil))

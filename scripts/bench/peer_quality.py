@@ -1,16 +1,20 @@
-"""The peers of `quality.py`, all on the same embeddings. peer_quality.py RECORDS.jsonl X.npy OUT.json
+"""The peers of `quality.py`, all on the same embeddings.
+
+  peer_quality.py RECORDS.jsonl X.npy OUT.json
 
 Each gives every record a suspicion, higher is more suspect:
 
-- cleanlab: one minus its self-confidence, with out-of-fold probabilities of scikit-learn's five-fold
-  logistic regression (Northcutt, Jiang and Chuang, "Confident Learning", 2021);
-- loss: the mean cross-entropy of the given label over the training of a network with one hidden layer
-  of 256 units, ten epochs of Adam ("small loss": Han et al., "Co-teaching", 2018);
+- cleanlab: one minus its self-confidence, with out-of-fold probabilities of scikit-learn's
+  five-fold logistic regression (Northcutt, Jiang and Chuang, "Confident Learning", 2021);
+- loss: the mean cross-entropy of the given label over the training of a network with one hidden
+  layer of 256 units, ten epochs of Adam ("small loss": Han et al., "Co-teaching", 2018);
 - aum: minus the mean margin of the given label's logit over the same training (Pleiss et al.,
   "Identifying Mislabeled Data using the Area Under the Margin Ranking", 2020);
-- simifeat: one minus the share of the 50 nearest neighbours, weighted by cosine, with the given label
-  (Zhu, Dong and Liu, "Detecting Corrupted Labels Without Training a Model to Predict", 2022, the vote);
-- knn: the log of the best other label over the given one among the 50 nearest, smoothed by frequencies.
+- simifeat: one minus the share of the 50 nearest neighbours, weighted by cosine, with the given
+  label (the vote of Zhu, Dong and Liu, "Detecting Corrupted Labels Without Training a Model to
+  Predict", 2022);
+- knn: the log of the best other label over the given one among the 50 nearest, smoothed by the
+  labels' frequencies.
 """
 
 from __future__ import annotations
