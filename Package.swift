@@ -43,6 +43,7 @@ let package = Package(
       name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(name: "Assessments", swiftSettings: strict),
+    .target(name: "Evaluation", swiftSettings: strict),
     .target(name: "Messages", swiftSettings: strict),
 
     .target(name: "ModelInterfaces", dependencies: ["Vectors"], swiftSettings: strict),
@@ -112,7 +113,8 @@ let package = Package(
     .target(
       name: "EmendCommands",
       dependencies: [
-        "Assessments", "AtomicFiles", "CLinux", "Digests", "Exports", "Messages",
+        "Assessments", "AtomicFiles", "CLinux", "Digests", "Evaluation", "Exports",
+        "Messages",
         "ModelCatalogue", "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline",
         "Records",
         "Report", "Rules", "Service", "Spool", "Vectors",
@@ -162,6 +164,7 @@ let package = Package(
     .testTarget(
       name: "ModelCatalogueTests",
       dependencies: ["ModelCatalogue", "ModelInterfaces", "Tokenizers"], swiftSettings: strict),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
     .testTarget(
       name: "ReportTests", dependencies: ["Assessments", "Report"], swiftSettings: strict),
     .testTarget(

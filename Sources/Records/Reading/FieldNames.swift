@@ -140,7 +140,7 @@ extension LineScanner {
 
   /// A member's name with its escapes resolved. It is not a `String`, because Swift treats strings that
   /// differ only in Unicode normalisation as equal.
-  private func key(of member: Member, in text: Span<UInt8>, decoder: TextDecoder) -> [UInt8] {
+  func key(of member: Member, in text: Span<UInt8>, decoder: TextDecoder) -> [UInt8] {
     if member.keyHasEscapes {
       let token = text.extracting((member.key.lowerBound - 1)..<(member.key.upperBound + 1))
       if let name = decoder.string(token) { return Array(name.utf8) }
