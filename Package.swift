@@ -74,6 +74,8 @@ let package = Package(
       resources: [.embedInCode("Presets")],
       swiftSettings: strict),
     .target(
+      name: "Decisions", dependencies: ["Assessments", "Records"], swiftSettings: strict),
+    .target(
       name: "LabelQuality", dependencies: ["Assessments", "Concurrency", "Vectors"],
       swiftSettings: strict),
     .target(name: "PassageUtility", dependencies: ["Digests", "Vectors"], swiftSettings: strict),
@@ -85,8 +87,9 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Assessments", "Concurrency", "Digests", "Exports", "LabelQuality", "ModelInterfaces",
-        "ModelJudging", "PassageUtility", "Records", "Report", "Rules", "Vectors",
+        "Assessments", "Concurrency", "Decisions", "Digests", "Exports", "LabelQuality",
+        "ModelInterfaces", "ModelJudging", "PassageUtility", "Records", "Report", "Rules",
+        "Vectors",
       ],
       swiftSettings: strict),
 
@@ -113,7 +116,7 @@ let package = Package(
     .target(
       name: "EmendCommands",
       dependencies: [
-        "Assessments", "AtomicFiles", "CLinux", "Digests", "Evaluation", "Exports",
+        "Assessments", "AtomicFiles", "CLinux", "Decisions", "Digests", "Evaluation", "Exports",
         "Messages",
         "ModelCatalogue", "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline",
         "Records",
@@ -164,6 +167,9 @@ let package = Package(
     .testTarget(
       name: "ModelCatalogueTests",
       dependencies: ["ModelCatalogue", "ModelInterfaces", "Tokenizers"], swiftSettings: strict),
+    .testTarget(
+      name: "DecisionsTests", dependencies: ["Assessments", "Decisions", "Records"],
+      swiftSettings: strict),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
     .testTarget(
       name: "ReportTests", dependencies: ["Assessments", "Report"], swiftSettings: strict),
@@ -200,8 +206,8 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Assessments", "Concurrency", "Exports", "LabelQuality", "ModelInterfaces", "ModelJudging",
-        "PassageUtility", "Pipeline", "Records", "Report", "Rules", "Vectors",
+        "Assessments", "Concurrency", "Decisions", "Exports", "LabelQuality", "ModelInterfaces",
+        "ModelJudging", "PassageUtility", "Pipeline", "Records", "Report", "Rules", "Vectors",
       ],
       swiftSettings: strict),
     .testTarget(

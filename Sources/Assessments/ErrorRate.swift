@@ -14,4 +14,10 @@ package struct ErrorRate: Sendable, Equatable, Codable {
     self.high = high
     self.basis = basis
   }
+
+  /// What the basis of a measured rate begins with.
+  package static let measured = "measured"
+
+  /// Whether people's decisions about a random sample have measured it; else it is estimated.
+  package var isMeasured: Bool { basis.hasPrefix(Self.measured) }
 }

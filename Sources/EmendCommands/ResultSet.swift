@@ -24,6 +24,10 @@ struct ResultSet {
     if let rejected = repaired.rejected {
       parts.append(Publication.Part(suffix: ".rejected.jsonl", bytes: rejected))
     }
+    if let audit = repaired.audit {
+      parts.append(Publication.Part(suffix: ".audit.jsonl", bytes: audit.lines))
+      parts.append(Publication.Part(suffix: ".audit.csv", bytes: audit.table))
+    }
     if hasReport {
       parts.append(Publication.Part(suffix: ".report.json", bytes: try repaired.report.json()))
     }
@@ -44,7 +48,7 @@ struct ResultSet {
 
   /// The ends of the stems of all files that a run may write beside `NAME.jsonl`.
   private static let reservedEndings =
-    [".emended", ".rejected", ".report"]
+    [".emended", ".rejected", ".report", ".audit", ".decided", ".decisions"]
     + ExportFile.allCases.map(\.suffix).filter { $0.hasSuffix(".jsonl") }
     .map { String($0.dropLast(".jsonl".count)) }
 }

@@ -79,6 +79,7 @@ struct Run: ParsableCommand {
         + "criteria. Takes a reply a record."))
   var rate = false
 
+  @OptionGroup(title: "Review") var reviewOptions: ReviewOptions
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
   /// The number of threads: one for each processor at most, since more would only wait for each
@@ -100,6 +101,7 @@ struct Run: ParsableCommand {
   func run() throws {
     let rules = try rulesOptions.load()
     let preset = try fields.chosenPreset()
+    let review = try reviewOptions.review()
     let models = LocalModels(threads: threadCount, usesCache: !noCache)
     var worst = ExitStatus.done
     for file in files {
@@ -107,7 +109,8 @@ struct Run: ParsableCommand {
         var matching = rules.rules(forFileNamed: file)
         fields.complete(&matching)
         try fields.completeLayout(&matching)
-        let hadRejects = try repair(file, rules: matching, preset: preset, models: models)
+        let hadRejects = try repair(
+          file, rules: matching, preset: preset, review: review, models: models)
         if hadRejects, worst == .done { worst = .rejects }
       } catch {
         // One bad file never stops the others.
@@ -127,7 +130,7 @@ struct Run: ParsableCommand {
   ///
   /// - Returns: whether any line was rejected.
   private func repair(
-    _ file: String, rules: RuleSet, preset: Preset?, models: LocalModels
+    _ file: String, rules: RuleSet, preset: Preset?, review: Review?, models: LocalModels
   ) throws -> Bool {
     let started = ContinuousClock.now
     let source = try Source.read(file)
@@ -135,10 +138,12 @@ struct Run: ParsableCommand {
     let destination = try Destination(file: file, name: source.name, outbox: outbox)
     let bar = ProgressBar(title: source.name, isWanted: !quiet && !json)
     defer { bar.clear() }
-    let stages = DatasetRepair(
+    var stages = DatasetRepair(
       rules: rules, fields: fields.mapping, mode: mode, rates: rate,
       asksPlausibility: labelPlausibility, threads: threadCount,
       models: models, preset: preset)
+    stages.review = review
+    stages.audit = reviewOptions.audit.map { ($0, reviewOptions.auditSeed) }
     models.beginFile()
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)
@@ -153,6 +158,10 @@ struct Run: ParsableCommand {
     if isStandardInput { try StandardOutput.write(repaired.output) }
     bar.clear()
     printRejections(repaired, file: file)
+    if let audit = repaired.audit, audit.count == 0 {
+      Terminal.warning(
+        "\(file): no record has a label that could be checked, so the audit is empty")
+    }
     let seconds = started.duration(to: .now) / .seconds(1)
     try printSummary(
       repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)

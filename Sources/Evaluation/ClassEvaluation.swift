@@ -133,7 +133,7 @@ package struct ClassEvaluation: Sendable {
     let soft = records.map { record in
       let shares = record.prediction?.softLabel ?? []
       return shares.isEmpty
-        ? SparseDistribution(certain: record.given.name) : SparseDistribution(scaling: shares)
+        ? SparseDistribution(certain: record.given.name) : SparseDistribution(shares: shares)
     }
     let given = records.map { SparseDistribution(certain: $0.given.name) }
     let rate = max(1e-6, errorRate)
@@ -179,10 +179,10 @@ package struct ClassEvaluation: Sendable {
       let votes = annotated.map { index in
         var counts: [Int32: Double] = [:]
         for label in records[index].annotations { counts[label, default: 0] += 1 }
-        return SparseDistribution(scaling: counts.map { ($0.key, $0.value) })
+        return SparseDistribution(shares: counts.map { ($0.key, $0.value) }).scaled
       }
       func mean(_ rows: [SparseDistribution]) -> Double? {
-        zip(annotated, votes).map { SoftLabels.divergence(rows[$0], $1) }.mean
+        zip(annotated, votes).map { SoftLabels.divergence(rows[$0].scaled, $1) }.mean
       }
       ofSoft.add("jsd_annotations", mean(soft))
       ofGiven.add("jsd_annotations", mean(given))

@@ -21,6 +21,17 @@ package struct RepairedDataset: Sendable {
   package let encodedCount: Int
   /// The queries with their results, in order; training files are made from them.
   package let queries: [ExportedQuery]
+  /// The records that people are asked to check; nil where none were asked for.
+  package let audit: Audit?
+
+  /// A sample for people to check, as the content of two files that say the same.
+  package struct Audit: Sendable {
+    package let count: Int
+    /// JSON lines.
+    package let lines: [UInt8]
+    /// A table for spreadsheet programs.
+    package let table: [UInt8]
+  }
 }
 
 /// Repairs a dataset: runs all stages in order.
@@ -53,6 +64,12 @@ package struct DatasetRepair: Sendable {
   package let models: any ModelSource
   /// The preset that the user names; nil where the content decides.
   package let preset: Preset?
+
+  /// What people decided; nil for nothing.
+  package var review: Review?
+  /// How many records people are asked to check, drawn at random and of the most suspect, and the seed of the
+  /// draw; nil for none.
+  package var audit: (count: Int, seed: Int)?
 
   /// - Parameters:
   ///   - mode: overrides the rules' mode; nil to use that.
@@ -121,26 +138,56 @@ package struct DatasetRepair: Sendable {
       : try QueryPipeline(rules: rules, models: models, threads: threads, progress: progress)
         .run(queries)
     let ratings = try ratingRound?.rate(annotations) { progress?(.rating, $0, $1) }
+    let own = ofAnnotations?.results ?? []
+    let reviewed = review.map { review in
+      ReviewedResults(
+        review, records: annotations, results: own, aliases: reading.options.canonicalNames,
+        mode: mode)
+    }
+    let assessed = reviewed?.results ?? own
     let results = Self.inOrder(
-      reading.records, annotations: ofAnnotations?.results ?? [], ratings: ratings?.ratings,
+      reading.records, annotations: assessed, ratings: ratings?.ratings,
       queries: ofQueries?.results ?? [])
     let output = try reading.output(results, atMost: Self.outputLimit(reading.source))
     let rejected = reading.rejectedOutput()
     if reading.containerKind != .lines { try reading.checkUndoing(output, rejected) }
     progress?(.scoring, 1, 1)
+    var report = ReportAssembly(
+      reading: reading, profile: profile, annotations: ofAnnotations, queries: ofQueries,
+      rating: ratings, rules: rules, mode: mode,
+      output: RunReport.OutputFacts(
+        digest: Digest.hexadecimal(of: output),
+        rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected))
+    ).report
+    reviewed?.amend(&report, records: annotations)
+    report.provenance.decisionsDigest = review?.digest
     return RepairedDataset(
       output: output, outputSuffix: reading.outputSuffix,
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
-      report: ReportAssembly(
-        reading: reading, profile: profile, annotations: ofAnnotations, queries: ofQueries,
-        rating: ratings, rules: rules, mode: mode,
-        output: RunReport.OutputFacts(
-          digest: Digest.hexadecimal(of: output),
-          rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected))
-      ).report,
+      report: report,
       encodedCount: (ofAnnotations?.vectorisation.encodedCount ?? 0)
         + (ofQueries?.encodedCount ?? 0),
-      queries: ofQueries?.exported ?? [])
+      queries: ofQueries?.exported ?? [],
+      audit: sample(annotations, assessed, decided: reviewed?.decided ?? []))
+  }
+
+  /// The records that people are asked to check.
+  private func sample(
+    _ records: [Record], _ results: [AnnotationResult], decided: Set<Int>
+  ) -> RepairedDataset.Audit? {
+    guard let audit else { return nil }
+    let sample = AuditSample(
+      records, results: results, decided: decided, count: audit.count, seed: audit.seed)
+    return RepairedDataset.Audit(
+      count: sample.entries.count, lines: sample.lines(records), table: sample.table(records))
+  }
+
+  /// The annotations of a dataset with the results of a run that knows of no decisions, for measurements.
+  package func assessed(
+    _ source: Source
+  ) throws -> (records: [Record], results: [AnnotationResult]) {
+    let records = try profiled(source).reading.records.filter { !$0.isQuery }
+    return (records, try annotationPipeline(nil).run(records).results)
   }
 
   /// The most bytes of an output. Results take about a kilobyte for each record, so that the output of a

@@ -85,7 +85,11 @@ extension RunReport {
     for (count, meaning) in retrieval?.rows ?? [] {
       lines.append("  " + padded(count) + "  " + meaning)
     }
-    if let errorRate {
+    if let errorRate, errorRate.isMeasured {
+      lines.append(
+        "  wrong labels: \(percent(errorRate.estimate)), measured on what people decided; between "
+          + "\(percent(errorRate.low)) and \(percent(errorRate.high)) with 90 % confidence")
+    } else if let errorRate {
       let isWide = errorRate.high - errorRate.low > Self.narrowInterval
       lines.append(
         "  wrong labels: probably \(percent(errorRate.estimate)), and between "

@@ -235,6 +235,8 @@ package struct RunReport: Sendable, Codable {
     /// The seed of the matrix that narrows wide vectors. A judge's order of passages and requests to a
     /// server have seeds of their own, which are constants of a version.
     package var seed: Int
+    /// SHA-256 of the files of decisions that the run took; nil where it took none.
+    package var decisionsDigest: String?
     package init(
       version: String, encoder: String?, languageModel: String? = nil, rules: String,
       rulesDigest: String, mode: String, signals: [String], seed: Int

@@ -53,8 +53,19 @@ import Testing
       abs((figures.number("brier") ?? 0) - (0.3 * 0.3 + 0.4 * 0.4 + 0.7 * 0.7)) < 1e-12)
     // A row of zeros says nothing: every class has a third, and the first is as likely as any.
     let empty = SoftLabels.figures(
-      [SparseDistribution(scaling: [(1, 0)])], truth: [0], classes: [0, 1, 2], clip: 1e-6)
+      [SparseDistribution(shares: [(1, 0)])], truth: [0], classes: [0, 1, 2], clip: 1e-6)
     #expect(abs((empty.number("nll") ?? 0) - log(3)) < 1e-12 && empty.number("acc") == 1)
+  }
+
+  /// The expected values are those of the reference implementation: .8 · 15 is 12, and whether a confidence
+  /// stays below that is up to the order in which 150 shares are added.
+  @Test func aConfidenceOnTheBorderOfTwoIntervalsFallsWhereTheReferencePutsIt() {
+    let classes = Array<Int32>(0..<150)
+    let given = classes + classes
+    let truth = given.enumerated().map { $0.offset % 5 == 0 ? ($0.element + 1) % 150 : $0.element }
+    let rows = given.map { SparseDistribution(entries: [($0, 1 - 0.2)], rest: 0.2 / 149) }
+    let figures = SoftLabels.figures(rows, truth: truth, classes: classes, clip: 1e-6)
+    #expect(abs((figures.number("ece") ?? 0) - 0.00267) < 5e-6)
   }
 
   @Test func divergenceIsInBits() {

@@ -76,6 +76,18 @@ import Testing
       ])
   }
 
+  @Test("a measured error rate says so")
+  func measuredRate() {
+    var report = plainReport()
+    report.errorRate = ErrorRate(
+      estimate: 0.08, low: 0.05, high: 0.12,
+      basis: "\(ErrorRate.measured): people decided 200 records")
+    #expect(
+      lines(report).last
+        == "  wrong labels: 8.0 %, measured on what people decided; between 5.0 % and 12 % with 90 % confidence"
+    )
+  }
+
   @Test("a narrow interval of the error rate is an answer")
   func narrowInterval() {
     var report = plainReport()

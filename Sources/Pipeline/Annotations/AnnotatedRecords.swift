@@ -193,18 +193,3 @@ struct AnnotatedRecords {
     return votes.reversed().filter { seen.insert(ExactText($0.annotator)).inserted }.reversed()
   }
 }
-
-extension Content {
-  /// What two records must have in common to have the same content; nil if there is no text.
-  ///
-  /// `String` compares by canonical equivalence (Unicode 15, section 3.7), so composed and decomposed
-  /// spellings are equal.
-  fileprivate var comparedTexts: [String]? {
-    guard !texts.isEmpty else { return nil }
-    // The place and the type of an entity are part of what a relation says.
-    let places = entities.flatMap {
-      ["\($0.span.lowerBound) \($0.span.upperBound)", $0.type ?? ""]
-    }
-    return (texts + places).map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-  }
-}

@@ -276,7 +276,9 @@ extension Table {
     }
     json.removeLast()
     json += (json.count > 1 ? ", \"emend\": {" : "\"emend\": {").utf8
-    for (column, name) in Self.ownNames.enumerated() {
+    // Version 0.6.0 wrote fewer of them.
+    for (column, name) in Self.ownNames.prefix(Self.fixedColumns(of: names[width...])).enumerated()
+    {
       if column > 0 { json += ", ".utf8 }
       json += "\"\(name.dropFirst("emend_".count))\": ".utf8
       let cell = text(column)
@@ -295,6 +297,6 @@ extension Table {
 
   /// The columns of ours whose cells are numbers, booleans or objects.
   private static let jsonColumns: Set<String> = [
-    "emend_credibility", "emend_flagged", "emend_weight", "emend_soft_label",
+    "emend_credibility", "emend_flagged", "emend_weight", "emend_soft_label", "emend_review_rank",
   ]
 }

@@ -3,10 +3,17 @@ package enum JSONText {
   private static let digits = Array("0123456789abcdef".utf8)
 
   /// `text` as a JSON string, in double quotes.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var output: [UInt8] = []
     append(text, to: &output)
     return String(decoding: output, as: UTF8.self)
+  }
+
+  /// Whether a text is a JSON number, true or false, so that it can be written without quotes.
+  package static func isBare(_ text: String) -> Bool {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(Array(text.utf8).span)) != nil else { return false }
+    return [.number, .true_, .false_].contains(scanner.kind)
   }
 
   /// Appends `text` in double quotes, and escapes only the characters that JSON requires to be escaped.

@@ -85,7 +85,7 @@ struct TableWriter {
   }
 
   /// Labels as the text of a cell, in the form that the file uses: the one label, or a JSON list.
-  private func text(of labels: [Label], _ record: Record) -> String {
+  func text(of labels: [Label], _ record: Record) -> String {
     switch record.labelForm {
     case .one: labels.first.map(text) ?? ""
     case .delimited(let separator): labels.map(\.name).joined(separator: separator)

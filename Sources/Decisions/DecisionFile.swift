@@ -1,0 +1,263 @@
+package import Records
+import Assessments
+
+/// Reads and writes files of decisions (docs/REVIEW.md): JSON lines, or a table with the same names as columns.
+package enum DecisionFile {
+  private static let columns = [
+    "id", "line", "content_sha256", "text", "given", "decision", "label", "by", "at", "note",
+    "sampled", "sampled_from", "sampled_stratum", "sampled_probability", "sampled_of",
+  ]
+
+  /// Reads decisions in the order of the file. Lines without a decision are left out, so that a file of which
+  /// only a part was filled in can be used.
+  ///
+  /// - Throws: at the first line that says nothing clear.
+  package static func read(_ source: Source) throws(InputError) -> [Decision] {
+    var decisions: [Decision] = []
+    var reader = PlainReader()
+    var lines: [(line: Int, values: [PlainValue?])] = []
+    let kind = try reader.read(source, paths: columns.map { [$0] }) { lines.append(($0, $1)) }
+    var isTable = false
+    if case .table = kind { isTable = true }
+    for (line, values) in lines {
+      let row = Row(
+        source: source, line: line,
+        values: Dictionary(uniqueKeysWithValues: zip(columns, values)), isTable: isTable)
+      if let decision = try row.decision() { decisions.append(decision) }
+    }
+    return decisions
+  }
+
+  /// One decision as a JSON object on a line of its own.
+  package static func line(_ decision: Decision) -> [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "{")]
+    append(members(of: decision), to: &bytes)
+    bytes += "}\n".utf8
+    return bytes
+  }
+
+  /// The members of a decision with their JSON texts, in the order in which they are written.
+  package static func members(of decision: Decision) -> [(name: String, json: [UInt8])] {
+    var members: [(name: String, json: [UInt8])] = []
+    func add(_ name: String, _ text: String) { members.append((name, json(text))) }
+    add("id", decision.id)
+    if let line = decision.line { members.append(("line", Array("\(line)".utf8))) }
+    add("content_sha256", decision.contentDigest)
+    members.append(("given", json(decision.given)))
+    add("decision", decision.verdict.rawValue)
+    if let label = decision.label { members.append(("label", json(label))) }
+    if !decision.by.isEmpty { add("by", decision.by) }
+    if !decision.at.isEmpty { add("at", decision.at) }
+    if !decision.note.isEmpty { add("note", decision.note) }
+    if let sampling = decision.sampling { members.append(("sampled", json(sampling))) }
+    return members
+  }
+
+  /// Appends members of an object, with commas between them.
+  package static func append(
+    _ members: [(name: String, json: [UInt8])], to bytes: inout [UInt8]
+  ) {
+    for (index, member) in members.enumerated() {
+      if index > 0 { bytes += ", ".utf8 }
+      JSONText.append(member.name, to: &bytes)
+      bytes += ": ".utf8
+      bytes += member.json
+    }
+  }
+
+  package static func json(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    JSONText.append(text, to: &bytes)
+    return bytes
+  }
+
+  /// A label as a string, several as a list, and none as null.
+  package static func json(_ answer: Decision.Answer?) -> [UInt8] {
+    switch answer {
+    case nil: return Array("null".utf8)
+    case .one(let name)?: return json(name)
+    case .several(let names)?:
+      var bytes: [UInt8] = [UInt8(ascii: "[")]
+      for (index, name) in names.enumerated() {
+        if index > 0 { bytes += ", ".utf8 }
+        JSONText.append(name, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
+      return bytes
+    }
+  }
+
+  package static func json(_ sampling: Decision.Sampling) -> [UInt8] {
+    var bytes = Array("{\"from\": \"\(sampling.source.rawValue)\"".utf8)
+    if !sampling.stratum.isEmpty {
+      bytes += ", \"stratum\": ".utf8
+      JSONText.append(sampling.stratum, to: &bytes)
+    }
+    bytes += ", \"probability\": \(sampling.probability)".utf8
+    if let size = sampling.size { bytes += ", \"of\": \(size)".utf8 }
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+}
+
+/// One line of a file of decisions.
+private struct Row {
+  let source: Source
+  let line: Int
+  let values: [String: PlainValue?]
+  let isTable: Bool
+
+  private func value(_ name: String) -> PlainValue? {
+    guard let value = values[name] ?? nil, !value.isNull else { return nil }
+    return value
+  }
+
+  private func fault(_ reason: String, _ remedy: String) -> InputError {
+    InputError(file: source.file, line: line, reason: reason, remedy: remedy)
+  }
+
+  /// The value as text; nil where there is none, or an empty one.
+  private func text(_ name: String) throws(InputError) -> String? {
+    switch value(name) {
+    case nil, .null?: return nil
+    case .string(let text)?:
+      let plain = isTable ? SpreadsheetText.restored(text) : text
+      return plain.isEmpty ? nil : plain
+    case .number(_, let text)?: return text
+    case .bool(let value)?: return value ? "true" : "false"
+    case .list?, .object?:
+      throw fault("\"\(name)\" is a list or an object", "Write it as a string.")
+    }
+  }
+
+  private func answer(_ name: String) throws(InputError) -> Decision.Answer? {
+    if case .list(let items)? = value(name) {
+      var names: [String] = []
+      for item in items {
+        switch item {
+        case .string(let text): names.append(text)
+        case .number(_, let text): names.append(text)
+        case .bool(let value): names.append(value ? "true" : "false")
+        default:
+          throw fault("\"\(name)\" holds something that is no label", "List names of labels.")
+        }
+      }
+      return .several(names)
+    }
+    guard let text = try text(name) else { return nil }
+    // A cell has no lists of its own; emend writes several labels as a JSON list.
+    if isTable, text.hasPrefix("["), let names = PlainReader.names(ofList: text) {
+      return .several(names)
+    }
+    return .one(text)
+  }
+
+  /// The decision of the line; nil where nothing was filled in.
+  func decision() throws(InputError) -> Decision? {
+    let given = try answer("given")
+    let label = try answer("label")
+    guard let verdict = try verdict(given: given, label: label) else { return nil }
+    guard let id = try text("id") else {
+      throw fault("the decision has no \"id\"", "Add the id of its record.")
+    }
+    if verdict == .change, label == nil {
+      throw fault(
+        "the decision is change, and \"label\" is empty",
+        "Write the right label into it, or neither where no label fits.")
+    }
+    if verdict != .change, let label, label != given || given == nil {
+      throw fault(
+        "the decision is \(verdict.rawValue), and \"label\" names \(label.names.joined(separator: ", "))",
+        "Leave \"label\" empty, or write change as the decision.")
+    }
+    return Decision(
+      id: id, line: try text("line").flatMap { Int($0) }, contentDigest: try contentDigest(),
+      given: given, verdict: verdict, label: verdict == .change ? label : nil,
+      by: try text("by") ?? "", at: try text("at") ?? "", note: try text("note") ?? "",
+      sampling: try sampling())
+  }
+
+  private func verdict(
+    given: Decision.Answer?, label: Decision.Answer?
+  ) throws(InputError) -> Decision.Verdict? {
+    guard let text = try text("decision") else {
+      // Who fills in the right label alone has decided, too.
+      return label.map { $0 == given ? .keep : .change }
+    }
+    let word = text.lowercased().trimmingBlanks
+    guard !word.isEmpty else { return nil }
+    guard let verdict = Decision.Verdict(rawValue: word) else {
+      throw fault(
+        "\"\(text)\" is no decision",
+        "Write keep (the label is right), change (and the right one into \"label\"), neither (no label fits) "
+          + "or skip.")
+    }
+    return verdict
+  }
+
+  private func contentDigest() throws(InputError) -> String {
+    if let digest = try text("content_sha256")?.lowercased() {
+      guard digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
+        throw fault(
+          "\"content_sha256\" is no SHA-256 digest", "Take the line from the file that emend wrote."
+        )
+      }
+      return digest
+    }
+    guard case .string(let content)? = value("text"), !content.isEmpty else {
+      throw fault(
+        "the line has neither \"content_sha256\" nor \"text\", so what was decided about is unknown",
+        "Add the record's text.")
+    }
+    return Record.contentDigest(ofText: isTable ? SpreadsheetText.restored(content) : content)
+  }
+
+  private func sampling() throws(InputError) -> Decision.Sampling? {
+    let object = value("sampled")
+    let from = object?["from"] ?? value("sampled_from")
+    guard case .string(let name)? = from, !name.isEmpty else { return nil }
+    let probability = (object?["probability"] ?? value("sampled_probability"))?.number
+    guard let source = Decision.Sampling.Source(rawValue: name), let probability,
+      probability > 0, probability <= 1
+    else {
+      throw fault(
+        "how the record was drawn (\"sampled\") is not random or queue with a probability above 0 and up to 1",
+        "Leave that part as emend wrote it.")
+    }
+    let size = (object?["of"] ?? value("sampled_of"))?.number
+    var stratum = ""
+    if case .string(let name)? = object?["stratum"] ?? value("sampled_stratum") { stratum = name }
+    return Decision.Sampling(
+      source: source, probability: probability, stratum: stratum,
+      size: size.flatMap { $0 >= 1 && $0 < 1e12 ? Int($0) : nil })
+  }
+}
+
+/// Texts in the cells of a table that a spreadsheet program opens.
+package enum SpreadsheetText {
+  /// The text, with an apostrophe before it where a spreadsheet program would take it for a formula.
+  package static func neutralised(_ text: String) -> String {
+    needsMark(text[...]) ? "'" + text : text
+  }
+
+  /// The text without the apostrophe that `neutralised` has put before it.
+  package static func restored(_ text: String) -> String {
+    guard text.hasPrefix("'"), needsMark(text.dropFirst()) else { return text }
+    return String(text.dropFirst())
+  }
+
+  /// Whether a program may take the text for a formula, or for one that was made harmless. Numbers are none.
+  private static func needsMark(_ text: Substring) -> Bool {
+    guard let first = text.utf8.first else { return false }
+    if first == UInt8(ascii: "'") { return needsMark(text.dropFirst()) }
+    let starts = "=+-@\t\r\n".utf8
+    return starts.contains(first) && Double(text) == nil
+  }
+}
+
+extension String {
+  /// Without blanks at either end.
+  fileprivate var trimmingBlanks: String {
+    String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+  }
+}

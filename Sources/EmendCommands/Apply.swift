@@ -1,0 +1,233 @@
+import ArgumentParser
+import AtomicFiles
+import Decisions
+import Digests
+import Foundation
+import Records
+import Report
+import Rules
+import SystemPackage
+
+struct Apply: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes what people decided into an output.",
+    discussion: """
+      Takes files of decisions (docs/REVIEW.md) and, as the last argument, NAME.jsonl as emend run wrote it. \
+      Writes NAME.decided.jsonl beside it, in which decided labels are replaced or confirmed, and \
+      NAME.decided.decisions.jsonl, which says who decided, when, and what stood there before. emend revert \
+      NAME.decided.jsonl still gives the first input's bytes. Nothing is overwritten.
+
+      A decision counts only for the record with its id and its text. Of several decisions of one person \
+      about a record, the last counts. Where two people say different things, nothing is written (exit status \
+      1). Decisions that fit no record are named and left out (exit status 3).
+
+      Name the same rules and fields as in the run.
+
+      Examples:
+        emend apply decisions.jsonl outbox/intents.jsonl
+        emend apply anna.jsonl ben.csv outbox/intents.jsonl
+        emend revert outbox/intents.decided.jsonl --to intents.jsonl
+      """)
+
+  @Argument(
+    help: "Files of decisions (JSON lines or a table), and at the end the output of emend run.",
+    completion: .file())
+  var files: [String]
+
+  @Flag(help: "Accept labels that no record of the output has.")
+  var newLabels = false
+
+  @Flag(help: "One JSON object on standard output in place of the summary.")
+  var json = false
+
+  @OptionGroup var rulesOptions: RulesOptions
+  @OptionGroup(title: "Fields") var fields: FieldOptions
+
+  func validate() throws {
+    guard files.count >= 2 else {
+      throw ValidationError("Name a file of decisions and, after it, the output of emend run.")
+    }
+    guard files.count(where: { $0 == "-" }) <= 1, files.last != "-" else {
+      throw ValidationError("Only one file of decisions can be standard input (-).")
+    }
+  }
+
+  func run() throws {
+    let output = files[files.count - 1]
+    let decisions = DecisionSet(
+      try files.dropLast().flatMap { try DecisionFile.read(Source.read($0)) })
+    guard decisions.conflicts.isEmpty else {
+      throw Failure(decisions.conflictMessage)
+    }
+    guard !decisions.decided.isEmpty else {
+      throw Failure(
+        "\(files.dropLast().joined(separator: ", ")): no record was decided; write keep, change or neither "
+          + "into \"decision\"")
+    }
+    let reading = try read(output)
+    let matching = DecisionMatching(
+      decisions.decided, in: reading.records, aliases: reading.options.canonicalNames,
+      allowsNewLabels: newLabels)
+    for refusal in matching.refusals {
+      Terminal.say("\(refusal.decision.id): not applied: \(refusal.reason)")
+    }
+    guard !matching.matches.isEmpty else {
+      throw Failure(
+        "\(output): no decision fits a record of this file; name the output that the decisions are about"
+      )
+    }
+    let written = try AppliedDecisions(matching.matches, to: reading)
+    let paths = try publish(written)
+    try printSummary(written, refused: matching.refusals.count, paths: paths)
+    if !matching.refusals.isEmpty { throw ExitCode(ExitStatus.rejects.rawValue) }
+  }
+
+  /// Reads the output as the run read its input.
+  private func read(_ output: String) throws -> Reading {
+    let rules = try rulesOptions.load()
+    var matching = rules.rules(forFileNamed: output)
+    fields.complete(&matching)
+    try fields.completeLayout(&matching)
+    let source = try Source.read(output)
+    let completed = matching.completed(
+      for: source, preset: try fields.chosenPreset(), fields: fields.mapping)
+    let reading = try Reader(options: completed.readingOptions(overrides: fields.mapping))
+      .read(source)
+    if let rejection = reading.rejections.first {
+      throw Failure(
+        "\(rejection.described(in: output)) Decisions are applied to outputs of emend run alone, in which "
+          + "every line can be used.")
+    }
+    return reading
+  }
+
+  /// Publishes the output with the files that belong to it.
+  private func publish(_ written: AppliedDecisions) throws -> [String] {
+    let output = files[files.count - 1]
+    let path = Path(output)
+    let stem = Source.name(ofFile: path.name).name
+    let set =
+      (output.hasSuffix("/") ? "" : String(output.prefix(output.count - path.name.count))) + stem
+    var parts: [Publication.Part] = []
+    let rejected = FileManager.default.contents(atPath: "\(set).rejected.jsonl").map { [UInt8]($0) }
+    let report = FileManager.default.contents(atPath: "\(set).report.json")
+      .flatMap { try? RunReport(json: $0) }
+    try written.checkUndoing(rejected: rejected)
+    if let count = report?.input.rejected, count > 0, rejected == nil {
+      throw Failure(
+        "\(set).rejected.jsonl: cannot be read, and \(String(counting: count, "line")) of the input must be "
+          + "in it; put it back there")
+    }
+    if let rejected {
+      parts.append(Publication.Part(suffix: ".rejected.jsonl", bytes: rejected))
+    }
+    if var report {
+      // So that `revert` knows the file.
+      report.output = RunReport.OutputFacts(
+        digest: Digest.hexadecimal(of: written.bytes),
+        rejectedDigest: rejected.map { Digest.hexadecimal(of: $0) })
+      report.notes.append(
+        "people decided about \(String(counting: written.count, "record")) after the run; the figures are those "
+          + "of the run")
+      parts.append(Publication.Part(suffix: ".report.json", bytes: try report.json()))
+    }
+    parts.append(Publication.Part(suffix: ".decisions.jsonl", bytes: written.journal))
+    parts.append(Publication.Part(suffix: written.reading.outputSuffix, bytes: written.bytes))
+    // A file to which decisions were applied before keeps its name, and gets a number.
+    let base = stem.hasSuffix(".decided") ? String(stem.dropLast(".decided".count)) : stem
+    let folder = FilePath(path.folder)
+    _ = try? HiddenFile.removeAbandoned(in: folder, files: Files())
+    return try Interruption.shared.whilePublishing {
+      try Publication(folder: folder).publish(
+        name: FileName("\(base).decided"), parts: parts,
+        absent: rejected == nil ? [".rejected.jsonl"] : [])
+    }.map(\.string)
+  }
+
+  private func printSummary(
+    _ written: AppliedDecisions, refused: Int, paths: [String]
+  ) throws {
+    let counts = written.counts
+    guard !json else {
+      var bytes: [UInt8] = Array(
+        "{\"decided\": \(written.count), \"changed\": \(counts.changed), \"kept\": \(counts.kept), "
+          .utf8)
+      bytes += "\"neither\": \(counts.neither), \"refused\": \(refused), \"files\": [".utf8
+      for (index, path) in paths.reversed().enumerated() {
+        if index > 0 { bytes += ", ".utf8 }
+        JSONText.append(path, to: &bytes)
+      }
+      return try StandardOutput.write(bytes + Array("]}\n".utf8))
+    }
+    var parts = [
+      "\(String(counting: counts.changed, "label")) changed", "\(counts.kept) kept",
+    ]
+    if counts.neither > 0 { parts.append("\(counts.neither) without a label that fits") }
+    if refused > 0 { parts.append("\(String(counting: refused, "decision")) not applied") }
+    try StandardOutput.say(
+      ([parts.joined(separator: ", ")] + paths.reversed().map { "  \($0)" })
+        .joined(separator: "\n"))
+  }
+}
+
+/// An output with people's decisions in it.
+struct AppliedDecisions {
+  /// The reading of the output as it was.
+  let reading: Reading
+  /// The output with the decisions.
+  let bytes: [UInt8]
+  /// The content of the file that says who decided what, when, and what stood there before: one JSON object
+  /// for each decision, in the order of the records. It is a file of decisions itself.
+  let journal: [UInt8]
+  let counts: (changed: Int, kept: Int, neither: Int)
+
+  var count: Int { counts.changed + counts.kept + counts.neither }
+
+  init(_ matches: [DecisionMatching.Match], to reading: Reading) throws(InputError) {
+    self.reading = reading
+    let matches = matches.sorted { $0.revision.record < $1.revision.record }
+    bytes = try reading.revised(matches.map(\.revision))
+    var journal: [UInt8] = []
+    var counts = (changed: 0, kept: 0, neither: 0)
+    for match in matches {
+      let record = reading.records[match.revision.record]
+      var decision = match.decision
+      decision.line = record.line
+      var members = DecisionFile.members(of: decision)
+      let before = Decision.Answer(record)
+      members.append(("given_in_dataset", DecisionFile.json(before)))
+      switch match.revision.outcome {
+      case .confirmed:
+        counts.kept += 1
+        members.append(("set_to", DecisionFile.json(before)))
+      case .replaced(let labels):
+        counts.changed += 1
+        members.append(
+          ("set_to", DecisionFile.json(Decision.Answer(labels.map(\.name), of: record))))
+      case .unfitting:
+        counts.neither += 1
+        members.append(("set_to", Array("null".utf8)))
+      }
+      journal.append(UInt8(ascii: "{"))
+      DecisionFile.append(members, to: &journal)
+      journal += "}\n".utf8
+    }
+    self.journal = journal
+    self.counts = counts
+  }
+
+  /// Undoes the run, and compares the bytes with what undoing gave before.
+  ///
+  /// - Throws: `Failure` where that would not be the same, so that nothing is written.
+  func checkUndoing(rejected: [UInt8]?) throws {
+    let reverter = Reverter()
+    let aside = try rejected.map { try Source(file: "rejected.jsonl", content: $0) }
+    let before = try reverter.revert(output: reading.source, rejected: aside)
+    let written = try Source(file: "output\(reading.outputSuffix)", content: bytes)
+    guard try reverter.revert(output: written, rejected: aside).bytes == before.bytes else {
+      throw Failure(
+        "\(reading.source.file): decisions cannot be written so that emend revert would give the input back "
+          + "byte for byte; convert the input to JSON lines and run emend on that")
+    }
+  }
+}

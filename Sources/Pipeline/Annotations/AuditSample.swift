@@ -1,0 +1,145 @@
+import Assessments
+import Concurrency
+package import Decisions
+package import Records
+
+/// The records that people are asked to check, so that what is true of a file is measured.
+///
+/// Half of them are the most suspect ones that nobody has decided. The others are drawn at random from the
+/// rest, in two strata: flagged records and all others. A third of the draws at least goes to the flagged ones,
+/// of which there are few, since the share of right proposals is measured on them.
+package struct AuditSample: Sendable {
+  package struct Entry: Sendable {
+    /// The index of the record.
+    package let record: Int
+    package let sampling: Decision.Sampling
+  }
+
+  /// In random order, so that whoever stops early has decided a random part, and the order tells nothing.
+  package let entries: [Entry]
+
+  /// The seed where the user names none.
+  package static let defaultSeed: Int = 1
+  private static let leastFlaggedShare = 1.0 / 3
+
+  /// - Parameters:
+  ///   - records: all annotations of the file, with `results` in the same order.
+  ///   - decided: indices of records that people have decided already.
+  ///   - count: how many are drawn at random, and how many of the most suspect are taken; at least 1.
+  /// - Complexity: O(n log n).
+  package init(
+    _ records: [Record], results: [AnnotationResult], decided: Set<Int>, count: Int, seed: Int
+  ) {
+    let queue = records.indices.filter { index in
+      records[index].isLabelled && results[index].credibility != nil
+        && !decided.contains(index) && !records[index].isTrusted
+    }.sorted { (results[$0].reviewRank ?? .max, $0) < (results[$1].reviewRank ?? .max, $1) }
+    var generator = SplitMix64(seed: UInt64(bitPattern: Int64(seed)))
+    let suspects = queue.prefix(count)
+    let rest = queue.dropFirst(count).sorted()
+    let strata = [true, false].map { flag in rest.filter { results[$0].flagged == flag } }
+    let wanted = min(count, rest.count)
+    let share = rest.isEmpty ? 0 : Double(strata[0].count) / Double(rest.count)
+    let flagged = Int((Double(wanted) * max(share, Self.leastFlaggedShare)).rounded())
+    let draws = min(strata[0].count, max(flagged, wanted - strata[1].count))
+    var entries = suspects.map { index in
+      Entry(
+        record: index,
+        sampling: Decision.Sampling(
+          source: .queue, probability: 1, stratum: "most suspect", size: suspects.count))
+    }
+    for (stratum, (name, count)) in zip(
+      strata, [("flagged", draws), ("not flagged", wanted - draws)])
+    where count > 0 {
+      let sampling = Decision.Sampling(
+        source: .random, probability: Double(count) / Double(stratum.count), stratum: name,
+        size: stratum.count)
+      var left = stratum
+      for place in 0..<count {
+        left.swapAt(place, Int.random(in: place..<left.count, using: &generator))
+        entries.append(Entry(record: left[place], sampling: sampling))
+      }
+    }
+    entries.shuffle(using: &generator)
+    self.entries = entries
+  }
+
+  /// The file for people to fill in, as JSON lines.
+  ///
+  /// It shows the text and the given label and no proposal: who sees one tends to agree with it, so that the
+  /// share of right proposals would be measured too high.
+  package func lines(_ records: [Record]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for entry in entries {
+      let record = records[entry.record]
+      var members: [(name: String, json: [UInt8])] = [
+        ("id", DecisionFile.json(record.id)), ("line", Array("\(record.line)".utf8)),
+        ("content_sha256", DecisionFile.json(record.contentDigest)),
+      ]
+      for (name, text) in Self.texts(record) { members.append((name, DecisionFile.json(text))) }
+      members.append(("given", DecisionFile.json(Decision.Answer(record))))
+      for name in Self.blanks { members.append((name, Array("\"\"".utf8))) }
+      members.append(("sampled", DecisionFile.json(entry.sampling)))
+      bytes.append(UInt8(ascii: "{"))
+      DecisionFile.append(members, to: &bytes)
+      bytes += "}\n".utf8
+    }
+    return bytes
+  }
+
+  /// The same as a table for a spreadsheet program, in which no text is a formula.
+  package func table(_ records: [Record]) -> [UInt8] {
+    let columns = Set(entries.flatMap { Self.texts(records[$0.record]).map(\.name) })
+    let texts = Self.textColumns.filter(columns.contains)
+    let head =
+      ["id", "line"] + texts + ["given"] + Self.blanks
+      + [
+        "content_sha256", "sampled_from", "sampled_stratum", "sampled_probability", "sampled_of",
+      ]
+    // The mark says UTF-8 to spreadsheet programs, which else assume the machine's own character set.
+    var bytes: [UInt8] = [0xEF, 0xBB, 0xBF]
+    func add(_ cells: [String]) {
+      bytes += cells.map(Self.cell).joined(separator: ",").utf8
+      bytes += "\r\n".utf8
+    }
+    add(head)
+    for entry in entries {
+      let record = records[entry.record]
+      let own = Dictionary(uniqueKeysWithValues: Self.texts(record))
+      let given = Decision.Answer(record)
+      var cells = [record.id, "\(record.line)"] + texts.map { own[$0] ?? "" }
+      switch given {
+      case .one(let name)?: cells.append(name)
+      case .several?: cells.append(String(decoding: DecisionFile.json(given), as: UTF8.self))
+      case nil: cells.append("")
+      }
+      cells += Self.blanks.map { _ in "" }
+      cells += [
+        record.contentDigest, entry.sampling.source.rawValue, entry.sampling.stratum,
+        "\(entry.sampling.probability)", "\(entry.sampling.size ?? 0)",
+      ]
+      add(cells)
+    }
+    return bytes
+  }
+
+  /// What people fill in.
+  private static let blanks = ["decision", "label", "by", "at", "note"]
+  private static let textColumns = ["text", "text_b", "head", "tail"]
+
+  private static func texts(_ record: Record) -> [(name: String, text: String)] {
+    let texts = zip(["text", "text_b"], record.content.texts).map { (name: $0, text: $1) }
+    let entities = zip(["head", "tail"], record.content.entities).map {
+      (name: $0, text: $1.text)
+    }
+    return texts + entities
+  }
+
+  private static func cell(_ text: String) -> String {
+    let harmless = SpreadsheetText.neutralised(text)
+    let needsQuotes =
+      harmless.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+      || harmless.utf8.first == 0x20 || harmless.utf8.last == 0x20
+    return needsQuotes ? "\"" + harmless.replacing("\"", with: "\"\"") + "\"" : harmless
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// `emend run --audit` and `--reviewed`.
+@Suite struct ReviewedTests {
+  let emend: Emend
+
+  init() throws {
+    emend = try Emend()
+    // Two groups of vectors; every tenth label is wrong.
+    let lines = (0..<300).map { index in
+      let side = index % 2 == 0
+      let label = (index % 10 == 0) != side ? "a" : "b"
+      return
+        "{\"id\": \"r\(index)\", \"text\": \"=t\(index)\", \"vector\": [\(side ? 1 : -1), 0.\(index + 100)], "
+        + "\"label\": \"\(label)\"}"
+    }
+    try emend.write(lines.joined(separator: "\n") + "\n", to: "data.jsonl")
+  }
+
+  /// The label that a person gives to a record.
+  private func right(_ id: String) -> String {
+    (Int(id.dropFirst()) ?? 0) % 2 == 0 ? "a" : "b"
+  }
+
+  @Test func anAuditIsFilledInAndMeasured() throws {
+    let run = try emend.run("run", "data.jsonl", "--outbox", "out", "--audit", "40", "--quiet")
+    #expect(run.status == 0, "\(run)")
+    let plain = try emend.run("run", "data.jsonl", "--outbox", "plain", "--quiet")
+    #expect(try plain.status == 0 && emend.read("plain/data.jsonl") == emend.read("out/data.jsonl"))
+    let audit = try emend.objects("out/data.audit.jsonl")
+    #expect(audit.count == 80)
+    #expect(try emend.text("out/data.audit.csv").contains(",'=t"))
+    // A person fills in the table: the right label alone.
+    var rows = try emend.text("out/data.audit.csv").split(separator: "\r\n").map(String.init)
+    let head = rows[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let place = try #require(head.firstIndex(of: "label"))
+    for index in rows.indices.dropFirst() {
+      var cells = rows[index].split(separator: ",", omittingEmptySubsequences: false).map(
+        String.init)
+      cells[place] = right(cells[0].replacing("\u{FEFF}", with: ""))
+      rows[index] = cells.joined(separator: ",")
+    }
+    try emend.write(rows.joined(separator: "\r\n") + "\r\n", to: "filled.csv")
+    let reviewed = try emend.run(
+      "run", "data.jsonl", "--outbox", "reviewed", "--reviewed", "filled.csv")
+    #expect(reviewed.status == 0, "\(reviewed)")
+    let report = try emend.object("reviewed/data.report.json")
+    let rate = try #require(report["error_rate"] as? [String: Any])
+    let (low, high) = (try #require(rate["low"] as? Double), try #require(rate["high"] as? Double))
+    #expect(low <= 0.1 && 0.1 <= high && high - low < 0.2, "\(rate)")
+    #expect((rate["basis"] as? String)?.contains("measured") == true)
+    #expect((report["provenance"] as? [String: Any])?["decisions_digest"] as? String != nil)
+    let objects = try emend.objects("reviewed/data.jsonl")
+    let decided = Set(audit.compactMap { $0["id"] as? String })
+    for object in objects {
+      let id = try #require(object["id"] as? String)
+      guard decided.contains(id) else { continue }
+      #expect(object["label"] as? String == right(id))
+    }
+    let counts = try #require(report["counts"] as? [String: Int])
+    let actions = try emend.results("reviewed/data.jsonl").map { $0["action"] as? String ?? "" }
+    #expect(counts["protected"] == actions.count { $0 == "protected" })
+    #expect(counts["corrected"] == actions.count { $0 == "corrected" })
+    #expect(try emend.run("revert", "reviewed/data.jsonl").output == emend.read("data.jsonl"))
+    // The same decisions, written into the output of the first run.
+    let applied = try emend.run("apply", "filled.csv", "out/data.jsonl")
+    #expect(applied.status == 0, "\(applied)")
+    #expect(try emend.run("revert", "out/data.decided.jsonl").output == emend.read("data.jsonl"))
+  }
+
+  @Test func unclearReviewsAreRefused() throws {
+    try emend.write(
+      "{\"id\": \"r1\", \"text\": \"=t1\", \"decision\": \"perhaps\"}\n", to: "bad.jsonl")
+    try emend.write("{\"id\": \"r1\", \"text\": \"=t1\", \"decision\": \"\"}\n", to: "empty.jsonl")
+    for (arguments, status, message) in [
+      (["--reviewed", "bad.jsonl"], 1, "bad.jsonl:1: \"perhaps\" is no decision"),
+      (["--reviewed", "empty.jsonl"], 1, "no record was decided"),
+      (["--reviewed", "missing.jsonl"], 1, "missing.jsonl"),
+      (["--audit", "0"], 64, "--audit must be at least 1"),
+      (["--target-precision", "90"], 64, "share from 0.5"),
+    ] {
+      let run = try emend.start(["run", "data.jsonl", "--outbox", "out"] + arguments).finish()
+      #expect(run.status == status && run.errors.contains(message), "\(run)")
+      #expect(emend.names(in: "out").isEmpty)
+    }
+  }
+}
