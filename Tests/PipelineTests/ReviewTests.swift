@@ -128,6 +128,33 @@ import Testing
     }
   }
 
+  @Test func aSecondAuditStandsForWhatTheFirstLeft() throws {
+    let first = audit(60)
+    let known = Set(first.entries.map(\.record))
+    let second = audit(60, seed: 2, decided: known)
+    #expect(second.entries.allSatisfy { !known.contains($0.record) })
+    let reviewed = ReviewedResults(
+      Review(decisions: (first.entries + second.entries).map(decision), digest: ""),
+      records: records,
+      results: results, aliases: [:], mode: .auto)
+    let rate = try #require(reviewed.errorRate)
+    // The queues have the first 120 flagged records, of which half are wrong; the rest has 40 wrong ones.
+    #expect(rate.low >= 0.06 && rate.low <= 0.1 && 0.1 <= rate.high && rate.high < 0.17, "\(rate)")
+    // Records that came later were in no draw, and may be right or wrong.
+    let grown =
+      records
+      + (0..<100).map { index in
+        Record(
+          line: 2000 + index, id: "new\(index)", content: .text("new \(index)"),
+          labels: records[0].labels, isMultiLabel: false, votes: [], vector: nil)
+      }
+    let more = ReviewedResults(
+      Review(decisions: (first.entries + second.entries).map(decision), digest: ""), records: grown,
+      results: results + (0..<100).map { _ in results[1] }, aliases: [:], mode: .auto)
+    let wider = try #require(more.errorRate)
+    #expect(wider.high - wider.low > rate.high - rate.low + 0.08, "\(wider)")
+  }
+
   @Test func provenProposalsAreAppliedInAutoAlone() {
     // Here every flagged record is wrong.
     func decision(_ entry: AuditSample.Entry) -> Decision {

@@ -106,7 +106,7 @@ package struct ReviewedResults: Sendable {
       estimate: rate.estimate, low: rate.low, high: rate.high,
       basis:
         "\(ErrorRate.measured): people decided \(String(counting: checked.drawn.count, "record")) drawn at random and "
-        + "\(checked.chosen.count) of the most suspect; the interval has 90 % confidence")
+        + "\(checked.chosen.count) others, the most suspect; the interval has 90 % confidence")
   }
 
   // MARK: - Credibility
@@ -266,9 +266,9 @@ private struct CheckedRecords {
     let sampling: Decision.Sampling
   }
 
-  /// Drawn at random.
+  /// Drawn at random in the last audit.
   private(set) var drawn: [Checked] = []
-  /// Taken for their suspicion.
+  /// Taken for their suspicion, or drawn in earlier audits.
   private(set) var chosen: [Checked] = []
 
   init(_ matching: DecisionMatching, records: [Record]) {
@@ -300,8 +300,19 @@ private struct CheckedRecords {
       seen[key] = taken.count
       taken.append(checked)
     }
-    drawn = taken.filter { $0.sampling.source == .random }
-    chosen = taken.filter { $0.sampling.source == .queue }
+    // An audit is drawn from what earlier ones left undecided, so that its strata are smaller. The last one
+    // stands for the records that are undecided, and what earlier ones found is known.
+    var smallest: [String: Int] = [:]
+    for checked in taken where checked.sampling.source == .random {
+      smallest[checked.sampling.stratum] = min(
+        smallest[checked.sampling.stratum] ?? .max, checked.sampling.size ?? .max)
+    }
+    func isOfLastAudit(_ checked: Checked) -> Bool {
+      checked.sampling.source == .random
+        && checked.sampling.size ?? .max == smallest[checked.sampling.stratum]
+    }
+    drawn = taken.filter(isOfLastAudit)
+    chosen = taken.filter { !isOfLastAudit($0) }
   }
 
   private var strata: [(sampling: Decision.Sampling, members: [Checked])] {
@@ -316,27 +327,36 @@ private struct CheckedRecords {
     }
   }
 
-  /// How many records a stratum has: as many as its decisions say, else all that were not chosen.
+  /// How many records a stratum has: as many as its decisions say. Where they do not, the only stratum is all
+  /// that was not chosen, and one of several follows from the probability of being drawn.
   private func size(
-    _ stratum: (sampling: Decision.Sampling, members: [Checked]), _ labelled: Int
+    _ stratum: (sampling: Decision.Sampling, members: [Checked]), labelled: Int, isOnly: Bool
   ) -> Int {
-    max(stratum.members.count, stratum.sampling.size ?? labelled - chosenSize)
+    let count = stratum.members.count
+    let usual =
+      isOnly
+      ? labelled - chosen.count : Int((Double(count) / stratum.sampling.probability).rounded())
+    return max(count, stratum.sampling.size ?? usual)
   }
 
-  private var chosenSize: Int { max(chosen.count, chosen.compactMap(\.sampling.size).max() ?? 0) }
-
   /// The measured share of wrong labels; nil where nothing was drawn at random.
+  ///
+  /// What is in no stratum was chosen, or came into the file after the draw: what of it nobody decided may be
+  /// right or wrong.
   func rate(of records: [Record]) -> StratifiedRate? {
-    let labelled = records.count { $0.isLabelled }
-    guard !drawn.isEmpty || (chosen.count == labelled && !chosen.isEmpty) else { return nil }
+    let labelled = records.count { $0.isLabelled && !$0.isTrusted }
+    let strata = strata
+    guard !drawn.isEmpty || (chosen.count >= labelled && !chosen.isEmpty) else { return nil }
+    let parts = strata.map { stratum in
+      StratifiedRate.Stratum(
+        size: size(stratum, labelled: labelled, isOnly: strata.count == 1),
+        reviewed: stratum.members.count, wrong: stratum.members.count { $0.isWrong })
+    }
     return StratifiedRate(
-      drawn: strata.map { stratum in
-        StratifiedRate.Stratum(
-          size: size(stratum, labelled), reviewed: stratum.members.count,
-          wrong: stratum.members.count { $0.isWrong })
-      },
+      drawn: parts,
       chosen: StratifiedRate.Stratum(
-        size: chosenSize, reviewed: chosen.count, wrong: chosen.count { $0.isWrong }))
+        size: max(chosen.count, labelled - parts.reduce(0) { $0 + $1.size }),
+        reviewed: chosen.count, wrong: chosen.count { $0.isWrong }))
   }
 
   /// Every checked record with how many records it stands for.
