@@ -68,9 +68,11 @@ struct Apply: ParsableCommand {
     let matching = DecisionMatching(
       decisions.decided, in: reading.records, aliases: reading.options.canonicalNames,
       allowsNewLabels: newLabels)
-    for refusal in matching.refusals {
+    for refusal in matching.refusals.prefix(Self.refusalsShown) {
       Terminal.say("\(refusal.decision.id): not applied: \(refusal.reason)")
     }
+    let others = matching.refusals.count - Self.refusalsShown
+    if others > 0 { Terminal.say("\(String(counting: others, "more decision")) not applied") }
     guard !matching.matches.isEmpty else {
       throw Failure(
         "\(output): no decision fits a record of this file; name the output that the decisions are about"
@@ -81,6 +83,9 @@ struct Apply: ParsableCommand {
     try printSummary(written, refused: matching.refusals.count, paths: paths)
     if !matching.refusals.isEmpty { throw ExitCode(ExitStatus.rejects.rawValue) }
   }
+
+  /// Enough to see what is wrong, and few enough to read.
+  private static let refusalsShown = 50
 
   /// Reads the output as the run read its input.
   private func read(_ output: String) throws -> Reading {
