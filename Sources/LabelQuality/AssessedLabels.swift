@@ -18,6 +18,9 @@ package struct AssessedLabels: Sendable {
   /// Nil without vectors of the label names, with a single label, for multi-label, and where no record
   /// is annotated.
   package let labelNameGate: LabelNameGate?
+  /// False where the records tell nothing about their labels (`Learnability`): then only trusted
+  /// duplicates and votes are evidence, and no other label has a credibility or is flagged.
+  package let isJudged: Bool
   /// Nil for multi-label, with a single label and with too few annotations.
   package let errorRate: ErrorRate?
   /// `(given label, likeliest label, records)`, most records first; empty for multi-label.

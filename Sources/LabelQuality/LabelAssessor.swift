@@ -23,7 +23,7 @@ package enum LabelAssessor {
       return AssessedLabels(
         assessments: ranked(assessments), dataValues: dataValues, graph: evidence.graph,
         signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given, labelNameGate: nil,
-        errorRate: nil, disagreements: [])
+        isJudged: true, errorRate: nil, disagreements: [])
     }
     let transition = NoiseTransition(
       outOfFold: outOfFold, targets: data.targets, threads: options.threads)
@@ -34,8 +34,9 @@ package enum LabelAssessor {
     let margins = LabelMargins(
       outOfFold: outOfFold, posterior: posterior, detector: detector,
       targets: data.targets, threads: options.threads)
+    let isJudged = Learnability(outOfFold: outOfFold, targets: data.targets).isShown
     let gate = data.meanings.flatMap { meanings in
-      data.targets.labelCount > 1
+      data.targets.labelCount > 1 && isJudged
         ? LabelNameGate(
           outOfFold: outOfFold, detector: detector, targets: data.visible, meanings: meanings,
           threads: options.threads)
@@ -48,14 +49,15 @@ package enum LabelAssessor {
     let decisions = SingleLabelDecisions(
       data: data, outOfFold: outOfFold, posterior: posterior, margins: margins,
       errorProbabilities: errorProbabilities, changedByLabelNames: Set(gate?.changes ?? []),
-      duplicates: TrustedDuplicates.found(in: data), options: options)
+      duplicates: TrustedDuplicates.found(in: data), isJudged: isJudged, options: options)
     return AssessedLabels(
       assessments: data.targets.labelCount > 1
         ? ranked(decisions.assessments(), by: margins.margin) : decisions.assessments(),
       dataValues: dataValues,
       graph: evidence.graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
-      labelNameGate: gate, errorRate: errorRate(level, targets: data.targets),
-      disagreements: disagreements(outOfFold, margins, targets: data.targets))
+      labelNameGate: gate, isJudged: isJudged,
+      errorRate: isJudged ? errorRate(level, targets: data.targets) : nil,
+      disagreements: isJudged ? disagreements(outOfFold, margins, targets: data.targets) : [])
   }
 
   /// The assessments with their places in the order of review: the least credible first, among equals the
@@ -93,7 +95,8 @@ package enum LabelAssessor {
     return AssessedLabels(
       assessments: assessments,
       dataValues: NeighbourShapley.values(of: data.targets, in: graph), graph: graph,
-      signalNames: [], signalsOfGiven: [], labelNameGate: nil, errorRate: nil, disagreements: [])
+      signalNames: [], signalsOfGiven: [], labelNameGate: nil, isJudged: true, errorRate: nil,
+      disagreements: [])
   }
 
   /// With fewer annotations than this, a file shows too little to compare it with others.

@@ -40,7 +40,7 @@ import Vectors
         assessments: assessments, dataValues: dataValues ?? records.map { _ in 0.5 },
         graph: graph, signalNames: ["knn10", "ridge"],
         signalsOfGiven: signals ?? [Float](repeating: 0.5, count: 2 * count),
-        labelNameGate: gate, errorRate: nil, disagreements: disagreements),
+        labelNameGate: gate, isJudged: true, errorRate: nil, disagreements: disagreements),
       vectorisation: try Vectorisation(
         encoding: records, labels: annotated.labels, rules: RuleSet(),
         encoder: StubEncoder(maximumWords: 3), threads: 1, progress: nil),

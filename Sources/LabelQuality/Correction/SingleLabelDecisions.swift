@@ -12,6 +12,9 @@ struct SingleLabelDecisions {
   let changedByLabelNames: Set<Int32>
   /// The trusted record that has the same content, by record; see `TrustedDuplicates`.
   let duplicates: [Int: Int]
+  /// False where the records tell nothing about their labels: then only trusted duplicates and votes
+  /// are evidence.
+  let isJudged: Bool
   let options: AssessmentOptions
 
   /// The assessment of every record, in order.
@@ -26,7 +29,9 @@ struct SingleLabelDecisions {
     let rows = data.targets.annotated.map(Int.init).filter { !data.trusted[$0] }
     let queue = rows.sorted { (margins.margin[$0], $1) > (margins.margin[$1], $0) }
     var isQueued = [Bool](repeating: false, count: data.targets.count)
-    for row in queue.prefix(rows.count { margins.differs[$0] }) { isQueued[row] = true }
+    for row in queue.prefix(isJudged ? rows.count { margins.differs[$0] } : 0) {
+      isQueued[row] = true
+    }
     var scratch: [Float] = []
     return (0..<data.targets.count).map { row in
       guard let given = data.targets.single(row) else { return proposal(for: row) }
@@ -53,19 +58,19 @@ struct SingleLabelDecisions {
     }
     posterior.write(row, given: given, into: &scratch)
     var soft = softLabel(
-      given: given, wrong: errorProbabilities.cautious[row], posterior: scratch)
+      given: given, wrong: isJudged ? errorProbabilities.cautious[row] : 0, posterior: scratch)
     var preferred = bestOther(than: given, in: scratch)
-    var credibility = 1 - errorProbabilities.wrong[row]
+    var credibility = isJudged ? 1 - errorProbabilities.wrong[row] : nil
     var isFlagged = isQueued
     if let scores = data.voteScores[row] {
+      let wrong = isJudged ? errorProbabilities.wrong[row] : errorProbabilities.rate
       soft = withVotes(
-        softLabel(given: given, wrong: errorProbabilities.wrong[row], posterior: scratch), scores,
-        row, given: given)
+        softLabel(given: given, wrong: wrong, posterior: scratch), scores, row, given: given)
       credibility = soft[given]
       preferred = bestOther(than: given, in: soft)
       isFlagged = preferred.map { soft[$0] > soft[given] } ?? false
     }
-    isFlagged = isFlagged && credibility < (options.flagBelow ?? .infinity)
+    isFlagged = isFlagged && (credibility ?? 1) < (options.flagBelow ?? .infinity)
     if let (label, reason) = replacement(
       row, given: given, preferred: preferred, soft: soft, isFlagged: isFlagged)
     {

@@ -81,6 +81,12 @@ extension AnnotationTranslation {
     if annotated.targets.annotated.isEmpty {
       return "No record has a label, so there was nothing to learn one from."
     }
+    if !assessed.isJudged {
+      return
+        "Nothing in the records predicts their labels better than naming the commonest label each time, "
+        + "so no label was judged. Check that the right member is read as the text, and the right one as the "
+        + "label."
+    }
     if annotated.labels.count == 1, !annotated.targets.isMultiLabel {
       return "There is only one label, so no annotation can look wrong."
     }
@@ -138,12 +144,16 @@ extension AnnotationTranslation {
         meanCredibility: nil)
     }
     var sums = [Double](repeating: 0, count: rows.count)
+    var judged = [Int](repeating: 0, count: rows.count)
     for (row, assessment) in assessed.assessments.enumerated() {
       let given = annotated.targets.of(row)
       for label in given {
         rows[Int(label)].given += 1
         if assessment.isFlagged { rows[Int(label)].flagged += 1 }
-        sums[Int(label)] += assessment.credibility ?? 0
+        if let credibility = assessment.credibility {
+          sums[Int(label)] += credibility
+          judged[Int(label)] += 1
+        }
         if assessment.action == .corrected, !assessment.labels.contains(label) {
           rows[Int(label)].correctedAway += 1
         }
@@ -154,8 +164,8 @@ extension AnnotationTranslation {
         }
       }
     }
-    for label in rows.indices where rows[label].given > 0 {
-      rows[label].meanCredibility = sums[label] / Double(rows[label].given)
+    for label in rows.indices where judged[label] > 0 {
+      rows[label].meanCredibility = sums[label] / Double(judged[label])
     }
     return rows.sorted { ($0.flagged, $0.given, $1.label) > ($1.flagged, $1.given, $0.label) }
   }
