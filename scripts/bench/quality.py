@@ -5,9 +5,10 @@
                   [--seeds 0 1 2 3 4] [--clean] [--keep DIR]
 
 Sets: the twelve with real errors as they are; six clean ones with 20 % injected errors, symmetric,
-confusable and instance-dependent (noise.py), for each seed. `--clean` adds files in which every
-given label is right: the gold labels of all sets. emend sees the records without any gold field;
-score.py scores its output against the gold. The peers read the same embeddings (peer_quality.py).
+confusable and instance-dependent (noise.py), for each seed. `--clean` takes instead the gold
+labels of all sets as the given ones, so that every label is right. emend sees the records without
+any gold field; score.py scores its output against the gold. The peers read the same embeddings
+(peer_quality.py).
 The positive class is "the given label is wrong"; AP's trivial baseline is its prevalence, the
 gain's is 0 (change nothing), Brier's is the given label as a one-hot soft label. ECE (15 bins) is
 that of credibility; its trivial baseline calls every label right.
@@ -72,7 +73,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", help="names of sets, or beginnings of names")
     parser.add_argument("--seeds", nargs="*", type=int, default=[0])
-    parser.add_argument("--clean", action="store_true", help="files without wrong labels too")
+    parser.add_argument(
+        "--clean", action="store_true", help="the sets with their gold labels instead"
+    )
     parser.add_argument("--keep", type=Path, help="keep every input and output in this folder")
     return parser.parse_args()
 
@@ -83,6 +86,14 @@ def instances(options: argparse.Namespace, folder: Path):
     def wanted(name: str) -> bool:
         return not options.only or any(name.startswith(prefix) for prefix in options.only)
 
+    if options.clean:
+        for base in (*REAL, *CLEAN):
+            if wanted(base):
+                gold = folder / f"{base}.right.gold.jsonl"
+                records = bench.read_lines(options.data / f"{base}.jsonl")
+                bench.write_lines(gold, list(right(records)))
+                yield f"{base}.right", gold
+        return
     for name in REAL:
         if wanted(name):
             yield name, options.data / f"{name}.jsonl"
@@ -98,11 +109,6 @@ def instances(options: argparse.Namespace, folder: Path):
                 clean = str(options.data / f"{base}.jsonl")
                 bench.run([sys.executable, script, clean, str(gold), *arguments], options.threads)
                 yield name, gold
-    for base in (*REAL, *CLEAN) if options.clean else ():
-        if wanted(base):
-            gold = folder / f"{base}.right.gold.jsonl"
-            bench.write_lines(gold, list(right(bench.read_lines(options.data / f"{base}.jsonl"))))
-            yield f"{base}.right", gold
 
 
 def right(records: list[dict]):
