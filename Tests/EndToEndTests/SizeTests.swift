@@ -58,9 +58,9 @@ import Testing
     try emend.write(Samples.file(lines), to: "data.jsonl")
     #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 0)
     let results = try emend.results("out/data.jsonl")
-    for (index, result) in results.enumerated() {
-      #expect((result["flagged"] as? Bool == true) == (index % 4 == 0))
-    }
+    // One text says nothing about which label is right.
+    #expect(results.count == 1000)
+    #expect(results.allSatisfy { $0["flagged"] as? Bool == false && $0["credibility"] is NSNull })
     #expect(try emend.run("revert", "out/data.jsonl").output == Samples.file(lines))
   }
 }
