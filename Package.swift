@@ -83,6 +83,9 @@ let package = Package(
       name: "ModelJudging", dependencies: ["Digests", "ModelInterfaces"],
       resources: [.embedInCode("Prompts/Texts")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Assessments", "Messages"], swiftSettings: strict),
+    .target(
+      name: "HTMLReport", dependencies: ["Assessments", "Digests", "Messages", "Report"],
+      resources: [.embedInCode("Assets")], swiftSettings: strict),
     .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
     .target(
       name: "Pipeline",
@@ -117,7 +120,7 @@ let package = Package(
       name: "EmendCommands",
       dependencies: [
         "Assessments", "AtomicFiles", "CLinux", "Decisions", "Digests", "Evaluation", "Exports",
-        "Messages",
+        "HTMLReport", "Messages",
         "ModelCatalogue", "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline",
         "Records",
         "Report", "Rules", "Service", "Spool", "Vectors",
@@ -173,6 +176,9 @@ let package = Package(
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
     .testTarget(
       name: "ReportTests", dependencies: ["Assessments", "Report"], swiftSettings: strict),
+    .testTarget(
+      name: "HTMLReportTests", dependencies: ["Assessments", "HTMLReport", "Report"],
+      swiftSettings: strict),
     .testTarget(
       name: "OpenVINOBackendTests",
       dependencies: [

@@ -47,6 +47,14 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case emptyPassage = "empty-passage"
   case unjudgedPassage = "unjudged-passage"
   case ignoredQueryMember = "ignored-query-member"
+  case tellingMember = "telling-member"
+
+  // What only the labels of all records, or their vectors, show.
+  case rareLabel = "rare-label"
+  case imbalance = "imbalance"
+  case orderedLabels = "ordered-labels"
+  case nearDuplicates = "near-duplicates"
+  case outlier = "outlier"
 
   package var severity: Finding.Severity {
     switch self {
@@ -60,7 +68,8 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
       .joinedSpellings, .similarSpellings, .oneHot,
       .singleItemLists, .emptyLists, .constantMember, .repeatedLabel, .repeatedID,
       .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .unjudgedPassage,
-      .ignoredQueryMember:
+      .ignoredQueryMember, .tellingMember,
+      .rareLabel, .imbalance, .orderedLabels, .nearDuplicates, .outlier:
       .note
     }
   }
@@ -70,6 +79,8 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
     switch self {
     // The summary says in other words how many lines were rejected, and that there is only one label.
     case .constantMember, .rejectedLines, .oneLabel: false
+    // The report shows these with the texts, without which they say little.
+    case .tellingMember, .rareLabel, .imbalance, .orderedLabels, .nearDuplicates, .outlier: false
     default: true
     }
   }

@@ -1,6 +1,8 @@
 import Report
 import Exports
+import HTMLReport
 import Pipeline
+import Records
 import AtomicFiles
 
 /// The files that are published for a repaired dataset. The output is last, since other programs
@@ -29,6 +31,8 @@ struct ResultSet {
       parts.append(Publication.Part(suffix: ".audit.csv", bytes: audit.table))
     }
     if hasReport {
+      parts.append(
+        Publication.Part(suffix: RunReport.pageSuffix, bytes: HTMLReport(repaired.report).bytes))
       parts.append(Publication.Part(suffix: ".report.json", bytes: try repaired.report.json()))
     }
     if hasOutput {
@@ -36,6 +40,14 @@ struct ResultSet {
     }
     self.parts = parts
     absent = repaired.rejected == nil ? [".rejected.jsonl"] : []
+  }
+
+  /// The path of a set without the ending of a file, `DIR/NAME` for `DIR/NAME.jsonl` or `DIR/NAME.csv`, also if
+  /// the file was compressed since.
+  static func path(ofSetWith output: String) -> String {
+    let folder =
+      output.hasSuffix("/") ? "" : String(output.prefix(output.count - Path(output).name.count))
+    return folder + Source.name(ofFile: output).name
   }
 
   /// The name of the results of an input whose name without its suffixes is `stem`.

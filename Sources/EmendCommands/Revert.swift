@@ -60,7 +60,7 @@ struct Revert: ParsableCommand {
   /// The report beside the output; nil if there is none.
   private func report() -> RunReport? {
     guard output != "-" else { return nil }
-    return FileManager.default.contents(atPath: "\(Self.set(of: output)).report.json")
+    return FileManager.default.contents(atPath: "\(ResultSet.path(ofSetWith: output)).report.json")
       .flatMap { try? RunReport(json: $0) }
   }
 
@@ -70,7 +70,7 @@ struct Revert: ParsableCommand {
   private func rejectedLines(_ report: RunReport?) throws -> Source? {
     if let rejected { return try Source.read(rejected) }
     guard output != "-" else { return nil }
-    let path = "\(Self.set(of: output)).rejected.jsonl"
+    let path = "\(ResultSet.path(ofSetWith: output)).rejected.jsonl"
     if FileManager.default.fileExists(atPath: path) { return try Source.read(path) }
     guard let count = report?.input.rejected, count > 0 else { return nil }
     throw Failure(
@@ -83,7 +83,7 @@ struct Revert: ParsableCommand {
   /// - Throws: if the output or the rejected lines are not those of that run.
   private func checkBelongs(_ source: Source, _ rejected: Source?, to report: RunReport?) throws {
     guard let report, let written = report.output else { return }
-    let place = "\(Self.set(of: output)).report.json"
+    let place = "\(ResultSet.path(ofSetWith: output)).report.json"
     if let rejected, rejected.digest != written.rejectedDigest {
       throw Failure(
         written.rejectedDigest == nil
@@ -97,12 +97,5 @@ struct Revert: ParsableCommand {
         "\(output): this is not the file that the run's report (\(place)) names; take it from the outbox "
           + "again, or add --edited if it was edited on purpose")
     }
-  }
-
-  /// `NAME` for `NAME.jsonl` or `NAME.csv`, also if the file was compressed since.
-  private static func set(of output: String) -> String {
-    let folder =
-      output.hasSuffix("/") ? "" : String(output.prefix(output.count - Path(output).name.count))
-    return folder + Source.name(ofFile: output).name
   }
 }

@@ -18,7 +18,7 @@ struct Run: ParsableCommand {
     discussion: """
       For every FILE (JSON lines, JSON lists and columns, CSV, TSV; also .gz and .zst; - is standard input) \
       writes NAME.jsonl, or NAME.json or NAME.csv where the input is of that kind, \
-      NAME.report.json and, where lines could not be used, NAME.rejected.jsonl. Nothing is ever \
+      NAME.report.json, NAME.report.html to look at, and, where lines could not be used, NAME.rejected.jsonl. Nothing is ever \
       overwritten. The output of standard input goes to standard output.
       """)
 

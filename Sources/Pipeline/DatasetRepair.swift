@@ -157,7 +157,8 @@ package struct DatasetRepair: Sendable {
       rating: ratings, rules: rules, mode: mode,
       output: RunReport.OutputFacts(
         digest: Digest.hexadecimal(of: output),
-        rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected))
+        rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected),
+        suffix: reading.outputSuffix)
     ).report
     reviewed?.amend(&report, records: annotations)
     report.provenance.decisionsDigest = review?.digest

@@ -4,16 +4,19 @@ import Records
 enum Excerpt {
   /// How many characters of a text the report shows at most.
   static let length = 160
-  /// How many bytes of a text the report shows at most: one character can have megabytes of accents.
-  static let byteCount = 4 * length
+  /// How many bytes of a text the report shows at most for each of its characters: one character can have
+  /// megabytes of accents.
+  private static let bytesPerCharacter = 4
 
-  static func of(_ content: Content) -> String {
+  /// - Parameter length: the most characters that are kept.
+  static func of(_ content: Content, length: Int = length) -> String {
     let entities = content.entities.map(\.text).joined(separator: " / ")
     let texts = content.texts.joined(separator: " | ")
-    return of(entities.isEmpty ? texts : "\(entities): \(texts)")
+    return of(entities.isEmpty ? texts : "\(entities): \(texts)", length: length)
   }
 
-  static func of(_ text: String) -> String {
+  static func of(_ text: String, length: Int = length) -> String {
+    let byteCount = bytesPerCharacter * length
     // Looks at the beginning alone, because a text may have megabytes.
     let scalars = text.unicodeScalars
     let beginning = scalars.prefix(length * 4)

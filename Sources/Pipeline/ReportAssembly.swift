@@ -16,7 +16,8 @@ struct ReportAssembly {
   let output: RunReport.OutputFacts
 
   var report: RunReport {
-    RunReport(
+    let findings = findings
+    var report = RunReport(
       input: RunReport.InputFacts(
         name: reading.source.name, digest: reading.source.digest,
         bytes: reading.source.bytes.count, lines: reading.format.lines,
@@ -28,7 +29,8 @@ struct ReportAssembly {
       witness: annotations?.labelNameFacts(rules: rules, mode: mode),
       labels: annotations?.labelRows ?? [], transitions: annotations?.transitions ?? [],
       suspects: annotations?.suspects ?? [], utility: annotations?.utility,
-      retrieval: queries?.facts, rating: rating?.facts, notes: notes,
+      retrieval: queries?.facts, rating: rating?.facts,
+      notes: notes(findings),
       findings: findings, annotators: annotations?.annotators,
       provenance: RunReport.Provenance(
         version: EmendVersion.current,
@@ -38,10 +40,16 @@ struct ReportAssembly {
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
         signals: annotations?.assessed.signalNames ?? [], seed: 1))
+    report.credibility = annotations?.credibilityFacts
+    report.expectedRight = annotations?.expectedRight
+    report.map = annotations?.map
+    report.excerpts = annotations?.excerpts(of: findings)
+    return report
   }
 
   private var findings: [Finding] {
     profile.findings + [annotations?.unknownTokens].compactMap(\.self)
+      + (annotations?.health.findings ?? [])
   }
 
   /// The identities of all language models that were asked; nil if none was.
@@ -54,7 +62,7 @@ struct ReportAssembly {
     return distinct.isEmpty ? nil : distinct.joined(separator: "; ")
   }
 
-  private var notes: [String] {
+  private func notes(_ findings: [Finding]) -> [String] {
     var notes = findings.bySeverity.filter(\.code.isInSummary).map(\.text)
     let undone = reading.format.undoneLines
     if undone > 0 {

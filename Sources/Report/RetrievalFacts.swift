@@ -34,6 +34,14 @@ package struct RetrievalFacts: Sendable, Codable {
   package var calibration: CalibrationFacts?
   /// The passages whose labels are least credible, least credible first.
   package var suspects: [SuspectPassage]
+  /// The queries with the most suspect labels, then with the most hard negatives; `mostQueries` at most. Nil
+  /// in reports that older versions wrote.
+  package var perQuery: [QueryRow]?
+  /// The passages by relevance (x) and utility (y); nil in reports that older versions wrote.
+  package var scatter: [PointGroup]?
+
+  /// As many as a person can look at.
+  package static let mostQueries = 100
 
   package init(
     queries: Int, passages: Int, scorer: String, reason: String, weights: [String: Double],
@@ -120,6 +128,30 @@ package struct RetrievalFacts: Sendable, Codable {
 }
 
 extension RetrievalFacts {
+  /// One query, with the numbers of its passages.
+  package struct QueryRow: Sendable, Codable {
+    package var line: Int
+    package var id: String
+    /// The beginning of the query.
+    package var query: String
+    package var passages: Int
+    package var useful: Int
+    package var flagged: Int
+    package var hardNegatives: Int
+    package init(
+      line: Int, id: String, query: String, passages: Int, useful: Int, flagged: Int,
+      hardNegatives: Int
+    ) {
+      self.line = line
+      self.id = id
+      self.query = query
+      self.passages = passages
+      self.useful = useful
+      self.flagged = flagged
+      self.hardNegatives = hardNegatives
+    }
+  }
+
   /// The facts with every number rounded by `short`.
   func rounded(_ short: (Double) -> Double) -> RetrievalFacts {
     var copy = self

@@ -24,7 +24,7 @@ extension RunReport {
 
   /// The report with every number rounded to four decimals, because further ones are only rounding
   /// noise of the computation.
-  func rounded() -> RunReport {
+  package func rounded() -> RunReport {
     func short(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     var copy = self
     copy.errorRate = errorRate.map {
@@ -41,7 +41,14 @@ extension RunReport {
     }
     for index in suspects.indices {
       copy.suspects[index].credibility = short(suspects[index].credibility)
+      copy.suspects[index].signals = suspects[index].signals?.mapValues(short)
+      for place in (suspects[index].nearest ?? []).indices {
+        copy.suspects[index].nearest?[place].similarity =
+          short(suspects[index].nearest?[place].similarity ?? 0)
+      }
     }
+    copy.expectedRight = expectedRight.map(short)
+    copy.credibility = credibility?.rounded(short)
     copy.utility = utility.map { facts in
       UtilityFacts(
         mean: short(facts.mean), harmful: facts.harmful,
@@ -71,16 +78,7 @@ extension RunReport {
         + (input.rejected > 0 ? ", \(input.rejected) rejected" : "")
         + String(format: " (%.1f s)", seconds)
     ]
-    let rows: [(Int, String)] = [
-      (counts.kept, "kept"),
-      (counts.corrected, "corrected"),
-      (counts.review, "to review: suspect, not changed, with a proposal"),
-      (counts.proposed, "had no label and got a proposal"),
-      (counts.protected, "trusted, never changed"),
-    ]
-    for (count, meaning) in rows where count > 0 {
-      lines.append("  " + padded(count) + "  " + meaning)
-    }
+    lines += outcome.map { "  " + $0 }
     let retrieval = retrieval?.summary()
     for (count, meaning) in retrieval?.rows ?? [] {
       lines.append("  " + padded(count) + "  " + meaning)
@@ -117,10 +115,53 @@ extension RunReport {
         )
       }
     }
-    if !paths.isEmpty { lines.append("  results:") }
-    for path in paths { lines.append("    " + path) }
+    if let page = paths.first(where: { $0.hasSuffix(Self.pageSuffix) }) {
+      lines.append("  Look: \(page)")
+    }
+    let others = paths.filter { !$0.hasSuffix(Self.pageSuffix) }
+    if !others.isEmpty { lines.append("  results:") }
+    for path in others { lines.append("    " + path) }
     return lines.map { EscapedText.plain($0, limit: EscapedText.messageLimit) }
       .joined(separator: "\n")
+  }
+
+  /// The ending of the page's name, `NAME.report.html`.
+  package static let pageSuffix = ".report.html"
+
+  /// What was done about the labels, in sentences.
+  private var outcome: [String] {
+    var sentences: [String] = []
+    let assessed = counts.kept + counts.corrected + counts.review
+    if assessed > 0 {
+      var sentence = changes(of: assessed)
+      if counts.review > 0 {
+        let more = counts.corrected > 0 ? " more" : ""
+        sentence +=
+          counts.review == 1
+          ? " 1\(more) looks wrong and was not changed."
+          : " \(counts.review)\(more) look wrong and were not changed."
+      } else {
+        sentence += counts.corrected > 0 ? " No other looks wrong." : " None looks wrong."
+      }
+      sentences.append(sentence)
+    }
+    if counts.proposed > 0 {
+      sentences.append(
+        "\(String(counting: counts.proposed, "record")) had no label and got a proposal.")
+    }
+    if counts.protected > 0 {
+      let verb = counts.protected == 1 ? "is" : "are"
+      sentences.append(
+        "\(String(counting: counts.protected, "record")) \(verb) trusted and never changed.")
+    }
+    return sentences
+  }
+
+  private func changes(of assessed: Int) -> String {
+    let all = String(counting: assessed, "label")
+    guard counts.corrected > 0 else { return "Changed none of \(all)." }
+    let right = expectedRight.map { " (about \(Int($0.rounded())) expected right)" } ?? ""
+    return "Changed \(counts.corrected) of \(all)\(right)."
   }
 
   /// Characters of a suspect's text in the summary, so that most lines fit into a terminal.

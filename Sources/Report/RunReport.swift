@@ -34,6 +34,16 @@ package struct RunReport: Sendable, Codable {
   package var findings: [Finding]?
   /// How the annotators agree; nil where no record has votes.
   package var annotators: AnnotatorFacts?
+  /// How credibility is distributed; nil where no label was assessed, and in reports that older versions wrote.
+  package var credibility: CredibilityFacts?
+  /// How many of the replaced labels are expected to be right now: the sum of their weights. Nil where no
+  /// label was replaced, and in reports that older versions wrote.
+  package var expectedRight: Double?
+  /// The map of the records; nil where there are too few vectors, and in reports that older versions wrote.
+  package var map: MapFacts?
+  /// The records that the report is about, by line: suspects, their neighbours, and lines that findings name;
+  /// nil in reports that older versions wrote.
+  package var excerpts: [Int: Excerpt]?
   package var provenance: Provenance
 
   package init(
@@ -87,13 +97,27 @@ package struct RunReport: Sendable, Codable {
 
   /// By which files of a run are known to belong to each other.
   package struct OutputFacts: Sendable, Codable {
-    /// SHA-256 of `NAME.jsonl`.
+    /// SHA-256 of the output, `NAME.jsonl`.
     package var digest: String
     /// SHA-256 of `NAME.rejected.jsonl`; nil where no line was rejected.
     package var rejectedDigest: String?
-    package init(digest: String, rejectedDigest: String?) {
+    /// The ending of the output's name, such as `.jsonl`; nil in reports that older versions wrote.
+    package var suffix: String?
+    package init(digest: String, rejectedDigest: String?, suffix: String? = nil) {
       self.digest = digest
       self.rejectedDigest = rejectedDigest
+      self.suffix = suffix
+    }
+  }
+
+  /// The beginning of a record's text, with its given label.
+  package struct Excerpt: Sendable, Codable, Equatable {
+    package var text: String
+    /// Nil where the record has no label.
+    package var label: String?
+    package init(text: String, label: String?) {
+      self.text = text
+      self.label = label
     }
   }
 
@@ -174,6 +198,27 @@ package struct RunReport: Sendable, Codable {
     package var action: String
     package var credibility: Double
     package var neighbours: [String]
+    /// The neighbours with their places, nearest first; nil in reports that older versions wrote.
+    package var nearest: [Nearest]?
+    /// The probability of the given label by each signal, 0…1, low is suspect, by the signal's name; nil in
+    /// reports that older versions wrote.
+    package var signals: [String: Double]?
+    /// Why the label was replaced, or should be; nil where only the signals contradict it.
+    package var reason: String?
+
+    /// A neighbour of a suspect record.
+    package struct Nearest: Sendable, Codable {
+      package var line: Int
+      package var label: String
+      /// Cosine similarity, −1…1, high is near.
+      package var similarity: Double
+      package init(line: Int, label: String, similarity: Double) {
+        self.line = line
+        self.label = label
+        self.similarity = similarity
+      }
+    }
+
     package init(
       line: Int, id: String, text: String, label: String, proposal: String?, action: String,
       credibility: Double, neighbours: [String]

@@ -31,6 +31,7 @@ import Testing
     let files =
       tree.paths.filter { path in
         folders.contains { path.hasPrefix($0) } && !path.contains("/Fixtures/")
+          && !path.hasSuffix(".png")
           && !path.hasPrefix("Tests/DocumentTests/")
       } + ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
     var violations: [Violation] = []

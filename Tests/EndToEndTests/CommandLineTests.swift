@@ -77,7 +77,7 @@ import Testing
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("absent.jsonl: "))
     #expect(outcome.errors.contains("empty.jsonl:1: byte 0: the file is empty"))
-    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
+    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.html", "data.report.json"])
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
@@ -131,7 +131,10 @@ import Testing
     #expect(lines[0]["input"] as? String == "data")
     #expect(lines[0]["records"] as? Int == 60)
     #expect(lines[0]["rejected"] as? Int == 0)
-    #expect(lines[0]["paths"] as? [String] == ["out/data.jsonl", "out/data.report.json"])
+    #expect(
+      lines[0]["paths"] as? [String] == [
+        "out/data.jsonl", "out/data.report.json", "out/data.report.html",
+      ])
     #expect(lines[1]["rejected"] as? Int == 1)
     let counts = try #require(lines[0]["counts"] as? [String: Int])
     #expect(counts.values.reduce(0, +) - (counts["flagged"] ?? 0) == 60)
@@ -155,7 +158,7 @@ import Testing
       #expect(outcome.errors.contains("standard output: "))
     }
     // The files that were published before the error stay.
-    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
+    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.html", "data.report.json"])
   }
 
   @Test func closedPipeIsNoCrash() throws {
@@ -173,7 +176,9 @@ import Testing
     let outcome = try emend.run("run", "sub/set.jsonl")
     #expect(outcome.status == 0)
     #expect(
-      emend.names(in: "sub") == ["set.emended.jsonl", "set.emended.report.json", "set.jsonl"])
+      emend.names(in: "sub") == [
+        "set.emended.jsonl", "set.emended.report.html", "set.emended.report.json", "set.jsonl",
+      ])
   }
 
   @Test func inAProjectResultsGoToItsOutbox() throws {
@@ -182,7 +187,8 @@ import Testing
     }
     try emend.write(input, to: "inbox/set.jsonl")
     #expect(try emend.run("run", "inbox/set.jsonl").status == 0)
-    #expect(emend.names(in: "outbox") == [".gitkeep", "set.jsonl", "set.report.json"])
+    #expect(
+      emend.names(in: "outbox") == [".gitkeep", "set.jsonl", "set.report.html", "set.report.json"])
     #expect(emend.names(in: "inbox") == [".gitkeep", "set.jsonl"])
   }
 
@@ -190,7 +196,7 @@ import Testing
     try emend.write(input + Array("{}\n".utf8), to: "data.jsonl")
     #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 3)
     let names = emend.names(in: "out")
-    #expect(names == ["data.jsonl", "data.rejected.jsonl", "data.report.json"])
+    #expect(names == ["data.jsonl", "data.rejected.jsonl", "data.report.html", "data.report.json"])
     let contents = try names.map { try emend.read("out/\($0)") }
     #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 3)
     #expect(emend.names(in: "out") == names)
@@ -204,7 +210,9 @@ import Testing
     #expect(outcome.text.contains("out/data-2.jsonl"))
     #expect(try emend.text("out/data.report.json") == "mine")
     #expect(
-      emend.names(in: "out") == ["data-2.jsonl", "data-2.report.json", "data.report.json"])
+      emend.names(in: "out") == [
+        "data-2.jsonl", "data-2.report.html", "data-2.report.json", "data.report.json",
+      ])
   }
 
   @Test func olderRejectedFileIsNotUsedForThisRun() throws {
@@ -227,7 +235,7 @@ import Testing
   @Test func standardInputWithAnOutbox() throws {
     let outcome = try emend.run("run", "-", "--outbox", "out", input: input)
     #expect(outcome.status == 0)
-    #expect(emend.names(in: "out") == ["stdin.report.json"])
+    #expect(emend.names(in: "out") == ["stdin.report.html", "stdin.report.json"])
     let lines = outcome.text.split(separator: "\n")
     #expect(lines.count == 60)
     #expect(lines.allSatisfy { $0.contains("\"emend\": {") })
@@ -280,8 +288,8 @@ import Testing
     let outcome = try emend.run("run", name, "--outbox", "out")
     #expect(outcome.status == 0, "\(outcome)")
     let names = emend.names(in: "out")
-    let output = try #require(names.first { !$0.hasSuffix(".report.json") })
-    #expect(names.count == 2)
+    let output = try #require(names.first { !$0.contains(".report.") })
+    #expect(names.count == 3)
     #expect(names.allSatisfy { $0.utf8.count <= 255 && $0.hasPrefix("nnnn") })
     #expect(names.contains(output.replacing(".jsonl", with: ".report.json")))
     let reverted = try emend.run("revert", "out/\(output)")
@@ -400,7 +408,10 @@ import Testing
     try emend.write("half", to: "out/.emend-1-1.tmp")
     try emend.write("mine", to: "out/.emend-notes")
     #expect(try emend.run("run", "data.jsonl", "--outbox", "out").status == 0)
-    #expect(emend.names(in: "out") == [".emend-notes", "data.jsonl", "data.report.json"])
+    #expect(
+      emend.names(in: "out") == [
+        ".emend-notes", "data.jsonl", "data.report.html", "data.report.json",
+      ])
   }
 
   @Test func revertOfACompressedOutput() throws {
@@ -460,7 +471,7 @@ import Testing
     if outcome.status == 3 { #expect(names.count == 3) }
     if outcome.status == 130 { #expect(outcome.output.isEmpty || names.count == 3) }
     guard !names.isEmpty else { return }
-    #expect(names == ["data.jsonl", "data.rejected.jsonl", "data.report.json"])
+    #expect(names == ["data.jsonl", "data.rejected.jsonl", "data.report.html", "data.report.json"])
     #expect(try emend.run("revert", "out/data.jsonl").output == Samples.file(lines))
   }
 }

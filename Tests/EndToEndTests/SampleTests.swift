@@ -34,7 +34,42 @@ import Testing
     #expect(sample.outcome.text.contains("intents: 600 records"))
     #expect(sample.outcome.text.contains("out/intents.jsonl"))
     #expect(sample.outcome.text.contains("most suspect:"))
-    #expect(sample.emend.names(in: "out") == ["intents.jsonl", "intents.report.json"])
+    #expect(
+      sample.emend.names(in: "out") == [
+        "intents.jsonl", "intents.report.html", "intents.report.json",
+      ])
+  }
+
+  @Test func thePageIsMadeAgainFromTheReport() throws {
+    let emend = sample.emend
+    let page = try emend.read("out/intents.report.html")
+    #expect(page.count < 2_000_000)
+    #expect(sample.outcome.text.contains("Look: out/intents.report.html"))
+    let again = try emend.run("report", "out/intents.jsonl", "--to", "again.html")
+    #expect(again.status == 0 && again.text == "again.html\n", "\(again)")
+    #expect(try emend.read("again.html") == page)
+    // Beside the output there is the same page already, and elsewhere nothing is overwritten.
+    #expect(try emend.run("report", "out/intents.jsonl").status == 0)
+    let refused = try emend.run("report", "out/intents.jsonl", "--to", "again.html")
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("again.html: there is such a file already"))
+  }
+
+  @Test func aPageIsMadeOnlyOfTheRunThatTheReportDescribes() throws {
+    let emend = try Emend()
+    try emend.write(sample.input, to: "out/intents.jsonl")
+    let alone = try emend.run("report", "out/intents.jsonl")
+    #expect(alone.status == 1)
+    #expect(alone.errors.contains("out/intents.report.json: cannot be read"))
+    try emend.write(sample.emend.read("out/intents.report.json"), to: "out/intents.report.json")
+    let other = try emend.run("report", "out/intents.jsonl")
+    #expect(other.status == 1)
+    #expect(other.errors.contains("this is not the file that the run's report"))
+    try emend.write("{}", to: "out/intents.report.json")
+    let damaged = try emend.run("report", "out/intents.jsonl")
+    #expect(damaged.status == 1)
+    #expect(damaged.errors.contains("this is no report of emend, or it is damaged"))
+    #expect(emend.names(in: "out") == ["intents.jsonl", "intents.report.json"])
   }
 
   @Test func countsArePlausible() throws {
@@ -143,7 +178,7 @@ import Testing
       ["run", "intents.jsonl", "--outbox", "out", "--quiet"] + flags
     ).finish()
     #expect(outcome.status == 0)
-    for name in ["intents.jsonl", "intents.report.json"] {
+    for name in ["intents.jsonl", "intents.report.html", "intents.report.json"] {
       #expect(try emend.read("out/\(name)") == sample.emend.read("out/\(name)"))
     }
   }
@@ -155,7 +190,7 @@ import Testing
     try emend.tool(tool, "-q", "intents.jsonl")
     let outcome = try emend.run("run", "intents.jsonl\(suffix)", "--outbox", "out", "--quiet")
     #expect(outcome.status == 0)
-    for name in ["intents.jsonl", "intents.report.json"] {
+    for name in ["intents.jsonl", "intents.report.html", "intents.report.json"] {
       #expect(try emend.read("out/\(name)") == sample.emend.read("out/\(name)"))
     }
   }

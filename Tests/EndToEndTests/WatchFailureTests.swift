@@ -50,7 +50,7 @@ import Testing
     #expect(
       try !message.contains(#require(nonsense["remedy"] as? String)),
       "the message must not repeat the remedy")
-    #expect(emend.names(in: "out") == ["good.jsonl", "good.report.json"])
+    #expect(emend.names(in: "out") == ["good.jsonl", "good.report.html", "good.report.json"])
     #expect(emend.metrics()["emend_files_failed_total"] == Double(unusable.count))
   }
 
@@ -85,8 +85,9 @@ import Testing
     // It was worked on again, although a file with the same content was done meanwhile.
     #expect(
       emend.names(in: "out") == [
-        "again.jsonl", "again.rejected.jsonl", "again.report.json", "data.jsonl",
-        "data.rejected.jsonl", "data.report.json",
+        "again.jsonl", "again.rejected.jsonl", "again.report.html", "again.report.json",
+        "data.jsonl",
+        "data.rejected.jsonl", "data.report.html", "data.report.json",
       ])
   }
 
@@ -185,7 +186,7 @@ import Testing
     #expect(reason["code"] as? String == "worker-killed")
     #expect((reason["message"] as? String)?.contains("was ended 2 times") == true)
     #expect((reason["remedy"] as? String)?.contains("emend retry data.jsonl") == true)
-    #expect(emend.names(in: "out") == ["other.jsonl", "other.report.json"])
+    #expect(emend.names(in: "out") == ["other.jsonl", "other.report.html", "other.report.json"])
     #expect(try emend.read("inbox/failed/data.jsonl") == lines)
     // After `emend retry` it is tried like any other file.
     #expect(try emend.run("retry", "data.jsonl", "--inbox", "inbox").status == 0)

@@ -41,7 +41,7 @@ import Testing
     try #require(rename(emend.path("elsewhere"), emend.path("inbox")) == 0)
     try emend.untilDone("data.jsonl", of: daemon)
     try daemon.stop()
-    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
+    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.html", "data.report.json"])
   }
 
   @Test(arguments: ["inbox/done", "inbox/claimed", "inbox/.emend", "out"])
@@ -81,7 +81,7 @@ import Testing
     try remove("inbox/done")
     try emend.untilDone("data.jsonl", of: daemon)
     try daemon.stop()
-    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
+    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.html", "data.report.json"])
     #expect(emend.metrics()["emend_files_done_total"] == 1)
   }
 

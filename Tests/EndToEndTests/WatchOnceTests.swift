@@ -66,7 +66,7 @@ import Testing
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.errors.contains(#"file="b\\xffd.jsonl""#))
     let expected = try emend.reference(input, named: "b\u{FFFD}d.jsonl")
-    for suffix in [".jsonl", ".report.json"] {
+    for suffix in [".jsonl", ".report.html", ".report.json"] {
       let output: [CChar] =
         Array((emend.path("out") + "/b").utf8CString.dropLast())
         + [CChar(bitPattern: 0xFF)] + Array("d\(suffix)".utf8CString)

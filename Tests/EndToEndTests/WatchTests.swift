@@ -22,7 +22,7 @@ import Testing
     try emend.write(input, to: "inbox/data.jsonl")
     let daemon = try emend.watch()
     try emend.untilDone("data.jsonl", of: daemon)
-    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
+    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.html", "data.report.json"])
     try daemon.stop()
   }
 
@@ -76,7 +76,7 @@ import Testing
     try emend.until("the others are logged", of: daemon) { daemon.lines("ignored").count == 2 }
     try daemon.stop()
     #expect(try emend.read("inbox/done/inside.jsonl") == input)
-    #expect(emend.names(in: "out") == ["inside.jsonl", "inside.report.json"])
+    #expect(emend.names(in: "out") == ["inside.jsonl", "inside.report.html", "inside.report.json"])
     #expect(emend.names(in: "inbox").contains("nothing.jsonl"))
     #expect(emend.names(in: "inbox").contains("outside.jsonl"))
   }
@@ -92,7 +92,7 @@ import Testing
     try emend.until("it is skipped", of: daemon) { daemon.lines("skipped").count == 2 }
     try daemon.stop()
     #expect(emend.names(in: "inbox/done") == ["first.jsonl", "second.jsonl"])
-    #expect(emend.names(in: "out") == ["first.jsonl", "first.report.json"])
+    #expect(emend.names(in: "out") == ["first.jsonl", "first.report.html", "first.report.json"])
     #expect(daemon.lines("skipped", "file=second.jsonl", "same-as=first.jsonl").count == 1)
     #expect(emend.metrics()["emend_files_skipped_total"] == 2)
     #expect(emend.metrics()["emend_files_done_total"] == 1)
@@ -117,7 +117,10 @@ import Testing
     try daemon.stop()
     #expect(
       emend.names(in: "out")
-        == ["data-2.jsonl", "data-2.report.json", "data.jsonl", "data.report.json"])
+        == [
+          "data-2.jsonl", "data-2.report.html", "data-2.report.json", "data.jsonl",
+          "data.report.html", "data.report.json",
+        ])
     #expect(try emend.run("revert", "out/data.jsonl").output == input)
     #expect(try emend.run("revert", "out/data-2.jsonl").output == other)
     let second = try #require(emend.names(in: "inbox/done").first { $0 != "data.jsonl" })
@@ -145,7 +148,7 @@ import Testing
     let ignored = daemon.lines("ignored").compactMap { $0.firstMatch(of: #/file=(\S+)/#)?.1 }
     #expect(ignored.sorted() == ["folder.jsonl", "notes.txt", "table.xlsx"])
     #expect(daemon.lines("notes.txt", "ends in none of .jsonl").count == 1)
-    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.json"])
+    #expect(emend.names(in: "out") == ["data.jsonl", "data.report.html", "data.report.json"])
   }
 
   @Test(arguments: [[], ["--poll", "0.05"]]) func aMarkerSaysThatAFileIsWhole(flags: [String])

@@ -44,7 +44,7 @@ import Vectors
       vectorisation: try Vectorisation(
         encoding: records, labels: annotated.labels, rules: RuleSet(),
         encoder: StubEncoder(maximumWords: 3), threads: 1, progress: nil),
-      languageModelIdentity: nil, hasTooManyLabels: false)
+      recordMap: nil, languageModelIdentity: nil, hasTooManyLabels: false)
   }
 
   /// Seven records: kept, corrected, in review, in review, proposed, protected, kept and too long.
@@ -134,18 +134,18 @@ import Vectors
     #expect(suspects[0].neighbours == ["r1: a", "r4: b", "r5: c", "r6: (no label)", "r7: c"])
   }
 
-  @Test("fifty suspects are listed, and no more")
+  @Test("five hundred suspects are listed, and no more")
   func mostSuspects() throws {
-    let all = (1...60).map { record("text \($0)", $0 == 1 ? "b" : "a", line: $0) }
+    let all = (1...510).map { record("text \($0)", $0 == 1 ? "b" : "a", line: $0) }
     let suspects = try translation(
       all,
       all.indices.map {
         assessment(
-          .review, [$0 == 0 ? 0 : 1], credibility: 1 - Double($0) / 100, flagged: true,
+          .review, [$0 == 0 ? 0 : 1], credibility: 1 - Double($0) / 1000, flagged: true,
           proposal: [0])
       }
     ).suspects
-    #expect(suspects.map(\.line) == (11...60).reversed())
+    #expect(suspects.map(\.line) == (11...510).reversed())
   }
 
   @Test("an empty list is no label, also as a proposal")
@@ -161,7 +161,7 @@ import Vectors
     #expect(suspects.map(\.proposal) == ["a, b", "(no label)"])
   }
 
-  @Test("transitions have the names of the labels, and there are at most twenty")
+  @Test("transitions have the names of the labels, and there are at most a thousand")
   func transitions() throws {
     let rows = try example().transitions
     #expect(rows.map(\.given) == ["a", "c"])
@@ -171,8 +171,8 @@ import Vectors
       [record("one", "a"), record("two", "b")],
       [assessment(.kept, [0]), assessment(.kept, [1])],
       disagreements: [(given: Int32, preferred: Int32, count: Int)](
-        repeating: (0, 1, 1), count: 21))
-    #expect(many.transitions.count == 20)
+        repeating: (0, 1, 1), count: 1_001))
+    #expect(many.transitions.count == 1_000)
   }
 
   @Test("data values: their mean, and the harmful ones, lowest first")

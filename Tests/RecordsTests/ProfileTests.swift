@@ -123,3 +123,44 @@ struct ProfileTests {
     #expect(findings[2].sentence.contains("\"text\", \"label\", \"s\""))
   }
 }
+
+/// Members that give the label away.
+struct TellingMemberTests {
+  private func codes(_ member: (Int) -> String, count: Int = 200) throws -> [String] {
+    let lines = (0..<count).map { place in
+      "{\"text\": \"the text number \(place)\", \"label\": \"l\(place * 7 % 4)\", \(member(place))}"
+    }
+    return FileProfile(
+      of: try read(lines.joined(separator: "\n") + "\n", ReadingOptions()),
+      options: ReadingOptions()
+    ).findings.filter { $0.code == .tellingMember }.map(\.sentence)
+  }
+
+  @Test func aMemberWhoseValuesTellTheLabelIsNamed() throws {
+    let found = try codes { "\"class_id\": \($0 * 7 % 4 * 10 + $0 / 100), \"id\": \"r\($0)\"" }
+    #expect(found.count == 1)
+    #expect(found.first?.contains("\"class_id\"") == true)
+    #expect(found.first?.contains("\"id\"") == false)
+  }
+
+  @Test func theBeginningOfAnIdIsNamed() throws {
+    let found = try codes { "\"id\": \"\(["a", "b", "c", "d"][$0 * 7 % 4])-\($0)\"" }
+    #expect(found.first?.contains("the beginning of \"id\"") == true)
+  }
+
+  @Test(
+    "members that say nothing about the label, or not enough, are not named",
+    arguments: [
+      "\"id\": \"r#\"", "\"source\": \"web\"", "\"length\": #", "\"note\": \"n\"",
+      "\"weight\": 0.#",
+    ])
+  func others(member: String) throws {
+    #expect(try codes { member.replacing("#", with: "\($0)") }.isEmpty)
+    // As many values as labels, at random.
+    #expect(try codes { "\"part\": \($0 * 3 % 5)" }.isEmpty)
+    // Too few records.
+    #expect(try codes({ "\"class_id\": \($0 * 7 % 4 * 10 + $0 / 50)" }, count: 80).isEmpty)
+    // One value for each label is another finding.
+    #expect(try codes { "\"class_id\": \($0 * 7 % 4)" }.isEmpty)
+  }
+}

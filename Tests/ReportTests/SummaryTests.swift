@@ -13,13 +13,16 @@ import Testing
     var report = plainReport(records: 1)
     report.counts.kept = 1
     #expect(
-      report.summary(paths: ["out/news.jsonl", "out/news.report.json"], seconds: 0.04) == """
-        news: 1 record (0.0 s)
-                1  kept
-          results:
-            out/news.jsonl
-            out/news.report.json
-        """)
+      report.summary(
+        paths: ["out/news.jsonl", "out/news.report.json", "out/news.report.html"], seconds: 0.04)
+          == """
+          news: 1 record (0.0 s)
+            Changed none of 1 label. None looks wrong.
+            Look: out/news.report.html
+            results:
+              out/news.jsonl
+              out/news.report.json
+          """)
   }
 
   @Test("a file without labels")
@@ -31,7 +34,7 @@ import Testing
     #expect(
       lines(report) == [
         "news: 12 records (1.0 s)",
-        "       12  had no label and got a proposal",
+        "  12 records had no label and got a proposal.",
         "  No record has a label.",
       ])
   }
@@ -43,7 +46,7 @@ import Testing
     #expect(lines(plainReport(records: 3)) == ["news: 3 records (1.0 s)"])
   }
 
-  @Test("every action has a line, in one order, with the numbers in one column")
+  @Test("what was done about the labels is said in sentences")
   func actions() {
     var report = plainReport(records: 100_000)
     report.counts.kept = 98_765
@@ -52,14 +55,29 @@ import Testing
     report.counts.proposed = 30
     report.counts.protected = 5
     report.counts.flagged = 1200
+    report.expectedRight = 912.4
     #expect(
       Array(lines(report).dropFirst()) == [
-        "    98765  kept",
-        "     1000  corrected",
-        "      200  to review: suspect, not changed, with a proposal",
-        "       30  had no label and got a proposal",
-        "        5  trusted, never changed",
+        "  Changed 1000 of 99965 labels (about 912 expected right). 200 more look wrong and were not changed.",
+        "  30 records had no label and got a proposal.",
+        "  5 records are trusted and never changed.",
       ])
+  }
+
+  @Test(
+    "one and none are said as such",
+    arguments: [
+      (3, 0, 0, "Changed none of 3 labels. None looks wrong."),
+      (3, 0, 1, "Changed none of 4 labels. 1 looks wrong and was not changed."),
+      (3, 1, 0, "Changed 1 of 4 labels. No other looks wrong."),
+      (3, 2, 1, "Changed 2 of 6 labels. 1 more looks wrong and was not changed."),
+    ])
+  func fewActions(kept: Int, corrected: Int, review: Int, sentence: String) {
+    var report = plainReport()
+    report.counts.kept = kept
+    report.counts.corrected = corrected
+    report.counts.review = review
+    #expect(lines(report).last == "  \(sentence)")
   }
 
   @Test("a wide interval of the error rate asks for a sample")

@@ -37,6 +37,7 @@ import bench  # noqa: E402  (the tables and the machine's name)
 
 DIMENSION = 8
 OUTPUT, REPORT, REJECTED, REASON = b".jsonl", b".report.json", b".rejected.jsonl", b".error.json"
+PAGE = b".report.html"
 RENAME_NOREPLACE, AT_FDCWD, PR_SET_CHILD_SUBREAPER = 1, -100, 36
 NOBODY = 65534
 
@@ -447,6 +448,11 @@ def inspect(folder: Path, name: bytes, seed: int) -> Found:
     except (ValueError, KeyError, TypeError):
         found.partial = "the report cannot be read"
         return found
+    try:
+        if not read(entry(folder, stem + PAGE)).endswith(b"</html>\n"):
+            found.partial = "the page has no end"
+    except FileNotFoundError:
+        found.partial = "the page is missing"
     if found.rejected:
         try:
             rejected = read(entry(folder, stem + REJECTED))
@@ -653,8 +659,8 @@ def census(
                 result.add("left over", f"outbox/{os.fsdecode(name)}")
         names = set(listing(spool.outbox))
         for name in names:
-            if name.endswith((REPORT, REJECTED)):
-                stem = name.removesuffix(REPORT).removesuffix(REJECTED)
+            if name.endswith((REPORT, PAGE, REJECTED)):
+                stem = name.removesuffix(REPORT).removesuffix(PAGE).removesuffix(REJECTED)
                 if stem + OUTPUT not in names:
                     result.add("left over", f"outbox/{os.fsdecode(name)} belongs to no output")
         for owner in listing(spool.claimed):

@@ -41,6 +41,7 @@ struct AnnotationPipeline {
       options: AssessmentOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads))
     return AnnotationTranslation(
       records: records, annotated: annotated, assessed: assessed, vectorisation: vectorisation,
+      recordMap: evidence.map { RecordMap(projected: $0.projected, targets: $0.targets) },
       languageModelIdentity: plausibilityModel?.model.identity,
       hasTooManyLabels: asksPlausibility && annotated.labels.count > LabelPlausibility.mostLabels,
       givenNames: Dictionary(

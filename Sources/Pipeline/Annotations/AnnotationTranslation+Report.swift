@@ -6,8 +6,10 @@ import Report
 import Rules
 
 extension AnnotationTranslation {
-  /// How many of the most suspect records the report lists: as many as a person can check at one time.
-  static let suspectsListed = 50
+  /// How many of the most suspect records the report lists: as many as a person can check in a few hours.
+  static let suspectsListed = 500
+  /// How many pairs of labels the report lists: enough for a picture of 150 labels.
+  static let transitionsListed = 1_000
   /// How many of the most harmful records the report lists; most of them are among the suspects too.
   static let harmfulListed = 20
   /// A data value counts as harmful below minus this; values nearer to 0 are printed as 0 with four
@@ -16,19 +18,19 @@ extension AnnotationTranslation {
 
   /// The most frequent disagreements between evidence and labels.
   var transitions: [RunReport.TransitionRow] {
-    assessed.disagreements.prefix(20).map {
+    assessed.disagreements.prefix(Self.transitionsListed).map {
       RunReport.TransitionRow(
         given: name($0.given), evidence: name($0.preferred), records: $0.count)
     }
   }
 
   /// The label as people read it: the name that was given for a number, with that number.
-  private func name(_ label: Int32) -> String {
+  func name(_ label: Int32) -> String {
     let own = annotated.labels[Int(label)].name
     return givenNames[own].map { "\($0) (\(own))" } ?? own
   }
 
-  private func named(_ labels: [Int32]) -> String {
+  func named(_ labels: [Int32]) -> String {
     labels.isEmpty ? "(no label)" : names(labels, by: name)
   }
 
@@ -171,34 +173,26 @@ extension AnnotationTranslation {
   }
 
   var suspects: [RunReport.Suspect] {
-    let flagged = assessed.assessments.indices
-      .filter { assessed.assessments[$0].isFlagged }
-      .sorted {
-        (assessed.assessments[$0].credibility ?? 1, $0)
-          < (assessed.assessments[$1].credibility ?? 1, $1)
-      }
-    return flagged.prefix(Self.suspectsListed).map { row in
+    flaggedRows.prefix(Self.suspectsListed).map { row in
       let assessment = assessed.assessments[row]
       let record = records[row]
       let preferred =
         assessment.action == .corrected ? assessment.labels : assessment.proposal
-      let graph = assessed.graph
-      let isLegible = vectorisation.isLegible?[row] ?? true
-      let near =
-        !isLegible
-        ? []
-        : (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map {
-          slot -> String in
-          let other = Int(graph.indices[slot])
-          return "\(records[other].id): \(named(Array(annotated.targets.of(other))))"
-        }
-      return RunReport.Suspect(
+      var suspect = RunReport.Suspect(
         line: record.line, id: record.id, text: Excerpt.of(record.content),
         label: named(Array(annotated.targets.of(row))),
         proposal: preferred.isEmpty && !annotated.targets.isMultiLabel
           ? nil : named(preferred),
         action: assessment.action.rawValue,
-        credibility: assessment.credibility ?? 1, neighbours: near)
+        credibility: assessment.credibility ?? 1,
+        neighbours: nearestRows(row).map { other, _ in
+          "\(records[other].id): \(named(Array(annotated.targets.of(other))))"
+        })
+      suspect.nearest = nearest(to: row)
+      suspect.signals = Dictionary(
+        uniqueKeysWithValues: signals(of: row).map { ($0.name, $0.probability) })
+      suspect.reason = assessment.reason.map(reason)
+      return suspect
     }
   }
 

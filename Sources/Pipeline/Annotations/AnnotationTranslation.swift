@@ -10,6 +10,8 @@ struct AnnotationTranslation {
   let annotated: AnnotatedRecords
   let assessed: AssessedLabels
   let vectorisation: Vectorisation
+  /// Places the records on a plane; nil where no record has a label.
+  let recordMap: RecordMap?
   /// Identity of the model that computed the labels' plausibility; nil if none did.
   let languageModelIdentity: String?
   /// Whether the labels' plausibility was requested and left out because there are too many labels.
@@ -101,7 +103,7 @@ struct AnnotationTranslation {
     }
   }
 
-  private func signals(of row: Int) -> [(name: String, probability: Double)] {
+  func signals(of row: Int) -> [(name: String, probability: Double)] {
     let count = assessed.signalNames.count
     return assessed.signalNames.enumerated().compactMap { index, name in
       let value = assessed.signalsOfGiven[row * count + index]
@@ -109,7 +111,7 @@ struct AnnotationTranslation {
     }
   }
 
-  private func reason(_ reason: CorrectionReason) -> String {
+  func reason(_ reason: CorrectionReason) -> String {
     switch reason {
     case .trustedDuplicate(let row):
       "duplicate of the trusted record \(records[row].id)"

@@ -16,8 +16,8 @@ struct QueryTranslation {
   /// Whether the encoder saw only the beginning of each passage, per query.
   let truncated: [[Bool]]
 
-  /// How many of the most suspect passages the report lists: as many as a person can check at one time.
-  static let suspectsListed = 50
+  /// How many of the most suspect passages the report lists: as many as a person can check in a few hours.
+  static let suspectsListed = 500
 
   var results: [QueryResult] { queries.indices.map(result) }
 
@@ -119,6 +119,8 @@ struct QueryTranslation {
         judging, by: judge, reliability: assessed.reliability)
     }
     facts.calibration = CalibrationFacts(assessed.scores)
+    facts.perQuery = perQuery
+    facts.scatter = scatter
     for (index, assessments) in assessed.assessments.enumerated() {
       facts.passages += assessments.isUseful.count
       facts.useful += assessments.isUseful.count { $0 }

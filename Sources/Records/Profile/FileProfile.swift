@@ -30,6 +30,7 @@ package struct FileProfile: Sendable {
     if let constant = members.constant(fewest: Self.fewestForConstants) {
       findings.append(constant)
     }
+    if let telling = TellingMembers(reading, options: options).finding { findings.append(telling) }
     let refused = members.refusals + findings.filter { $0.severity == .refused }
     findings = refused + findings.filter { $0.severity != .refused }
     self.findings = findings

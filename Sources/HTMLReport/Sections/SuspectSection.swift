@@ -1,0 +1,99 @@
+import Report
+
+/// The suspect records, each beside its neighbours and signals, and the suspect passages.
+struct SuspectSection {
+  let report: RunReport
+  /// What the section may take; records that do not fit are left out.
+  let mostBytes: Int
+
+  /// Pairs of labels in the filter at most.
+  private static let mostPairs = 300
+
+  var section: Section? {
+    let passages = report.retrieval?.suspects ?? []
+    guard !report.suspects.isEmpty || !passages.isEmpty else { return nil }
+    let pairs = pairs
+    let places = Dictionary(
+      uniqueKeysWithValues: pairs.enumerated().map { ($0.element.pair, $0.offset) })
+    let cards =
+      report.suspects.enumerated().map { rank, suspect in
+        SuspectCard(
+          suspect: suspect, rank: rank + 1, pair: places[Pair(suspect)], report: report
+        ).markup
+      }
+      + passages.enumerated().map { rank, suspect in
+        PassageCard(suspect: suspect, rank: report.suspects.count + rank + 1).markup
+      }
+    let kept = fitting(cards)
+    let all = max(report.counts.flagged + (report.retrieval?.flagged ?? 0), cards.count)
+    return Section(
+      id: "suspects", title: "Suspects",
+      content: """
+        <p>\(sentence(shown: kept.count, of: all))</p>
+        \(controls(pairs, of: kept.count))
+        <div id="suspect-list">
+        \(Array(kept))</div>
+
+        """)
+  }
+
+  private func sentence(shown: Int, of all: Int) -> String {
+    let which =
+      shown < all
+      ? "The \(Wording.grouped(shown)) most suspect of \(Wording.grouped(all)) are shown"
+      : "All \(Wording.grouped(all)) are shown"
+    return
+      "\(which), the most suspect first. Each stands beside the records that are most like it. The bars show how probable each signal finds the given label, without having seen it."
+  }
+
+  private func fitting(_ cards: [Markup]) -> ArraySlice<Markup> {
+    var bytes = 4_000 + Self.mostPairs * 300
+    for (place, card) in cards.enumerated() {
+      bytes += card.text.utf8.count
+      if bytes > mostBytes { return cards[..<place] }
+    }
+    return cards[...]
+  }
+
+  // MARK: - The controls
+
+  private struct Pair: Hashable {
+    let given: String
+    let proposal: String?
+    init(_ suspect: RunReport.Suspect) {
+      given = suspect.label
+      proposal = suspect.proposal
+    }
+  }
+
+  /// The pairs of given label and proposal, the commonest first.
+  private var pairs: [(pair: Pair, count: Int)] {
+    var order: [Pair] = []
+    var counts: [Pair: Int] = [:]
+    for pair in report.suspects.map({ Pair($0) }) {
+      if counts[pair] == nil { order.append(pair) }
+      counts[pair, default: 0] += 1
+    }
+    let ranked = order.indices.sorted {
+      (counts[order[$0]] ?? 0, $1) > (counts[order[$1]] ?? 0, $0)
+    }
+    return ranked.prefix(Self.mostPairs).map { (order[$0], counts[order[$0]] ?? 0) }
+  }
+
+  /// Shown by the script alone, because without it they would do nothing.
+  private func controls(_ pairs: [(pair: Pair, count: Int)], of count: Int) -> Markup {
+    let options = pairs.enumerated().map { place, entry -> Markup in
+      "<option value=\"\(place)\">\(Markup.plain(entry.pair.given)) → \(Markup.plain(entry.pair.proposal ?? "no proposal")) (\(entry.count))</option>"
+    }
+    return """
+      <form id="controls" class="controls" hidden>
+      <label>Labels <select id="pair"><option value="">all pairs</option>\(options)</select></label>
+      <label>Search <input id="search" type="search" autocomplete="off" placeholder="text, label or id"></label>
+      <label>Order <select id="order"><option value="rank">most suspect first</option><option value="line">by line</option>\
+      <option value="label">by given label</option></select></label>
+      <output id="shown" for="pair search order" aria-live="polite">\(Wording.grouped(count)) shown</output>
+      <p class="small">Keys: <kbd>j</kbd> next, <kbd>k</kbd> previous, <kbd>/</kbd> search.</p>
+      </form>
+      """
+  }
+}

@@ -1,0 +1,161 @@
+import Assessments
+
+/// Members whose values give the label away: each value, or each beginning of the values before digits, occurs
+/// with one label.
+struct TellingMembers {
+  /// How often each label occurs with one value.
+  private struct Tally {
+    /// The label that came first, by number, and how often it and all labels came.
+    var label: Int32
+    var own = 1
+    var all = 1
+  }
+
+  /// The values of one member, by digest.
+  private struct Values {
+    private(set) var tallies: [UInt64: Tally] = [:]
+    var lines = 0
+
+    mutating func add(_ value: UInt64, _ label: Int32) {
+      guard tallies.count <= TellingMembers.mostValues else { return }
+      lines += 1
+      guard var tally = tallies[value] else {
+        tallies[value] = Tally(label: label)
+        return
+      }
+      tally.all += 1
+      if tally.label == label { tally.own += 1 }
+      tallies[value] = tally
+    }
+
+    /// Whether the values tell the labels of `count` records.
+    func tell(labelsOf count: Int) -> Bool {
+      guard tallies.count > 1, tallies.count <= TellingMembers.mostValues,
+        Double(lines) >= TellingMembers.leastCoverage * Double(count),
+        lines >= TellingMembers.leastRepeats * tallies.count,
+        Set(tallies.values.map(\.label)).count > 1
+      else { return false }
+      let own = tallies.values.reduce(0) { $0 + $1.own }
+      return Double(own) >= TellingMembers.leastPurity * Double(lines)
+    }
+  }
+
+  private struct Entry {
+    let name: [UInt8]
+    var whole = Values()
+    /// The values up to their first digit.
+    var beginnings = Values()
+  }
+
+  /// The number of a member. Lines mostly have their members in the same order, so the one at the member's
+  /// own place is tried first.
+  ///
+  /// - Returns: nil where there are too many different members.
+  private static func place(
+    of key: Range<Int>, _ order: Int, in line: borrowing Span<UInt8>, _ members: inout [Entry]
+  ) -> Int? {
+    if order < members.count, isName(members[order].name, key, in: line) { return order }
+    for place in members.indices where isName(members[place].name, key, in: line) { return place }
+    guard members.count < mostMembers else { return nil }
+    var name: [UInt8] = []
+    for index in key { name.append(line[index]) }
+    members.append(Entry(name: name))
+    return members.count - 1
+  }
+
+  private static func isName(
+    _ name: [UInt8], _ key: Range<Int>, in line: borrowing Span<UInt8>
+  ) -> Bool {
+    guard name.count == key.count else { return false }
+    for (offset, index) in key.enumerated() where line[index] != name[offset] { return false }
+    return true
+  }
+
+  /// With fewer records chance can look like this.
+  private static let fewestRecords = 100
+  /// A value occurs so often on average; fewer repeats show nothing.
+  private static let leastRepeats = 5
+  /// The share of records, 0…1, that have the member.
+  private static let leastCoverage = 0.9
+  /// The share of records, 0…1, whose label is the first that came with their value.
+  private static let leastPurity = 0.98
+  /// Where one label has more than this share, 0…1, most members seem to tell it.
+  private static let highestShare = 0.9
+  /// Members with more values are no groups of records.
+  private static let mostValues = 2_000
+  private static let longestValue = 200
+  private static let mostMembers = 200
+
+  let finding: Finding?
+
+  /// - Complexity: linear in bytes.
+  init(_ reading: Reading, options: ReadingOptions) {
+    let labelNames = options.fields.label.map { [$0] } ?? ["label", "labels"]
+    let labelMembers = Set((labelNames + options.layout.annotatorColumns).map { Array($0.utf8) })
+    var numbers: [String: Int32] = [:]
+    var counts: [Int] = []
+    let labels = reading.records.map { record -> Int32? in
+      guard record.labels.count == 1, !record.isMultiLabel, let name = record.labels.first?.name
+      else { return nil }
+      let number = numbers[name, default: Int32(numbers.count)]
+      numbers[name] = number
+      if Int(number) == counts.count { counts.append(0) }
+      counts[Int(number)] += 1
+      return number
+    }
+    let labelled = counts.reduce(0, +)
+    guard labelled >= Self.fewestRecords, counts.count > 1,
+      Double(counts.max() ?? 0) <= Self.highestShare * Double(labelled)
+    else {
+      finding = nil
+      return
+    }
+    var members: [Entry] = []
+    var scanner = LineScanner()
+    reading.forEachRecord { row, line in
+      guard let label = labels[row], (try? scanner.scan(line)) != nil, scanner.kind == .object
+      else { return }
+      for (order, member) in scanner.members.enumerated()
+      where member.value.count <= Self.longestValue {
+        switch member.kind {
+        case .string, .number, .true_, .false_: break
+        default: continue
+        }
+        guard let place = Self.place(of: member.key, order, in: line, &members) else { continue }
+        members[place].whole.add(Self.digest(of: line, member.value), label)
+        guard member.kind == .string else { continue }
+        var digit = member.value.lowerBound
+        while digit < member.value.upperBound, !(0x30...0x39 ~= line[digit]) { digit += 1 }
+        // One byte is the quote before the text.
+        guard digit > member.value.lowerBound + 1 else { continue }
+        members[place].beginnings.add(
+          Self.digest(of: line, member.value.lowerBound..<digit), label)
+      }
+    }
+    let telling = members.filter { !labelMembers.contains($0.name) }.compactMap {
+      member -> String? in
+      let text = JSONText.quoted(String(decoding: member.name, as: UTF8.self))
+      // `RepeatedLabels` names the members that have one value for each label.
+      if member.whole.tallies.count == counts.count { return nil }
+      if member.whole.tell(labelsOf: labelled) { return text }
+      return member.beginnings.tell(labelsOf: labelled) ? "the beginning of \(text)" : nil
+    }
+    guard !telling.isEmpty else {
+      finding = nil
+      return
+    }
+    finding = Finding(
+      .tellingMember,
+      "the label can be read off \(telling.prefix(5).joined(separator: ", "))"
+        + (telling.count > 5 ? " and \(telling.count - 5) more" : "")
+        + ": a value occurs with one label only",
+      remedy: "Do not give it to a model that is to learn the labels.")
+  }
+
+  /// FNV-1a.
+  private static func digest(of line: borrowing Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for index in range { hash = (hash ^ UInt64(line[index])) &* 0x100_0000_01B3 }
+    return hash
+  }
+}

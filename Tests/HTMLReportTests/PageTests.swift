@@ -1,0 +1,133 @@
+import Assessments
+import Crypto
+import Foundation
+import Report
+import Testing
+
+@testable import HTMLReport
+
+@Suite("Report as a page") struct PageTests {
+  private func page(_ report: RunReport) -> String {
+    String(decoding: HTMLReport(report).bytes, as: UTF8.self)
+  }
+
+  @Test("the page made of the JSON report has the same bytes")
+  func ofJSON() throws {
+    let report = fullReport("words", suspects: 40)
+    let read = try RunReport(json: Data(report.json()))
+    #expect(page(read) == page(report))
+  }
+
+  @Test(
+    "no text of a dataset becomes a tag, an attribute, a script or an entity",
+    arguments: [
+      "</script><script>alert(1)</script>", "\" onmouseover=\"alert(1)", "' onload='alert(1)",
+      "--><img src=x onerror=alert(1)><!--", "</style><style>*{display:none}", "&lt;b&gt;",
+      "<svg onload=alert(1)>", "]]></title><a href=javascript:alert(1)>x",
+    ])
+  func hostileTexts(text: String) throws {
+    let page = page(fullReport(text))
+    #expect(!page.contains(text))
+    #expect(page.contains(escaped(text)))
+    // The tags are those of the page with a harmless text in place of the hostile one.
+    #expect(try tags(page) == tags(self.page(fullReport("words"))))
+  }
+
+  private func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
+  }
+
+  /// Every tag with the names of its attributes, in order.
+  private func tags(_ page: String) throws -> [String] {
+    let body = try page.replacing(Regex("(?s)<script>.*</script>"), with: "")
+      .replacing(Regex("(?s)<style>.*</style>"), with: "")
+    return try body.matches(of: Regex("<[^>]*>")).map { match in
+      try String(body[match.range]).replacing(Regex("\"[^\"]*\""), with: "\"\"")
+    }
+  }
+
+  @Test("the content security policy allows the page's own style and script, and nothing else")
+  func policy() throws {
+    let page = page(fullReport("words"))
+    func digest(_ tag: String) throws -> String {
+      let match = try #require(try page.firstMatch(of: Regex("(?s)<\(tag)>(.*)</\(tag)>")))
+      let content = try #require(match.output[1].substring)
+      return "sha256-" + Data(SHA256.hash(data: Data(content.utf8))).base64EncodedString()
+    }
+    let policy =
+      "default-src 'none'; style-src '\(try digest("style"))'; script-src '\(try digest("script"))'; "
+      + "base-uri 'none'; form-action 'none'"
+    #expect(page.contains("content=\"\(escaped(policy))\""))
+    #expect(page.matches(of: try Regex("<script")).count == 1)
+    #expect(page.matches(of: try Regex("<style")).count == 1)
+    // Nothing is loaded, and no element has a style of its own, which the policy would forbid.
+    #expect(
+      try page.firstMatch(of: Regex("<link|<img|<iframe| src=| style=|@import|url\\(")) == nil)
+    #expect(!page.contains("http://") && !page.contains("https://"))
+  }
+
+  @Test("a page of long texts stays below its limit and says how many suspects it shows")
+  func size() throws {
+    // Each of these characters takes six times its bytes on the page.
+    let long = String(repeating: "\"'&", count: 200)
+    var report = fullReport("words", suspects: 500)
+    report.counts.flagged = 700
+    report.excerpts = Dictionary(
+      uniqueKeysWithValues: (1...500).map { ($0, RunReport.Excerpt(text: long, label: long)) })
+    report.labels = (0..<3_000).map {
+      RunReport.LabelRow(
+        label: "\(long)\($0)", given: 3, flagged: 1, correctedAway: 0, correctedTo: 0,
+        meanCredibility: 0.5)
+    }
+    report.transitions = (0..<1_000).map {
+      RunReport.TransitionRow(given: "\(long)\($0)", evidence: "\(long)\($0 + 1)", records: 1)
+    }
+    let page = page(report)
+    #expect(page.utf8.count <= HTMLReport.mostBytes)
+    let shown = page.matches(of: try Regex("<article ")).count
+    #expect((50...500).contains(shown))
+    #expect(page.contains("The \(shown) most suspect of 701 are shown"))
+    #expect(page.hasSuffix("</html>\n"))
+  }
+
+  @Test("parts about which the report says nothing are left out")
+  func plain() throws {
+    var report = fullReport("words")
+    report.suspects = []
+    report.retrieval = nil
+    report.annotators = nil
+    report.transitions = []
+    report.labels = []
+    report.credibility = nil
+    report.map = nil
+    report.findings = []
+    report.notes = []
+    report.errorRate = nil
+    report.counts = RunReport.Counts()
+    let page = page(report)
+    for id in ["suspects", "queries", "annotators", "pictures"] {
+      #expect(!page.contains("id=\"\(id)\""))
+    }
+    #expect(page.contains("Nothing odd was found"))
+    #expect(page.contains("The file has no labels of records."))
+  }
+
+  @Test("a text is read in its own direction, and a name cannot hide characters")
+  func directions() {
+    let page = page(fullReport("שלום \u{202E}abc\u{200B}"))
+    #expect(page.contains("<p class=\"text\" dir=\"auto\">שלום \u{202E}abc\u{200B}</p>"))
+    #expect(page.contains("<bdi>שלום \\u202eabc\\u200b</bdi>"))
+  }
+
+  @Test("the first screen says in words what was done and how sure it is")
+  func overview() {
+    let page = page(fullReport("words"))
+    #expect(page.contains("<strong>20 labels were replaced.</strong> 20 more look wrong"))
+    #expect(page.contains("<strong>Probably 8.0\u{A0}%</strong>"))
+    #expect(page.contains("between 5.0\u{A0}% and 31\u{A0}%"))
+    #expect(page.contains("35 to 214 of 690 labels"))
+    #expect(page.contains("check 100 records, drawn at random"))
+    #expect(page.contains("<code>emend revert NAME.jsonl</code>"))
+  }
+}
