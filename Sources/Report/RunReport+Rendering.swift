@@ -140,7 +140,8 @@ extension RunReport {
           counts.review == 1
           ? " 1\(more) looks wrong and was not changed."
           : " \(counts.review)\(more) look wrong and were not changed."
-      } else {
+      } else if credibility != nil {
+        // Without credibilities no label was judged, and nothing is known about them.
         sentence += counts.corrected > 0 ? " No other looks wrong." : " None looks wrong."
       }
       sentences.append(sentence)

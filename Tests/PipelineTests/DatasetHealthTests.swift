@@ -29,7 +29,8 @@ import Vectors
       assessed: AssessedLabels(
         assessments: [], dataValues: [],
         graph: NeighbourGraph(count: count, k: k, indices: indices, similarities: similarities),
-        signalNames: [], signalsOfGiven: [], labelNameGate: nil, errorRate: nil, disagreements: []),
+        signalNames: [], signalsOfGiven: [], labelNameGate: nil, isJudged: true, errorRate: nil,
+        disagreements: []),
       isLegible: nil
     ).findings
   }

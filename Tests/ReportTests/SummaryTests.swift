@@ -17,7 +17,7 @@ import Testing
         paths: ["out/news.jsonl", "out/news.report.json", "out/news.report.html"], seconds: 0.04)
           == """
           news: 1 record (0.0 s)
-            Changed none of 1 label. None looks wrong.
+            Changed none of 1 label.
             Look: out/news.report.html
             results:
               out/news.jsonl
@@ -77,6 +77,7 @@ import Testing
     report.counts.kept = kept
     report.counts.corrected = corrected
     report.counts.review = review
+    report.credibility = CredibilityFacts(of: [], order: [])
     #expect(lines(report).last == "  \(sentence)")
   }
 

@@ -84,7 +84,7 @@ struct OverviewSection {
         let verb = review == 1 ? "looks" : "look"
         text +=
           "\(Wording.grouped(review))\(more) \(verb) wrong and \(review == 1 ? "was" : "were") not changed: a person should decide. "
-      } else if counts.flagged == 0 {
+      } else if counts.flagged == 0, report.credibility != nil {
         text += "No label looks wrong. "
       }
       if counts.proposed > 0 {

@@ -14,22 +14,8 @@ extension AnnotationTranslation {
 
   /// How credibility is distributed; nil where no label was assessed.
   var credibilityFacts: CredibilityFacts? {
-    let rows = assessed.assessments.indices.filter {
-      assessed.assessments[$0].credibility != nil && assessed.assessments[$0].action != .protected
-    }
-    guard !rows.isEmpty else { return nil }
-    let labels = rows.map { row in
-      (
-        credibility: assessed.assessments[row].credibility ?? 1,
-        isFlagged: assessed.assessments[row].isFlagged
-      )
-    }
-    return CredibilityFacts(
-      of: labels,
-      order: rows.indices.sorted {
-        (assessed.assessments[rows[$0]].reviewRank ?? .max, $0)
-          < (assessed.assessments[rows[$1]].reviewRank ?? .max, $1)
-      })
+    CredibilityFacts(
+      assessed.assessments.map { ($0.credibility, $0.isFlagged, $0.action, $0.reviewRank) })
   }
 
   /// How many of the replaced labels are expected to be right now; nil where none was replaced.
@@ -101,4 +87,21 @@ extension AnnotationTranslation {
   private static let suspectLength = 600
   /// Characters of a neighbour's text: enough to see what it has in common with the suspect.
   private static let neighbourLength = 200
+}
+
+extension CredibilityFacts {
+  /// Nil where no label was assessed: trusted ones and those that people decided were not.
+  init?(
+    _ labels: [(credibility: Double?, isFlagged: Bool, action: LabelAction, reviewRank: Int?)]
+  ) {
+    let rows = labels.indices.filter {
+      labels[$0].credibility != nil && labels[$0].action != .protected
+    }
+    guard !rows.isEmpty else { return nil }
+    self.init(
+      of: rows.map { (labels[$0].credibility ?? 1, labels[$0].isFlagged) },
+      order: rows.indices.sorted {
+        (labels[rows[$0]].reviewRank ?? .max, $0) < (labels[rows[$1]].reviewRank ?? .max, $1)
+      })
+  }
 }

@@ -249,6 +249,10 @@ package struct ReviewedResults: Sendable {
       if result.truncated { counts.truncated += 1 }
     }
     report.counts = counts
+    let weights = results.filter { $0.action == .corrected }.map(\.weight)
+    report.expectedRight = weights.isEmpty ? nil : weights.reduce(0, +)
+    report.credibility = CredibilityFacts(
+      results.map { ($0.credibility, $0.flagged, $0.action, $0.reviewRank) })
     // What people decided is no suspicion any more.
     let lines = Set(decided.map { records[$0].line })
     report.suspects.removeAll { lines.contains($0.line) }
