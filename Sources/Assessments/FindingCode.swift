@@ -20,11 +20,13 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case emptyText = "empty-text"
   case constantText = "constant-text"
   case conflictingDuplicates = "conflicting-duplicates"
+  case conflictingPassages = "conflicting-passages"
   case delimiter = "delimiter"
   case unknownTokens = "unknown-tokens"
   case contradictedLabel = "contradicted-label"
   case unreadItems = "unread-items"
   case unreadAnnotations = "unread-annotations"
+  case separateVotes = "separate-votes"
 
   // How the file is read.
   case container = "container"
@@ -45,6 +47,7 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case mentionDiffers = "mention-differs"
   case ignoredVector = "ignored-vector"
   case emptyPassage = "empty-passage"
+  case repeatedPassage = "repeated-passage"
   case unjudgedPassage = "unjudged-passage"
   case ignoredQueryMember = "ignored-query-member"
   case tellingMember = "telling-member"
@@ -62,13 +65,14 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
       .objects, .probabilities, .scores, .unequalLists, .unrepeatedLabels:
       .refused
     case .rejectedLines, .oneLabel, .emptyText, .constantText, .conflictingDuplicates,
-      .delimiter, .unknownTokens, .contradictedLabel, .unreadItems, .unreadAnnotations:
+      .conflictingPassages, .delimiter, .unknownTokens, .contradictedLabel, .unreadItems,
+      .unreadAnnotations, .separateVotes:
       .warning
     case .container, .preset, .annotationVotes, .placeholder, .abstention, .placeholderWord,
       .joinedSpellings, .similarSpellings, .oneHot,
       .singleItemLists, .emptyLists, .constantMember, .repeatedLabel, .repeatedID,
-      .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .unjudgedPassage,
-      .ignoredQueryMember, .tellingMember,
+      .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .repeatedPassage,
+      .unjudgedPassage, .ignoredQueryMember, .tellingMember,
       .rareLabel, .imbalance, .orderedLabels, .nearDuplicates, .outlier:
       .note
     }

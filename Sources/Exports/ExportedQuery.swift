@@ -28,6 +28,26 @@ package struct ExportedQuery: Sendable {
     self.positiveFrom = positiveFrom
   }
 
+  /// Whether each passage counts where a passage must have one grade: of the same passage with different grades,
+  /// or with the same id, only the one with the most credible label does.
+  var isCounted: [Bool] {
+    var isCounted = [Bool](repeating: true, count: retrieval.passages.count)
+    let groups = Dictionary(
+      grouping: retrieval.passages.indices, by: { retrieval.passages[$0].comparedText })
+    for group in groups.values where group.count > 1 {
+      let own = group.map { retrieval.passages[$0] }
+      let grades = Set(own.compactMap(\.grade))
+      let hasSameID = own.contains { passage in own.contains { $0.id.hasPrefix("\(passage.id)#") } }
+      guard grades.count > 1 || hasSameID else { continue }
+      func rank(_ place: Int) -> (Double, Int) {
+        (result.passages[place].credibility ?? -1, -place)
+      }
+      let kept = group.max { rank($0) < rank($1) }
+      for place in group where place != kept { isCounted[place] = false }
+    }
+    return isCounted
+  }
+
   /// Places of the passages, the most useful first: by utility, then relevance, then the order in the
   /// record. So the order of equal scores never depends on the sorting algorithm.
   var ranking: [Int] {

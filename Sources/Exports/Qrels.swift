@@ -24,7 +24,8 @@ enum Qrels {
       text.member("text", query.retrieval.query)
       texts.append(text.ended())
       let ids = query.retrieval.passages.map { names.passage($0.id, ofQueryAt: place) }
-      for (index, passage) in query.retrieval.passages.enumerated() {
+      let isCounted = query.isCounted
+      for (index, passage) in query.retrieval.passages.enumerated() where isCounted[index] {
         qrels.append("\(name) 0 \(ids[index]) \(query.result.passages[index].grade)\n".utf8)
         guard written.insert(ids[index]).inserted else { continue }
         var document = JSONLine()
@@ -53,7 +54,8 @@ enum Qrels {
     _ query: ExportedQuery, _ name: String, _ ids: [String], to run: inout Lines
   ) {
     var last = Int.max
-    for (rank, index) in query.ranking.enumerated() {
+    let isCounted = query.isCounted
+    for (rank, index) in query.ranking.lazy.filter({ isCounted[$0] }).enumerated() {
       let utility = query.result.passages[index].utility
       let units = min(Int((utility * Double(scoreScale)).rounded()), last - 1)
       last = units

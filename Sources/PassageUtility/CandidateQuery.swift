@@ -32,6 +32,17 @@ package struct CandidateQuery: Sendable {
   /// the answer.
   package var questions: [String] { [text] + answers.map { "\(text) \($0)" } }
 
+  /// For each passage the number of the first one with the same text, white space folded.
+  package var sameAs: [Int] {
+    var first: [String: Int] = [:]
+    return passages.enumerated().map { place, text in
+      let folded = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let known = first[folded] ?? place
+      first[folded] = known
+      return known
+    }
+  }
+
   /// Every text that the encoder must encode: the questions, the passages, and their sentences, in the
   /// order in which `Similarities` reads the vectors.
   package var textsToEncode: [String] { questions + passages + sentences.flatMap(\.self) }

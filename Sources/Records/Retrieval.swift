@@ -16,7 +16,8 @@ package struct Retrieval: Sendable, Equatable {
 
 /// One of the passages that may help to answer a query.
 package struct Passage: Sendable, Equatable {
-  /// The passage's own `id` as text, else its place among the query's passages, from 1.
+  /// The passage's own `id` as text, else its place among the query's passages, from 1. Where an earlier passage
+  /// of the query is the same and has the same id, `#` and the place follow.
   package let id: String
   /// May be empty.
   package let text: String
@@ -29,6 +30,13 @@ package struct Passage: Sendable, Equatable {
     self.text = text
     self.title = title
     self.grade = grade
+  }
+
+  /// What two passages must have in common to be the same one: title and text, with white space folded. `String`
+  /// compares by canonical equivalence.
+  package var comparedText: String {
+    [title ?? "", text].map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+      .joined(separator: "\n")
   }
 
   /// The text with the title before it, unless the text begins with the title already.

@@ -8,7 +8,7 @@ package struct PassageAssessments: Sendable {
   package let isUseful: [Bool]
   /// Probability that the given label is right, 0…1, higher is better; nil without a label.
   package let credibility: [Double?]
-  /// Whether the given label is suspect: its credibility is below ½.
+  /// Whether the given label is suspect: its credibility is below ½. Of different labels of one text, one is.
   package let isFlagged: [Bool]
   /// Whether the passage is not a positive and its relevance is below `negativeShare` of the best
   /// positive's, so that a retriever can be trained with it as a negative.
@@ -39,20 +39,38 @@ package struct PassageAssessments: Sendable {
   ///   - labels: whether each passage is labelled useful; nil without a label.
   ///   - noise: estimated shares of wrong labels in the file, above 0 and below 0.5.
   ///   - isTrusted: whether the labels are gold.
+  ///   - sameAs: for each passage the number of the first passage with its text; nil where all texts differ.
   ///   - selected: whether a judge selected each passage, in place of the useful set by utility; nil if no
   ///     judge did.
   package init(
     _ scores: UtilityScores, labels: [Bool?], noise: LabelNoise, isTrusted: Bool = false,
-    selected: [Bool]? = nil
+    sameAs: [Int]? = nil, selected: [Bool]? = nil
   ) {
     precondition(selected.map { $0.count == labels.count } ?? true, "a choice for every passage")
     let utility = scores.utility
     isUseful = selected ?? Self.usefulSet(utility)
     let useful = isUseful
-    credibility = zip(labels, utility).map { label, utility in
+    var credibility = zip(labels, utility).map { label, utility in
       label.map { isTrusted ? 1 : Self.credibility(of: $0, utility: utility, noise: noise) }
     }
-    isFlagged = credibility.map { $0.map { $0 < 0.5 } ?? false }
+    var isFlagged = credibility.map { $0.map { $0 < 0.5 } ?? false }
+    if let sameAs, !isTrusted {
+      for group in Dictionary(
+        grouping: labels.indices.filter { labels[$0] != nil }, by: { sameAs[$0] }
+      )
+      .values where Set(group.map { labels[$0] }).count > 1 {
+        // Of two labels of one text one is wrong, so both count for either.
+        let useful = Self.probability(
+          ofLabels: group.compactMap { labels[$0] },
+          utility: group.reduce(0) { $0 + utility[$1] } / Double(group.count), noise: noise)
+        for index in group {
+          credibility[index] = labels[index] == true ? useful : 1 - useful
+          isFlagged[index] = labels[index] != (useful >= 0.5)
+        }
+      }
+    }
+    self.credibility = credibility
+    self.isFlagged = isFlagged
     let flagged = isFlagged
     let isPositive = utility.indices.map { index in
       labels[index].map { $0 != flagged[index] } ?? useful[index]
@@ -85,6 +103,19 @@ package struct PassageAssessments: Sendable {
     let useless = (1 - utility) * (label ? noise.useless : 1 - noise.useless)
     guard useful + useless > 0 else { return 0.5 }
     return (label ? useful : useless) / (useful + useless)
+  }
+
+  /// The probability that a text with several labels is useful, by Bayes' rule, 0…1.
+  private static func probability(
+    ofLabels labels: [Bool], utility: Double, noise: LabelNoise
+  ) -> Double {
+    var useful = utility
+    var useless = 1 - utility
+    for label in labels {
+      useful *= label ? 1 - noise.useful : noise.useful
+      useless *= label ? noise.useless : 1 - noise.useless
+    }
+    return useful + useless > 0 ? useful / (useful + useless) : 0.5
   }
 
   /// Softmax over the mean of the log-odds of relevance and utility, each standardised within the query.

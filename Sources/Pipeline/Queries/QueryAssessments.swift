@@ -38,7 +38,8 @@ struct QueryAssessments {
       let judgement = judgements.isEmpty ? nil : judgements[index]
       return PassageAssessments(
         scores[index], labels: queries[index].isLabelledUseful, noise: noise,
-        isTrusted: queries[index].isTrusted, selected: judgement?.passages.map(\.isUseful))
+        isTrusted: queries[index].isTrusted, sameAs: queries[index].sameAs,
+        selected: judgement?.passages.map(\.isUseful))
     }
   }
 }

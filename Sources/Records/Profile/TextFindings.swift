@@ -4,15 +4,35 @@ import Assessments
 /// different labels.
 struct TextFindings {
   private let records: [Record]
+  private let queries: [Record]
 
   /// With fewer records, all may well have the same text.
   private static let fewestForConstant = 10
 
   init(_ records: [Record]) {
+    queries = records.filter { $0.content.kind == .retrieval }
     self.records = records.filter { $0.content.kind != .retrieval && !$0.content.texts.isEmpty }
   }
 
-  var findings: [Finding] { [empty].compactMap(\.self) + duplicates }
+  var findings: [Finding] {
+    [empty].compactMap(\.self) + duplicates + [passages].compactMap(\.self)
+  }
+
+  /// The queries in which one passage has two grades.
+  private var passages: Finding? {
+    let lines = queries.filter { record in
+      guard case .retrieval(let retrieval) = record.content else { return false }
+      var grades: [String: Int] = [:]
+      return retrieval.passages.contains { passage in
+        guard let grade = passage.grade else { return false }
+        return grades.updateValue(grade, forKey: passage.comparedText).map { $0 != grade } ?? false
+      }
+    }.map(\.line)
+    guard !lines.isEmpty else { return nil }
+    return Finding(
+      .conflictingPassages,
+      "a passage is there twice with different labels, of which one is wrong", lines: lines)
+  }
 
   private var empty: Finding? {
     let lines = records.filter { record in

@@ -132,7 +132,16 @@ extension LineParser {
       splices.reserveCapacity(inner.members.count)
       for (index, element) in inner.members.enumerated() {
         let place = index + 1
-        let (passage, splice, isUnjudged) = try passage(element, place, start, in: list)
+        var (passage, splice, isUnjudged) = try passage(element, place, start, in: list)
+        if let earlier = places[ExactText(passage.id)],
+          passages[earlier - 1].comparedText == passage.comparedText
+        {
+          // Mining hard negatives finds the positive again.
+          passage = Passage(
+            id: "\(passage.id)#\(place)", text: passage.text, title: passage.title,
+            grade: passage.grade)
+          if !remarks.contains(.repeatedPassage) { remarks.append(.repeatedPassage) }
+        }
         if let earlier = places.updateValue(place, forKey: ExactText(passage.id)) {
           throw Fault(
             offset: element.value.lowerBound,

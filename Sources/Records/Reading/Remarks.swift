@@ -3,8 +3,9 @@ import Assessments
 /// Something unusual about a line that is usable all the same.
 enum Remark: Hashable {
   case emptyLabel, mentionDiffers, ignoredVector
-  case emptyPassage, unjudgedPassage, ignoredQueryLabel, ignoredQueryAnnotations, ignoredQueryVector
-  case editedLabel, repeatedID, skippedItems
+  case emptyPassage, repeatedPassage, unjudgedPassage, ignoredQueryLabel, ignoredQueryAnnotations,
+    ignoredQueryVector
+  case editedLabel, repeatedID, skippedItems, skippedTexts
 }
 
 /// Collects remarks: for each, on which lines it was made.
@@ -36,11 +37,12 @@ extension Remark {
     case .mentionDiffers: .mentionDiffers
     case .ignoredVector: .ignoredVector
     case .emptyPassage: .emptyPassage
+    case .repeatedPassage: .repeatedPassage
     case .unjudgedPassage: .unjudgedPassage
     case .ignoredQueryLabel, .ignoredQueryAnnotations, .ignoredQueryVector: .ignoredQueryMember
     case .editedLabel: .editedLabel
     case .repeatedID: .repeatedID
-    case .skippedItems: .unreadItems
+    case .skippedItems, .skippedTexts: .unreadItems
     }
   }
 
@@ -50,12 +52,15 @@ extension Remark {
     case .mentionDiffers: "an entity's text is not what its span covers; the span counts"
     case .ignoredVector: "the vector is not used, as most records have none"
     case .emptyPassage: "a passage's text is empty"
+    case .repeatedPassage: "the same passage is there again, with the same id"
     case .unjudgedPassage: "a passage's label is below 0, which is read as no label"
     case .ignoredQueryLabel: "the label beside a query is not used; label the passages"
     case .ignoredQueryAnnotations: "the annotations beside a query are not used; label the passages"
     case .ignoredQueryVector: "the vector beside a query is not used"
     case .editedLabel: "was edited after an earlier run; the edit is kept"
     case .repeatedID: "has the id of an earlier record"
+    case .skippedTexts:
+      "the text is one item of a list with others before it, such as earlier turns, which are not read"
     case .skippedItems:
       "the label is one item of a list that has more; the others are not read"
     }
