@@ -21,6 +21,8 @@ package struct AssessedLabels: Sendable {
   /// False where the records tell nothing about their labels (`Learnability`): then only trusted
   /// duplicates and votes are evidence, and no other label has a credibility or is flagged.
   package let isJudged: Bool
+  /// How much the votes count, 0…1, `VoteWeight`; nil where nobody voted, and for multi-label.
+  package var voteWeight: Double?
   /// Nil for multi-label, with a single label and with too few annotations.
   package let errorRate: ErrorRate?
   /// `(given label, likeliest label, records)`, most records first; empty for multi-label.

@@ -46,16 +46,19 @@ package enum LabelAssessor {
       corruptedShare: detector.corruptedShare, asymmetry: transition.asymmetry)
     let errorProbabilities = ErrorProbabilities(
       margins, rate: level.estimate, gate: gate, targets: data.targets)
+    let voteWeight = isJudged ? VoteWeight.weight(data, wrong: errorProbabilities.wrong) : 1
     let decisions = SingleLabelDecisions(
       data: data, outOfFold: outOfFold, posterior: posterior, margins: margins,
       errorProbabilities: errorProbabilities, changedByLabelNames: Set(gate?.changes ?? []),
-      duplicates: TrustedDuplicates.found(in: data), isJudged: isJudged, options: options)
+      duplicates: TrustedDuplicates.found(in: data), isJudged: isJudged, voteWeight: voteWeight,
+      options: options)
     return AssessedLabels(
       assessments: data.targets.labelCount > 1
         ? ranked(decisions.assessments(), by: margins.margin) : decisions.assessments(),
       dataValues: dataValues,
       graph: evidence.graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
       labelNameGate: gate, isJudged: isJudged,
+      voteWeight: data.voteScores.isEmpty ? nil : voteWeight,
       errorRate: isJudged ? errorRate(level, targets: data.targets) : nil,
       disagreements: isJudged ? disagreements(outOfFold, margins, targets: data.targets) : [])
   }

@@ -26,19 +26,26 @@ package struct AnnotatorFacts: Sendable, Codable, Equatable {
   package var consensus: String
   /// Number of annotators.
   package var count: Int
+  /// How much the votes count, 0…1: below 1 where annotators agree more often than the estimated errors of the
+  /// file allow for independent ones. Nil where votes are not weighed.
+  package var weight: Double?
   /// The annotators with the most votes, most votes first; `mostListed` at most.
   package var annotators: [Row]
 
   /// As many as a person can look at; a crowd may have thousands.
   package static let mostListed = 100
+  /// A lower weight is worth a word.
+  private static let leastUsual = 0.95
 
   package init(
-    records: Int, alpha: Double?, consensus: String, count: Int, annotators: [Row]
+    records: Int, alpha: Double?, consensus: String, count: Int, weight: Double? = nil,
+    annotators: [Row]
   ) {
     self.records = records
     self.alpha = alpha
     self.consensus = consensus
     self.count = count
+    self.weight = weight
     self.annotators = annotators
   }
 
@@ -46,6 +53,7 @@ package struct AnnotatorFacts: Sendable, Codable, Equatable {
   func rounded(_ short: (Double) -> Double) -> AnnotatorFacts {
     var copy = self
     copy.alpha = alpha.map(short)
+    copy.weight = weight.map(short)
     for index in annotators.indices {
       copy.annotators[index].agreement = annotators[index].agreement.map(short)
       copy.annotators[index].accuracy = annotators[index].accuracy.map(short)
@@ -63,6 +71,11 @@ package struct AnnotatorFacts: Sendable, Codable, Equatable {
       .min { ($0.accuracy ?? 1, $0.annotator) < ($1.accuracy ?? 1, $1.annotator) }
     if let worst, let accuracy = worst.accuracy, annotators.count > 1 {
       sentence += "; the least accurate is \(worst.annotator) (\(share(accuracy)))"
+    }
+    if let weight, weight < Self.leastUsual {
+      sentence +=
+        "; they agree more than the evidence bears out, so their votes count \(share(weight)) of what "
+        + "independent votes would"
     }
     return sentence + "."
   }

@@ -1,8 +1,9 @@
 import Assessments
 import Foundation
-import LabelQuality
 import Testing
 import Vectors
+
+@testable import LabelQuality
 
 /// Records with votes: every number of a record follows from one posterior of evidence, label and votes.
 struct VotePosteriorTests {
@@ -64,6 +65,41 @@ struct VotePosteriorTests {
       #expect(credibility > last)
       last = credibility
     }
+  }
+}
+
+/// How much votes count.
+struct VoteWeightTests {
+  private func data(_ scores: [Int: [(label: Int32, score: Double)]], count: Int) -> AnnotatedSet {
+    AnnotatedSet(
+      vectors: Matrix(rows: count, columns: 1, storage: [Float](repeating: 1, count: count)),
+      targets: Targets(
+        given: (0..<count).map { [Int32($0 % 4)] }, labelCount: 4, isMultiLabel: false),
+      words: nil, trusted: [Bool](repeating: false, count: count), votes: [:], meanings: nil,
+      voteScores: scores)
+  }
+
+  @Test("Votes that claim fewer errors than the evidence shows claim as many with their weight")
+  func claims() {
+    let count = 100
+    // All votes are for the label, with odds of e^12 against each other one.
+    let scores = Dictionary(
+      uniqueKeysWithValues: (0..<count).map { ($0, [(label: Int32($0 % 4), score: 12.0)]) })
+    let wrong = (0..<count).map { $0 % 10 == 0 ? 0.9 : 0.1 }
+    let weight = VoteWeight.weight(data(scores, count: count), wrong: wrong)
+    // 3 e^(−12 w) / (1 + 3 e^(−12 w)) = .18
+    #expect(abs(12 * weight - log(0.82 * 3 / 0.18)) < 1e-6)
+  }
+
+  @Test("Votes that claim more errors than the evidence, and few votes, count as they are")
+  func full() {
+    let weak = Dictionary(
+      uniqueKeysWithValues: (0..<100).map { ($0, [(label: Int32($0 % 4), score: 1.0)]) })
+    let wrong = [Double](repeating: 0.05, count: 100)
+    #expect(VoteWeight.weight(data(weak, count: 100), wrong: wrong) == 1)
+    let few = Dictionary(
+      uniqueKeysWithValues: (0..<49).map { ($0, [(label: Int32($0 % 4), score: 12.0)]) })
+    #expect(VoteWeight.weight(data(few, count: 100), wrong: wrong) == 1)
   }
 }
 

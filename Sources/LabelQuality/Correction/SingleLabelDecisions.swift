@@ -15,6 +15,8 @@ struct SingleLabelDecisions {
   /// False where the records tell nothing about their labels: then only trusted duplicates and votes
   /// are evidence.
   let isJudged: Bool
+  /// How much votes count, `VoteWeight`.
+  let voteWeight: Double
   let options: AssessmentOptions
 
   /// The assessment of every record, in order.
@@ -158,7 +160,7 @@ struct SingleLabelDecisions {
       soft[label] /= label == given ? 1 - rate : rate / Double(max(soft.count - 1, 1))
     }
     var gains = [Double](repeating: 0, count: soft.count)
-    for (label, score) in scores { gains[Int(label)] += score }
+    for (label, score) in scores { gains[Int(label)] += voteWeight * score }
     if data.slots[row] != .none, !scores.contains(where: { Int($0.label) == given }) {
       gains[given] += AnnotatorReliability.gain(
         AnnotatorReliability.assumed, labelCount: soft.count)

@@ -207,7 +207,7 @@ extension AnnotationTranslation {
     return AnnotatorFacts(
       records: ballots.votes.count { !$0.isEmpty }, alpha: ballots.alpha,
       consensus: reliability.isEstimated ? "dawid-skene" : "majority",
-      count: annotated.annotators.count,
+      count: annotated.annotators.count, weight: assessed.voteWeight,
       annotators: order.prefix(AnnotatorFacts.mostListed).map { annotator in
         AnnotatorFacts.Row(
           annotator: annotated.annotators[annotator], votes: reliability.voteCounts[annotator],
@@ -221,15 +221,7 @@ extension AnnotationTranslation {
     guard let shares = vectorisation.unknownShares, let isLegible = vectorisation.isLegible else {
       return nil
     }
-    let illegible = records.indices.filter { !isLegible[$0] }
-    guard !illegible.isEmpty else { return nil }
-    let mean = shares.reduce(0) { $0 + Double($1) } / Double(max(shares.count, 1))
-    return Finding(
-      .unknownTokens,
-      "the encoder does not know most of this text, so nothing that reads its vector judges the label "
-        + "(on average \(Int((mean * 100).rounded())) % of a text's tokens are unknown)",
-      remedy: "Name an encoder for the language in rules (encoder: NAME; emend model import DIR).",
-      lines: illegible.map { records[$0].line })
+    return UnknownTokens.finding(shares, of: records, isLegible: isLegible)
   }
 
   var utility: RunReport.UtilityFacts? {

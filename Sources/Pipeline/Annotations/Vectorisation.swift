@@ -122,7 +122,7 @@ extension Vectorisation {
   static let leastUnknown: Float = 0.5
 
   /// The share of unknown tokens of each text; nil where the encoder cannot tell.
-  private static func unknownShares(
+  static func unknownShares(
     of texts: [String], _ encoder: any Encoder
   ) throws -> [Float]? {
     guard let counts = try encoder.tokenCounts(of: texts) else { return nil }
