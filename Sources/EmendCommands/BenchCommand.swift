@@ -6,7 +6,9 @@ import Records
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures single stages.", shouldDisplay: false,
-    subcommands: [Embed.self, Encode.self, Read.self, Reviewed.self, Search.self])
+    subcommands: [
+      Embed.self, Encode.self, Profile.self, Read.self, Reviewed.self, Search.self,
+    ])
 
   /// The texts of a file's records; records of other kinds are left out.
   static func texts(of file: String) throws -> [String] {

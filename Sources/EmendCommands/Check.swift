@@ -2,6 +2,7 @@ import Assessments
 import ArgumentParser
 import Foundation
 import Messages
+import Pipeline
 import Records
 import Rules
 
@@ -23,6 +24,7 @@ struct Check: ParsableCommand {
   func run() throws {
     let rules = try rulesOptions.load()
     let preset = try fields.chosenPreset()
+    let models = LocalModels(threads: 1, usesCache: false)
     var worst = ExitStatus.done
     for file in files {
       var matching = rules.rules(forFileNamed: file)
@@ -35,13 +37,20 @@ struct Check: ParsableCommand {
         let options = completed.readingOptions(overrides: fields.mapping)
         let reading = try Reader(options: options).read(source)
         let profile = FileProfile(of: reading, options: options)
+        // A model that is not installed is no fault of the file.
+        let unknown =
+          profile.refusal == nil
+          ? try? UnknownTokens.finding(in: reading.records, encoder: models.encoder(completed))
+          : nil
         // The error says what the refused lines have in common.
         if profile.refusal == nil {
           for rejection in reading.rejections { Terminal.say(rejection.described(in: file)) }
         }
         if !quiet {
           try StandardOutput.say(
-            Self.account(of: reading, profile, file: file, rules: matching))
+            Self.account(
+              of: reading, profile.findings + [unknown].compactMap { $0 }, file: file,
+              rules: matching))
         }
         if let refusal = profile.refusal { throw refusal }
         if !reading.rejections.isEmpty {
@@ -57,7 +66,7 @@ struct Check: ParsableCommand {
   }
 
   private static func account(
-    of reading: Reading, _ profile: FileProfile, file: String, rules: RuleSet
+    of reading: Reading, _ findings: [Finding], file: String, rules: RuleSet
   ) -> String {
     let kinds = reading.kinds.sorted { $0.key.rawValue < $1.key.rawValue }
       .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
@@ -68,7 +77,7 @@ struct Check: ParsableCommand {
         + "\(unlabelled) without one, \(reading.rejections.count) lines that cannot be used",
       "  rules: \(rules.file ?? "built-in"), mode \(rules.mode.rawValue)",
     ]
-    lines += profile.findings.bySeverity.filter { $0.severity != .refused }.map {
+    lines += findings.bySeverity.filter { $0.severity != .refused }.map {
       "  \($0.description)"
     }
     return lines.map { EscapedText.plain($0) }.joined(separator: "\n")

@@ -34,6 +34,8 @@ package struct Preset: Sendable {
     ("openai", PackageResources.openai_yaml), ("ms-marco", PackageResources.ms_marco_yaml),
     ("prompt-completion", PackageResources.prompt_completion_yaml),
     ("doccano", PackageResources.doccano_yaml), ("spacy", PackageResources.spacy_yaml),
+    ("sharegpt", PackageResources.sharegpt_yaml),
+    ("datasets-server", PackageResources.datasets_server_yaml),
   ]
 
   /// Reads a preset's text.

@@ -66,6 +66,17 @@ struct PresetTests {
       preset: "openai",
       line:
         #"{"messages": [{"role": "user", "content": "t"}, {"role": "assistant", "content": "x"}]}"#),
+    Layout(
+      preset: "openai",
+      line:
+        #"{"messages": [{"role": "assistant", "content": "t"}, {"role": "user", "content": "x"}]}"#,
+      label: nil),
+    Layout(
+      preset: "sharegpt",
+      line:
+        #"{"conversations": [{"from": "human", "value": "t"}, {"from": "gpt", "value": "x"}]}"#),
+    Layout(preset: "datasets-server", line: #"{"row_idx": 0, "row": {"text": "t", "label": "x"}}"#),
+    Layout(preset: "spacy", line: #"{"text": "t", "cats": {"x": 1.0, "y": 0.0}}"#),
     Layout(preset: "prompt-completion", line: #"{"prompt": "t", "completion": "x"}"#),
     // The usual members count, whatever else is there.
     Layout(preset: nil, line: #"{"text": "t", "label": "x"}"#),

@@ -92,7 +92,7 @@ extension Container {
     if let columns = try JSONColumns(scanner, first, of: source, options: options) {
       return .columns(columns)
     }
-    if let list = JSONSequence(wrapped: scanner, first, of: source, options: options) {
+    if let list = try JSONSequence(wrapped: scanner, first, of: source, options: options) {
       return .sequence(list)
     }
     if isLine { return .lines }

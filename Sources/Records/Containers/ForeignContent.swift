@@ -183,6 +183,13 @@ struct ForeignContent {
         "A download may have ended at a page to sign in, or at an error; fetch the file itself again."
       )
     }
+    if text.hasPrefix("__label__") {
+      let target = ShellWord(file == "-" ? "data.tsv" : "\(file).tsv").text
+      return ForeignContent(
+        "the file is in fastText's format",
+        "Convert it, where each line has one label: (printf 'label\\ttext\\n'; "
+          + "sed -E 's/^__label__([^ ]+) +/\\1\\t/' \(path)) > \(target)")
+    }
     if text.hasPrefix("<?xml") || text.hasPrefix("<!--") {
       return ForeignContent("the file is XML", "Export the records as CSV, JSON or JSON lines.")
     }

@@ -92,7 +92,10 @@ struct JSONSequence: Sendable {
   /// A list of records that is a member of an object, beside members that describe the dataset.
   ///
   /// - Parameter scanner: has scanned the object, which is all of the file.
-  init?(wrapped scanner: LineScanner, _ first: Int, of source: Source, options: ReadingOptions) {
+  /// - Throws: where there are several such lists, such as the parts for training and testing.
+  init?(
+    wrapped scanner: LineScanner, _ first: Int, of source: Source, options: ReadingOptions
+  ) throws(InputError) {
     let parts = FieldNames(options)
     let decoder = TextDecoder()
     let bytes = source.bytes.span
@@ -102,21 +105,30 @@ struct JSONSequence: Sendable {
       return nil
     }
     var inner = LineScanner()
+    var lists: [(name: String, records: [Range<Int>])] = []
     for name in Self.wrappers {
       guard let list = scanner.member(Array(name.utf8), in: bytes, decoder: decoder),
         list.kind == .array,
         (try? inner.scanValue(bytes, from: list.value.lowerBound)) != nil,
         !inner.members.isEmpty, inner.members.allSatisfy({ $0.kind == .object })
       else { continue }
-      self.init(inner.members.map(\.value), isStream: false, member: name)
-      return
+      lists.append((name, inner.members.map(\.value)))
     }
-    return nil
+    guard let list = lists.first else { return nil }
+    guard lists.count == 1 else {
+      let names = lists.map { JSONText.quoted($0.name) }.joined(separator: ", ")
+      throw InputError(
+        file: source.file,
+        reason: "the file has several lists of records: \(names)",
+        remedy:
+          "Write each into a file of its own, such as jq '.\(list.name)' FILE > \(list.name).json.")
+    }
+    self.init(list.records, isStream: false, member: list.name)
   }
 
   /// The names under which programs store the list of all records.
   private static let wrappers = [
     "data", "rows", "records", "examples", "items", "samples", "instances", "documents", "train",
-    "validation", "test",
+    "validation", "valid", "dev", "test",
   ]
 }

@@ -282,7 +282,8 @@ struct Table: Sendable {
     return best.map { ($0.dialect, $0.header) }
   }
 
-  /// Whether a first row can be a header: its cells are short, and at most one is empty, as an index is.
+  /// Whether a first row can be a header: its cells are short, and at least two have a name, or all but one, as
+  /// an index is. Spreadsheets write empty columns behind the others.
   private static func isHeader(_ row: Row, in bytes: [UInt8], _ dialect: Dialect) -> Bool {
     var empty = 0
     for cell in row.cells {
@@ -290,7 +291,7 @@ struct Table: Sendable {
       if text?.isEmpty == true { empty += 1 }
       if text?.utf8.count ?? 0 > 200 || text?.contains("\n") == true { return false }
     }
-    return empty <= 1
+    return empty <= 1 || row.cells.count - empty >= 2
   }
 
   /// The number of rows of the sample with as many cells as the header, and of all rows of the sample.

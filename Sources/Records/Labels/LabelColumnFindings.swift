@@ -28,7 +28,9 @@ struct LabelColumnFindings {
     self.options = options
   }
 
-  var findings: [Finding] { [scores ?? unrepeated, oneLabel, delimiter].compactMap(\.self) }
+  var findings: [Finding] {
+    [textLists ?? scores ?? unrepeated, oneLabel, delimiter].compactMap(\.self)
+  }
 
   private var labelled: Int { reading.records.count(where: \.isLabelled) }
 
@@ -54,10 +56,11 @@ struct LabelColumnFindings {
     var lines: [Int] = []
     for found in labels where found.ruleName == nil {
       all += found.labels
-      guard let value = Double(found.key), value.isFinite else { continue }
+      guard let value = Double(decimal(found.key)), value.isFinite else { continue }
       numeric += found.labels
       (least, most) = (min(least, value), max(most, value))
-      guard Spelling.wholePart(of: found.key) == nil else { continue }
+      // 01 is a code, and no fraction.
+      guard value != value.rounded() else { continue }
       fractions += found.labels
       different += 1
       lines = LabelClasses.merged(lines, found.lines)
@@ -72,6 +75,36 @@ struct LabelColumnFindings {
         "Name the member that has a class (--label NAME), write whole grades in place of the scores, "
         + "or, where each number is a class, list them in rules (labels: [{name: \"0.5\"}, …]).",
       lines: lines, count: fractions)
+  }
+
+  /// A number with a decimal point, where a table that is separated by semicolons has a decimal comma.
+  private func decimal(_ text: String) -> String {
+    guard case .table(separator: 0x3B) = reading.containerKind,
+      text.count(where: { $0 == "," }) == 1,
+      text.allSatisfy({ $0.isWholeNumber || $0 == "," || $0 == "-" })
+    else { return text }
+    return text.replacing(",", with: ".")
+  }
+
+  /// Lists or objects that are written as text, as pandas writes them into a table.
+  private var textLists: Finding? {
+    let written = labels.filter { found in
+      let name = found.name
+      return found.ruleName == nil
+        && (name.hasPrefix("[") && name.hasSuffix("]")
+          || name.hasPrefix("{") && name.hasSuffix("}"))
+    }
+    let count = written.reduce(0) { $0 + $1.labels }
+    guard let example = written.first, count * 2 > labels.reduce(0, { $0 + $1.labels }) else {
+      return nil
+    }
+    return Finding(
+      .objects,
+      "the labels are lists or objects that are written as text, such as \(JSONText.quoted(example.name))",
+      remedy:
+        "Write one JSON object a line, with a label or a list of labels that is no text; or a column for each "
+        + "label, with 0 or 1 (--label-columns a,b,c).",
+      lines: Array(written.flatMap(\.lines).sorted().prefix(Finding.mostLines)), count: count)
   }
 
   private var unrepeated: Finding? {

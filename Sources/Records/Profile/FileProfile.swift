@@ -26,6 +26,7 @@ package struct FileProfile: Sendable {
           count: reading.rejections.count))
     }
     findings += TextFindings(reading.records).findings
+    if let separate = members.separateVotes { findings.append(separate) }
     findings += RepeatedLabels(census, reading, options: options).findings
     if let constant = members.constant(fewest: Self.fewestForConstants) {
       findings.append(constant)

@@ -47,6 +47,45 @@ struct MemberFindings {
       "every line has the same value of \(Self.listed(names, most: Self.mostNamed))")
   }
 
+  /// Names that programs give to the member with the annotator.
+  private static let annotatorNames: Set<String> = [
+    "annotator", "annotator_id", "_annotator_id", "worker", "worker_id", "workerid", "rater",
+    "rater_id",
+    "user", "user_id", "username", "coder", "labeler", "labeller", "annotated_by", "labeled_by",
+    "completed_by", "_session_id", "judge",
+  ]
+
+  /// The same texts in lines of different annotators, where nothing says that they are votes.
+  var separateVotes: Finding? {
+    guard options.fields.annotator == nil,
+      let annotator = census.entries.first(where: { entry in
+        Self.annotatorNames.contains(entry.text.lowercased()) && !entry.isNested
+          && entry.values.count > 1 && entry.lines * 2 > census.lines
+      })
+    else { return nil }
+    var scanner = LineScanner()
+    let decoder = TextDecoder()
+    var people: [[String]: Set<[UInt8]>] = [:]
+    var lines: [Int] = []
+    reading.forEachRecord { number, text in
+      let record = reading.records[number]
+      guard record.content.kind != .retrieval, record.vector == nil,
+        (try? scanner.scan(text)) != nil,
+        let member = scanner.member(annotator.name, in: text, decoder: decoder)
+      else { return }
+      let value = member.value.map { text[$0] }
+      let known = people[record.content.texts]
+      if let known, !known.contains(value) { lines.append(record.line) }
+      people[record.content.texts, default: []].insert(value)
+    }
+    guard lines.count * 20 >= reading.records.count, lines.count > 1 else { return nil }
+    return Finding(
+      .separateVotes,
+      "the text stands in lines of several annotators (\(JSONText.quoted(annotator.text))), and each line is "
+        + "judged by itself, as if the others were other texts",
+      remedy: "Have them read as votes: --annotator \(annotator.text).", lines: lines)
+  }
+
   // MARK: - Members that were named
 
   private var missingMembers: [Finding] {
@@ -149,6 +188,14 @@ struct MemberFindings {
           "\(guess)\(members) Name the one that has the text (--text NAME, or fields: {text: NAME} "
           + "in rules).", lines: lines, count: count)
     }
+    if reading.containerKind == .lines,
+      [".csv", ".tsv"].contains(reading.source.suffix.lowercased()),
+      census.lines == 0
+    {
+      return Finding(
+        .noUsableLine, "the file is no table: its first line does not name two columns or more",
+        remedy: "Put a header above the rows, such as text,label.", lines: lines, count: count)
+    }
     return Finding(
       .noUsableLine, "no line can be used; the first: \(first.reason)", remedy: first.remedy,
       lines: lines, count: count)
@@ -170,6 +217,13 @@ struct MemberFindings {
       ?? census.entries.filter { $0.mayBeLabel(lines: census.lines) }
       .max { $0.values.count < $1.values.count }
     let guess = likely.map { "Did you mean --label \($0.described)? " } ?? ""
+    if let path = options.layout.annotation?.label, options.fields.label == nil {
+      return Finding(
+        .noLabel, "no line has a label: no annotation has \(JSONText.quoted(path))",
+        remedy:
+          "Spans, ratings and texts of annotators are not judged; where the label is elsewhere, name it "
+          + "(--label PATH, or annotation: {label: PATH} in rules).")
+    }
     return Finding(
       .noLabel,
       there.map { "no line has a label: \(JSONText.quoted($0)) has no value that is one" }

@@ -54,15 +54,42 @@ struct RepeatedLabels {
         values[place].append((record.line, label.name, value))
       }
     }
-    return candidates.enumerated().compactMap { place, candidate in
-      finding(candidate.text, counts[place], values[place], labels: labels.count)
+    var same: [String] = []
+    var findings: [Finding] = []
+    for (place, candidate) in candidates.enumerated() {
+      guard
+        let lines = differing(counts[place], values[place], labels: labels.count)
+      else { continue }
+      let member = JSONText.quoted(candidate.text)
+      if lines.isEmpty {
+        same.append(member)
+      } else {
+        findings.append(
+          Finding(
+            .contradictedLabel,
+            "the member \(member) nearly always says the same as the label, and here something else",
+            remedy: "One of the two is wrong; emend reads the label alone.", lines: lines))
+      }
     }
+    guard !same.isEmpty else { return findings }
+    let isOne = same.count == 1
+    return findings + [
+      Finding(
+        .repeatedLabel,
+        "\(isOne ? "the member" : "the members") \(same.joined(separator: ", ")) "
+          + (isOne ? "says" : "say")
+          + " the same as the label, and \(isOne ? "stays" : "stay") as \(isOne ? "it is" : "they are") "
+          + "where the label is corrected",
+        remedy: "Set it from the label afterwards, or leave it out.")
+    ]
   }
 
-  private func finding(
-    _ name: String, _ counts: [String: [[UInt8]: Int]],
+  /// The lines in which a member does not have the value that it mostly has for the label; nil where it does not
+  /// repeat the label.
+  private func differing(
+    _ counts: [String: [[UInt8]: Int]],
     _ values: [(line: Int, label: String, value: [UInt8])], labels: Int
-  ) -> Finding? {
+  ) -> [Int]? {
     let usual = counts.compactMapValues { tally in
       tally.max { ($0.value, $1.key.description) < ($1.value, $0.key.description) }?.key
     }
@@ -70,19 +97,11 @@ struct RepeatedLabels {
       values.count >= Self.fewestRecords
     else { return nil }
     let differing = values.filter { $0.value != usual[$0.label] }.map(\.line)
-    let member = JSONText.quoted(name)
-    guard !differing.isEmpty else {
-      return Finding(
-        .repeatedLabel,
-        "the member \(member) says the same as the label, and stays as it is where the label is corrected",
-        remedy: "Set it from the label afterwards, or leave it out.")
-    }
-    guard labels >= Self.fewestLabels,
-      Double(differing.count) <= (1 - Self.mostAgree) * Double(values.count)
+    guard
+      differing.isEmpty
+        || labels >= Self.fewestLabels
+          && Double(differing.count) <= (1 - Self.mostAgree) * Double(values.count)
     else { return nil }
-    return Finding(
-      .contradictedLabel,
-      "the member \(member) nearly always says the same as the label, and here something else",
-      remedy: "One of the two is wrong; emend reads the label alone.", lines: differing)
+    return differing
   }
 }

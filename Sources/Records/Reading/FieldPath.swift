@@ -100,18 +100,23 @@ package struct FieldPath: Sendable, Equatable {
   }
 
   /// The value at the end of the path, and whether an item was taken, counted from the front, of a list that
-  /// has more; nil where the record has nothing there.
+  /// has more, or counted from the end, of a list that has at least two before it; nil where the record has
+  /// nothing there.
   func follow(
     in text: Span<UInt8>, _ scanner: LineScanner, _ decoder: TextDecoder
-  ) throws(Fault) -> (member: Member, skipsItems: Bool)? {
+  ) throws(Fault) -> (member: Member, skipsItems: Bool, skipsEarlier: Bool)? {
     var scanner = scanner
     var at = 0
     var skipsItems = false
+    var skipsEarlier = false
     while true {
       guard let (found, next) = step(at, scanner, in: text, decoder) else { return nil }
-      if case .item(0...) = steps[at], scanner.members.count > 1 { skipsItems = true }
+      if case .item(let number) = steps[at] {
+        if number >= 0, scanner.members.count > 1 { skipsItems = true }
+        if number < 0, scanner.members.count + number >= 2 { skipsEarlier = true }
+      }
       at = next
-      guard at < steps.count else { return (found, skipsItems) }
+      guard at < steps.count else { return (found, skipsItems, skipsEarlier) }
       guard found.kind == .object || found.kind == .array else { return nil }
       _ = try scanner.scanValue(text, from: found.value.lowerBound)
       if found.kind == .object, let fault = scanner.repeatedKey(in: text, decoder: decoder) {

@@ -104,7 +104,7 @@ extension LineParser {
     _ name: String, _ scanner: LineScanner, in line: Span<UInt8>
   ) throws(Fault) -> (member: Member, skipsItems: Bool)? {
     guard let path = try? FieldPath(name) else { return nil }
-    return try path.follow(in: line, scanner, decoder)
+    return try path.follow(in: line, scanner, decoder).map { ($0.member, $0.skipsItems) }
   }
 
   /// What a path of the annotation layout leads to, as text; nil where that is nothing. Of an object, as which

@@ -156,7 +156,7 @@ extension Reader {
       Finding(
         .oneHot,
         (isColumns ? "the label columns hold" : "the labels are objects with")
-          + " 0 or 1 for each label; "
+          + " 0 or 1 for each label: \(Self.listed(names.sorted())); "
           + (isSingle ? "the one with 1 is read as the label" : "each with 1 is read as a label")
           + (isColumns ? "; columns are never changed: a better label is a proposal" : "")))
     if isSingle, empty > 0 {
@@ -165,5 +165,9 @@ extension Reader {
       reading.findings.append(
         Finding(.emptyLists, "a row of zeros is read as no label", lines: lines, count: empty))
     }
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(5).map(JSONText.quoted).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
   }
 }

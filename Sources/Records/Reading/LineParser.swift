@@ -121,6 +121,7 @@ struct LineParser {
     if let annotations { votes += annotations.votes } else { votes += try self.votes(in: line) }
     let vector = try vector(in: line)
     let (content, kind) = try content(in: line, hasVector: vector != nil, remarks: &remarks)
+    if try skipsEarlier(parts.text, in: line) { remarks.append(.skippedTexts) }
     let id = try id(in: line)
     var annotator: String?
     if let found = member(parts.annotator, in: line), found.kind != .object, found.kind != .array {
@@ -186,6 +187,15 @@ struct LineParser {
       outer.member(name, in: line, decoder: decoder) == nil
     else { return false }
     return try path.follow(in: line, outer, decoder)?.skipsItems ?? false
+  }
+
+  /// Whether the path to a field takes, counted from the end, an item of a list with two or more before it, as
+  /// the turns of a chat are. One before it may well be the same everywhere.
+  private func skipsEarlier(_ names: [[UInt8]], in line: Span<UInt8>) throws(Fault) -> Bool {
+    guard !parts.paths.isEmpty, let name = names.first, let path = parts.paths[name] else {
+      return false
+    }
+    return try path.follow(in: line, outer, decoder)?.skipsEarlier ?? false
   }
 
   /// Throws where an object on the way to a field has a name twice.
@@ -336,7 +346,8 @@ struct LineParser {
         ? "\(part) marks a span of the text" : "\(part) is \(member.kind.words)",
       remedy: isSpan
         ? "emend judges labels of whole texts; give the line a label for its text."
-        : "Make it a string, a number, true or false, or a list of these.",
+        : "Make it a string, a number, true or false, or a list of these; of an object, name the member that has "
+          + "the label (--label label.name).",
       code: isSpan ? .spans : .objects)
   }
 
