@@ -43,11 +43,11 @@ struct ReportCommand: ParsableCommand {
     let path = Path(target)
     let folder = FilePath(path.folder)
     _ = try? HiddenFile.removeAbandoned(in: folder, files: Files())
-    let written = try Interruption.shared.whilePublishing {
+    _ = try Interruption.shared.whilePublishing {
       try Publication(folder: folder).publish(
         name: FileName(path.name), parts: [Publication.Part(suffix: "", bytes: page)])
     }
-    for path in written { try StandardOutput.say(path.string) }
+    try StandardOutput.say(target)
   }
 
   /// The report beside the output.

@@ -468,8 +468,8 @@ import Testing
     #expect([3, 130].contains(outcome.status), "after \(delay) s: \(outcome)")
     let names = emend.names(in: "out")
     #expect(names.allSatisfy { !$0.hasPrefix(".") })
-    if outcome.status == 3 { #expect(names.count == 3) }
-    if outcome.status == 130 { #expect(outcome.output.isEmpty || names.count == 3) }
+    if outcome.status == 3 { #expect(names.count == 4) }
+    if outcome.status == 130 { #expect(outcome.output.isEmpty || names.count == 4) }
     guard !names.isEmpty else { return }
     #expect(names == ["data.jsonl", "data.rejected.jsonl", "data.report.html", "data.report.json"])
     #expect(try emend.run("revert", "out/data.jsonl").output == Samples.file(lines))

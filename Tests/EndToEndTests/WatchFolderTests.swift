@@ -23,7 +23,7 @@ import Testing
     try emend.write(Samples.file(Samples.vectors(64)), to: "inbox/third.jsonl")
     try emend.untilDone("third.jsonl", of: daemon)
     try daemon.stop()
-    #expect(emend.names(in: "out").count == 6)
+    #expect(emend.names(in: "out").count == 9)
     #expect(emend.claimed.isEmpty)
   }
 

@@ -115,7 +115,7 @@ import Testing
     #expect((left + emend.names(in: "inbox/done")).sorted() == ["0.jsonl", "1.jsonl", "2.jsonl"])
     #expect(!left.isEmpty)
     #expect(emend.claimed.isEmpty)
-    #expect(emend.names(in: "out").count == 2 * emend.names(in: "inbox/done").count)
+    #expect(emend.names(in: "out").count == 3 * emend.names(in: "inbox/done").count)
   }
 
   @Test(arguments: [
@@ -179,7 +179,7 @@ import Testing
     try first.stop()
     try second.stop()
     #expect(emend.names(in: "inbox/done") == names.sorted())
-    #expect(emend.names(in: "out").count == 40)
+    #expect(emend.names(in: "out").count == 60)
     let done = "emend_files_done_total"
     #expect(
       try #require(emend.metrics()[done]) + #require(emend.metrics("second.prom")[done]) == 20)

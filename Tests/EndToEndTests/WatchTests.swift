@@ -103,7 +103,7 @@ import Testing
     for name in ["a", "b", "c", "d"] { try emend.drop(input, as: "\(name).jsonl") }
     let outcome = try emend.drain("--jobs", "4")
     #expect(outcome.status == 0, "\(outcome)")
-    #expect(emend.names(in: "out").count == 2)
+    #expect(emend.names(in: "out").count == 3)
     #expect(emend.names(in: "inbox/done") == ["a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl"])
   }
 
