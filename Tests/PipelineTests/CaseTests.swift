@@ -192,6 +192,14 @@ struct CaseTests {
     #expect(facts.count == 3 && facts.records == 80)
   }
 
+  @Test func votesThatOnlyRepeatTheLabelChangeNoFlag() throws {
+    let file = Self.requests.map {
+      "{\"text\": \"\($0.text)\", \"label\": \($0.label), "
+        + "\"annotations\": [\($0.label), \($0.label), \($0.label)]}"
+    }
+    #expect(flags(try run(file).outcomes) == flags(try plain()))
+  }
+
   @Test func aLabelThatIsNoneOfTheVotes() throws {
     let file = Self.requests.enumerated().map { index, request in
       let votes =

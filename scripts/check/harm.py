@@ -78,6 +78,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", help="names of sets, or beginnings of names")
     options = parser.parse_args()
+    options.seeds, options.clean = [0], False
     total = 0
     print("| set | records | right | file | changed | right ones changed | harm |")
     print("|---|---:|---:|---|---:|---:|---:|")

@@ -70,7 +70,14 @@ struct SingleLabelDecisions {
         softLabel(given: given, wrong: wrong, posterior: scratch), scores, row, given: given)
       credibility = soft[given]
       preferred = bestOther(than: given, in: soft)
-      isFlagged = preferred.map { soft[$0] > soft[given] } ?? false
+      let isOutweighed = preferred.map { soft[$0] > soft[given] } ?? false
+      // Where votes depend on each other, they say no more for their label than a given label does, so
+      // it is suspect as in a file without votes.
+      let favoursLabel = scores.allSatisfy { score in
+        Int(score.label) == given
+          || scores.contains { Int($0.label) == given && $0.score > score.score }
+      }
+      isFlagged = isOutweighed || voteWeight < 1 && favoursLabel && isQueued
     }
     isFlagged = isFlagged && (credibility ?? 1) < (options.flagBelow ?? .infinity)
     if let (label, reason) = replacement(
