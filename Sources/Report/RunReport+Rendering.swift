@@ -92,7 +92,7 @@ extension RunReport {
       lines.append(
         "  wrong labels: probably \(percent(errorRate.estimate)), and between "
           + "\(percent(errorRate.low)) and \(percent(errorRate.high)) in nine of ten such files"
-          + (isWide ? "; check 100 random records to know" : ""))
+          + (isWide ? "; check 100 random records to know: emend run --audit 100" : ""))
     }
     if let witness { lines.append("  " + witness.explanation) }
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }

@@ -90,7 +90,7 @@ import Testing
     #expect(
       Array(lines(report).dropFirst()) == [
         "  wrong labels: probably 8.1 %, and between 0.5 % and 41 % in nine of ten such files; "
-          + "check 100 random records to know",
+          + "check 100 random records to know: emend run --audit 100",
         "  The gate is open.",
       ])
   }

@@ -136,7 +136,7 @@ struct OverviewSection {
       "<p><strong>Probably \(Wording.percent(rate.estimate))</strong>; in nine of ten such files it is between \(Wording.percent(rate.low)) and \(Wording.percent(rate.high)): \(many).</p>"
     if rate.high - rate.low > Self.wideInterval {
       text +=
-        "<p>That is too wide to be an answer: check 100 records, drawn at random, and count the wrong ones.</p>"
+        "<p>That is too wide to be an answer: check 100 records, drawn at random (<code>emend run --audit 100 FILE</code>), and count the wrong ones.</p>"
     }
     text += "<p class=\"small\">It is \(rate.basis).</p>"
     return text
