@@ -43,12 +43,19 @@ package struct Decision: Sendable, Equatable {
     package let stratum: String
     /// How many records that part has; nil where the file does not say.
     package let size: Int?
+    /// Which audit the record was drawn in: how many records were decided before it, a hyphen, and a digest of
+    /// its records; empty where the file does not say.
+    package let audit: String
 
-    package init(source: Source, probability: Double, stratum: String = "", size: Int? = nil) {
+    package init(
+      source: Source, probability: Double, stratum: String = "", size: Int? = nil,
+      audit: String = ""
+    ) {
       self.source = source
       self.probability = probability
       self.stratum = stratum
       self.size = size
+      self.audit = audit
     }
   }
 
@@ -68,6 +75,8 @@ package struct Decision: Sendable, Equatable {
   package var at: String
   package var note: String
   package var sampling: Sampling?
+  /// The file that says so, which stands for the person where `by` is empty; empty where there is only one.
+  package var file = ""
 
   package init(
     id: String, line: Int?, contentDigest: String, given: Answer?, verdict: Verdict,
@@ -95,6 +104,15 @@ package struct Decision: Sendable, Equatable {
     }
   }
 
+  /// Who decided, for a reader.
+  package var person: String { by.isEmpty ? file.isEmpty ? "somebody" : file : by }
+
+  /// Whether one person made both, as far as the files say.
+  package func isBySamePerson(as other: Decision) -> Bool {
+    by.utf8.elementsEqual(other.by.utf8)
+      && (!by.isEmpty || file.utf8.elementsEqual(other.file.utf8))
+  }
+
   /// Whether two decisions say the same about the label, whoever made them.
   package func agrees(with other: Decision) -> Bool {
     switch (verdict, other.verdict) {
@@ -104,70 +122,5 @@ package struct Decision: Sendable, Equatable {
       Set(right?.names ?? []) == Set(other.right?.names ?? [])
     default: false
     }
-  }
-}
-
-/// Decisions of one or several files as what they amount to: one for each content that somebody decided.
-package struct DecisionSet: Sendable {
-  /// Decisions of different people about one record that say different things.
-  package struct Conflict: Sendable, Equatable {
-    package let decisions: [Decision]
-
-    /// Who says what, on one line.
-    package var description: String {
-      decisions.map { decision in
-        let who = decision.by.isEmpty ? "somebody" : decision.by
-        switch decision.verdict {
-        case .keep, .change:
-          let label = decision.right?.names.joined(separator: ", ") ?? "the given label"
-          return "\(who) says \(label)"
-        case .neither: return "\(who) says that no label fits"
-        case .skip: return "\(who) does not decide"
-        }
-      }.joined(separator: "; ")
-    }
-  }
-
-  /// One for each record, in the order in which records were first decided, without those that were skipped.
-  package let decided: [Decision]
-  package let conflicts: [Conflict]
-
-  /// Takes the last decision of each person about each record, by id and content.
-  ///
-  /// - Parameter decisions: in the order in which they were made.
-  package init(_ decisions: [Decision]) {
-    struct Subject: Hashable {
-      let id: [UInt8]
-      let content: String
-    }
-    var order: [Subject] = []
-    var last: [Subject: [Decision]] = [:]
-    for decision in decisions {
-      let subject = Subject(id: Array(decision.id.utf8), content: decision.contentDigest)
-      if last[subject] == nil { order.append(subject) }
-      var others = (last[subject] ?? []).filter {
-        !$0.by.utf8.elementsEqual(decision.by.utf8)
-      }
-      // How the record was drawn is a fact of the record, which a later line need not repeat.
-      var decision = decision
-      decision.sampling =
-        decision.sampling ?? (last[subject] ?? []).compactMap(\.sampling).first
-      others.append(decision)
-      last[subject] = others
-    }
-    var decided: [Decision] = []
-    var conflicts: [Conflict] = []
-    for subject in order {
-      let voices = (last[subject] ?? []).filter { $0.verdict != .skip }
-      guard var newest = voices.last else { continue }
-      newest.sampling = newest.sampling ?? voices.compactMap(\.sampling).first
-      if voices.allSatisfy({ $0.agrees(with: newest) }) {
-        decided.append(newest)
-      } else {
-        conflicts.append(Conflict(decisions: voices))
-      }
-    }
-    self.decided = decided
-    self.conflicts = conflicts
   }
 }

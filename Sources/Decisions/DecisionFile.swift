@@ -6,6 +6,7 @@ package enum DecisionFile {
   private static let columns = [
     "id", "line", "content_sha256", "text", "given", "decision", "label", "by", "at", "note",
     "sampled", "sampled_from", "sampled_stratum", "sampled_probability", "sampled_of",
+    "sampled_audit",
   ]
 
   /// Reads decisions in the order of the file. Lines without a decision are left out, so that a file of which
@@ -95,6 +96,10 @@ package enum DecisionFile {
     }
     bytes += ", \"probability\": \(sampling.probability)".utf8
     if let size = sampling.size { bytes += ", \"of\": \(size)".utf8 }
+    if !sampling.audit.isEmpty {
+      bytes += ", \"audit\": ".utf8
+      JSONText.append(sampling.audit, to: &bytes)
+    }
     bytes.append(UInt8(ascii: "}"))
     return bytes
   }
@@ -180,12 +185,12 @@ private struct Row {
   private func verdict(
     given: Decision.Answer?, label: Decision.Answer?
   ) throws(InputError) -> Decision.Verdict? {
-    guard let text = try text("decision") else {
+    let text = try text("decision") ?? ""
+    let word = text.lowercased().trimmed
+    guard !word.isEmpty else {
       // Who fills in the right label alone has decided, too.
       return label.map { $0 == given ? .keep : .change }
     }
-    let word = text.lowercased().trimmingBlanks
-    guard !word.isEmpty else { return nil }
     guard let verdict = Decision.Verdict(rawValue: word) else {
       throw fault(
         "\"\(text)\" is no decision",
@@ -225,39 +230,11 @@ private struct Row {
         "Leave that part as emend wrote it.")
     }
     let size = (object?["of"] ?? value("sampled_of"))?.number
-    var stratum = ""
+    var (stratum, audit) = ("", "")
     if case .string(let name)? = object?["stratum"] ?? value("sampled_stratum") { stratum = name }
+    if case .string(let name)? = object?["audit"] ?? value("sampled_audit") { audit = name }
     return Decision.Sampling(
       source: source, probability: probability, stratum: stratum,
-      size: size.flatMap { $0 >= 1 && $0 < 1e12 ? Int($0) : nil })
-  }
-}
-
-/// Texts in the cells of a table that a spreadsheet program opens.
-package enum SpreadsheetText {
-  /// The text, with an apostrophe before it where a spreadsheet program would take it for a formula.
-  package static func neutralised(_ text: String) -> String {
-    needsMark(text[...]) ? "'" + text : text
-  }
-
-  /// The text without the apostrophe that `neutralised` has put before it.
-  package static func restored(_ text: String) -> String {
-    guard text.hasPrefix("'"), needsMark(text.dropFirst()) else { return text }
-    return String(text.dropFirst())
-  }
-
-  /// Whether a program may take the text for a formula, or for one that was made harmless. Numbers are none.
-  private static func needsMark(_ text: Substring) -> Bool {
-    guard let first = text.utf8.first else { return false }
-    if first == UInt8(ascii: "'") { return needsMark(text.dropFirst()) }
-    let starts = "=+-@\t\r\n".utf8
-    return starts.contains(first) && Double(text) == nil
-  }
-}
-
-extension String {
-  /// Without blanks at either end.
-  fileprivate var trimmingBlanks: String {
-    String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+      size: size.flatMap { $0 >= 1 && $0 < 1e12 ? Int($0) : nil }, audit: audit)
   }
 }

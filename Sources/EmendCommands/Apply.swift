@@ -55,7 +55,7 @@ struct Apply: ParsableCommand {
   func run() throws {
     let output = files[files.count - 1]
     let decisions = DecisionSet(
-      try files.dropLast().flatMap { try DecisionFile.read(Source.read($0)) })
+      files: try files.dropLast().map { ($0, try DecisionFile.read(Source.read($0))) })
     guard decisions.conflicts.isEmpty else {
       throw Failure(decisions.conflictMessage)
     }

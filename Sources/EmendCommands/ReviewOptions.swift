@@ -42,14 +42,14 @@ struct ReviewOptions: ParsableArguments {
   /// - Throws: where a file cannot be read, or people disagree.
   func review() throws -> Review? {
     guard !reviewed.isEmpty else { return nil }
-    var decisions: [Decision] = []
+    var decisions: [(name: String, decisions: [Decision])] = []
     var digest = RunningDigest()
     for file in reviewed {
       let source = try Source.read(file)
       digest.update(source.bytes)
-      decisions += try DecisionFile.read(source)
+      decisions.append((file, try DecisionFile.read(source)))
     }
-    let set = DecisionSet(decisions)
+    let set = DecisionSet(files: decisions)
     guard set.conflicts.isEmpty else { throw Failure(set.conflictMessage) }
     guard !set.decided.isEmpty else {
       throw Failure(

@@ -85,6 +85,32 @@ import Testing
     #expect(set.conflicts[0].description == "Anna says a; Ben says b")
   }
 
+  @Test func aBlankDecisionBesideALabelIsNone() throws {
+    let decisions = try read(
+      #"{"id": 1, "text": "x", "given": "a", "decision": " ", "label": "b"}"# + "\n"
+        + #"{"id": 2, "text": "x", "given": "a", "decision": "\t", "label": ""}"# + "\n")
+    #expect(decisions.map(\.verdict) == [.change] && decisions[0].label == .one("b"))
+  }
+
+  /// Programs cut a table at semicolons or tabs in some countries, also within quotes.
+  @Test func noPartOfACellIsAFormulaWhateverSeparatesCells() {
+    for text in [
+      "a;=1+1", "a,=1+1", "a\t@x", "a|+x", "a\n=x", "a\"=x\"", "a;'=x", "\u{FF1D}x", "=a;=b",
+    ] {
+      let cell = SpreadsheetText.neutralised(text)
+      for part in cell.split(whereSeparator: { ",;|\t\n\"".contains($0) }) {
+        #expect(!["=", "+", "-", "@", "\u{FF1D}"].contains { part.hasPrefix($0) }, "\(cell)")
+      }
+      #expect(cell != text && SpreadsheetText.restored(cell) == text, "\(text)")
+    }
+    for text in ["a;b", "a;-1", "1;2", ";;", "a b - c", "a;'b"] {
+      #expect(SpreadsheetText.neutralised(text) == text && SpreadsheetText.restored(text) == text)
+    }
+    // Also of many apostrophes.
+    let many = String(repeating: "'", count: 1_000_000) + "=x"
+    #expect(SpreadsheetText.restored(SpreadsheetText.neutralised(many)) == many)
+  }
+
   @Test func formulasAreMadeHarmlessAndComeBack() {
     for text in ["=1+1", "+a", "-a", "@x", "\tx", "'=x", "''-y", "\r"] {
       let cell = SpreadsheetText.neutralised(text)

@@ -105,6 +105,25 @@ import Testing
     }
   }
 
+  /// A quote before a mark that joins it to what follows is one character with it in Swift, and one byte in a
+  /// table.
+  @Test func quotesAreDoubledWhateverFollows() throws {
+    var odd = records
+    for (index, mark) in ["\u{200D}", "\u{301}", "\u{FE0F}"].enumerated() {
+      odd[index] = Record(
+        line: index + 1, id: "r\(index)", content: .text("a\"\(mark),b\"\(mark)\r\nc\(index)"),
+        labels: records[index].labels, isMultiLabel: false, votes: [], vector: nil)
+    }
+    let sample = AuditSample(odd, results: results, decided: [], count: 1000, seed: 1)
+    var texts: Set<String> = []
+    var reader = PlainReader()
+    let table = try Source(file: "a.csv", content: sample.table(odd))
+    try reader.read(table, paths: [["text"]]) { _, values in
+      if case .string(let text)? = values[0] { texts.insert(text) }
+    }
+    #expect(texts == Set(odd.compactMap(\.content.texts.first)))
+  }
+
   @Test func whatPeopleDecidedIsMeasuredAndSet() throws {
     let sample = audit(100)
     let reviewed = ReviewedResults(

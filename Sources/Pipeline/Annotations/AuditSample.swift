@@ -1,6 +1,7 @@
 import Assessments
 import Concurrency
 package import Decisions
+import Digests
 package import Records
 
 /// The records that people are asked to check, so that what is true of a file is measured.
@@ -61,8 +62,29 @@ package struct AuditSample: Sendable {
       }
     }
     entries.shuffle(using: &generator)
-    self.entries = entries
+    let audit = Self.name(entries, records, decided: decided.count)
+    self.entries = entries.map { entry in
+      let drawn = entry.sampling
+      return Entry(
+        record: entry.record,
+        sampling: Decision.Sampling(
+          source: drawn.source, probability: drawn.probability, stratum: drawn.stratum,
+          size: drawn.size, audit: audit))
+    }
   }
+
+  /// What tells an audit from others, and a later one from earlier ones.
+  private static func name(_ entries: [Entry], _ records: [Record], decided: Int) -> String {
+    var digest = RunningDigest()
+    for entry in entries {
+      let record = records[entry.record]
+      digest.update(Array("\(record.line) \(record.contentDigest)\n".utf8))
+    }
+    return "\(decided)-\(String(hexadecimal: digest.bytes).prefix(nameDigits))"
+  }
+
+  /// Enough that two audits of one file hardly have the same name.
+  private static let nameDigits = 12
 
   /// The file for people to fill in, as JSON lines.
   ///
@@ -95,12 +117,12 @@ package struct AuditSample: Sendable {
       ["id", "line"] + texts + ["given"] + Self.blanks
       + [
         "content_sha256", "sampled_from", "sampled_stratum", "sampled_probability", "sampled_of",
+        "sampled_audit",
       ]
     // The mark says UTF-8 to spreadsheet programs, which else assume the machine's own character set.
     var bytes: [UInt8] = [0xEF, 0xBB, 0xBF]
     func add(_ cells: [String]) {
-      bytes += cells.map(Self.cell).joined(separator: ",").utf8
-      bytes += "\r\n".utf8
+      CommaSeparated.append(cells.map(SpreadsheetText.neutralised), to: &bytes)
     }
     add(head)
     for entry in entries {
@@ -116,7 +138,7 @@ package struct AuditSample: Sendable {
       cells += Self.blanks.map { _ in "" }
       cells += [
         record.contentDigest, entry.sampling.source.rawValue, entry.sampling.stratum,
-        "\(entry.sampling.probability)", "\(entry.sampling.size ?? 0)",
+        "\(entry.sampling.probability)", "\(entry.sampling.size ?? 0)", entry.sampling.audit,
       ]
       add(cells)
     }
@@ -133,13 +155,5 @@ package struct AuditSample: Sendable {
       (name: $0, text: $1.text)
     }
     return texts + entities
-  }
-
-  private static func cell(_ text: String) -> String {
-    let harmless = SpreadsheetText.neutralised(text)
-    let needsQuotes =
-      harmless.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
-      || harmless.utf8.first == 0x20 || harmless.utf8.last == 0x20
-    return needsQuotes ? "\"" + harmless.replacing("\"", with: "\"\"") + "\"" : harmless
   }
 }

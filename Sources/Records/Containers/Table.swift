@@ -325,7 +325,7 @@ struct Table: Sendable {
 
 extension String {
   /// The text without white space at either end.
-  var trimmed: String {
+  package var trimmed: String {
     var scalars = Substring(self).unicodeScalars
     while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
     while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
@@ -367,31 +367,6 @@ extension Table {
 
   /// Appends a text as a cell, in quotes where it needs them or `isQuoted` asks for them.
   func append(_ text: String, isQuoted: Bool = false, to output: inout [UInt8]) {
-    let separator = dialect.separator
-    let needsQuotes =
-      text.utf8.contains { $0 == separator || $0 == 10 || $0 == 13 || $0 == 0x22 }
-      || text.utf8.first == 0x20 || text.utf8.last == 0x20
-    guard dialect.quoting != .none else {
-      // Without quotes, a cell cannot have what ends it.
-      for byte in text.utf8 {
-        output.append(byte == separator || byte == 10 || byte == 13 ? 0x20 : byte)
-      }
-      return
-    }
-    guard isQuoted || needsQuotes else {
-      output += text.utf8
-      return
-    }
-    output.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch (dialect.quoting, byte) {
-      case (.backslash, UInt8(ascii: "\"")), (.backslash, UInt8(ascii: "\\")):
-        output.append(UInt8(ascii: "\\"))
-      case (_, UInt8(ascii: "\"")): output.append(byte)
-      default: break
-      }
-      output.append(byte)
-    }
-    output.append(UInt8(ascii: "\""))
+    dialect.append(text, isQuoted: isQuoted, to: &output)
   }
 }
