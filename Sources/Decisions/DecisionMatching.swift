@@ -6,22 +6,31 @@ package struct DecisionMatching: Sendable {
   /// A decision that was found to be about a record.
   package struct Match: Sendable {
     package let decision: Decision
+    /// The place of the decision in the list of all.
+    package let number: Int
     package let revision: Revision
   }
 
   /// A decision that cannot be applied.
   package struct Refusal: Sendable, Equatable {
     package let decision: Decision
+    /// The place of the decision in the list of all.
+    package let number: Int
+    /// The index of the record that the decision is about; nil where there is none.
+    package let record: Int?
     package let reason: String
   }
 
+  /// At most one for each record.
   package private(set) var matches: [Match] = []
   package private(set) var refusals: [Refusal] = []
+  /// Indices of records with a text about which decisions differ, none of which has the record's id.
+  package private(set) var leftOut: [Int] = []
 
   /// Finds records by id and content.
   ///
   /// - Parameters:
-  ///   - decisions: one for each record.
+  ///   - decisions: in the order in which they were made.
   ///   - aliases: other names of labels, with the name that each stands for.
   ///   - allowsNewLabels: whether a decision may name a label that no record has.
   /// - Complexity: linear in records and decisions.
@@ -29,163 +38,235 @@ package struct DecisionMatching: Sendable {
     _ decisions: [Decision], in records: [Record], aliases: [String: String] = [:],
     allowsNewLabels: Bool = false
   ) {
-    let labels = KnownLabels(records, aliases: aliases, allowsNew: allowsNewLabels)
+    let labels = KnownLabels(
+      records, aliases: aliases,
+      remedyForNew: allowsNewLabels ? nil : "if it is meant, add --new-labels")
     var byID: [ExactText: [Int]] = [:]
     for (index, record) in records.enumerated() {
       byID[ExactText(record.id), default: []].append(index)
     }
-    for decision in decisions {
+    var rivals: [Subject: [Int]] = [:]
+    for (number, decision) in decisions.enumerated() {
+      rivals[Subject(decision), default: []].append(number)
+    }
+    var candidates: [Subject: Claims] = [:]
+    for (number, decision) in decisions.enumerated() {
       guard let named = byID[ExactText(decision.id)] else {
-        refusals.append(Refusal(decision: decision, reason: "no record has this id"))
+        refuse(decision, number, nil, "no record has this id")
         continue
       }
-      let same = named.filter { records[$0].contentDigest == decision.contentDigest }
-      guard !same.isEmpty else {
+      let subject = Subject(decision)
+      let claims: Claims
+      if let known = candidates[subject] {
+        claims = known
+      } else {
+        let same = named.filter { records[$0].contentDigest == decision.contentDigest }
+        claims = Claims(of: rivals[subject] ?? [], decisions, on: same, records)
+        candidates[subject] = claims
+      }
+      guard !claims.records.isEmpty else {
         let lines = named.prefix(3).map { String(records[$0].line) }.joined(separator: ", ")
-        refusals.append(
-          Refusal(
-            decision: decision,
-            reason: "the decision is about another text than that of line \(lines)"))
+        refuse(
+          decision, number, nil, "the decision is about another text than that of line \(lines)")
         continue
       }
-      // Records with one id and one text are told apart by their line, or they are all meant.
-      let onLine = same.filter { records[$0].line == decision.line }
-      for index in same.count > 1 && !onLine.isEmpty ? onLine : same {
-        guard match(decision, index, of: records, labels) else { break }
-      }
+      match(decision, number, claims, of: records, labels)
     }
   }
 
   /// Finds records by content alone, so that decisions hold in other versions of a dataset. Where decisions
-  /// about one content differ, each counts for the record with its id only.
+  /// about one content differ, each counts for the record with its id only. So does a decision that keeps a
+  /// label without naming it, and for a trusted record no other one counts.
   ///
   /// - Complexity: linear in records and decisions.
   package init(
     byContent decisions: [Decision], in records: [Record], aliases: [String: String] = [:]
   ) {
-    let labels = KnownLabels(records, aliases: aliases, allowsNew: false)
-    var byContent: [String: [Decision]] = [:]
-    for decision in decisions { byContent[decision.contentDigest, default: []].append(decision) }
-    var used: Set<String> = []
-    for (index, record) in records.enumerated() {
-      let digest = record.contentDigest
-      guard let about = byContent[digest] else { continue }
-      used.insert(digest)
-      let own = about.first { ExactText($0.id) == ExactText(record.id) }
-      let isUnanimous = about.allSatisfy { $0.agrees(with: about[0]) }
-      guard let decision = own ?? (isUnanimous ? about[0] : nil) else { continue }
-      _ = match(decision, index, of: records, labels)
+    let labels = KnownLabels(
+      records, aliases: aliases,
+      remedyForNew:
+        "correct its spelling, or write it into the output with emend apply --new-labels")
+    var subjects: [Subject: [Int]] = [:]
+    var byContent: [String: SharedAnswer] = [:]
+    for (number, decision) in decisions.enumerated() {
+      subjects[Subject(decision), default: []].append(number)
+      byContent[decision.contentDigest, default: SharedAnswer()].add(decision, number)
     }
-    for decision in decisions where !used.contains(decision.contentDigest) {
-      refusals.append(Refusal(decision: decision, reason: "no record has this text"))
+    var own: [Subject: [Int]] = [:]
+    var used: Set<String> = []
+    var decided: [(index: Int, subject: Subject)] = []
+    for (index, record) in records.enumerated() {
+      let subject = Subject(id: ExactText(record.id), content: record.contentDigest)
+      guard byContent[subject.content] != nil else { continue }
+      used.insert(subject.content)
+      decided.append((index, subject))
+      if subjects[subject] != nil { own[subject, default: []].append(index) }
+    }
+    var claims: [Subject: Claims] = [:]
+    for (subject, same) in own {
+      claims[subject] = Claims(of: subjects[subject] ?? [], decisions, on: same, records)
+    }
+    for (number, decision) in decisions.enumerated() {
+      if let claims = claims[Subject(decision)] {
+        match(decision, number, claims, of: records, labels)
+      } else if !used.contains(decision.contentDigest) {
+        refuse(decision, number, nil, "no record has this text")
+      }
+    }
+    for (index, subject) in decided {
+      guard !records[index].isTrusted, claims[subject]?.claimed.contains(index) != true,
+        let answer = byContent[subject.content]
+      else { continue }
+      guard answer.isUnanimous else {
+        leftOut.append(index)
+        continue
+      }
+      guard let number = answer.named else { continue }
+      _ = match(decisions[number], number, index, of: records, labels)
+    }
+    matches.sort { $0.revision.record < $1.revision.record }
+  }
+
+  private mutating func refuse(
+    _ decision: Decision, _ number: Int, _ record: Int?, _ reason: String
+  ) {
+    refusals.append(Refusal(decision: decision, number: number, record: record, reason: reason))
+  }
+
+  /// Matches a decision with the records that it claims.
+  private mutating func match(
+    _ decision: Decision, _ number: Int, _ claims: Claims, of records: [Record],
+    _ labels: KnownLabels
+  ) {
+    switch claims.of(number) {
+    case .superseded: return
+    case .disputed(let reason): refuse(decision, number, nil, reason)
+    case .records(let indices):
+      if decision.keepsUnnamedLabel, let first = indices.first,
+        indices.contains(where: { Set(records[$0].labels) != Set(records[first].labels) })
+      {
+        return refuse(
+          decision, number, nil,
+          "several lines have this id and this text, with different labels; add \"line\" or \"given\""
+        )
+      }
+      for index in indices {
+        guard match(decision, number, index, of: records, labels) else { break }
+      }
     }
   }
 
   /// Adds a match, or a refusal. Returns whether the decision can be applied.
   private mutating func match(
-    _ decision: Decision, _ index: Int, of records: [Record], _ labels: KnownLabels
+    _ decision: Decision, _ number: Int, _ index: Int, of records: [Record], _ labels: KnownLabels
   ) -> Bool {
     do throws(KnownLabels.Unusable) {
       let outcome = try labels.outcome(of: decision, for: records[index])
       matches.append(
-        Match(decision: decision, revision: Revision(record: index, outcome: outcome)))
+        Match(
+          decision: decision, number: number,
+          revision: Revision(record: index, outcome: outcome)))
       return true
     } catch {
-      refusals.append(Refusal(decision: decision, reason: error.reason))
+      refuse(decision, number, index, error.reason)
       return false
     }
   }
 }
 
-/// The labels of a dataset, by which names in decisions become labels in its spelling.
-private struct KnownLabels {
-  struct Unusable: Error { let reason: String }
+/// What decisions and records have in common.
+private struct Subject: Hashable {
+  let id: ExactText
+  let content: String
 
-  private let labels: [ExactText: Label]
-  private let aliases: [ExactText: String]
-  private let allowsNew: Bool
-  /// Whether no label is a JSON string, so that a new one is none either where it can be.
-  private let areBare: Bool
-
-  init(_ records: [Record], aliases: [String: String], allowsNew: Bool) {
-    var counts: [ExactText: [ExactText: Int]] = [:]
-    for label in records.lazy.flatMap(\.labels) {
-      counts[ExactText(label.name), default: [:]][ExactText(label.token), default: 0] += 1
-    }
-    labels = Dictionary(
-      uniqueKeysWithValues: counts.map { name, tokens in
-        // The commonest spelling; of equally common ones the first in the order of bytes.
-        let token = tokens.max {
-          $0.value != $1.value
-            ? $0.value < $1.value
-            : $1.key.text.utf8.lexicographicallyPrecedes($0.key.text.utf8)
-        }
-        return (name, Label(name: name.text, token: token?.key.text ?? "null"))
-      })
-    self.aliases = Dictionary(
-      aliases.map { (ExactText($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
-    self.allowsNew = allowsNew
-    areBare =
-      !labels.isEmpty && labels.values.allSatisfy { !$0.token.hasPrefix("\"") }
+  init(id: ExactText, content: String) {
+    self.id = id
+    self.content = content
   }
 
-  func outcome(of decision: Decision, for record: Record) throws(Unusable) -> Revision.Outcome {
-    if case .retrieval = record.content {
-      throw Unusable(reason: "the record is a query, whose passages have the labels")
-    }
-    switch decision.verdict {
-    case .neither, .skip: return .unfitting
-    case .keep where decision.given == nil:
-      guard record.isLabelled else {
-        throw Unusable(reason: "the decision keeps a label, and the record has none")
-      }
-      return .confirmed
-    case .keep, .change:
-      let names = decision.right?.names ?? []
-      guard record.isMultiLabel || names.count == 1 else {
-        throw Unusable(reason: "the decision names \(names.count) labels for a record with one")
-      }
-      var right: [Label] = []
-      for name in names { right.append(try label(name, for: record)) }
-      return record.isLabelled && Set(right) == Set(record.labels)
-        ? .confirmed : .replaced(right)
-    }
-  }
-
-  private func label(_ name: String, for record: Record) throws(Unusable) -> Label {
-    let name = aliases[ExactText(name)] ?? name
-    // The record's own spelling counts more than the commonest one.
-    if let own = record.labels.first(where: { ExactText($0.name) == ExactText(name) }) {
-      return own
-    }
-    if let known = labels[ExactText(name)] { return known }
-    switch record.labelForm {
-    case .positions, .flags, .columns:
-      throw Unusable(reason: "the record has no place for a label called \"\(name)\"")
-    default: break
-    }
-    guard allowsNew else {
-      throw Unusable(
-        reason: "no record has the label \"\(name)\"; if it is meant, add --new-labels")
-    }
-    return Label(
-      name: name, token: areBare && JSONText.isBare(name) ? name : JSONText.quoted(name))
+  init(_ decision: Decision) {
+    self.init(id: ExactText(decision.id), content: decision.contentDigest)
   }
 }
 
-extension Decision.Answer {
-  /// The given label of a record; nil where it has none.
-  package init?(_ record: Record) {
-    guard record.isLabelled else { return nil }
-    self.init(record.labels.map(\.name), of: record)
+extension Decision {
+  /// Whether it keeps a label and does not say which, so that it holds for the label that was seen alone.
+  fileprivate var keepsUnnamedLabel: Bool { verdict == .keep && given == nil }
+}
+
+/// What all decisions about one content say together.
+private struct SharedAnswer {
+  private(set) var isUnanimous = true
+  /// The number of a decision that names what it says; nil where none does.
+  private(set) var named: Int?
+  private var first: Decision?
+
+  mutating func add(_ decision: Decision, _ number: Int) {
+    // A decision that names nothing agrees with every other that keeps, so that another one is compared.
+    if let first, !decision.agrees(with: first) { isUnanimous = false }
+    if named == nil, !decision.keepsUnnamedLabel { named = number }
+    if first == nil || first?.keepsUnnamedLabel == true { first = decision }
+  }
+}
+
+/// Which of the records with one id and one content each of the decisions about them means. A decision means the
+/// record on its line. Where there is none on it, or where it names none, it means all that no other one names.
+private struct Claims {
+  enum Claim {
+    case records([Int])
+    /// A later decision counts in its place.
+    case superseded
+    case disputed(String)
   }
 
-  /// Names of labels as a record of this kind holds them.
-  package init(_ names: [String], of record: Record) {
-    if record.isMultiLabel || names.count != 1 {
-      self = .several(names)
-    } else {
-      self = .one(names[0])
+  /// Indices of the records.
+  let records: [Int]
+  /// Indices of those that a decision means.
+  let claimed: Set<Int>
+  private let claims: [Int: Claim]
+
+  init(of numbers: [Int], _ decisions: [Decision], on same: [Int], _ records: [Record]) {
+    self.records = same
+    guard numbers.count > 1 || same.count > 1 else {
+      claims = Dictionary(uniqueKeysWithValues: numbers.map { ($0, .records(same)) })
+      claimed = Set(same)
+      return
     }
+    var byLine: [Int: [Int]] = [:]
+    for index in same { byLine[records[index].line, default: []].append(index) }
+    var claims: [Int: Claim] = [:]
+    var numberOfLine: [Int: Int] = [:]
+    for number in numbers {
+      guard let line = decisions[number].line, let indices = byLine[line] else { continue }
+      // Of two decisions about one line, the later one counts.
+      if let earlier = numberOfLine[line] { claims[earlier] = .superseded }
+      claims[number] = .records(indices)
+      numberOfLine[line] = number
+    }
+    let adrift = numbers.filter { claims[$0] == nil }
+    let free = same.filter { numberOfLine[records[$0].line] == nil }
+    if let last = adrift.last {
+      let rivals = free.isEmpty ? Array(numberOfLine.values) : adrift
+      for number in adrift {
+        let disagrees = rivals.contains { rival in
+          !decisions[rival].agrees(with: decisions[number])
+            && !decisions[rival].isBySamePerson(as: decisions[number])
+        }
+        if disagrees {
+          claims[number] = .disputed(
+            "another decision about this id and this text says something else; write the line of its record "
+              + "into \"line\"")
+        } else {
+          claims[number] = number == last && !free.isEmpty ? .records(free) : .superseded
+        }
+      }
+    }
+    self.claims = claims
+    claimed = Set(
+      claims.values.flatMap { claim in
+        if case .records(let indices) = claim { indices } else { [Int]() }
+      })
   }
+
+  func of(_ number: Int) -> Claim { claims[number] ?? .superseded }
 }
