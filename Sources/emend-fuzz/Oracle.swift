@@ -59,7 +59,7 @@ package struct Oracle {
           && rejection.byte >= 0 && rejection.byte <= source.bytes.count,
         "a rejection without place or remedy")
     }
-    if reading.format.undoneLines == 0 {
+    if !reading.isRevised {
       expect(reading.restored == source.bytes, "lines do not add up to the input")
     }
     // A run refuses a file without a usable record.

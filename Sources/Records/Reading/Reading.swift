@@ -99,6 +99,9 @@ package struct Reading: Sendable {
     rejections.append(rejection)
   }
 
+  /// Whether anything of an earlier run, a table's header included, was taken out.
+  package var isRevised: Bool { !undone.isEmpty }
+
   /// The bytes that undoing this run will give: the input without the member `emend` of earlier runs.
   package var restored: [UInt8] {
     if case .columns = container { return undone.first ?? source.bytes }
