@@ -82,7 +82,41 @@ import Vectors
   }
 }
 
+@Suite("Newton's method") struct NewtonTests {
+  @Test("where whole steps lead away from the optimum, shorter ones lead to it")
+  func damped() {
+    // Separable but for one heavy point far out, and a penalty that hardly holds.
+    let features: [Float] = [-40, -39, -38, 38, 39, 40, 60]
+    let targets = [0.0, 0, 0, 1, 1, 1, 0]
+    let weights = [1.0, 1, 1, 1, 1, 1, 0.01]
+    let fitted = LogisticRegression(
+      features: features, width: 1, isPositive: targets.map { $0 == 1 }, weights: weights,
+      penalty: 1e-6, threads: 1)
+    var slope = 1e-6 * fitted.coefficients[0]
+    for (index, value) in features.enumerated() {
+      slope +=
+        weights[index] * (sigmoid(fitted.logOdds([value][...])) - targets[index]) * Double(value)
+    }
+    #expect(fitted.coefficients[0].isFinite && abs(slope) < 1e-3)
+  }
+}
+
 @Suite("Spelling") struct SpellingTests {
+  @Test("features of one text alone are no columns, however many texts there are")
+  func rareFeatures() {
+    // Texts of two letters: each word has < a, a >, … of its own, and all share "both".
+    let texts = (0..<5000).map { "both w\($0 / 2)x" }
+    let matrix = SparseMatrix(spellingOf: texts, extra: [], limit: 1 << 30, threads: 2)
+    var counts = [Int](repeating: 0, count: matrix.columns)
+    for place in matrix.places { counts[Int(place)] += 1 }
+    #expect(counts.allSatisfy { $0 >= 2 })
+    #expect(counts.first == 5000)
+    // The words of two texts each are there: 2,500 of them, and their pairs.
+    #expect(counts.count { $0 == 2 } > 5000)
+    let few = SparseMatrix(spellingOf: texts, extra: [], limit: 100, threads: 1)
+    #expect(few.columns == 100)
+  }
+
   @Test("rows have unit length, and forms of a word are near")
   func forms() {
     let texts = ["the payment failed", "payments fail often", "a cat sat here", "cats sit there"]

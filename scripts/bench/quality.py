@@ -63,15 +63,22 @@ PEERS = ("cleanlab", "aum", "loss", "simifeat", "knn")
 BINS = 15
 
 
-def parse() -> argparse.Namespace:
+def arguments(description: str) -> argparse.ArgumentParser:
+    """What every script needs that runs emend on `instances`."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=bench.DATA)
     parser.add_argument("--eval", type=Path, default=bench.EVAL)
     parser.add_argument("--emend", default=bench.default_emend())
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", help="names of sets, or beginnings of names")
+    parser.set_defaults(seeds=[0], clean=False)
+    return parser
+
+
+def parse() -> argparse.Namespace:
+    parser = arguments(__doc__)
     parser.add_argument("--seeds", nargs="*", type=int, default=[0])
     parser.add_argument(
         "--clean", action="store_true", help="the sets with their gold labels instead"

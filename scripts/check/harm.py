@@ -14,7 +14,6 @@ A right label that is changed in a rewritten file and not in the one beside it i
 status is 1 if there is any.
 """
 
-import argparse
 import json
 import os
 import random
@@ -69,16 +68,7 @@ def changed(options, folder, name, records):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, default=bench.DATA)
-    parser.add_argument("--eval", type=Path, default=bench.EVAL)
-    parser.add_argument("--emend", default=bench.default_emend())
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", nargs="*", help="names of sets, or beginnings of names")
-    options = parser.parse_args()
-    options.seeds, options.clean = [0], False
+    options = quality.arguments(__doc__).parse_args()
     total = 0
     print("| set | records | right | file | changed | right ones changed | harm |")
     print("|---|---:|---:|---|---:|---:|---:|")

@@ -73,10 +73,8 @@ struct SingleLabelDecisions {
       let isOutweighed = preferred.map { soft[$0] > soft[given] } ?? false
       // Where votes depend on each other, they say no more for their label than a given label does, so
       // it is suspect as in a file without votes.
-      let favoursLabel = scores.allSatisfy { score in
-        Int(score.label) == given
-          || scores.contains { Int($0.label) == given && $0.score > score.score }
-      }
+      let own = scores.first { Int($0.label) == given }?.score ?? -.infinity
+      let favoursLabel = scores.allSatisfy { Int($0.label) == given || $0.score < own }
       isFlagged = isOutweighed || voteWeight < 1 && favoursLabel && isQueued
     }
     isFlagged = isFlagged && (credibility ?? 1) < (options.flagBelow ?? .infinity)

@@ -89,8 +89,6 @@ package struct Recalibration: Sendable {
     return min(max(log(wrong / (1 - wrong)), -largestLogOdds), largestLogOdds)
   }
 
-  private static func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
-
   private static func loss(_ point: Point, _ probability: Double) -> Double {
     let p = min(max(point.isWrong ? probability : 1 - probability, 1e-6), 1)
     return -point.weight * log(p)

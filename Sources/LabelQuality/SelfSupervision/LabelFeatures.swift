@@ -48,28 +48,37 @@ struct LabelFeatures: Sendable {
     }
     Parallel.chunks(of: count, chunk: Self.chunk, threads: threads) { places in
       var block = LabelBlock(labelCount: labelCount)
+      for run in Self.runs(of: places, in: targets) {
+        let first = Int(targets.annotated[run.lowerBound])
+        for (position, signal) in signals.enumerated() {
+          signal.score(first..<first + run.count, into: &block)
+          for place in run {
+            let row = Int(targets.annotated[place])
+            let start = (row - first) * labelCount
+            if outOfFold.given[row * signals.count + position].isNaN {
+              // The signal was left out for this record, so it says what the others say.
+              for label in 0..<labelCount {
+                block.values[start + label] = outOfFold.probability(row, label)
+              }
+            } else {
+              similar?.gather(&block.values, from: start, own: targets.of(row))
+            }
+            let own = block.values[start..<start + labelCount]
+            let leaders = Leaders(own)
+            for copy in 0..<copies {
+              guard let label = label(place, copy), label >= 0 else { continue }
+              let out = (place * copies + copy) * width + 2 * position
+              let log = logf(max(own[start + label], Signals.clip))
+              values[out] = leaders.log(besides: label) - log
+              values[out + 1] = -log
+            }
+          }
+        }
+      }
       var paired: [Float] = []
       for place in places {
         let row = Int(targets.annotated[place])
         let fused = outOfFold.fused.slice(row * labelCount..<(row + 1) * labelCount)
-        for (position, signal) in signals.enumerated() {
-          if outOfFold.given[row * signals.count + position].isNaN {
-            // The signal was left out for this record, so it says what the others say.
-            block.reset(rows: 1)
-            for label in 0..<labelCount { block.values[label] = fused[label] }
-          } else {
-            signal.score(row..<row + 1, into: &block)
-            similar?.gather(&block.values, from: 0, own: targets.of(row))
-          }
-          let leaders = Leaders(block.values)
-          for copy in 0..<copies {
-            guard let label = label(place, copy), label >= 0 else { continue }
-            let out = (place * copies + copy) * width + 2 * position
-            let own = logf(max(block.values[label], Signals.clip))
-            values[out] = leaders.log(besides: label) - own
-            values[out + 1] = -own
-          }
-        }
         let leaders = Leaders(fused)
         var entropy: Float = 0
         for value in fused where value > 0 { entropy -= value * logf(value) }
@@ -100,6 +109,19 @@ struct LabelFeatures: Sendable {
     pairMargin = 2 * signals.count + 1
     self.values = values.values
     self.agreement = agreement.values
+  }
+
+  /// The places, cut where their rows do not follow each other, since signals score whole ranges of rows.
+  private static func runs(of places: Range<Int>, in targets: Targets) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    var start = places.lowerBound
+    for place in places.dropFirst()
+    where targets.annotated[place] != targets.annotated[place - 1] + 1 {
+      runs.append(start..<place)
+      start = place
+    }
+    runs.append(start..<places.upperBound)
+    return runs
   }
 }
 

@@ -1,5 +1,6 @@
 import Concurrency
 import Foundation
+import Vectors
 
 /// A logistic regression with weighted rows and an L2 penalty, fitted by Newton's method.
 ///
@@ -22,31 +23,35 @@ struct LogisticRegression: Sendable {
     threads: Int
   ) {
     let size = width + 1
+    let penalties = (0..<size).map { $0 < width ? penalty : Self.interceptPenalty }
+    func derivatives(at solution: [Double]) -> Derivatives {
+      Self.derivatives(features, width, isPositive, weights, penalties, at: solution, threads)
+    }
     var solution = [Double](repeating: 0, count: size)
+    var now = derivatives(at: solution)
     for _ in 0..<Self.mostSteps {
-      let current = solution
-      let (gradient, curvature) = Self.derivatives(
-        features, width, isPositive, weights, at: current, threads)
-      var right = gradient
-      var matrix = curvature
-      for index in 0..<size {
-        let own = index < width ? penalty : Self.interceptPenalty
-        right[index] += own * current[index]
-        matrix[index * size + index] += own
+      var step = CholeskyFactor(of: now.curvature, order: size).solved(now.gradient)
+      var next = zip(solution, step).map { $0 - $1 }
+      var after = derivatives(at: next)
+      // Far from the solution, a whole step can lead away from it.
+      var halvings = 0
+      while !(after.loss <= now.loss), halvings < Self.mostHalvings {
+        step = step.map { $0 / 2 }
+        next = zip(solution, step).map { $0 - $1 }
+        after = derivatives(at: next)
+        halvings += 1
       }
-      let step = solvedPositiveDefinite(matrix, right)
-      var largest = 0.0
-      for index in 0..<size {
-        solution[index] -= step[index]
-        largest = max(largest, abs(step[index]))
-      }
-      if largest < Self.precision { break }
+      // Where no step is better, rounding is all that is left.
+      guard after.loss <= now.loss else { break }
+      (solution, now) = (next, after)
+      if step.allSatisfy({ abs($0) < Self.precision }) { break }
     }
     coefficients = Array(solution[..<width])
     intercept = solution[width]
   }
 
   private static let mostSteps = 25
+  private static let mostHalvings = 20
   private static let precision = 1e-4
   /// Keeps the matrix invertible where all rows have one class.
   private static let interceptPenalty = 1e-6
@@ -59,15 +64,21 @@ struct LogisticRegression: Sendable {
     return sum
   }
 
-  /// Gradient and Hessian of the unpenalised loss; the upper triangle is mirrored.
+  /// The loss at a point, its gradient, and its Hessian row by row.
+  private struct Derivatives {
+    var loss: Double
+    var gradient: [Double]
+    var curvature: [Double]
+  }
+
   private static func derivatives(
     _ features: [Float], _ width: Int, _ isPositive: [Bool], _ weights: [Double],
-    at solution: [Double], _ threads: Int
-  ) -> (gradient: [Double], curvature: [Double]) {
+    _ penalties: [Double], at solution: [Double], _ threads: Int
+  ) -> Derivatives {
     let size = width + 1
     let count = isPositive.count
     let chunks = (count + chunk - 1) / chunk
-    let stride = size + size * size
+    let stride = 1 + size + size * size
     let partial = Cells<Double>(repeating: 0, count: max(chunks, 1) * stride)
     Parallel.chunks(of: count, chunk: chunk, threads: threads) { rows in
       let out = partial.slice(
@@ -80,12 +91,14 @@ struct LogisticRegression: Sendable {
           sum += solution[column] * row[column]
         }
         let probability = sigmoid(sum)
+        let contrary = isPositive[index] ? -sum : sum
+        out[0] += weights[index] * (max(contrary, 0) + log1p(exp(-abs(contrary))))
         let slope = weights[index] * (probability - (isPositive[index] ? 1 : 0))
         let bend = weights[index] * probability * (1 - probability)
         for column in 0..<size {
-          out[column] += slope * row[column]
+          out[1 + column] += slope * row[column]
           let scaled = bend * row[column]
-          let start = size + column * size
+          let start = 1 + size + column * size
           for other in column..<size { out[start + other] += scaled * row[other] }
         }
       }
@@ -95,42 +108,17 @@ struct LogisticRegression: Sendable {
       let part = partial.slice(index * stride..<(index + 1) * stride)
       for place in 0..<stride { total[place] += part[place] }
     }
-    var curvature = Array(total[size...])
+    var result = Derivatives(
+      loss: total[0], gradient: Array(total[1...size]), curvature: Array(total[(1 + size)...]))
     for row in 0..<size {
-      for column in 0..<row { curvature[row * size + column] = curvature[column * size + row] }
-    }
-    return (Array(total[..<size]), curvature)
-  }
-}
-
-/// The solution x of A·x = b for a symmetric positive definite A, by Cholesky's factorisation.
-///
-/// - Parameter matrix: `n × n`, row by row.
-/// - Complexity: O(n³).
-func solvedPositiveDefinite(_ matrix: [Double], _ right: [Double]) -> [Double] {
-  let size = right.count
-  var lower = matrix
-  for column in 0..<size {
-    for row in column..<size {
-      var sum = lower[row * size + column]
-      for index in 0..<column { sum -= lower[row * size + index] * lower[column * size + index] }
-      if row == column {
-        lower[row * size + row] = max(sum, 1e-300).squareRoot()
-      } else {
-        lower[row * size + column] = sum / lower[column * size + column]
+      // Only the upper triangle was added up.
+      for column in 0..<row {
+        result.curvature[row * size + column] = result.curvature[column * size + row]
       }
+      result.loss += penalties[row] * solution[row] * solution[row] / 2
+      result.gradient[row] += penalties[row] * solution[row]
+      result.curvature[row * size + row] += penalties[row]
     }
+    return result
   }
-  var solution = right
-  for row in 0..<size {
-    for index in 0..<row { solution[row] -= lower[row * size + index] * solution[index] }
-    solution[row] /= lower[row * size + row]
-  }
-  for row in (0..<size).reversed() {
-    for index in row + 1..<size {
-      solution[row] -= lower[index * size + row] * solution[index]
-    }
-    solution[row] /= lower[row * size + row]
-  }
-  return solution
 }

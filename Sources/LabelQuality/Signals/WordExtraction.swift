@@ -1,8 +1,3 @@
-import Concurrency
-import Foundation
-import Synchronization
-package import Vectors
-
 extension WordFeatures {
   /// The distinct words and neighbouring word pairs of every text, lower case.
   ///
@@ -51,21 +46,21 @@ extension WordFeatures {
   }
 }
 
-private let hashSeed: UInt64 = 0xCBF2_9CE4_8422_2325
+let hashSeed: UInt64 = 0xCBF2_9CE4_8422_2325
 private let hashPrime: UInt64 = 0x100_0000_01B3
 /// Makes the hash of an extra feature differ from that of a word with the same spelling.
-private let extraSalt: UInt64 = 0x5EED_0F_E47A
+let extraSalt: UInt64 = 0x5EED_0F_E47A
 
 /// FNV-1a with one Unicode scalar per step instead of one byte, which is enough to tell words apart.
-private func extended(_ hash: UInt64, by value: UInt32) -> UInt64 {
+func extended(_ hash: UInt64, by value: UInt32) -> UInt64 {
   (hash ^ UInt64(value)) &* hashPrime
 }
 
-private func hashed(_ text: String) -> UInt64 {
+func hashed(_ text: String) -> UInt64 {
   text.unicodeScalars.reduce(hashSeed) { extended($0, by: $1.value) }
 }
 
-private func combined(_ first: UInt64, _ second: UInt64) -> UInt64 {
+func combined(_ first: UInt64, _ second: UInt64) -> UInt64 {
   var mixed = first &* 0x9E37_79B9_7F4A_7C15 ^ second
   mixed = (mixed ^ (mixed >> 29)) &* 0xBF58_476D_1CE4_E5B9
   return mixed ^ (mixed >> 32)
@@ -79,7 +74,7 @@ private func forEachWord(in text: String, _ body: (UInt64) -> Void) {
 }
 
 /// Calls `body` with the scalars of every word, in order and in lower case.
-private func forEachWordScalars(in text: String, _ body: ([UInt32]) -> Void) {
+func forEachWordScalars(in text: String, _ body: ([UInt32]) -> Void) {
   var word: [UInt32] = []
   var isInside = false
   func end() {
@@ -123,108 +118,4 @@ private func isUnspaced(_ value: UInt32) -> Bool {
     true
   default: false
   }
-}
-
-// MARK: - Spelling
-
-extension SparseMatrix {
-  /// How often each text has words, pairs of words, and runs of three to five characters of words, as
-  /// weights (1 + ln count)·(ln((1 + n)/(1 + texts)) + 1), rows of unit length.
-  ///
-  /// Runs of characters relate the forms of a word and its misspellings, and see what an encoder that
-  /// was trained on other languages does not. The beginning and the end of a word count as characters;
-  /// the first word and the first pair of a text are features of their own. Only what at least two texts
-  /// have is counted, and of that the commonest `limit`.
-  ///
-  /// - Parameters:
-  ///   - extra: further features per text, as in `WordFeatures`.
-  /// - Complexity: O(total length · log).
-  package init(spellingOf texts: [String], extra: [[String]], limit: Int = 40_000, threads: Int) {
-    let chunk = 256
-    let parts = Mutex([[(hash: UInt64, count: Int32)]](repeating: [], count: texts.count))
-    Parallel.chunks(of: texts.count, chunk: chunk, threads: threads) { rows in
-      var own: [[(hash: UInt64, count: Int32)]] = []
-      for row in rows {
-        var hashes = spellingHashes(of: texts[row])
-        if row < extra.count { hashes += extra[row].map { combined(extraSalt, hashed($0)) } }
-        hashes.sort()
-        var counted: [(hash: UInt64, count: Int32)] = []
-        for hash in hashes {
-          if counted.last?.hash == hash {
-            counted[counted.count - 1].count += 1
-          } else {
-            counted.append((hash, 1))
-          }
-        }
-        own.append(counted)
-      }
-      let counted = own
-      parts.withLock { $0.replaceSubrange(rows, with: counted) }
-    }
-    let counted = parts.withLock { $0 }
-    var frequencies: [UInt64: Int32] = [:]
-    for row in counted { for entry in row { frequencies[entry.hash, default: 0] += 1 } }
-    let kept = frequencies.filter { $0.value >= 2 }
-      .sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(limit)
-    var numbers: [UInt64: Int32] = [:]
-    var rarity: [Float] = []
-    for (number, entry) in kept.enumerated() {
-      numbers[entry.key] = Int32(number)
-      rarity.append(logf(Float(1 + texts.count) / Float(1 + entry.value)) + 1)
-    }
-    var offsets = [0]
-    var places: [Int32] = []
-    var values: [Float] = []
-    for row in counted {
-      var own: [(place: Int32, value: Float)] = []
-      for entry in row {
-        guard let number = numbers[entry.hash] else { continue }
-        own.append((number, (1 + logf(Float(entry.count))) * rarity[Int(number)]))
-      }
-      own.sort { $0.place < $1.place }
-      var square: Float = 0
-      for entry in own { square += entry.value * entry.value }
-      let scale = square > 0 ? 1 / square.squareRoot() : 0
-      for entry in own {
-        places.append(entry.place)
-        values.append(entry.value * scale)
-      }
-      offsets.append(places.count)
-    }
-    self.init(
-      rows: texts.count, columns: numbers.count, offsets: offsets, places: places, values: values)
-  }
-}
-
-private let runSalt: UInt64 = 0x5EED_0F_0A5E
-private let pairSalt: UInt64 = 0x5EED_0F_9A14
-private let wordSalt: UInt64 = 0x5EED_0F_3047
-private let firstSalt: UInt64 = 0x5EED_0F_F125
-
-/// The features of a text, with repeats.
-private func spellingHashes(of text: String) -> [UInt64] {
-  var hashes: [UInt64] = []
-  var previous: UInt64?
-  var number = 0
-  forEachWordScalars(in: text) { scalars in
-    let word = scalars.reduce(hashSeed) { extended($0, by: $1) }
-    hashes.append(combined(wordSalt, word))
-    if number == 0 { hashes.append(combined(firstSalt, word)) }
-    if let previous {
-      let pair = combined(previous, word)
-      hashes.append(combined(pairSalt, pair))
-      if number == 1 { hashes.append(combined(firstSalt, pair)) }
-    }
-    previous = word
-    number += 1
-    // < and > stand for the ends of the word.
-    let marked = [0x3C] + scalars + [0x3E]
-    for length in 3...5 where marked.count >= length {
-      for start in 0...marked.count - length {
-        let run = marked[start..<start + length].reduce(hashSeed) { extended($0, by: $1) }
-        hashes.append(combined(runSalt &+ UInt64(length), run))
-      }
-    }
-  }
-  return hashes
 }

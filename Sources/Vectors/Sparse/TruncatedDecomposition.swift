@@ -72,43 +72,9 @@ extension Matrix {
   func orthonormalised(threads: Int) -> Matrix {
     var result = self
     for _ in 0..<2 {
-      let inverse = Self.inverseFactor(of: result.gram(threads: threads), order: columns)
+      let inverse = CholeskyFactor(of: result.gram(threads: threads), order: columns).inverted()
       result = result.timesTransposed(inverse, threads: threads)
     }
     return result
-  }
-
-  /// L⁻¹ for L·Lᵀ = gram, lower triangular; rows of columns that depend on others are 0.
-  private static func inverseFactor(of gram: [Double], order: Int) -> Matrix {
-    var lower = gram
-    var largest = 0.0
-    for index in 0..<order { largest = max(largest, gram[index * order + index]) }
-    var isDependent = [Bool](repeating: false, count: order)
-    for column in 0..<order {
-      for row in column..<order {
-        var sum = lower[row * order + column]
-        for index in 0..<column {
-          sum -= lower[row * order + index] * lower[column * order + index]
-        }
-        if row == column {
-          isDependent[column] = sum <= largest * 1e-12
-          lower[row * order + row] = isDependent[column] ? 1 : sum.squareRoot()
-        } else {
-          lower[row * order + column] =
-            isDependent[column] ? 0 : sum / lower[column * order + column]
-        }
-      }
-    }
-    var inverse = Matrix(rows: order, columns: order)
-    var solution = [Double](repeating: 0, count: order)
-    for column in 0..<order where !isDependent[column] {
-      for row in 0..<order { solution[row] = row == column ? 1 : 0 }
-      for row in column..<order {
-        for index in column..<row { solution[row] -= lower[row * order + index] * solution[index] }
-        solution[row] = isDependent[row] ? 0 : solution[row] / lower[row * order + row]
-        inverse[row, column] = Float(solution[row])
-      }
-    }
-    return inverse
   }
 }
