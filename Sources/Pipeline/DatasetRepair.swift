@@ -150,7 +150,7 @@ package struct DatasetRepair: Sendable {
       queries: ofQueries?.results ?? [])
     let output = try reading.output(results, atMost: Self.outputLimit(reading.source))
     let rejected = reading.rejectedOutput()
-    if reading.containerKind != .lines { try reading.checkUndoing(output, rejected) }
+    if reading.isUndoingUncertain { try reading.checkUndoing(output, rejected) }
     progress?(.scoring, 1, 1)
     var report = ReportAssembly(
       reading: reading, profile: profile, annotations: ofAnnotations, queries: ofQueries,

@@ -1,3 +1,5 @@
+import Assessments
+
 /// One label, with the spelling of its dataset.
 ///
 /// `name` is the name of the label's class, so labels with the same name are equal. `token` is the spelling
@@ -50,13 +52,47 @@ package enum LabelForm: Sendable, Hashable {
   }
 }
 
+/// Who gave a label. Nobody whom the file names is one of those whom it does not name, whatever the name.
+package struct Annotator: Sendable, Hashable {
+  private let text: ExactText
+  private let isNamed: Bool
+
+  /// - Parameters:
+  ///   - name: nil where the file gives none.
+  ///   - place: what tells those without a name apart, such as the place in the list of votes.
+  package init(name: String?, place: Int) {
+    text = ExactText(name ?? String(place))
+    isNamed = name != nil
+  }
+
+  /// The name; for those without one, their place.
+  package var name: String { text.text }
+
+  /// The name as a report shows it among those of other annotators.
+  package func name(among others: Set<Annotator>) -> String {
+    let isTaken = !isNamed && others.contains(Annotator(name: name, place: 0))
+    return isTaken ? "\(name) (without a name)" : name
+  }
+}
+
 /// The label that one annotator gave.
 package struct Vote: Sendable, Equatable {
-  package let annotator: String
+  package let giver: Annotator
   package internal(set) var label: Label
 
-  package init(annotator: String, label: Label) {
-    self.annotator = annotator
+  /// The annotator's name; for one without a name, the place.
+  package var annotator: String { giver.name }
+
+  package init(giver: Annotator, label: Label) {
+    self.giver = giver
     self.label = label
+  }
+
+  package init(annotator: String, label: Label) {
+    self.init(giver: Annotator(name: annotator, place: 0), label: label)
+  }
+
+  init(annotator: String?, place: Int, label: Label) {
+    self.init(giver: Annotator(name: annotator, place: place), label: label)
   }
 }

@@ -143,6 +143,30 @@ struct VoteLineTests {
     #expect(throws: InputError.self) { try read(file, options()) }
   }
 
+  @Test("Lists of labels where a preset looks for votes are read line by line, and that is said")
+  func listsOfPreset() throws {
+    let file = [1, 2].map {
+      "{\"text\": \"t\", \"label\": [\"x\", \"y\"], \"by\": \"a\($0)\"}\n"
+    }.joined()
+    var options = options()
+    options.preset = "prodigy"
+    let reading = try read(file, options)
+    #expect(reading.records.map { $0.labels.map(\.name) } == [["x", "y"], ["x", "y"]])
+    #expect(reading.records.map(\.votes.count) == [0, 0])
+    let found = reading.findings.first { $0.code == .separateVotes }
+    let finding = try #require(found)
+    #expect(finding.lines == [1] && finding.severity == .warning)
+    #expect(!finding.remedy.contains("--annotator"))
+  }
+
+  @Test("A line without an annotator is not one of the annotator whose name is its number")
+  func unnamed() throws {
+    let file = line("t", "x", "2") + "{\"text\": \"t\", \"label\": \"y\"}\n"
+    let votes = try read(file, options()).records[0].votes
+    #expect(votes.map(\.label.name) == ["x", "y"])
+    #expect(Set(votes.map(\.giver)).count == 2)
+  }
+
   @Test("Tables and columns too")
   func containers() throws {
     let table = "text,label,by\nt,x,ann\nu,y,ann\nt,y,bob\n"

@@ -53,14 +53,22 @@ struct LabelInventory {
 
 /// Numbers annotators in the order in which they first vote.
 private struct Electorate {
-  private(set) var names: [String] = []
-  private var numbers: [String: Int32] = [:]
+  private var annotators: [Annotator] = []
+  private var numbers: [Annotator: Int32] = [:]
 
-  mutating func number(of name: String) -> Int32 {
-    if let known = numbers[name] { return known }
-    let number = Int32(names.count)
-    numbers[name] = number
-    names.append(name)
+  var count: Int { annotators.count }
+
+  /// The names by number.
+  var names: [String] {
+    let all = Set(annotators)
+    return annotators.map { $0.name(among: all) }
+  }
+
+  mutating func number(of annotator: Annotator) -> Int32 {
+    if let known = numbers[annotator] { return known }
+    let number = Int32(annotators.count)
+    numbers[annotator] = number
+    annotators.append(annotator)
     return number
   }
 }
@@ -100,7 +108,7 @@ struct AnnotatedRecords {
       ballotPapers.append(
         Self.lastOfEach(record.votes).map { vote in
           Ballots.Vote(
-            annotator: electorate.number(of: vote.annotator),
+            annotator: electorate.number(of: vote.giver),
             label: inventory.number(of: vote.label, isVote: true))
         })
     }
@@ -115,10 +123,10 @@ struct AnnotatedRecords {
       }
     }
     let ballots =
-      electorate.names.isEmpty
+      electorate.count == 0
       ? nil
       : Ballots(
-        votes: ballotPapers, annotatorCount: electorate.names.count, labelCount: inventory.count)
+        votes: ballotPapers, annotatorCount: electorate.count, labelCount: inventory.count)
     let reliability = ballots.map { AnnotatorReliability($0) }
     var given: [[Int32]?] = []
     var votes: [Int: [(label: Int32, count: Int)]] = [:]
@@ -189,7 +197,7 @@ struct AnnotatedRecords {
 
   /// The last vote of each annotator, so that nobody can vote several times.
   private static func lastOfEach(_ votes: [Vote]) -> [Vote] {
-    var seen: Set<ExactText> = []
-    return votes.reversed().filter { seen.insert(ExactText($0.annotator)).inserted }.reversed()
+    var seen: Set<Annotator> = []
+    return votes.reversed().filter { seen.insert($0.giver).inserted }.reversed()
   }
 }

@@ -80,6 +80,15 @@ package struct FieldPath: Sendable, Equatable {
     return .item(number)
   }
 
+  /// The beginning of a path that leads to a member with this name, whatever its characters.
+  static func beginning(withMember name: String) -> String {
+    guard name.utf8.contains(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }) else {
+      return name
+    }
+    let quote = name.utf8.contains(UInt8(ascii: "'")) ? "\"" : "'"
+    return "[\(quote)\(name)\(quote)]"
+  }
+
   /// Whether a name can be a path to something other than a member with that name.
   static func isPath(_ name: String) -> Bool {
     name.utf8.contains {

@@ -58,6 +58,11 @@ extension LineParser {
     }
     _ = try inner.scanValue(line, from: list.value.lowerBound)
     let items = inner.members
+    let annotatorsBeside = try members(beside: layout.annotator, in: line)
+    let ignoredBeside = try members(beside: layout.ignored?.field, in: line)
+    let root =
+      outer.member(Array(name.utf8), in: line, decoder: decoder) == nil
+      ? name : FieldPath.beginning(withMember: name)
     for (place, item) in items.enumerated() {
       var scanner: LineScanner?
       if item.kind == .object {
@@ -66,17 +71,19 @@ extension LineParser {
         scanner = innermost
       }
       if let condition = layout.ignored,
-        let value = try text(at: condition.field, of: scanner, place, in: line),
+        let value = try text(
+          at: condition.field, beside: ignoredBeside, of: scanner, place, in: line),
         condition.values.contains(value)
       {
         continue
       }
       var given: Member? = item
-      var path = "\(name)[\(place)]"
+      var path = "\(root)[\(place)]"
       if let scanner, let own = layout.label {
         let found = try follow(own, scanner, in: line)
         given = found?.member
-        path += "." + own
+        // A bracket follows the one before it without a dot.
+        path += own.hasPrefix("[") ? own : "." + own
         if found?.skipsItems == true { reading.skipsItems = true }
       }
       guard let given, given.kind != .null else { continue }
@@ -88,9 +95,10 @@ extension LineParser {
       if labels.count == 1 {
         var annotator: String?
         if let name = layout.annotator {
-          annotator = try text(at: name, of: scanner, place, in: line)
+          annotator = try text(
+            at: name, beside: annotatorsBeside, of: scanner, place, in: line)
         }
-        reading.votes.append(Vote(annotator: annotator ?? String(place + 1), label: labels[0]))
+        reading.votes.append(Vote(annotator: annotator, place: place + 1, label: labels[0]))
       } else {
         reading.hasLists = true
       }
@@ -107,19 +115,30 @@ extension LineParser {
     return try path.follow(in: line, scanner, decoder).map { ($0.member, $0.skipsItems) }
   }
 
+  /// The items of the list beside the annotations to which a path of the layout leads; none where the path leads
+  /// elsewhere.
+  private func members(
+    beside name: String?, in line: Span<UInt8>
+  ) throws(Fault) -> [Member] {
+    guard let path = name.flatMap(AnnotationLayout.listPath),
+      let found = try follow(path, outer, in: line)?.member, found.kind == .array
+    else { return [] }
+    var scanner = LineScanner()
+    _ = try scanner.scanValue(line, from: found.value.lowerBound)
+    return scanner.members
+  }
+
   /// What a path of the annotation layout leads to, as text; nil where that is nothing. Of an object, as which
   /// some programs write a user, its id counts, or its name.
+  ///
+  /// - Parameter list: the items of the list to which the path leads, where it leads to one.
   private func text(
-    at name: String, of item: LineScanner?, _ place: Int, in line: Span<UInt8>
+    at name: String, beside list: [Member], of item: LineScanner?, _ place: Int,
+    in line: Span<UInt8>
   ) throws(Fault) -> String? {
     var found: Member?
-    if let list = AnnotationLayout.listPath(name) {
-      guard let beside = try follow(list, outer, in: line)?.member, beside.kind == .array else {
-        return nil
-      }
-      var scanner = LineScanner()
-      _ = try scanner.scanValue(line, from: beside.value.lowerBound)
-      found = scanner.members.indices.contains(place) ? scanner.members[place] : nil
+    if AnnotationLayout.listPath(name) != nil {
+      found = list.indices.contains(place) ? list[place] : nil
     } else if let item {
       found = try follow(name, item, in: line)?.member
     }

@@ -376,12 +376,12 @@ struct LineParser {
   private mutating func vote(
     _ element: Member, position: Int, in list: Span<UInt8>
   ) throws(Fault) -> Vote? {
-    let place = String(position + 1)
+    let place = position + 1
     guard element.kind == .object else {
       guard let label = try scalar(element, in: list, part: "an annotator's label"),
         !label.name.isEmpty
       else { return nil }
-      return Vote(annotator: place, label: label)
+      return Vote(annotator: nil, place: place, label: label)
     }
     let object = list.extracting(element.value)
     let start = element.value.lowerBound
@@ -396,11 +396,11 @@ struct LineParser {
       guard let label = try scalar(given, in: object, part: "an annotator's label"),
         !label.name.isEmpty
       else { return nil }
-      var annotator = place
+      var annotator: String?
       if let named = innermost.member(FieldNames.annotatorOfVote, in: object, decoder: decoder) {
-        annotator = try scalar(named, in: object, part: "the annotator")?.name ?? place
+        annotator = try scalar(named, in: object, part: "the annotator")?.name
       }
-      return Vote(annotator: annotator, label: label)
+      return Vote(annotator: annotator, place: place, label: label)
     } catch {
       throw error.moved(by: start)
     }

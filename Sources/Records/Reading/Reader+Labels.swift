@@ -81,9 +81,9 @@ extension Reader {
           lines: lines))
       return
     }
-    var annotators: Set<ExactText> = []
+    var annotators: Set<Annotator> = []
     for index in several {
-      for vote in reading.records[index].votes { annotators.insert(ExactText(vote.annotator)) }
+      for vote in reading.records[index].votes { annotators.insert(vote.giver) }
       reading.records[index].labels = []
       reading.records[index].isLabelled = false
       reading.splices[index].label = nil
@@ -124,7 +124,7 @@ extension Reader {
         guard let place = column.place(of: vote.label) else { return vote }
         guard case .label(let name, let token) = classes.voteMeanings[place] else { return nil }
         return Vote(
-          annotator: vote.annotator, label: Label(name: name, token: token ?? vote.label.token))
+          giver: vote.giver, label: Label(name: name, token: token ?? vote.label.token))
       }
       reading.records[index].labels = labels
       if labels.isEmpty, !record.labels.isEmpty { reading.records[index].isLabelled = false }

@@ -53,7 +53,8 @@ enum OwnMember {
   /// A query's member is ours where it is an object with a string `scorer` and an object `soft_label`. Our
   /// members in the passages are then removed too.
   /// - Returns: `nil` where the line has no member of ours.
-  /// - Throws: where a passage with a member of ours has the same name twice.
+  /// - Throws: where a passage with a member of ours has the same name twice, and where a label was replaced in
+  ///   a field that cannot be found again.
   static func undone(
     _ line: Span<UInt8>, _ parser: inout LineParser
   ) throws(Fault) -> Undone? {
@@ -80,11 +81,19 @@ enum OwnMember {
     // Our member names the field of the label where it is not `label`, so that undoing does not need the
     // rules.
     let named = part(field).flatMap { decoder.string(object.extracting($0.value)) } ?? "label"
-    if action == .corrected, let original = part(original), let set = part(label),
-      let current = parser.member(named: Array(named.utf8), in: line)
-    {
-      if parser.haveSameLabels(current, line, set, object) {
-        edits.append((current.value, original.value.map { object[$0] }))
+    if action == .corrected, let original = part(original), let set = part(label) {
+      // A member without a path's meaning may have any name.
+      if let current = parser.member(named: Array(named.utf8), in: line) {
+        if parser.haveSameLabels(current, line, set, object) {
+          edits.append((current.value, original.value.map { object[$0] }))
+        } else {
+          wasEdited = true
+        }
+      } else if let problem = FieldMapping.problem(ofPath: named) {
+        throw Fault(
+          offset: member.value.lowerBound,
+          reason: "its member \"emend\" names the label's field, and \(problem.reason)",
+          remedy: "Put the label under \"original\" back by hand, and remove the member \"emend\".")
       } else {
         wasEdited = true
       }

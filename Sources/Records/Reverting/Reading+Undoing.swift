@@ -1,4 +1,10 @@
 extension Reading {
+  /// Whether undoing may fail: a path by which a label is found again may lead elsewhere. In JSON lines whose
+  /// labels have no path, our member is all that has to be found.
+  package var isUndoingUncertain: Bool {
+    container.kind != .lines || splices.contains { $0.labelPath != nil }
+  }
+
   /// Undoes the run, and compares the bytes with the input. A table with odd quotes, or a list that is nearly
   /// something else, may be read differently once it has our columns or members.
   ///
@@ -20,7 +26,9 @@ extension Reading {
     throw InputError(
       file: source.file,
       reason: "the file cannot be written so that emend revert would give it back byte for byte",
-      remedy: "Convert it to JSON lines, or put every cell of the table in double quotes.")
+      remedy: container.kind == .lines
+        ? "Give the label a member of its own, outside lists, and name it (--label NAME)."
+        : "Convert it to JSON lines, or put every cell of the table in double quotes.")
   }
 
   /// Whether an output is read as the container that was written: a table must not be cut into other cells.

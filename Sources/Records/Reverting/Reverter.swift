@@ -71,15 +71,21 @@ package struct Reverter: Sendable {
   func undone(
     _ line: Span<UInt8>, _ parser: inout LineParser, file: String, line number: Int, byte: Int
   ) throws(InputError) -> OwnMember.Undone {
-    let undone: OwnMember.Undone?
     do throws(Fault) {
       try parser.scanObject(line)
-      undone = try OwnMember.undone(line, &parser)
     } catch {
       throw InputError(
         file: file, line: number, byte: byte + error.offset,
         reason: "the line is damaged: \(error.reason)",
         remedy: "Take the output from the outbox again.")
+    }
+    let undone: OwnMember.Undone?
+    do throws(Fault) {
+      undone = try OwnMember.undone(line, &parser)
+    } catch {
+      throw InputError(
+        file: file, line: number, byte: byte + error.offset,
+        reason: "the line cannot be undone: \(error.reason)", remedy: error.remedy)
     }
     guard let undone else {
       throw InputError(
