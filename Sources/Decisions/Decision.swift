@@ -43,8 +43,7 @@ package struct Decision: Sendable, Equatable {
     package let stratum: String
     /// How many records that part has; nil where the file does not say.
     package let size: Int?
-    /// Which audit the record was drawn in: how many records were decided before it, a hyphen, and a digest of
-    /// its records; empty where the file does not say.
+    /// The name of the audit in which the record was drawn; empty where the file does not say.
     package let audit: String
 
     package init(

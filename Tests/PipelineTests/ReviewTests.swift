@@ -216,4 +216,148 @@ import Testing
     #expect(reviewed.decided == [1, 7])
     #expect(reviewed.errorRate == nil && reviewed.notes.contains { $0.contains("not measured") })
   }
+
+  // MARK: - What changes after the draw
+
+  private func reviewed(
+    _ decisions: [Decision], _ records: [Record], _ results: [AnnotationResult],
+    mode: CorrectionMode = .auto
+  ) -> ReviewedResults {
+    ReviewedResults(
+      Review(decisions: decisions, digest: ""), records: records, results: results, aliases: [:],
+      mode: mode)
+  }
+
+  /// The records with other labels, and what a run says of them: nothing is suspect.
+  private func mended(_ indices: Set<Int>) -> (records: [Record], results: [AnnotationResult]) {
+    var (records, results) = (records, results)
+    for index in indices {
+      let record = records[index]
+      records[index] = Record(
+        line: record.line, id: record.id, content: record.content, labels: [label],
+        isMultiLabel: false, votes: [], vector: nil)
+      (results[index].flagged, results[index].action) = (false, .kept)
+      (results[index].proposal, results[index].credibility) = ([], 0.99)
+    }
+    return (records, results)
+  }
+
+  /// People mend or delete the wrong labels that they found, and run again: the others are as they were.
+  @Test func mendingWhatWasFoundDoesNotMendTheRest() throws {
+    let sample = audit(100)
+    let decisions = sample.entries.map(decision)
+    let found = Set(sample.entries.map(\.record).filter(isWrong))
+    let before = try #require(reviewed(decisions, records, results).errorRate)
+    // What is known to be wrong in what is left, out of 1,001.
+    let rest = (before.estimate * 1001 - Double(found.count)) / 1001
+    #expect(rest > 0.01)
+    let mended = mended(found)
+    let after = reviewed(decisions, mended.records, mended.results)
+    let rate = try #require(after.errorRate)
+    #expect(abs(rate.estimate - rest) < 1e-9, "\(rate) \(rest)")
+    let truth = Double(100 - found.count) / 1001
+    #expect(rate.low <= truth && truth <= rate.high)
+    // Nor are credibilities adjusted to records of which the wrong ones have left.
+    #expect(after.results[1].credibility == results[1].credibility)
+    #expect(after.notes.contains { $0.contains("credibilities were not adjusted") })
+    let kept = records.indices.filter { !found.contains($0) }
+    let without = reviewed(decisions, kept.map { records[$0] }, kept.map { results[$0] })
+    let second = try #require(without.errorRate)
+    #expect(abs(second.estimate - rest * 1001 / Double(kept.count)) < 1e-9, "\(second)")
+  }
+
+  /// A label that no record has is refused. It still says that the given one is wrong.
+  @Test func refusedChangesCountAsWrong() throws {
+    let sample = audit(100)
+    // Half of the flagged ones are wrong, and proposals for them are right but for five.
+    func decide(_ refused: Bool) -> [Decision] {
+      var count = 0
+      return sample.entries.map { entry in
+        var decision = decision(entry)
+        guard entry.record < 1000, entry.record % 5 == 0 else { return decision }
+        (decision.verdict, decision.label) = (.change, .one("b"))
+        guard refused, entry.sampling.source == .random, count < 5 else { return decision }
+        count += 1
+        decision.label = .one("zzz")
+        return decision
+      }
+    }
+    let (all, some) = (
+      reviewed(decide(false), records, results), reviewed(decide(true), records, results)
+    )
+    #expect(all.errorRate == some.errorRate && all.errorRate != nil)
+    #expect(all.proven.reviewed == some.proven.reviewed || some.proven == .nothing)
+    #expect(all.proven.count == 200 && all.proven.right == all.proven.reviewed)
+    #expect(some.proven.right <= all.proven.right - 5)
+    let refused = decide(true).filter { $0.label == .one("zzz") }.compactMap(\.line)
+    for line in refused { #expect(some.results[line - 1].action == .review) }
+  }
+
+  /// The most suspect ones were never drawn, and nothing was measured on them.
+  @Test func whatCouldNotBeDrawnIsNotApplied() throws {
+    func decision(_ entry: AuditSample.Entry) -> Decision {
+      var decision = self.decision(entry)
+      if entry.record < 1000, entry.record % 5 == 0 {
+        (decision.verdict, decision.label) = (.change, .one("b"))
+      }
+      return decision
+    }
+    let entries = audit(100).entries
+    let suspects = entries.filter { $0.sampling.source == .queue }.map(\.record)
+    // Thirty of the suspects were not decided, or none was.
+    for undecided in [Set(suspects.prefix(30)), Set(suspects)] {
+      let part = reviewed(
+        entries.filter { !undecided.contains($0.record) }.map(decision), records, results)
+      #expect(part.proven.count == 200)
+      for index in records.indices where index < 1000 && index % 5 == 0 {
+        let isApplied = part.results[index].action == .corrected
+        #expect(isApplied == !undecided.contains(index), "\(index)")
+      }
+    }
+    // Nor was what came later.
+    let more = reviewed(
+      entries.map(decision),
+      records
+        + [
+          Record(
+            line: 1002, id: "new", content: .text("new"), labels: records[0].labels,
+            isMultiLabel: false, votes: [], vector: nil)
+        ], results + [results[995]])
+    #expect(more.proven == .nothing && more.results[1001].action == .review)
+    #expect(more.notes.contains { $0.contains("1 record could not be drawn") }, "\(more.notes)")
+  }
+
+  /// Two audits of the same records are not one: the one with more decisions stands for the others.
+  @Test func auditsOfTheSameRecordsAreNotMixed() throws {
+    let (one, other) = (audit(60), audit(60, seed: 2))
+    #expect(one.entries[0].sampling.audit != other.entries[0].sampling.audit)
+    let inBoth = Set(one.entries.map(\.record)).intersection(other.entries.map(\.record))
+    let decisions =
+      one.entries.map(decision)
+      + other.entries.filter { !inBoth.contains($0.record) }.prefix(20).map(decision)
+    let alone = try #require(reviewed(one.entries.map(decision), records, results).errorRate)
+    let both = try #require(reviewed(decisions, records, results).errorRate)
+    #expect(both.basis.contains("60 records drawn at random"), "\(both.basis)")
+    #expect(abs(both.estimate - alone.estimate) < 0.02)
+  }
+
+  @Test func oddProbabilitiesAndRecordsOfOneIDAreNoTrouble() throws {
+    var twins = records
+    for index in [1, 2] {
+      twins[index] = Record(
+        line: index + 1, id: "same", content: .text("same"), labels: records[index].labels,
+        isMultiLabel: false, votes: [], vector: nil)
+    }
+    let decisions = [1, 2, 3].map { index in
+      Decision(
+        id: twins[index].id, line: index + 1, contentDigest: twins[index].contentDigest,
+        given: .one("a"), verdict: index == 2 ? .change : .keep,
+        label: index == 2 ? .one("b") : nil,
+        sampling: Decision.Sampling(
+          source: .random, probability: 1e-300, stratum: index == 3 ? "x" : "y"))
+    }
+    let result = reviewed(DecisionSet(decisions).decided, twins, results)
+    #expect(result.errorRate?.basis.contains("3 records drawn at random") == true)
+    #expect(result.results[1].action == .protected && result.results[2].action == .corrected)
+  }
 }

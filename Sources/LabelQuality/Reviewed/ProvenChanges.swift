@@ -1,5 +1,3 @@
-import Foundation
-
 /// Which proposals may be applied because a review has shown how often they are right.
 package struct ProvenChanges: Sendable, Equatable {
   /// How many of the candidates, from the most suspect on, may be applied.
@@ -24,26 +22,28 @@ package struct ProvenChanges: Sendable, Equatable {
   /// - Parameters:
   ///   - candidates: records with a proposal, from the most suspect on: whether the proposal is right, for
   ///     those that were drawn at random with one probability and decided; nil for all others.
+  ///   - lost: how many more were drawn and decided of which is not known any more whether they were candidates,
+  ///     and which. They count as wrong ones among any number of candidates.
   ///   - target: the share of right changes that has to be shown, above 0 and below 1.
   ///   - confidence: of the lower bound of that share, one-sided.
   package init(
-    _ candidates: [Bool?], target: Double = Self.usualTarget,
+    _ candidates: [Bool?], lost: Int = 0, target: Double = Self.usualTarget,
     confidence: Double = BinomialInterval.usualConfidence
   ) {
-    // Where all of n are right, the bound is (1 − confidence)^(1/n). Fewer never reach the target.
-    let fewest = Int((log(1 - confidence) / log(target)).rounded(.up))
     var proven = Self.nothing
     for share in Self.shares {
       let count = Int((share * Double(candidates.count)).rounded())
       let decided = candidates.prefix(count).compactMap(\.self)
-      // How many there are says nothing of how they were decided, so a step with too few may be left out.
-      guard decided.count >= fewest else { continue }
+      // How many there are says nothing of how they were decided, so a step with so few that even right ones
+      // alone would not show enough may be left out.
+      let reviewed = decided.count + lost
+      let best = BinomialInterval.lowerBound(
+        hits: decided.count, of: reviewed, confidence: confidence)
+      guard best >= target else { continue }
       let right = decided.count { $0 }
-      let bound = BinomialInterval.lowerBound(
-        hits: right, of: decided.count, confidence: confidence)
+      let bound = BinomialInterval.lowerBound(hits: right, of: reviewed, confidence: confidence)
       guard bound >= target else { break }
-      proven = ProvenChanges(
-        count: count, reviewed: decided.count, right: right, lowerBound: bound)
+      proven = ProvenChanges(count: count, reviewed: reviewed, right: right, lowerBound: bound)
     }
     self = proven
   }

@@ -1,7 +1,6 @@
 import Assessments
 import Concurrency
 package import Decisions
-import Digests
 package import Records
 
 /// The records that people are asked to check, so that what is true of a file is measured.
@@ -31,10 +30,7 @@ package struct AuditSample: Sendable {
   package init(
     _ records: [Record], results: [AnnotationResult], decided: Set<Int>, count: Int, seed: Int
   ) {
-    let queue = records.indices.filter { index in
-      records[index].isLabelled && results[index].credibility != nil
-        && !decided.contains(index) && !records[index].isTrusted
-    }.sorted { (results[$0].reviewRank ?? .max, $0) < (results[$1].reviewRank ?? .max, $1) }
+    let queue = Self.drawable(records, results: results).filter { !decided.contains($0) }
     var generator = SplitMix64(seed: UInt64(bitPattern: Int64(seed)))
     let suspects = queue.prefix(count)
     let rest = queue.dropFirst(count).sorted()
@@ -62,7 +58,10 @@ package struct AuditSample: Sendable {
       }
     }
     entries.shuffle(using: &generator)
-    let audit = Self.name(entries, records, decided: decided.count)
+    let audit = AuditName(
+      decided: decided.count, suspects: suspects.count,
+      records: entries.map { "\(records[$0.record].line) \(records[$0.record].contentDigest)" }
+    ).text
     self.entries = entries.map { entry in
       let drawn = entry.sampling
       return Entry(
@@ -73,18 +72,12 @@ package struct AuditSample: Sendable {
     }
   }
 
-  /// What tells an audit from others, and a later one from earlier ones.
-  private static func name(_ entries: [Entry], _ records: [Record], decided: Int) -> String {
-    var digest = RunningDigest()
-    for entry in entries {
-      let record = records[entry.record]
-      digest.update(Array("\(record.line) \(record.contentDigest)\n".utf8))
-    }
-    return "\(decided)-\(String(hexadecimal: digest.bytes).prefix(nameDigits))"
+  /// The records that people can be asked about, the most suspect first.
+  static func drawable(_ records: [Record], results: [AnnotationResult]) -> [Int] {
+    records.indices.filter { index in
+      records[index].isLabelled && results[index].credibility != nil && !records[index].isTrusted
+    }.sorted { (results[$0].reviewRank ?? .max, $0) < (results[$1].reviewRank ?? .max, $1) }
   }
-
-  /// Enough that two audits of one file hardly have the same name.
-  private static let nameDigits = 12
 
   /// The file for people to fill in, as JSON lines.
   ///

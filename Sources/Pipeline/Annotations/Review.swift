@@ -52,12 +52,16 @@ package struct ReviewedResults: Sendable {
     let matching = DecisionMatching(byContent: review.decisions, in: records, aliases: aliases)
     decided = Set(matching.matches.map(\.revision.record))
     describe(matching)
-    let checked = CheckedRecords(matching, records: records)
-    measure(checked, of: records)
+    let checked = CheckedRecords(review.decisions, matching, records: records, aliases: aliases)
+    measure(checked)
     recalibrate(checked, records)
     if mode == .auto {
+      let settled = decided.union(checked.unsettled)
       applyProven(
-        Self.candidates(records, results), checked, records, target: review.targetPrecision)
+        Self.candidates(records, results), checked,
+        outside: checked.outsideOfDraw(
+          AuditSample.drawable(records, results: results).filter { !settled.contains($0) }),
+        target: review.targetPrecision)
     }
     for match in matching.matches {
       decide(match.revision, records[match.revision.record], mode: mode)
@@ -87,26 +91,39 @@ package struct ReviewedResults: Sendable {
       + "label, \(changed) with a wrong one"
     if unfitting > 0 { note += ", \(unfitting) that no label fits" }
     notes.append(note)
+    if !matching.leftOut.isEmpty {
+      notes.append(
+        "\(String(counting: matching.leftOut.count, "record")) left undecided, since decisions about other records "
+          + "with the same text differ")
+    }
     guard let first = matching.refusals.first else { return }
+    let count = Set(matching.refusals.map(\.number)).count
     notes.append(
-      "\(String(counting: matching.refusals.count, "decision")) did not count, such as that about "
+      "\(String(counting: count, "decision")) did not set a label, such as that about "
         + "\(first.decision.id): \(first.reason)")
   }
 
   // MARK: - The error rate
 
-  private mutating func measure(_ checked: CheckedRecords, of records: [Record]) {
-    guard let rate = checked.rate(of: records) else {
+  private mutating func measure(_ checked: CheckedRecords) {
+    guard let rate = checked.rate else {
       notes.append(
         "no decision says that its record was drawn at random, so the share of wrong labels is estimated and "
           + "not measured; emend run --audit 100 draws a sample")
       return
     }
+    var others = "\(checked.suspects.count) others, the most suspect"
+    if !checked.earlier.isEmpty { others += ", and \(checked.earlier.count) in other audits" }
     errorRate = ErrorRate(
       estimate: rate.estimate, low: rate.low, high: rate.high,
       basis:
         "\(ErrorRate.measured): people decided \(String(counting: checked.drawn.count, "record")) drawn at random and "
-        + "\(checked.chosen.count) others, the most suspect; the interval has 90 % confidence")
+        + "\(others); the interval has 90 % confidence")
+    if checked.lostCount > 0 {
+      notes.append(
+        "\(String(counting: checked.lostCount, "record")) of the audit changed or removed since people decided: what "
+          + "they saw counts for the share of wrong labels among the undecided records")
+    }
   }
 
   // MARK: - Credibility
@@ -118,6 +135,13 @@ package struct ReviewedResults: Sendable {
       }
     }
     guard !checked.drawn.isEmpty, let map = Recalibration(examples) else { return }
+    // Mostly wrong labels are changed, so that the others do not stand for all.
+    guard checked.isIntact else {
+      notes.append(
+        "credibilities were not adjusted, since records of the audit were changed or removed; emend run --audit draws "
+          + "another one")
+      return
+    }
     for index in results.indices {
       guard let before = results[index].credibility, records[index].isLabelled,
         results[index].action != .protected
@@ -148,25 +172,37 @@ package struct ReviewedResults: Sendable {
 
   /// Applies proposals that decisions have shown to be right often enough.
   private mutating func applyProven(
-    _ candidates: [Int], _ checked: CheckedRecords, _ records: [Record], target: Double
+    _ candidates: [Int], _ checked: CheckedRecords, outside: (suspects: Set<Int>, later: Int),
+    target: Double
   ) {
-    let rightLabels = checked.rightLabelsOfFlagged
+    let draws = checked.flaggedDraws
     let outcomes = candidates.map { index in
-      rightLabels[index].map { right in right.map { $0 == results[index].proposal } ?? false }
+      draws.right[index].map { right in right.map { $0 == results[index].proposal } ?? false }
     }
     let reviewed = outcomes.compactMap(\.self)
-    guard !reviewed.isEmpty else { return }
-    proven = ProvenChanges(outcomes, target: target)
+    guard !reviewed.isEmpty || draws.lost > 0 else { return }
+    proven = ProvenChanges(outcomes, lost: draws.lost, target: target)
     let bar = percent(target)
     guard proven.count > 0 else {
+      let lost =
+        draws.lost > 0
+        ? " and \(draws.lost) were changed or removed since, which count as wrong" : ""
       notes.append(
-        "no proposal was applied: of \(reviewed.count) that people checked at random, "
-          + "\(reviewed.count { $0 }) were right, which does not show that \(bar) are")
+        "no proposal was applied: of \(reviewed.count + draws.lost) that people checked at random, "
+          + "\(reviewed.count { $0 }) were right\(lost), which does not show that \(bar) are")
+      return
+    }
+    guard outside.later == 0 else {
+      proven = .nothing
+      notes.append(
+        "no proposal was applied: \(String(counting: outside.later, "record")) could not be drawn in the audit, and "
+          + "nothing shows how many proposals for such are right; emend run --audit draws from all")
       return
     }
     let share = Double(proven.right) / Double(proven.reviewed)
+    let barred = decided.union(checked.unsettled).union(outside.suspects)
     var count = 0
-    for index in candidates.prefix(proven.count) where !decided.contains(index) {
+    for index in candidates.prefix(proven.count) where !barred.contains(index) {
       results[index].action = .corrected
       results[index].labels = results[index].proposal
       results[index].proposal = []
@@ -257,131 +293,6 @@ package struct ReviewedResults: Sendable {
     let lines = Set(decided.map { records[$0].line })
     report.suspects.removeAll { lines.contains($0.line) }
     report.notes = notes + report.notes
-  }
-}
-
-/// The decided records of which is known how they were drawn.
-private struct CheckedRecords {
-  struct Checked {
-    let record: Int
-    let isWrong: Bool
-    /// The names of the right labels; nil where none fits.
-    let right: [Label]?
-    let sampling: Decision.Sampling
-  }
-
-  /// Drawn at random in the last audit.
-  private(set) var drawn: [Checked] = []
-  /// Taken for their suspicion, or drawn in earlier audits.
-  private(set) var chosen: [Checked] = []
-
-  init(_ matching: DecisionMatching, records: [Record]) {
-    // A decision counts once, for the record that was drawn, where its text is there several times.
-    var seen: [ExactText: Int] = [:]
-    var taken: [Checked] = []
-    for match in matching.matches {
-      guard let sampling = match.decision.sampling, records[match.revision.record].isLabelled
-      else { continue }
-      let index = match.revision.record
-      let right: [Label]?
-      switch match.revision.outcome {
-      case .confirmed: right = records[index].labels
-      case .replaced(let labels): right = labels
-      case .unfitting: right = nil
-      }
-      var isWrong = true
-      if case .confirmed = match.revision.outcome { isWrong = false }
-      let checked = Checked(record: index, isWrong: isWrong, right: right, sampling: sampling)
-      let key = ExactText("\(match.decision.contentDigest) \(match.decision.id)")
-      if let place = seen[key] {
-        if ExactText(records[index].id) == ExactText(match.decision.id),
-          records[index].line == match.decision.line
-        {
-          taken[place] = checked
-        }
-        continue
-      }
-      seen[key] = taken.count
-      taken.append(checked)
-    }
-    // An audit is drawn from what earlier ones left undecided, so that its strata are smaller. The last one
-    // stands for the records that are undecided, and what earlier ones found is known.
-    var smallest: [String: Int] = [:]
-    for checked in taken where checked.sampling.source == .random {
-      smallest[checked.sampling.stratum] = min(
-        smallest[checked.sampling.stratum] ?? .max, checked.sampling.size ?? .max)
-    }
-    func isOfLastAudit(_ checked: Checked) -> Bool {
-      checked.sampling.source == .random
-        && checked.sampling.size ?? .max == smallest[checked.sampling.stratum]
-    }
-    drawn = taken.filter(isOfLastAudit)
-    chosen = taken.filter { !isOfLastAudit($0) }
-  }
-
-  private var strata: [(sampling: Decision.Sampling, members: [Checked])] {
-    var order: [String] = []
-    var groups: [String: [Checked]] = [:]
-    for checked in drawn {
-      if groups[checked.sampling.stratum] == nil { order.append(checked.sampling.stratum) }
-      groups[checked.sampling.stratum, default: []].append(checked)
-    }
-    return order.compactMap { name in
-      groups[name].flatMap { members in members.first.map { ($0.sampling, members) } }
-    }
-  }
-
-  /// How many records a stratum has: as many as its decisions say. Where they do not, the only stratum is all
-  /// that was not chosen, and one of several follows from the probability of being drawn.
-  private func size(
-    _ stratum: (sampling: Decision.Sampling, members: [Checked]), labelled: Int, isOnly: Bool
-  ) -> Int {
-    let count = stratum.members.count
-    let usual =
-      isOnly
-      ? labelled - chosen.count : Int((Double(count) / stratum.sampling.probability).rounded())
-    return max(count, stratum.sampling.size ?? usual)
-  }
-
-  /// The measured share of wrong labels; nil where nothing was drawn at random.
-  ///
-  /// What is in no stratum was chosen, or came into the file after the draw: what of it nobody decided may be
-  /// right or wrong.
-  func rate(of records: [Record]) -> StratifiedRate? {
-    let labelled = records.count { $0.isLabelled && !$0.isTrusted }
-    let strata = strata
-    guard !drawn.isEmpty || (chosen.count >= labelled && !chosen.isEmpty) else { return nil }
-    let parts = strata.map { stratum in
-      StratifiedRate.Stratum(
-        size: size(stratum, labelled: labelled, isOnly: strata.count == 1),
-        reviewed: stratum.members.count, wrong: stratum.members.count { $0.isWrong })
-    }
-    return StratifiedRate(
-      drawn: parts,
-      chosen: StratifiedRate.Stratum(
-        size: max(chosen.count, labelled - parts.reduce(0) { $0 + $1.size }),
-        reviewed: chosen.count, wrong: chosen.count { $0.isWrong }))
-  }
-
-  /// Every checked record with how many records it stands for.
-  var weighted: [(record: Int, isWrong: Bool, weight: Double)] {
-    strata.flatMap { stratum in
-      let weight =
-        stratum.sampling.size.map { Double($0) / Double(stratum.members.count) }
-        ?? 1 / stratum.sampling.probability
-      return stratum.members.map { ($0.record, $0.isWrong, max(weight, 1)) }
-    } + chosen.map { ($0.record, $0.isWrong, 1) }
-  }
-
-  /// The right labels of records of the stratum of flagged ones, or of the only stratum: only records that
-  /// were drawn with the same probability stand for the others. Nil within stands for none.
-  var rightLabelsOfFlagged: [Int: [Label]?] {
-    let strata = strata
-    let stratum = strata.first { $0.sampling.stratum == "flagged" } ?? strata.first
-    guard strata.count <= 1 || stratum?.sampling.stratum == "flagged" else { return [:] }
-    return Dictionary(
-      (stratum?.members ?? []).map { ($0.record, $0.right) },
-      uniquingKeysWith: { first, _ in first })
   }
 }
 
