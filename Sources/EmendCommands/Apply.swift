@@ -64,7 +64,8 @@ struct Apply: ParsableCommand {
         "\(files.dropLast().joined(separator: ", ")): no record was decided; write keep, change or neither "
           + "into \"decision\"")
     }
-    let reading = try read(output)
+    let beside = try RunFiles(beside: output)
+    let reading = try read(output, of: beside)
     let matching = DecisionMatching(
       decisions.decided, in: reading.records, aliases: reading.options.canonicalNames,
       allowsNewLabels: newLabels)
@@ -79,7 +80,7 @@ struct Apply: ParsableCommand {
       )
     }
     let written = try AppliedDecisions(matching.matches, to: reading)
-    let paths = try publish(written)
+    let paths = try publish(written, beside: beside)
     try printSummary(written, refused: matching.refusals.count, paths: paths)
     if !matching.refusals.isEmpty { throw ExitCode(ExitStatus.rejects.rawValue) }
   }
@@ -88,17 +89,23 @@ struct Apply: ParsableCommand {
   private static let refusalsShown = 50
 
   /// Reads the output as the run read its input.
-  private func read(_ output: String) throws -> Reading {
+  ///
+  /// - Throws: where the output is not the file of its run, or holds a line that cannot be used.
+  private func read(_ output: String, of files: RunFiles) throws -> Reading {
     let rules = try rulesOptions.load()
     var matching = rules.rules(forFileNamed: output)
     fields.complete(&matching)
     try fields.completeLayout(&matching)
     let source = try Source.read(output)
+    try files.checkBelongs(
+      source,
+      remedy: "run emend run on it, so that there is a report of the file as it is now")
     let completed = matching.completed(
       for: source, preset: try fields.chosenPreset(), fields: fields.mapping)
     let reading = try Reader(options: completed.readingOptions(overrides: fields.mapping))
       .read(source)
-    if let rejection = reading.rejections.first {
+    // In columns, a record that was set aside stays where it is.
+    if reading.containerKind != .columns, let rejection = reading.rejections.first {
       throw Failure(
         "\(rejection.described(in: output)) Decisions are applied to outputs of emend run alone, in which "
           + "every line can be used.")
@@ -107,30 +114,21 @@ struct Apply: ParsableCommand {
   }
 
   /// Publishes the output with the files that belong to it.
-  private func publish(_ written: AppliedDecisions) throws -> [String] {
-    let output = files[files.count - 1]
-    let path = Path(output)
+  private func publish(_ written: AppliedDecisions, beside files: RunFiles) throws -> [String] {
+    let path = Path(files.output)
     let stem = Source.name(ofFile: path.name).name
-    let set =
-      (output.hasSuffix("/") ? "" : String(output.prefix(output.count - path.name.count))) + stem
     var parts: [Publication.Part] = []
-    let rejected = FileManager.default.contents(atPath: "\(set).rejected.jsonl").map { [UInt8]($0) }
-    let report = FileManager.default.contents(atPath: "\(set).report.json")
-      .flatMap { try? RunReport(json: $0) }
-    try written.checkUndoing(rejected: rejected)
-    if let count = report?.input.rejected, count > 0, rejected == nil {
-      throw Failure(
-        "\(set).rejected.jsonl: cannot be read, and \(String(counting: count, "line")) of the input must be "
-          + "in it; put it back there")
-    }
+    let rejected = files.rejected?.bytes
+    try written.checkUndoing(rejected: files.rejected)
     if let rejected {
       parts.append(Publication.Part(suffix: ".rejected.jsonl", bytes: rejected))
     }
-    if var report {
+    if var report = files.report {
       // So that `revert` knows the file.
       report.output = RunReport.OutputFacts(
         digest: Digest.hexadecimal(of: written.bytes),
-        rejectedDigest: rejected.map { Digest.hexadecimal(of: $0) })
+        rejectedDigest: rejected.map { Digest.hexadecimal(of: $0) },
+        suffix: written.reading.outputSuffix)
       report.notes.append(
         "people decided about \(String(counting: written.count, "record")) after the run; the figures are those "
           + "of the run")
@@ -172,67 +170,5 @@ struct Apply: ParsableCommand {
     try StandardOutput.say(
       ([parts.joined(separator: ", ")] + paths.reversed().map { "  \($0)" })
         .joined(separator: "\n"))
-  }
-}
-
-/// An output with people's decisions in it.
-struct AppliedDecisions {
-  /// The reading of the output as it was.
-  let reading: Reading
-  /// The output with the decisions.
-  let bytes: [UInt8]
-  /// The content of the file that says who decided what, when, and what stood there before: one JSON object
-  /// for each decision, in the order of the records. It is a file of decisions itself.
-  let journal: [UInt8]
-  let counts: (changed: Int, kept: Int, neither: Int)
-
-  var count: Int { counts.changed + counts.kept + counts.neither }
-
-  init(_ matches: [DecisionMatching.Match], to reading: Reading) throws(InputError) {
-    self.reading = reading
-    let matches = matches.sorted { $0.revision.record < $1.revision.record }
-    bytes = try reading.revised(matches.map(\.revision))
-    var journal: [UInt8] = []
-    var counts = (changed: 0, kept: 0, neither: 0)
-    for match in matches {
-      let record = reading.records[match.revision.record]
-      var decision = match.decision
-      decision.line = record.line
-      var members = DecisionFile.members(of: decision)
-      let before = Decision.Answer(record)
-      members.append(("given_in_dataset", DecisionFile.json(before)))
-      switch match.revision.outcome {
-      case .confirmed:
-        counts.kept += 1
-        members.append(("set_to", DecisionFile.json(before)))
-      case .replaced(let labels):
-        counts.changed += 1
-        members.append(
-          ("set_to", DecisionFile.json(Decision.Answer(labels.map(\.name), of: record))))
-      case .unfitting:
-        counts.neither += 1
-        members.append(("set_to", Array("null".utf8)))
-      }
-      journal.append(UInt8(ascii: "{"))
-      DecisionFile.append(members, to: &journal)
-      journal += "}\n".utf8
-    }
-    self.journal = journal
-    self.counts = counts
-  }
-
-  /// Undoes the run, and compares the bytes with what undoing gave before.
-  ///
-  /// - Throws: `Failure` where that would not be the same, so that nothing is written.
-  func checkUndoing(rejected: [UInt8]?) throws {
-    let reverter = Reverter()
-    let aside = try rejected.map { try Source(file: "rejected.jsonl", content: $0) }
-    let before = try reverter.revert(output: reading.source, rejected: aside)
-    let written = try Source(file: "output\(reading.outputSuffix)", content: bytes)
-    guard try reverter.revert(output: written, rejected: aside).bytes == before.bytes else {
-      throw Failure(
-        "\(reading.source.file): decisions cannot be written so that emend revert would give the input back "
-          + "byte for byte; convert the input to JSON lines and run emend on that")
-    }
   }
 }

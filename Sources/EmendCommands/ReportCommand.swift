@@ -40,14 +40,21 @@ struct ReportCommand: ParsableCommand {
       }
       return try StandardOutput.say(target)
     }
+    guard !FileManager.default.fileExists(atPath: target) else {
+      throw Failure(
+        "\(target): there is a folder of this name, or a file that cannot be read; name a file with --to"
+      )
+    }
     let path = Path(target)
     let folder = FilePath(path.folder)
     _ = try? HiddenFile.removeAbandoned(in: folder, files: Files())
-    _ = try Interruption.shared.whilePublishing {
+    let written = try Interruption.shared.whilePublishing {
       try Publication(folder: folder).publish(
         name: FileName(path.name), parts: [Publication.Part(suffix: "", bytes: page)])
     }
-    try StandardOutput.say(target)
+    // The path as the user gave it, unless somebody took the name in the meantime.
+    let other = written.first.map(\.string).flatMap { Path($0).name == path.name ? nil : $0 }
+    try StandardOutput.say(other ?? target)
   }
 
   /// The report beside the output.
@@ -55,15 +62,11 @@ struct ReportCommand: ParsableCommand {
   /// - Throws: `Failure` if it is not there or damaged, or describes another file.
   private func report(_ set: String) throws -> RunReport {
     let place = "\(set).report.json"
-    guard let bytes = FileManager.default.contents(atPath: place) else {
+    guard
+      let report = try RunFiles.report(ofSet: set, remedy: "run emend run again")
+    else {
       throw Failure(
         "\(place): cannot be read; it must lie beside the output, as the run wrote it")
-    }
-    let report: RunReport
-    do {
-      report = try RunReport(json: bytes)
-    } catch {
-      throw Failure("\(place): this is no report of emend, or it is damaged; run emend run again")
     }
     let source = try Source.read(output)
     guard report.output.map({ $0.digest == source.digest }) ?? true else {

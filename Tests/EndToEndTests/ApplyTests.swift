@@ -99,4 +99,53 @@ import Testing
     let input = try emend.run("apply", "d.jsonl", "data.jsonl")
     #expect(input.status == 1, "\(input)")
   }
+
+  /// The files beside the output are those of its run, or nothing is written.
+  @Test func filesOfAnotherRunAreRefused() throws {
+    try emend.write(decide([(4, "change", "b", by: "Anna")]), to: "d.jsonl")
+    func expectRefusal(_ message: String) throws {
+      let run = try emend.run("apply", "d.jsonl", "out/data.jsonl")
+      #expect(run.status == 1 && run.errors.contains(message), "\(run)")
+      #expect(!emend.names(in: "out").contains { $0.contains("decided") })
+    }
+    let (output, rejected) = (
+      try emend.read("out/data.jsonl"), try emend.read("out/data.rejected.jsonl")
+    )
+    try emend.write(output + Array("\n".utf8), to: "out/data.jsonl")
+    try expectRefusal("this is not the file that the run's report")
+    try emend.write(output, to: "out/data.jsonl")
+    try emend.write(rejected + Array("\n".utf8), to: "out/data.rejected.jsonl")
+    try expectRefusal("these are not the rejected lines")
+    try emend.write(rejected, to: "out/data.rejected.jsonl")
+    let report = try emend.read("out/data.report.json")
+    try emend.write("{", to: "out/data.report.json")
+    try expectRefusal("this is no report of emend, or it is damaged")
+    let revert = try emend.run("revert", "out/data.jsonl")
+    #expect(revert.status == 1 && revert.output.isEmpty, "\(revert)")
+    #expect(revert.errors.contains("or it is damaged; put the right one there"), "\(revert)")
+    try emend.write(report, to: "out/data.report.json")
+    #expect(try emend.run("apply", "d.jsonl", "out/data.jsonl").status == 0)
+    let written = try emend.object("out/data.decided.report.json")["output"] as? [String: Any]
+    #expect(written?["suffix"] as? String == ".jsonl")
+    // A folder is no place for a page.
+    let page = try emend.run("report", "out/data.jsonl", "--to", "out")
+    #expect(page.status == 1 && page.errors.contains("name a file with --to"), "\(page)")
+  }
+
+  /// In columns, a record that was set aside stays in the output.
+  @Test func decisionsAreAppliedToColumnsWithARejectedRow() throws {
+    let texts = (0..<30).map { $0 == 7 ? "[]" : "\"t\($0)\"" }.joined(separator: ", ")
+    let vectors = (0..<30).map { "[\($0 % 2 == 0 ? 1 : -1), 0.\($0 + 10)]" }.joined(separator: ", ")
+    let labels = (0..<30).map { $0 % 2 == 0 ? "\"a\"" : "\"b\"" }.joined(separator: ", ")
+    try emend.write(
+      "{\"text\": [\(texts)], \"vector\": [\(vectors)], \"label\": [\(labels)]}\n", to: "c.json")
+    let run = try emend.run("run", "c.json", "--outbox", "columns", "--quiet")
+    #expect(run.status == 3, "\(run)")
+    try emend.write(
+      "{\"id\": \"5\", \"content_sha256\": \"\(digest(4))\", \"decision\": \"change\", \"label\": \"b\"}\n",
+      to: "d.jsonl")
+    let applied = try emend.run("apply", "d.jsonl", "columns/c.json")
+    #expect(applied.status == 0, "\(applied)")
+    #expect(try emend.run("revert", "columns/c.decided.json").output == emend.read("c.json"))
+  }
 }
