@@ -18,12 +18,11 @@ package enum DecisionFile {
     var reader = PlainReader()
     var lines: [(line: Int, values: [PlainValue?])] = []
     let kind = try reader.read(source, paths: columns.map { [$0] }) { lines.append(($0, $1)) }
-    var isTable = false
-    if case .table = kind { isTable = true }
     for (line, values) in lines {
       let row = Row(
         source: source, line: line,
-        values: Dictionary(uniqueKeysWithValues: zip(columns, values)), isTable: isTable)
+        values: Dictionary(uniqueKeysWithValues: zip(columns, values)),
+        isTable: kind.isTable)
       if let decision = try row.decision() { decisions.append(decision) }
     }
     return decisions

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Assessments
 import Decisions
+import Evaluation
 import Foundation
 import Pipeline
 import Records
@@ -18,6 +19,12 @@ extension Bench {
     @Option(help: "Simulated reviews, with the seeds 1, 2, ….") var draws: Int = 200
     @Option var targetPrecision: Double = Review.usualTargetPrecision
     @Option var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+    func validate() throws {
+      guard count >= 1, draws >= 1 else {
+        throw ValidationError("--count and --draws must be at least 1.")
+      }
+    }
 
     func run() throws {
       let source = try Source.read(file)
@@ -91,7 +98,7 @@ private struct ReviewSimulation {
     return [
       "{\"records\": \(records.count)", "\"rate\": \(text(rate))", "\"draws\": \(draws)",
       "\"coverage\": \(text(Double(covered) / Double(draws)))",
-      "\"median_width\": \(text(widths.sorted()[widths.count / 2]))",
+      "\"median_width\": \(widths.isEmpty ? "null" : text(widths.sorted()[widths.count / 2]))",
       "\"ece_before\": \(text(before))",
       "\"ece_after\": \(text(errors.reduce(0, +) / Double(draws)))",
       "\"draws_with_changes\": \(changes.count)", "\"changes\": \(all / max(1, changes.count))",
@@ -115,14 +122,9 @@ private struct ReviewSimulation {
     return decision
   }
 
-  /// The expected calibration error of credibilities in 15 intervals of equal width.
   private func calibrationError(_ rows: [(credibility: Double, isWrong: Bool)]) -> Double {
-    let bins = 15
-    var sums = [Double](repeating: 0, count: bins)
-    for row in rows {
-      let bin = min(Int(row.credibility * Double(bins)), bins - 1)
-      sums[bin] += row.credibility - (row.isWrong ? 0 : 1)
-    }
-    return sums.reduce(0) { $0 + abs($1) } / Double(max(1, rows.count))
+    var error = CalibrationError()
+    for row in rows { error.add(confidence: row.credibility, isHit: !row.isWrong) }
+    return error.value
   }
 }

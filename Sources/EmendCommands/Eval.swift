@@ -74,6 +74,9 @@ struct Eval: ParsableCommand {
     guard clip > 0, clip < 1 else {
       throw ValidationError("--clip is a probability above 0 and below 1, such as 1e-6.")
     }
+    guard usefulMin.isFinite else {
+      throw ValidationError("--useful-min is a grade of the gold file, such as 1.")
+    }
     guard !(table && json) else { throw ValidationError("Give --table or --json, not both.") }
   }
 

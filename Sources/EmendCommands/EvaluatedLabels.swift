@@ -11,12 +11,16 @@ struct EvaluatedLabels {
     let isNone: Bool
   }
 
+  /// Whether labels with one name are one label, whatever their types are.
+  private let comparesNames: Bool
   private var identities: [ExactText: Int32] = [:]
   private var names: [ExactText: Int32] = [:]
 
+  init(comparesNames: Bool) { self.comparesNames = comparesNames }
+
   mutating func draft(_ value: PlainValue?) -> Draft {
     let value = value ?? .null
-    let key = ExactText(value.identity)
+    let key = ExactText(comparesNames && !value.isNull ? "s" + value.text : value.identity)
     let identity = identities[key] ?? Int32(identities.count)
     identities[key] = identity
     return Draft(identity: identity, name: name(value.text), isNone: value.isNull)
@@ -84,6 +88,13 @@ extension PlainValue {
       "o\(members.count):"
         + members.map { PlainValue.string($0.name).identity + $0.value.identity }.sorted().joined()
     }
+  }
+
+  /// Whether the value means yes. A table has only strings, of which some mean no.
+  func isTrue(inTable isTable: Bool) -> Bool {
+    guard isTable, case .string(let text) = self else { return isTruthy }
+    return !["", "false", "0", "0.0", "no", "n", "f", "none", "null"].contains(
+      text.trimmed.lowercased())
   }
 
   /// Whether Python takes the value for true: not null, false, 0, or empty.

@@ -37,6 +37,7 @@ struct EvaluationFiles {
   private let output: Source
   private let goldRows: [Row]
   private let goldIsTable: Bool
+  private let outputIsTable: Bool
   private let outputRows: [Row]
   /// The output's rows by id; of several rows with one id the last.
   private let outputByID: [ExactText: Int]
@@ -85,17 +86,20 @@ struct EvaluationFiles {
       default: [field.name]
       }
     }
-    let kind = try reader.read(gold, paths: goldPaths) { rows.append(Row(line: $0, values: $1)) }
-    if case .table = kind { goldIsTable = true } else { goldIsTable = false }
+    let goldKind = try reader.read(gold, paths: goldPaths) {
+      rows.append(Row(line: $0, values: $1))
+    }
+    goldIsTable = goldKind.isTable
     goldRows = rows
     rows = []
-    try reader.read(
+    let outputKind = try reader.read(
       output,
       paths: [
         path(fields.id), path(fields.credibility), path(fields.flag), path(fields.label),
         path(fields.softLabel), path(fields.passages),
       ]
     ) { rows.append(Row(line: $0, values: $1)) }
+    outputIsTable = outputKind.isTable
     outputRows = rows
     for (source, rows, flag, name) in [
       (gold, goldRows, "--gold-id", fields.goldID), (output, outputRows, "--id", fields.id),
@@ -147,14 +151,8 @@ struct EvaluationFiles {
     outputByID[ExactText((row.values[0] ?? .null).text)].map { outputRows[$0] }
   }
 
-  /// A value that means yes or no. A table has only strings.
-  private func isTrue(_ value: PlainValue?) -> Bool? {
-    guard let value else { return nil }
-    if goldIsTable, case .string(let text) = value {
-      return !["false", "0", "no", "n", "f"].contains(text.lowercased())
-    }
-    return value.isTruthy
-  }
+  /// A value of the gold file that means yes or no.
+  private func isTrue(_ value: PlainValue?) -> Bool? { value?.isTrue(inTable: goldIsTable) }
 
   /// A number of a file.
   private func number(
@@ -165,6 +163,11 @@ struct EvaluationFiles {
       throw InputError(
         file: source.file, line: line, reason: "\(name) is not a number",
         remedy: "Name the member that holds it, or leave it out.")
+    }
+    guard number.isFinite else {
+      throw InputError(
+        file: source.file, line: line, reason: "\(name) is not a finite number",
+        remedy: "Leave it out where there is none, or write null.")
     }
     return number
   }
@@ -188,7 +191,8 @@ struct EvaluationFiles {
           + "\"is_error\"",
         remedy: "Name the member that holds the right label with --gold-label.")
     }
-    var labels = EvaluatedLabels()
+    // The cells of a table are strings, whatever they mean.
+    var labels = EvaluatedLabels(comparesNames: goldIsTable || outputIsTable)
     var drafts: [(Row, AnnotationDraft)] = []
     for row in kept { drafts.append((row, try draft(row, &labels))) }
     let places = labels.places
@@ -265,7 +269,7 @@ struct EvaluationFiles {
     }
     draft.prediction = EvaluatedAnnotation.Prediction(
       credibility: try number(part(.credibility), fields.credibility, output, found.line),
-      isFlagged: part(.flag)?.isTruthy, label: nil, softLabel: shares)
+      isFlagged: part(.flag)?.isTrue(inTable: outputIsTable), label: nil, softLabel: shares)
     draft.corrected = part(.label).map { labels.draft($0) }
     return draft
   }

@@ -160,7 +160,7 @@ struct Run: ParsableCommand {
     printRejections(repaired, file: file)
     if let audit = repaired.audit, audit.count == 0 {
       Terminal.warning(
-        "\(file): no record has a label that could be checked, so the audit is empty")
+        "\(file): no label was judged, so there is nothing from which an audit could be drawn")
     }
     let seconds = started.duration(to: .now) / .seconds(1)
     try printSummary(

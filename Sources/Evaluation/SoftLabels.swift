@@ -37,9 +37,6 @@ struct SparseDistribution {
 
 /// How good soft labels are.
 enum SoftLabels {
-  /// The number of equal intervals of confidence that the calibration error uses.
-  private static let bins = 15
-
   /// Brier score, negative log-likelihood and expected calibration error, all lower is better, and accuracy.
   ///
   /// - Parameters:
@@ -52,7 +49,7 @@ enum SoftLabels {
     var brier = 0.0
     var likelihood = 0.0
     var hits = 0
-    var counts = [(count: Int, hits: Int, confidence: Double)](repeating: (0, 0, 0), count: bins)
+    var calibration = CalibrationError()
     var places: [Int32: Int] = [:]
     for (place, label) in classes.enumerated() { places[label] = place }
     var dense = [Double](repeating: 0, count: classes.count)
@@ -66,20 +63,13 @@ enum SoftLabels {
       let confidence = dense.max() ?? 0
       let isHit = dense.firstIndex(of: confidence) == places[truth]
       if isHit { hits += 1 }
-      let bin = min(Int(confidence * Double(bins)), bins - 1)
-      counts[bin].count += 1
-      counts[bin].hits += isHit ? 1 : 0
-      counts[bin].confidence += confidence
+      calibration.add(confidence: confidence, isHit: isHit)
     }
     let total = Double(rows.count)
     var figures = Figures()
     figures.add("brier", rows.isEmpty ? nil : brier / total)
     figures.add("nll", rows.isEmpty ? nil : -(likelihood / total))
-    figures.add(
-      "ece",
-      counts.reduce(0) {
-        $0 + ($1.count > 0 ? abs(Double($1.hits) - $1.confidence) / total : 0)
-      })
+    figures.add("ece", calibration.value)
     figures.add("acc", rows.isEmpty ? nil : Double(hits) / total)
     return figures
   }

@@ -91,4 +91,47 @@ import Testing
       #expect(run.text.contains(part), "\(part): \(run.text)")
     }
   }
+
+  /// Other tools write cells such as False, and a label that is a number is a string in a table.
+  @Test func aTableOfAnotherToolIsReadByWhatItsCellsMean() throws {
+    let emend = try Emend()
+    try emend.write(
+      "id,credibility,is_issue,predicted\n1,0.9,False,1\n2,0.1,True,2\n3,0.8,FALSE,1\n",
+      to: "out.csv")
+    let gold = [(1, 1, 1), (2, 1, 2), (3, 1, 1)].map { id, given, gold in
+      "{\"id\": \(id), \"label\": \(given), \"gold\": \(gold)}"
+    }
+    try emend.write(gold.joined(separator: "\n") + "\n", to: "gold.jsonl")
+    let run = try emend.run(
+      "eval", "--gold", "gold.jsonl", "out.csv", "--cred", "credibility", "--flag", "is_issue",
+      "--corr", "predicted")
+    #expect(run.status == 0, "\(run)")
+    for part in ["\"flag_precision\": 1.0", "\"flag_f1\": 1.0", "\"changed\": 1"] {
+      #expect(run.text.contains(part), "\(part): \(run.text)")
+    }
+  }
+
+  @Test(arguments: ["\"nan\"", "\"inf\"", "\"-Infinity\"", "1e999"])
+  func whatIsNoFiniteNumberIsRefusedWithItsLine(_ value: String) throws {
+    let emend = try Emend()
+    try emend.write(
+      "{\"id\": 1, \"passages\": [{\"id\": 1, \"useful\": 1}, {\"id\": 2, \"useful\": 0}]}\n",
+      to: "gold.jsonl")
+    try emend.write(
+      "\n{\"id\": 1, \"passages\": [{\"id\": 1, \"emend\": {\"utility\": \(value)}}, {\"id\": 2, \"emend\": "
+        + "{\"utility\": 0.5}}]}\n", to: "out.jsonl")
+    let run = try emend.run("eval", "--gold", "gold.jsonl", "out.jsonl")
+    #expect(run.status == 1, "\(run)")
+    #expect(run.errors.contains("out.jsonl:2: emend.utility is not a finite number"), "\(run)")
+  }
+
+  @Test func faultsInColumnsAndTablesHaveTheirLine() throws {
+    let emend = try Emend()
+    try emend.write(
+      "{\"id\": [1, 2], \"label\": [\"a\", \"a\"], \"gold\": [\"a\", {\"x\": 1, \"x\": 2}]}",
+      to: "gold.json")
+    try emend.write("{\"id\": 1}\n", to: "out.jsonl")
+    let run = try emend.run("eval", "--gold", "gold.json", "out.jsonl")
+    #expect(run.status == 1 && run.errors.contains("gold.json:2:"), "\(run)")
+  }
 }

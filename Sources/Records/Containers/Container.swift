@@ -19,6 +19,8 @@ package enum ContainerKind: Sendable, Equatable {
   /// A table whose cells are separated by this byte.
   case table(separator: UInt8)
 
+  package var isTable: Bool { if case .table = self { true } else { false } }
+
   /// What the container is, in words; nil for JSON lines, which needs no words.
   package var words: String? {
     switch self {
