@@ -120,6 +120,20 @@ import Testing
       map.credibility(1 / (1 + exp(-4.0))) > 0.9 && map.credibility(1 / (1 + exp(0.0))) < 0.25)
   }
 
+  @Test func equalCredibilitiesHaveOneProbability() throws {
+    // Of the least credible ones, nine in ten are wrong, and of the others one in ten.
+    let examples = [0.2, 0.9].flatMap { credibility in
+      (0..<100).map {
+        Recalibration.Example(
+          credibility: credibility, isWrong: ($0 % 10 == 0) != (credibility < 0.5), weight: 1)
+      }
+    }
+    let map = try #require(Recalibration(examples))
+    #expect(abs(map.credibility(0.2) - 0.1) < 0.03 && abs(map.credibility(0.9) - 0.9) < 0.03)
+    #expect(abs(map.credibility(0.199999) - map.credibility(0.2)) < 0.03)
+    #expect(abs(map.credibility(0.899999) - map.credibility(0.9)) < 0.03)
+  }
+
   @Test func theOrderIsKeptAndFewDecisionsSayNothing() throws {
     let map = try #require(Recalibration(sample(60, seed: 3) { _ in 0 }))
     let credibilities = stride(from: 0.0, through: 1, by: 0.01).map { map.credibility($0) }

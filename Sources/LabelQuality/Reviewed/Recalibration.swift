@@ -122,8 +122,14 @@ package struct Recalibration: Sendable {
   /// Pools neighbours until the share of wrong labels rises with x. Each step has the pseudo decisions, too.
   private static func steps(_ points: [Point]) -> Map {
     var blocks: [(x: Double, weight: Double, wrong: Double)] = []
-    for point in points {
-      blocks.append((point.x * point.weight, point.weight, point.isWrong ? point.weight : 0))
+    var next = 0
+    while next < points.count {
+      // Equal x have one probability, whatever their order is.
+      let x = points[next].x
+      let equal = points[next...].prefix { $0.x == x }
+      next += equal.count
+      let weight = equal.reduce(0) { $0 + $1.weight }
+      blocks.append((x * weight, weight, equal.reduce(0) { $0 + ($1.isWrong ? $1.weight : 0) }))
       while blocks.count > 1 {
         let (last, before) = (blocks[blocks.count - 1], blocks[blocks.count - 2])
         guard before.wrong * last.weight >= last.wrong * before.weight else { break }

@@ -153,3 +153,15 @@ struct Document: Sendable {
     }
   }
 }
+
+extension JSONColumns {
+  /// The results of an earlier run, one for each record; nil where there are none.
+  ///
+  /// - Complexity: linear in the bytes of all results.
+  func ownResults(in bytes: Span<UInt8>) -> [Member]? {
+    guard let own else { return nil }
+    var scanner = LineScanner()
+    guard (try? scanner.scanValue(bytes, from: own.value.lowerBound)) != nil else { return nil }
+    return scanner.members
+  }
+}

@@ -79,16 +79,17 @@ package struct PlainReader {
         try body(line, try values(text, paths, source, line, range.lowerBound))
       }
     case .columns(let columns):
+      let results = columns.ownResults(in: source.bytes.span) ?? []
       for row in 0..<columns.count {
         let document = columns.document(row, in: source.bytes)
         var json = document.json
-        if let own = columns.ownResult(row, in: source.bytes) {
+        if results.indices.contains(row) {
           json.removeLast()
           json += (json.count > 1 ? ", \"emend\": " : "\"emend\": ").utf8
-          json += own
+          json += source.bytes[results[row].value]
           json.append(UInt8(ascii: "}"))
         }
-        try body(row + 1, try values(json.span, paths, source, nil, 0))
+        try body(row + 1, try values(json.span, paths, source, row + 1, nil))
       }
     case .table(let table): try read(table, source, paths, body)
     }
@@ -161,13 +162,15 @@ package struct PlainReader {
           file: source.file, line: line, byte: error.offset, reason: error.reason,
           remedy: error.remedy)
       }
-      try body(line, try values(json.span, paths, source, nil, 0))
+      try body(line, try values(json.span, paths, source, line, nil))
     }
   }
 
   /// The values at the end of the paths of one object.
+  ///
+  /// - Parameter start: where the object starts in the file; nil where it was put together from cells.
   private mutating func values(
-    _ text: Span<UInt8>, _ paths: [[[UInt8]]], _ source: Source, _ line: Int?, _ start: Int
+    _ text: Span<UInt8>, _ paths: [[[UInt8]]], _ source: Source, _ line: Int, _ start: Int?
   ) throws(InputError) -> [PlainValue?] {
     do throws(Fault) {
       try scanner.scan(text)
@@ -186,8 +189,8 @@ package struct PlainReader {
       return values
     } catch {
       throw InputError(
-        file: source.file, line: line, byte: start + error.offset, reason: error.reason,
-        remedy: error.remedy)
+        file: source.file, line: line, byte: start.map { $0 + error.offset },
+        reason: error.reason, remedy: error.remedy)
     }
   }
 
@@ -251,18 +254,6 @@ package struct PlainReader {
       }
       return .object(members)
     }
-  }
-}
-
-extension JSONColumns {
-  /// The JSON text of a row's result of an earlier run; nil where there is none.
-  fileprivate func ownResult(_ row: Int, in bytes: [UInt8]) -> [UInt8]? {
-    guard let own else { return nil }
-    var scanner = LineScanner()
-    guard (try? scanner.scanValue(bytes.span, from: own.value.lowerBound)) != nil,
-      scanner.members.indices.contains(row)
-    else { return nil }
-    return Array(bytes[scanner.members[row].value])
   }
 }
 

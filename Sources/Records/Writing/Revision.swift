@@ -20,11 +20,14 @@ package struct Revision: Sendable {
     self.outcome = outcome
   }
 
+  /// The reason of a label that a person has put in the place of the given one.
+  fileprivate static let replacement = "a person decided"
+
   /// Why the result is what it is, as it is written.
   package var reason: String {
     switch outcome {
     case .confirmed: "a person decided that the given label is right"
-    case .replaced: "a person decided"
+    case .replaced: Self.replacement
     case .unfitting: "a person decided that no label fits"
     }
   }
@@ -48,6 +51,7 @@ extension Reading {
     {
       current = columns
     }
+    let results = current?.ownResults(in: source.bytes.span) ?? []
     // Several lines may be one record, each with its result.
     var next = 0
     for (index, line) in lines.enumerated() where line.kind == .record {
@@ -62,7 +66,10 @@ extension Reading {
         found = self.edits(revision, splice, in: text, before, &parser)
           .map { $0.map { ($0.range.moved(by: line.range.lowerBound), $0.replacement) } }
       case (.columns, _):
-        found = current.flatMap { self.edits(revision, splice, row: index, of: $0, &parser) }
+        found = current.flatMap { columns in
+          guard results.indices.contains(index) else { return nil }
+          return self.edits(revision, splice, results[index], row: index, of: columns, &parser)
+        }
       case (.table(let table), let before?):
         found = self.edits(revision, splice, at: line.range, of: table, before)
       default: break
@@ -114,17 +121,12 @@ extension Reading {
   }
 
   private func edits(
-    _ revision: Revision, _ splice: Splice, row: Int, of columns: JSONColumns,
+    _ revision: Revision, _ splice: Splice, _ item: Member, row: Int, of columns: JSONColumns,
     _ parser: inout LineParser
   ) -> [OwnMember.Edit]? {
     let bytes = source.bytes
-    guard let own = columns.own, let before = undone.first else { return nil }
+    guard item.kind == .object, let before = undone.first else { return nil }
     let record = records[revision.record]
-    var scanner = LineScanner()
-    guard (try? scanner.scanValue(bytes.span, from: own.value.lowerBound)) != nil,
-      scanner.members.indices.contains(row), scanner.members[row].kind == .object
-    else { return nil }
-    let item = scanner.members[row]
     var edits: [OwnMember.Edit] = []
     var given: [UInt8]?
     var field: [UInt8]?
@@ -177,6 +179,9 @@ extension Reading {
       parts.append((String(decoding: name, as: UTF8.self), value))
     }
     let hadLabel = parts.first { $0.name == "label" }?.value
+    let wasReplaced =
+      parts.first { $0.name == "reason" }?.value
+      == Array(JSONText.quoted(Revision.replacement).utf8)
     parts.removeAll { ["original", "field", "proposal", "reason"].contains($0.name) }
     func set(_ name: String, _ value: [UInt8]) {
       if let index = parts.firstIndex(where: { $0.name == name }) { parts[index].value = value }
@@ -186,7 +191,8 @@ extension Reading {
       write(&bytes)
       set(name, bytes)
     }
-    let assessment = assessment(revision, record, isReplaced: field != nil)
+    let assessment = assessment(
+      revision, record, isReplaced: field != nil, wasReplaced: wasReplaced)
     if let credibility = assessment.credibility {
       set("credibility") { JSONText.append(rank: credibility, to: &$0) }
     }
@@ -225,9 +231,11 @@ extension Reading {
 
   /// What is written about a record that a person has decided.
   ///
-  /// - Parameter isReplaced: whether the label was replaced in its own place.
+  /// - Parameters:
+  ///   - isReplaced: whether the label was replaced in its own place.
+  ///   - wasReplaced: whether an earlier decision replaced it, whose soft label does not hold any more.
   private func assessment(
-    _ revision: Revision, _ record: Record, isReplaced: Bool
+    _ revision: Revision, _ record: Record, isReplaced: Bool, wasReplaced: Bool
   ) -> (
     credibility: Double?, isFlagged: Bool, action: LabelAction, weight: Double,
     shares: [(name: String, units: Int)]?
@@ -242,7 +250,10 @@ extension Reading {
     case .replaced(let labels):
       return (credibility(0), true, isReplaced ? .corrected : .proposed, 1, certain(labels))
     // The record teaches nothing.
-    case .unfitting: return (credibility(0), true, .review, 0, nil)
+    case .unfitting:
+      return (
+        credibility(0), true, .review, 0, wasReplaced ? certain(record.labels) : nil
+      )
     }
   }
 
@@ -265,7 +276,17 @@ extension Reading {
     // An empty cell could not be told from none when the run is undone.
     let hasPlace = splice.label != nil && given.map { !$0.range.isEmpty } ?? false
     let isReplaced = hasPlace && revision.isReplacement
-    let assessment = assessment(revision, record, isReplaced: isReplaced)
+    func ownColumn(_ name: String) -> Int? {
+      guard let index = Table.ownNames.firstIndex(of: name),
+        table.names[table.width...].dropFirst(index).first == name
+      else { return nil }
+      return table.width + index
+    }
+    let reason = ownColumn("emend_reason").flatMap {
+      Table.text(of: row.cells[$0], in: bytes, table.dialect)
+    }
+    let assessment = assessment(
+      revision, record, isReplaced: isReplaced, wasReplaced: reason == Revision.replacement)
     let writer = TableWriter(table: table, replaceable: replaceable)
     var label: String?
     switch revision.outcome {
@@ -287,12 +308,10 @@ extension Reading {
       edits.append((row.cells[original].range, isReplaced ? Array(before[given.range]) : []))
     }
     func set(_ name: String, _ text: String) {
-      guard let index = Table.ownNames.firstIndex(of: name),
-        table.names[table.width...].dropFirst(index).first == name
-      else { return }
+      guard let column = ownColumn(name) else { return }
       var cell: [UInt8] = []
       table.append(text, to: &cell)
-      edits.append((row.cells[table.width + index].range, cell))
+      edits.append((row.cells[column].range, cell))
     }
     func json(_ write: (inout [UInt8]) -> Void) -> String {
       var bytes: [UInt8] = []
