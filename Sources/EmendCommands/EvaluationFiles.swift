@@ -5,7 +5,7 @@ import Report
 
 /// Where the two files of an evaluation have what.
 struct EvaluationFields {
-  /// In the output, as paths with dots.
+  /// In the output, as paths (`FieldPath`).
   var id = "id"
   var credibility = "emend.credibility"
   var flag = "emend.flagged"
@@ -36,6 +36,11 @@ struct EvaluationFiles {
   private let gold: Source
   private let output: Source
   private let goldRows: [Row]
+  /// Paths that lead into passages, too.
+  private let utility: FieldPath
+  private let usefulFlag: FieldPath
+  private let credibility: FieldPath
+  private let flag: FieldPath
   private let goldIsTable: Bool
   private let outputIsTable: Bool
   private let outputRows: [Row]
@@ -73,20 +78,29 @@ struct EvaluationFiles {
     self.fields = fields
     self.gold = gold
     self.output = output
-    func path(_ text: String) -> [String] {
-      text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    }
-    var reader = PlainReader()
-    var rows: [Row] = []
-    let goldPaths = Gold.allCases.map { field in
-      switch field {
-      case .id: path(fields.goldID)
-      case .gold: [fields.goldLabel]
-      case .given: [fields.givenLabel]
-      default: [field.name]
+    func path(_ text: String, in source: Source) throws(InputError) -> FieldPath {
+      do throws(FieldPath.Problem) {
+        return try FieldPath(text)
+      } catch {
+        throw InputError(file: source.file, reason: error.reason, remedy: error.remedy)
       }
     }
-    let goldKind = try reader.read(gold, paths: goldPaths) {
+    utility = try path(fields.utility, in: output)
+    usefulFlag = try path(fields.usefulFlag, in: output)
+    credibility = try path(fields.credibility, in: output)
+    flag = try path(fields.flag, in: output)
+    var reader = PlainReader()
+    var rows: [Row] = []
+    var goldPaths: [FieldPath] = []
+    for field in Gold.allCases {
+      switch field {
+      case .id: goldPaths.append(try path(fields.goldID, in: gold))
+      case .gold: goldPaths.append(FieldPath(names: [fields.goldLabel]))
+      case .given: goldPaths.append(FieldPath(names: [fields.givenLabel]))
+      default: goldPaths.append(FieldPath(names: [field.name]))
+      }
+    }
+    let goldKind = try reader.read(gold, fields: goldPaths) {
       rows.append(Row(line: $0, values: $1))
     }
     goldIsTable = goldKind.isTable
@@ -94,9 +108,9 @@ struct EvaluationFiles {
     rows = []
     let outputKind = try reader.read(
       output,
-      paths: [
-        path(fields.id), path(fields.credibility), path(fields.flag), path(fields.label),
-        path(fields.softLabel), path(fields.passages),
+      fields: [
+        path(fields.id, in: output), credibility, flag, path(fields.label, in: output),
+        path(fields.softLabel, in: output), path(fields.passages, in: output),
       ]
     ) { rows.append(Row(line: $0, values: $1)) }
     outputIsTable = outputKind.isTable
@@ -311,7 +325,9 @@ struct EvaluationFiles {
       }
       let line = found?.line ?? row.line
       let grade = try number(useful, "the grade of passage \(place + 1)", gold, row.line) ?? 0
-      func part(_ path: String) -> PlainValue? { other?.at(path).flatMap { $0.isNull ? nil : $0 } }
+      func part(_ path: FieldPath) -> PlainValue? {
+        other.flatMap { path.value(in: $0) }.flatMap { $0.isNull ? nil : $0 }
+      }
       var isError: Bool?
       if let given = passage["is_error"] {
         isError = given.isNull ? nil : given.isTruthy
@@ -320,10 +336,10 @@ struct EvaluationFiles {
       }
       evaluated.append(
         EvaluatedPassage(
-          gold: grade, utility: try number(part(fields.utility), fields.utility, output, line),
-          isUseful: part(fields.usefulFlag)?.isTruthy, isError: isError,
-          credibility: try number(part(fields.credibility), fields.credibility, output, line),
-          isFlagged: part(fields.flag)?.isTruthy))
+          gold: grade, utility: try number(part(utility), fields.utility, output, line),
+          isUseful: part(usefulFlag)?.isTruthy, isError: isError,
+          credibility: try number(part(credibility), fields.credibility, output, line),
+          isFlagged: part(flag)?.isTruthy))
     }
     return evaluated
   }

@@ -134,4 +134,33 @@ import Testing
     let run = try emend.run("eval", "--gold", "gold.json", "out.jsonl")
     #expect(run.status == 1 && run.errors.contains("gold.json:2:"), "\(run)")
   }
+
+  /// Members are named as everywhere else: an item of a list, and a name with dots.
+  @Test func membersAreNamedByPaths() throws {
+    let emend = try Emend()
+    try emend.write(
+      (1...4).map { "{\"id\": \($0), \"label\": \"a\", \"gold\": \"\($0 == 4 ? "b" : "a")\"}" }
+        .joined(separator: "\n") + "\n", to: "gold.jsonl")
+    try emend.write(
+      (1...4).map {
+        "{\"meta\": [{\"row\": \($0)}], \"lab.quality\": \(1 / Double($0)), \"out\": {\"is.bad\": \($0 == 4)}}"
+      }.joined(separator: "\n") + "\n", to: "out.jsonl")
+    let run = try emend.run(
+      "eval", "--gold", "gold.jsonl", "out.jsonl", "--id", "meta[0].row", "--cred", "lab.quality",
+      "--flag", "out.is.bad")
+    #expect(run.status == 0, "\(run)")
+    #expect(
+      run.text.contains("\"ap\": 1.0") && run.text.contains("\"flag_f1\": 1.0"), "\(run.text)")
+    let odd = try emend.run("eval", "--gold", "gold.jsonl", "out.jsonl", "--id", "meta[x]")
+    #expect(odd.status == 1 && odd.errors.contains("the path meta[x]"), "\(odd)")
+    // Also within passages.
+    try emend.write(
+      "{\"id\": 1, \"passages\": [{\"id\": 1, \"useful\": 1}, {\"id\": 2, \"useful\": 0}]}\n",
+      to: "g.jsonl")
+    try emend.write(
+      "{\"id\": 1, \"passages\": [{\"id\": 1, \"s\": [0, 0.9]}, {\"id\": 2, \"s\": [1, 0.1]}]}\n",
+      to: "o.jsonl")
+    let passages = try emend.run("eval", "--gold", "g.jsonl", "o.jsonl", "--util", "s[1]")
+    #expect(passages.status == 0 && passages.text.contains("\"p1\": 1.0"), "\(passages)")
+  }
 }

@@ -10,6 +10,8 @@ package struct FieldPath: Sendable, Equatable {
   enum Step: Sendable, Equatable {
     case name([UInt8])
     case item(Int)
+
+    var isName: Bool { if case .name = self { true } else { false } }
   }
 
   /// The path as the user wrote it.
@@ -61,6 +63,12 @@ package struct FieldPath: Sendable, Equatable {
     if !name.isEmpty { steps.append(.name(name)) }
     self.text = text
     self.steps = steps
+  }
+
+  /// The path along members with these names, in which no character has a meaning.
+  package init(names: [String]) {
+    text = names.joined(separator: ".")
+    steps = names.map { .name(Array($0.utf8)) }
   }
 
   /// Reads what stands after a `[` up to its `]`; nil where it is neither a number nor a quoted name.
@@ -169,6 +177,33 @@ package struct FieldPath: Sendable, Equatable {
       }
       return nil
     }
+  }
+
+  /// The value at the end of the path in a value that was read before; nil where there is none. A `*` is itself.
+  package func value(in value: PlainValue) -> PlainValue? {
+    var value = value
+    var at = 0
+    while at < steps.count {
+      switch (steps[at], value) {
+      case (.item(let number), .list(let items)):
+        let index = number < 0 ? items.count + number : number
+        guard items.indices.contains(index) else { return nil }
+        (value, at) = (items[index], at + 1)
+      case (.name, .object):
+        var names: [String] = []
+        for case .name(let name) in steps[at...].prefix(while: \.isName) {
+          names.append(String(decoding: name, as: UTF8.self))
+        }
+        var next: (value: PlainValue, count: Int)?
+        for count in stride(from: names.count, through: 1, by: -1) where next == nil {
+          next = value[names.prefix(count).joined(separator: ".")].map { ($0, count) }
+        }
+        guard let next else { return nil }
+        (value, at) = (next.value, at + next.count)
+      default: return nil
+      }
+    }
+    return value
   }
 
   /// Whether a name fits a pattern in which `*` stands for any characters.

@@ -17,16 +17,6 @@ package enum PlainValue: Sendable {
     return members.first { ExactText($0.name) == ExactText(name) }?.value
   }
 
-  /// The value at the end of a path of names with dots between them; nil where there is none.
-  package func at(_ path: String) -> PlainValue? {
-    var value = self
-    for name in path.split(separator: ".", omittingEmptySubsequences: false) {
-      guard let next = value[String(name)] else { return nil }
-      value = next
-    }
-    return value
-  }
-
   package var isNull: Bool { if case .null = self { true } else { false } }
 
   /// A number, a boolean as 0 or 1, or a string that holds a number; nil for everything else.
@@ -64,7 +54,15 @@ package struct PlainReader {
     _ source: Source, paths: [[String]],
     _ body: (_ line: Int, _ values: [PlainValue?]) throws(InputError) -> Void
   ) throws(InputError) -> ContainerKind {
-    let paths = paths.map { $0.map { Array($0.utf8) } }
+    try read(source, fields: paths.map(FieldPath.init(names:)), body)
+  }
+
+  /// The same with paths as users write them.
+  @discardableResult
+  package mutating func read(
+    _ source: Source, fields paths: [FieldPath],
+    _ body: (_ line: Int, _ values: [PlainValue?]) throws(InputError) -> Void
+  ) throws(InputError) -> ContainerKind {
     if let foreign = ForeignContent(source.bytes[...], file: source.file) {
       throw InputError(file: source.file, reason: foreign.reason, remedy: foreign.remedy)
     }
@@ -116,7 +114,7 @@ package struct PlainReader {
   }
 
   private mutating func readLines(
-    _ source: Source, _ paths: [[[UInt8]]],
+    _ source: Source, _ paths: [FieldPath],
     _ body: (_ line: Int, _ values: [PlainValue?]) throws(InputError) -> Void
   ) throws(InputError) {
     let bytes = source.bytes
@@ -132,7 +130,7 @@ package struct PlainReader {
   }
 
   private mutating func read(
-    _ table: Table, _ source: Source, _ paths: [[[UInt8]]],
+    _ table: Table, _ source: Source, _ paths: [FieldPath],
     _ body: (_ line: Int, _ values: [PlainValue?]) throws(InputError) -> Void
   ) throws(InputError) {
     let bytes = source.bytes
@@ -170,7 +168,7 @@ package struct PlainReader {
   ///
   /// - Parameter start: where the object starts in the file; nil where it was put together from cells.
   private mutating func values(
-    _ text: Span<UInt8>, _ paths: [[[UInt8]]], _ source: Source, _ line: Int, _ start: Int?
+    _ text: Span<UInt8>, _ paths: [FieldPath], _ source: Source, _ line: Int, _ start: Int?
   ) throws(InputError) -> [PlainValue?] {
     do throws(Fault) {
       try scanner.scan(text)
@@ -180,11 +178,13 @@ package struct PlainReader {
           remedy: "Write one JSON object a line.")
       }
       if let fault = scanner.repeatedKey(in: text, decoder: decoder) { throw fault }
-      let outermost = scanner
       var values: [PlainValue?] = []
       for path in paths {
-        scanner = outermost
-        values.append(try value(at: path[...], in: text))
+        let found = try path.member(in: text, scanner, decoder)
+        values.append(
+          try found.map { (member) throws(Fault) in
+            try value(of: member, in: text, depth: 0)
+          })
       }
       return values
     } catch {
@@ -192,20 +192,6 @@ package struct PlainReader {
         file: source.file, line: line, byte: start.map { $0 + error.offset },
         reason: error.reason, remedy: error.remedy)
     }
-  }
-
-  /// The value at the end of a path, from the object that was scanned last.
-  private mutating func value(
-    at path: ArraySlice<[UInt8]>, in text: Span<UInt8>
-  ) throws(Fault) -> PlainValue? {
-    guard let name = path.first, scanner.kind == .object,
-      let member = scanner.member(name, in: text, decoder: decoder)
-    else { return nil }
-    let rest = path.dropFirst()
-    guard !rest.isEmpty else { return try value(of: member, in: text, depth: 0) }
-    guard member.kind == .object else { return nil }
-    _ = try scanner.scanValue(text, from: member.value.lowerBound)
-    return try value(at: rest, in: text)
   }
 
   /// As deep as values are read. Each level takes room on the call stack.
