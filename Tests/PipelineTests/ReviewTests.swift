@@ -99,6 +99,11 @@ import Testing
     let lines = try read(sample.lines(records), "a.jsonl")
     #expect(try "\(read(sample.table(records), "a.csv"))" == "\(lines)")
     #expect(!String(decoding: sample.lines(records), as: UTF8.self).contains("proposal"))
+    // Nothing tells which records are flagged.
+    for bytes in [sample.lines(records), sample.table(records)] {
+      let text = String(decoding: bytes, as: UTF8.self)
+      #expect(!text.contains("flagged") && !text.contains("suspect"))
+    }
     // Nothing is filled in yet.
     for (name, bytes) in [("a.jsonl", sample.lines(records)), ("a.csv", sample.table(records))] {
       #expect(try DecisionFile.read(Source(file: name, content: bytes)).isEmpty)
@@ -198,6 +203,24 @@ import Testing
         reviewed.results.count { $0.action == .corrected }
           == (isApplied ? changed + others.count : 0))
     }
+  }
+
+  /// The strata have other names in the files that people fill in.
+  @Test func provenProposalsAreAppliedFromFilledInFiles() throws {
+    let sample = audit(100)
+    let lines = String(decoding: sample.lines(records), as: UTF8.self).split(separator: "\n")
+    let filled = zip(sample.entries, lines).map { entry, line in
+      let isFlagged = entry.record < 1000 && entry.record % 5 == 0
+      return line.replacing("\"label\": \"\"", with: "\"label\": \"\(isFlagged ? "b" : "a")\"")
+    }
+    let source = try Source(
+      file: "a.jsonl", content: Array((filled.joined(separator: "\n") + "\n").utf8))
+    let decisions = try DecisionFile.read(source)
+    #expect(decisions.count == 200)
+    let reviewed = ReviewedResults(
+      Review(decisions: decisions, digest: ""), records: records, results: results, aliases: [:],
+      mode: .auto)
+    #expect(reviewed.proven.count == 200)
   }
 
   @Test func decisionsHoldForTheSameTextAndForNoOther() {

@@ -13,6 +13,36 @@ package struct AuditSample: Sendable {
     /// The index of the record.
     package let record: Int
     package let sampling: Decision.Sampling
+
+    /// How the record was drawn, without a word that tells whether it is flagged.
+    fileprivate var samplingForPeople: Decision.Sampling {
+      Decision.Sampling(
+        source: sampling.source, probability: sampling.probability,
+        stratum: Stratum(name: sampling.stratum)?.letter ?? sampling.stratum, size: sampling.size,
+        audit: sampling.audit)
+    }
+  }
+
+  /// The parts of a file from which an audit is drawn.
+  enum Stratum: String, CaseIterable {
+    case suspects = "most suspect"
+    case flagged
+    case others = "not flagged"
+
+    /// The name in files for people, who are not to know which records are flagged.
+    var letter: String {
+      switch self {
+      case .suspects: "A"
+      case .flagged: "B"
+      case .others: "C"
+      }
+    }
+
+    init?(name: String) {
+      guard let found = Self.allCases.first(where: { [$0.rawValue, $0.letter].contains(name) })
+      else { return nil }
+      self = found
+    }
   }
 
   /// In random order, so that whoever stops early has decided a random part, and the order tells nothing.
@@ -43,13 +73,15 @@ package struct AuditSample: Sendable {
       Entry(
         record: index,
         sampling: Decision.Sampling(
-          source: .queue, probability: 1, stratum: "most suspect", size: suspects.count))
+          source: .queue, probability: 1, stratum: Stratum.suspects.rawValue,
+          size: suspects.count))
     }
     for (stratum, (name, count)) in zip(
-      strata, [("flagged", draws), ("not flagged", wanted - draws)])
+      strata, [(Stratum.flagged, draws), (.others, wanted - draws)])
     where count > 0 {
       let sampling = Decision.Sampling(
-        source: .random, probability: Double(count) / Double(stratum.count), stratum: name,
+        source: .random, probability: Double(count) / Double(stratum.count),
+        stratum: name.rawValue,
         size: stratum.count)
       var left = stratum
       for place in 0..<count {
@@ -94,7 +126,7 @@ package struct AuditSample: Sendable {
       for (name, text) in Self.texts(record) { members.append((name, DecisionFile.json(text))) }
       members.append(("given", DecisionFile.json(Decision.Answer(record))))
       for name in Self.blanks { members.append((name, Array("\"\"".utf8))) }
-      members.append(("sampled", DecisionFile.json(entry.sampling)))
+      members.append(("sampled", DecisionFile.json(entry.samplingForPeople)))
       bytes.append(UInt8(ascii: "{"))
       DecisionFile.append(members, to: &bytes)
       bytes += "}\n".utf8
@@ -122,6 +154,7 @@ package struct AuditSample: Sendable {
       let record = records[entry.record]
       let own = Dictionary(uniqueKeysWithValues: Self.texts(record))
       let given = Decision.Answer(record)
+      let sampling = entry.samplingForPeople
       var cells = [record.id, "\(record.line)"] + texts.map { own[$0] ?? "" }
       switch given {
       case .one(let name)?: cells.append(name)
@@ -130,8 +163,8 @@ package struct AuditSample: Sendable {
       }
       cells += Self.blanks.map { _ in "" }
       cells += [
-        record.contentDigest, entry.sampling.source.rawValue, entry.sampling.stratum,
-        "\(entry.sampling.probability)", "\(entry.sampling.size ?? 0)", entry.sampling.audit,
+        record.contentDigest, sampling.source.rawValue, sampling.stratum,
+        "\(sampling.probability)", "\(sampling.size ?? 0)", sampling.audit,
       ]
       add(cells)
     }

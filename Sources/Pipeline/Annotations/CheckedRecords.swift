@@ -241,7 +241,7 @@ struct CheckedRecords {
   var flaggedDraws: FlaggedDraws {
     let strata = strata
     guard
-      let stratum = strata.first(where: { $0.name == "flagged" })
+      let stratum = strata.first(where: { AuditSample.Stratum(name: $0.name) == .flagged })
         ?? (strata.count == 1 ? strata.first : nil)
     else { return FlaggedDraws() }
     var draws = FlaggedDraws()
