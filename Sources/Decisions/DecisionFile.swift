@@ -216,11 +216,17 @@ private struct Row {
     return Record.contentDigest(ofText: isTable ? SpreadsheetText.restored(content) : content)
   }
 
+  /// A number, also with the comma that a spreadsheet program of some countries writes.
+  private func number(_ value: PlainValue?) -> Double? {
+    guard isTable, case .string(let text)? = value else { return value?.number }
+    return PlainValue.string(text.replacing(",", with: ".")).number
+  }
+
   private func sampling() throws(InputError) -> Decision.Sampling? {
     let object = value("sampled")
     let from = object?["from"] ?? value("sampled_from")
     guard case .string(let name)? = from, !name.isEmpty else { return nil }
-    let probability = (object?["probability"] ?? value("sampled_probability"))?.number
+    let probability = number(object?["probability"] ?? value("sampled_probability"))
     guard let source = Decision.Sampling.Source(rawValue: name), let probability,
       probability > 0, probability <= 1
     else {
@@ -228,7 +234,7 @@ private struct Row {
         "how the record was drawn (\"sampled\") is not random or queue with a probability above 0 and up to 1",
         "Leave that part as emend wrote it.")
     }
-    let size = (object?["of"] ?? value("sampled_of"))?.number
+    let size = number(object?["of"] ?? value("sampled_of"))
     var (stratum, audit) = ("", "")
     if case .string(let name)? = object?["stratum"] ?? value("sampled_stratum") { stratum = name }
     if case .string(let name)? = object?["audit"] ?? value("sampled_audit") { audit = name }

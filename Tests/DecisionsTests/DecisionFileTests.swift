@@ -29,7 +29,7 @@ import Testing
     let table = """
       id,text,given,decision,label,sampled_from,sampled_probability
       1,a text,a,,,random,0.5
-      2,a text,a,Keep,,random,0.5
+      2,a text,a,Keep,,random,"0,5"
       3,a text,a,,b,queue,1
       4,a text,a,,a,queue,1
       5,a text,a,"change","[""a"", ""b""]",queue,1

@@ -289,6 +289,29 @@ import Testing
     #expect(abs(second.estimate - rest * 1001 / Double(kept.count)) < 1e-9, "\(second)")
   }
 
+  /// Property: whatever part of what they found people mend or remove, the interval contains the share of wrong
+  /// labels in what is left about nine times in ten; at least 85 % of 60 reviews must hold.
+  @Test func theIntervalHoldsForTheFileAsItIsNow() throws {
+    var covered = 0
+    for seed in 1...60 {
+      let entries = audit(60, seed: seed).entries
+      // Who stops early has decided a random part.
+      let sample = entries.prefix(seed % 3 == 0 ? 80 : entries.count)
+      let found = sample.map(\.record).filter(isWrong)
+      let mended = mended(Set(found.prefix(seed % 2 == 0 ? found.count : 10)))
+      let removed = Set(found.suffix(seed % 4 == 1 ? 10 : 0))
+      let kept = records.indices.filter { !removed.contains($0) }
+      let rate = try #require(
+        reviewed(
+          sample.map(decision), kept.map { mended.records[$0] }, kept.map { mended.results[$0] }
+        ).errorRate)
+      let wrong = kept.count { isWrong($0) && mended.records[$0].labels[0].name == "a" }
+      let truth = Double(wrong) / Double(kept.count)
+      if rate.low <= truth, truth <= rate.high { covered += 1 }
+    }
+    #expect(covered >= 51, "\(covered)")
+  }
+
   /// A label that no record has is refused. It still says that the given one is wrong.
   @Test func refusedChangesCountAsWrong() throws {
     let sample = audit(100)
@@ -362,6 +385,10 @@ import Testing
     let both = try #require(reviewed(decisions, records, results).errorRate)
     #expect(both.basis.contains("60 records drawn at random"), "\(both.basis)")
     #expect(abs(both.estimate - alone.estimate) < 0.02)
+    // Where both are decided, their suspects are the same, and none of them is undecided.
+    let all = DecisionSet((one.entries + other.entries).map(decision)).decided
+    let whole = try #require(reviewed(all, records, results).errorRate)
+    #expect(abs(whole.estimate - 0.1) < 0.04 && whole.high - whole.low < 0.15, "\(whole)")
   }
 
   @Test func oddProbabilitiesAndRecordsOfOneIDAreNoTrouble() throws {

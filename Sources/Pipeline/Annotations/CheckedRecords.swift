@@ -110,7 +110,13 @@ struct CheckedRecords {
     let sizes: [String: Int]
 
     func contains(_ sampling: Decision.Sampling) -> Bool {
-      guard sampling.audit.utf8.elementsEqual(name.utf8) else { return false }
+      guard sampling.audit.utf8.elementsEqual(name.utf8) else {
+        // Audits of the same records have the same suspects, who are decided whichever file says so.
+        guard sampling.source == .queue, let own = AuditName(name),
+          let other = AuditName(sampling.audit)
+        else { return false }
+        return other.decided == own.decided && other.suspects <= own.suspects
+      }
       guard name.isEmpty, sampling.source == .random else { return true }
       return sampling.size ?? .max == sizes[sampling.stratum]
     }
