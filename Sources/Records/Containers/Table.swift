@@ -119,6 +119,20 @@ struct Table: Sendable {
 
   // MARK: - Rows
 
+  /// The row that starts at an offset.
+  ///
+  /// - Throws: where it has more or fewer cells than the header.
+  func wholeRow(_ bytes: [UInt8], from start: Int) throws(Fault) -> Row {
+    let row = try Self.row(bytes, from: start, dialect)
+    guard row.cells.count == names.count else {
+      throw Fault(
+        offset: start,
+        reason: "the row has \(row.cells.count) cells where the header has \(names.count)",
+        remedy: "Put a cell that contains the separator or a line break into double quotes.")
+    }
+    return row
+  }
+
   /// A row of cells, which ends after its terminator.
   struct Row: Sendable {
     var cells: [Cell]

@@ -145,14 +145,7 @@ package struct PlainReader {
       let line = counter.move(to: start)
       let json: [UInt8]
       do throws(Fault) {
-        let row = try Table.row(bytes, from: start, table.dialect)
-        guard row.cells.count == table.names.count else {
-          throw Fault(
-            offset: start,
-            reason:
-              "the row has \(row.cells.count) cells where the header has \(table.names.count)",
-            remedy: "Give every row as many cells as the header.")
-        }
+        let row = try table.wholeRow(bytes, from: start)
         json = try table.completeDocument(row, in: bytes)
         start = row.end
       } catch {

@@ -78,14 +78,7 @@ extension Reader {
       let line = counter.move(to: start)
       var end = lineEnd
       do throws(Fault) {
-        let row = try Table.row(bytes, from: start, table.dialect)
-        guard row.cells.count == table.names.count else {
-          throw Fault(
-            offset: start,
-            reason:
-              "the row has \(row.cells.count) cells where the header has \(table.names.count)",
-            remedy: "Put a cell that contains the separator or a line break into double quotes.")
-        }
+        let row = try table.wholeRow(bytes, from: start)
         end = row.end
         try read(
           row, start..<end, RecordPlace(line: line), of: table, into: &reading, with: &parser,
