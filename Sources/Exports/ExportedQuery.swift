@@ -32,8 +32,7 @@ package struct ExportedQuery: Sendable {
   /// or with the same id, only the one with the most credible label does.
   var isCounted: [Bool] {
     var isCounted = [Bool](repeating: true, count: retrieval.passages.count)
-    let groups = Dictionary(
-      grouping: retrieval.passages.indices, by: { retrieval.passages[$0].comparedText })
+    let groups = Dictionary(grouping: retrieval.passages.indices, by: identity)
     for group in groups.values where group.count > 1 {
       let own = group.map { retrieval.passages[$0] }
       let grades = Set(own.compactMap(\.grade))
@@ -46,6 +45,16 @@ package struct ExportedQuery: Sendable {
       for place in group where place != kept { isCounted[place] = false }
     }
     return isCounted
+  }
+
+  /// What a passage has in common with those that are the same one: its text; where that is blank, the id that it
+  /// has in the file.
+  private func identity(_ place: Int) -> [String] {
+    let passage = retrieval.passages[place]
+    if let text = passage.comparedText { return ["text", text] }
+    let mark = "#\(place + 1)"
+    let given = passage.id.hasSuffix(mark) ? String(passage.id.dropLast(mark.count)) : passage.id
+    return ["id", given]
   }
 
   /// Places of the passages, the most useful first: by utility, then relevance, then the order in the

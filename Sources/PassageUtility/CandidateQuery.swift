@@ -32,11 +32,13 @@ package struct CandidateQuery: Sendable {
   /// the answer.
   package var questions: [String] { [text] + answers.map { "\(text) \($0)" } }
 
-  /// For each passage the number of the first one with the same text, white space folded.
+  /// For each passage the number of the first one with the same text, white space folded. A blank one is the same
+  /// as no other.
   package var sameAs: [Int] {
     var first: [String: Int] = [:]
     return passages.enumerated().map { place, text in
       let folded = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      guard !folded.isEmpty else { return place }
       let known = first[folded] ?? place
       first[folded] = known
       return known

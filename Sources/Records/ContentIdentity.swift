@@ -16,6 +16,14 @@ extension Content {
   }
 }
 
+extension Content {
+  /// Whether there are texts, and all of them are white space. Two such records have nothing in common.
+  package var isBlank: Bool {
+    !texts.isEmpty
+      && texts.allSatisfy { $0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+  }
+}
+
 extension Record {
   /// SHA-256, in hexadecimal, of what the label is about: the compared texts in Unicode's form C, each after
   /// its length in bytes, and a ready vector, which may describe more than the text. Id, label and line do

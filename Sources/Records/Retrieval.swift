@@ -33,10 +33,12 @@ package struct Passage: Sendable, Equatable {
   }
 
   /// What two passages must have in common to be the same one: title and text, with white space folded. `String`
-  /// compares by canonical equivalence.
-  package var comparedText: String {
-    [title ?? "", text].map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-      .joined(separator: "\n")
+  /// compares by canonical equivalence. Nil where both are blank: such a passage is the same as no other.
+  package var comparedText: String? {
+    let parts = [title ?? "", text].map {
+      $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    return parts.allSatisfy(\.isEmpty) ? nil : parts.joined(separator: "\n")
   }
 
   /// The text with the title before it, unless the text begins with the title already.

@@ -136,4 +136,24 @@ import Testing
       AnnotatedRecords([record("a", "x"), record("b", "x", isTrusted: true)]).trusted
         == [false, true])
   }
+
+  @Test("an annotator without a name is nobody with a name, and blank texts are not the same text")
+  func strangers() {
+    let y = Label(name: "y", token: "\"y\"")
+    var voted = record("one", votes: [("2", "x")])
+    voted = Record(
+      line: 1, id: "1", content: voted.content, labels: [], isMultiLabel: false,
+      votes: voted.votes + [
+        Vote(giver: Annotator(name: nil, place: 2), label: y),
+        Vote(giver: Annotator(name: nil, place: 3), label: y),
+      ], vector: nil)
+    let annotated = AnnotatedRecords([voted])
+    #expect(annotated.annotators == ["2", "2 (without a name)", "3"])
+    #expect(annotated.votes[0]?.map(\.count).sorted() == [1, 2])
+    let blank = AnnotatedRecords([
+      record("", "a", isTrusted: true), record("  ", "b"), record("x", "a"), record("x ", "b"),
+    ])
+    #expect(blank.contents[0] == -1 && blank.contents[1] == -1)
+    #expect(blank.contents[2] >= 0 && blank.contents[2] == blank.contents[3])
+  }
 }

@@ -108,4 +108,16 @@ import Vectors
     #expect(found.map(\.code) == [.outlier])
     #expect(found[0].lines == [31, 91])
   }
+
+  @Test("where many records are unlike the others, none is called so")
+  func template() {
+    let labels = records(shuffled(["a": 100, "b": 100]))
+    func far(_ count: Int) -> [FindingCode] {
+      findings(
+        labels, nearness: Dictionary(uniqueKeysWithValues: (0..<count).map { ($0, -0.5) })
+      ).map(\.code)
+    }
+    #expect(far(8) == [.outlier])
+    #expect(far(20) == [])
+  }
 }

@@ -61,6 +61,17 @@ struct PassageCaseTests {
     #expect(lines.count == 2)
   }
 
+  @Test("Two blank passages with different labels are two, and not one with a wrong label")
+  func blank() throws {
+    let line = query([
+      ("p", "vinegar removes rust from a chain", "1"), ("b", "", "1"), ("c", "  ", "0"),
+    ])
+    let (_, repaired) = try run([line])
+    #expect(repaired.report.findings?.contains { $0.code == .conflictingPassages } == false)
+    let qrels = ExportKind.qrels.export(repaired.queries).files.first { $0.file == .qrels }
+    #expect(try #require(qrels).bytes.split(separator: 10).count == 3)
+  }
+
   @Test("The same id with another text is still a fault of the line")
   func sameID() throws {
     let other = query([("p", "vinegar removes rust", "1"), ("p", "something else", "0")])

@@ -143,6 +143,14 @@ struct VoteLineTests {
     #expect(throws: InputError.self) { try read(file, options()) }
   }
 
+  @Test("Lines with blank texts are votes only where an id says that they belong together")
+  func blankTexts() throws {
+    let apart = line("", "x", "ann") + line(" ", "y", "bob") + line("", "y", "bob")
+    #expect(try read(apart, options()).records.count == 3)
+    let same = line("", "x", "ann", id: 1) + line("", "y", "bob", id: 1)
+    #expect(try read(same, options()).records.count == 1)
+  }
+
   @Test("Lists of labels where a preset looks for votes are read line by line, and that is said")
   func listsOfPreset() throws {
     let file = [1, 2].map {

@@ -44,6 +44,19 @@ struct OddExportTests {
     #expect(try profile(file).refusal?.code == .objects)
   }
 
+  @Test(
+    "Names in brackets are labels, numbers in brackets are lists",
+    arguments: [
+      ("[positive]", true), ("{neg}", true), ("[class 1]", true), ("[1, 2]", false),
+      ("[-0.5]", false), ("[]", false), ("[ \\\"a\\\"]", false), ("[[a], [b]]", false),
+    ])
+  func bracketedNames(label: String, isName: Bool) throws {
+    let file = rows(20) {
+      "{\"text\": \"text \($0)\", \"label\": \"\($0 % 2 == 0 ? label : label + " ")\"}\n"
+    }
+    #expect((try profile(file).refusal?.code != .objects) == isName)
+  }
+
   @Test("fastText's format and a table of one column are named")
   func named() throws {
     let error = #expect(throws: InputError.self) {

@@ -143,6 +143,33 @@ struct TellingMemberTests {
     #expect(found.first?.contains("\"id\"") == false)
   }
 
+  @Test func theTextIsExpectedToTellTheLabel() throws {
+    func findings(_ line: (Int) -> String) throws -> [String] {
+      try FileProfile(
+        of: read((0..<200).map { line($0) + "\n" }.joined(), ReadingOptions()),
+        options: ReadingOptions()
+      ).findings.filter { $0.code == .tellingMember }.map(\.sentence)
+    }
+    func word(_ place: Int) -> String { ["red", "blue", "green", "grey"][place * 7 % 4] }
+    #expect(
+      try findings {
+        "{\"text\": \"\(word($0)) \($0)\", \"label\": \"l\($0 * 7 % 4)\"}"
+      } == [])
+    #expect(
+      try findings {
+        "{\"premise\": \"\(word($0)) \($0)\", \"hypothesis\": \"h\", \"label\": \"l\($0 * 7 % 4)\"}"
+      } == [])
+  }
+
+  @Test func aMemberThatNearlyAlwaysTellsTheLabelIsSaidToDoSo() throws {
+    let exact = try codes { "\"class_id\": \($0 * 7 % 4 * 10 + $0 / 100)" }
+    #expect(exact.first?.hasSuffix(": a value occurs with one label only") == true)
+    let nearly = try codes { "\"class_id\": \($0 == 150 ? 1 : $0 * 7 % 4 * 10 + $0 / 100)" }
+    #expect(
+      nearly.first?.hasSuffix(
+        ": in 99.5 % of the records or more, a value occurs with one label only") == true)
+  }
+
   @Test func theBeginningOfAnIdIsNamed() throws {
     let found = try codes { "\"id\": \"\(["a", "b", "c", "d"][$0 * 7 % 4])-\($0)\"" }
     #expect(found.first?.contains("the beginning of \"id\"") == true)

@@ -187,7 +187,10 @@ struct AnnotatedRecords {
     var numbers: [[String]: Int32] = [:]
     return records.map { record in
       // A ready vector may describe more than the record's text, such as an image.
-      guard record.vector == nil, let parts = record.content.comparedTexts else { return -1 }
+      // Two blank texts have nothing in common.
+      guard record.vector == nil, !record.content.isBlank,
+        let parts = record.content.comparedTexts
+      else { return -1 }
       let next = Int32(numbers.count)
       let number = numbers[parts, default: next]
       numbers[parts] = number

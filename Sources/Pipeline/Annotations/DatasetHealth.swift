@@ -133,6 +133,9 @@ struct DatasetHealth {
   /// How many robust standard deviations below the median the mean similarity of an outlier is.
   private static let outlierDeviations = 4.0
 
+  /// The largest share of records, 0…1, that can be unlike all others.
+  private static let mostOutliers = 0.05
+
   /// Records that lie far from all others.
   private var outliers: Finding? {
     let graph = assessed.graph
@@ -150,7 +153,11 @@ struct DatasetHealth {
     guard deviation > 0 else { return nil }
     let far = rows.indices.filter { (median - nearness[$0]) / deviation >= Self.outlierDeviations }
       .sorted { (nearness[$0], $0) < (nearness[$1], $1) }
-    guard !far.isEmpty else { return nil }
+    // Where many are, they are not unlike the others: most of the rest, such as copies of one template, are unusually
+    // alike.
+    guard !far.isEmpty, Double(far.count) <= Self.mostOutliers * Double(rows.count) else {
+      return nil
+    }
     return Finding(
       .outlier, "the record is unlike all others, so its neighbours say little about its label",
       lines: far.map { records[rows[$0]].line }.sorted())

@@ -89,10 +89,7 @@ struct LabelColumnFindings {
   /// Lists or objects that are written as text, as pandas writes them into a table.
   private var textLists: Finding? {
     let written = labels.filter { found in
-      let name = found.name
-      return found.ruleName == nil
-        && (name.hasPrefix("[") && name.hasSuffix("]")
-          || name.hasPrefix("{") && name.hasSuffix("}"))
+      found.ruleName == nil && Self.isWrittenList(found.name)
     }
     let count = written.reduce(0) { $0 + $1.labels }
     guard let example = written.first, count * 2 > labels.reduce(0, { $0 + $1.labels }) else {
@@ -105,6 +102,19 @@ struct LabelColumnFindings {
         "Write one JSON object a line, with a label or a list of labels that is no text; or a column for each "
         + "label, with 0 or 1 (--label-columns a,b,c).",
       lines: Array(written.flatMap(\.lines).sorted().prefix(Finding.mostLines)), count: count)
+  }
+
+  /// Whether a text is a list or an object: it has brackets, and in them nothing, a quote, a number or other
+  /// brackets. `[positive]` is a name.
+  private static func isWrittenList(_ name: String) -> Bool {
+    guard
+      name.hasPrefix("[") && name.hasSuffix("]") || name.hasPrefix("{") && name.hasSuffix("}"),
+      name.utf8.count >= 2
+    else { return false }
+    let content = name.dropFirst().dropLast()
+    guard let first = content.first(where: { !$0.isWhitespace }) else { return true }
+    return first == "'" || first == "\"" || first == "-" || first.isNumber
+      || content.contains { "[]{}".contains($0) }
   }
 
   private var unrepeated: Finding? {

@@ -26,9 +26,8 @@ struct MemberCensus {
   private(set) var entries: [Entry] = []
   /// How many lines are JSON objects.
   private(set) var lines = 0
-  private var places: [[UInt8]: Int] = [:]
+  private var places = MemberPlaces()
   private var scanner = LineScanner()
-  private let decoder = TextDecoder()
 
   /// Counts the members of all lines that are JSON objects, usable or not.
   ///
@@ -62,16 +61,17 @@ struct MemberCensus {
 
   /// How many lines have a member with a value; 0 where none has it.
   func lines(with name: String) -> Int {
-    places[Array(name.utf8)].map { entries[$0].lines } ?? 0
+    places.place(named: name).map { entries[$0].lines } ?? 0
   }
 
-  func has(_ name: String) -> Bool { places[Array(name.utf8)] != nil }
+  func has(_ name: String) -> Bool { places.place(named: name) != nil }
 
   private mutating func count(_ line: Span<UInt8>) {
     guard (try? scanner.scan(line)) != nil, scanner.kind == .object else { return }
     lines += 1
     for (order, member) in scanner.members.enumerated() {
-      let place = place(of: member, order, in: line)
+      guard let place = places.place(of: member, order, in: line) else { continue }
+      if place == entries.count { entries.append(Entry(name: places.names[place])) }
       guard member.kind != .null else { continue }
       entries[place].lines += 1
       let length = member.value.count
@@ -91,36 +91,13 @@ struct MemberCensus {
       case .null: break
       }
       if entries[place].values.count <= Self.mostCounted {
-        entries[place].values.insert(digest(of: line, member.value))
+        entries[place].values.insert(Self.digest(of: line, member.value))
       }
     }
-  }
-
-  /// Lines mostly have their members in the same order, so the entry at the member's own place is tried
-  /// first.
-  private mutating func place(of member: Member, _ order: Int, in line: Span<UInt8>) -> Int {
-    if !member.keyHasEscapes, order < entries.count, entries[order].name.count == member.key.count {
-      var isEqual = true
-      for (offset, index) in member.key.enumerated()
-      where line[index] != entries[order].name[offset] {
-        isEqual = false
-        break
-      }
-      if isEqual { return order }
-    }
-    var name = member.key.map { line[$0] }
-    if member.keyHasEscapes {
-      let quoted = line.extracting((member.key.lowerBound - 1)..<(member.key.upperBound + 1))
-      if let text = decoder.string(quoted) { name = Array(text.utf8) }
-    }
-    if let known = places[name] { return known }
-    places[name] = entries.count
-    entries.append(Entry(name: name))
-    return entries.count - 1
   }
 
   /// FNV-1a of a value's length and of its first and last bytes.
-  private func digest(of line: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+  static func digest(of line: borrowing Span<UInt8>, _ range: Range<Int>) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(range.count)
     func add(_ range: Range<Int>) {
       for index in range { hash = (hash ^ UInt64(line[index])) &* 0x100_0000_01B3 }

@@ -1,7 +1,7 @@
 import Assessments
 
 /// Members whose values give the label away: each value, or each beginning of the values before digits, occurs
-/// with one label.
+/// with one label, in nearly all records. The text gives the label away by what it says, so it is none of them.
 struct TellingMembers {
   /// How often each label occurs with one value.
   private struct Tally {
@@ -28,47 +28,24 @@ struct TellingMembers {
       tallies[value] = tally
     }
 
-    /// Whether the values tell the labels of `count` records.
-    func tell(labelsOf count: Int) -> Bool {
+    /// The share of values, 0…1, that come with their first label; nil where they do not tell the labels of
+    /// `count` records.
+    func purity(forLabelsOf count: Int) -> Double? {
       guard tallies.count > 1, tallies.count <= TellingMembers.mostValues,
         Double(lines) >= TellingMembers.leastCoverage * Double(count),
         lines >= TellingMembers.leastRepeats * tallies.count,
         Set(tallies.values.map(\.label)).count > 1
-      else { return false }
+      else { return nil }
       let own = tallies.values.reduce(0) { $0 + $1.own }
-      return Double(own) >= TellingMembers.leastPurity * Double(lines)
+      let purity = Double(own) / Double(lines)
+      return purity >= TellingMembers.leastPurity ? purity : nil
     }
   }
 
   private struct Entry {
-    let name: [UInt8]
     var whole = Values()
     /// The values up to their first digit.
     var beginnings = Values()
-  }
-
-  /// The number of a member. Lines mostly have their members in the same order, so the one at the member's
-  /// own place is tried first.
-  ///
-  /// - Returns: nil where there are too many different members.
-  private static func place(
-    of key: Range<Int>, _ order: Int, in line: borrowing Span<UInt8>, _ members: inout [Entry]
-  ) -> Int? {
-    if order < members.count, isName(members[order].name, key, in: line) { return order }
-    for place in members.indices where isName(members[place].name, key, in: line) { return place }
-    guard members.count < mostMembers else { return nil }
-    var name: [UInt8] = []
-    for index in key { name.append(line[index]) }
-    members.append(Entry(name: name))
-    return members.count - 1
-  }
-
-  private static func isName(
-    _ name: [UInt8], _ key: Range<Int>, in line: borrowing Span<UInt8>
-  ) -> Bool {
-    guard name.count == key.count else { return false }
-    for (offset, index) in key.enumerated() where line[index] != name[offset] { return false }
-    return true
   }
 
   /// With fewer records chance can look like this.
@@ -91,7 +68,10 @@ struct TellingMembers {
   /// - Complexity: linear in bytes.
   init(_ reading: Reading, options: ReadingOptions) {
     let labelNames = options.fields.label.map { [$0] } ?? ["label", "labels"]
-    let labelMembers = Set((labelNames + options.layout.annotatorColumns).map { Array($0.utf8) })
+    let fields = FieldNames(options)
+    let expected = Set(
+      (labelNames + options.layout.annotatorColumns).map { Array($0.utf8) } + fields.text
+        + fields.tokens + fields.pairs.flatMap { [$0.first, $0.second] })
     var numbers: [String: Int32] = [:]
     var counts: [Int] = []
     let labels = reading.records.map { record -> Int32? in
@@ -111,6 +91,7 @@ struct TellingMembers {
       return
     }
     var members: [Entry] = []
+    var places = MemberPlaces(limit: Self.mostMembers)
     var scanner = LineScanner()
     reading.forEachRecord { row, line in
       guard let label = labels[row], (try? scanner.scan(line)) != nil, scanner.kind == .object
@@ -121,41 +102,44 @@ struct TellingMembers {
         case .string, .number, .true_, .false_: break
         default: continue
         }
-        guard let place = Self.place(of: member.key, order, in: line, &members) else { continue }
-        members[place].whole.add(Self.digest(of: line, member.value), label)
+        guard let place = places.place(of: member, order, in: line) else { continue }
+        if place == members.count { members.append(Entry()) }
+        members[place].whole.add(MemberCensus.digest(of: line, member.value), label)
         guard member.kind == .string else { continue }
         var digit = member.value.lowerBound
         while digit < member.value.upperBound, !(0x30...0x39 ~= line[digit]) { digit += 1 }
         // One byte is the quote before the text.
         guard digit > member.value.lowerBound + 1 else { continue }
         members[place].beginnings.add(
-          Self.digest(of: line, member.value.lowerBound..<digit), label)
+          MemberCensus.digest(of: line, member.value.lowerBound..<digit), label)
       }
     }
-    let telling = members.filter { !labelMembers.contains($0.name) }.compactMap {
-      member -> String? in
-      let text = JSONText.quoted(String(decoding: member.name, as: UTF8.self))
+    var leastPure = 1.0
+    let telling = zip(places.names, members).filter { !expected.contains($0.0) }.compactMap {
+      name, member -> String? in
+      let text = JSONText.quoted(String(decoding: name, as: UTF8.self))
       // `RepeatedLabels` names the members that have one value for each label.
       if member.whole.tallies.count == counts.count { return nil }
-      if member.whole.tell(labelsOf: labelled) { return text }
-      return member.beginnings.tell(labelsOf: labelled) ? "the beginning of \(text)" : nil
+      let whole = member.whole.purity(forLabelsOf: labelled)
+      guard let purity = whole ?? member.beginnings.purity(forLabelsOf: labelled) else {
+        return nil
+      }
+      leastPure = min(leastPure, purity)
+      return whole == nil ? "the beginning of \(text)" : text
     }
     guard !telling.isEmpty else {
       finding = nil
       return
     }
+    // 99.9 % at most, since 100 % would mean all of them.
+    let share = min((leastPure * 1000).rounded(.down) / 10, 99.9)
     finding = Finding(
       .tellingMember,
       "the label can be read off \(telling.prefix(5).joined(separator: ", "))"
         + (telling.count > 5 ? " and \(telling.count - 5) more" : "")
-        + ": a value occurs with one label only",
+        + (leastPure == 1
+          ? ": a value occurs with one label only"
+          : ": in \(share) % of the records or more, a value occurs with one label only"),
       remedy: "Do not give it to a model that is to learn the labels.")
-  }
-
-  /// FNV-1a.
-  private static func digest(of line: borrowing Span<UInt8>, _ range: Range<Int>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for index in range { hash = (hash ^ UInt64(line[index])) &* 0x100_0000_01B3 }
-    return hash
   }
 }

@@ -24,8 +24,8 @@ struct TextFindings {
       guard case .retrieval(let retrieval) = record.content else { return false }
       var grades: [String: Int] = [:]
       return retrieval.passages.contains { passage in
-        guard let grade = passage.grade else { return false }
-        return grades.updateValue(grade, forKey: passage.comparedText).map { $0 != grade } ?? false
+        guard let grade = passage.grade, let text = passage.comparedText else { return false }
+        return grades.updateValue(grade, forKey: text).map { $0 != grade } ?? false
       }
     }.map(\.line)
     guard !lines.isEmpty else { return nil }
@@ -35,9 +35,7 @@ struct TextFindings {
   }
 
   private var empty: Finding? {
-    let lines = records.filter { record in
-      record.content.texts.allSatisfy { $0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
-    }.map(\.line)
+    let lines = records.filter(\.content.isBlank).map(\.line)
     guard !lines.isEmpty else { return nil }
     return Finding(
       .emptyText, "the text is empty, so its label cannot be judged by it",
@@ -59,7 +57,9 @@ struct TextFindings {
       if group.lines.count < Finding.mostLines { group.lines.append(record.line) }
       if group.labels.isEmpty {
         group.labels = labels
-      } else if !labels.isEmpty, Set(labels) != Set(group.labels), !group.isConflict {
+      } else if !labels.isEmpty, Set(labels) != Set(group.labels), !group.isConflict,
+        !record.content.isBlank
+      {
         group.isConflict = true
         conflicts.append(key)
       }

@@ -17,6 +17,8 @@ extension Reader {
     where record.vector == nil && record.content.kind != .retrieval {
       let spans = record.content.entities.map { "\($0.span.lowerBound)-\($0.span.upperBound)" }
       let id = reading.splices[index].hasOwnID ? [record.id] : []
+      // Two blank texts without an id have nothing in common.
+      guard !(id.isEmpty && record.content.isBlank) else { continue }
       groups[id + record.content.texts + spans, default: []].append(index)
     }
     // A text that one person labelled twice has no other vote.
