@@ -59,6 +59,8 @@ struct RunFiles {
     }
     do {
       return try RunReport(json: bytes)
+    } catch let damage as RunReport.Damage {
+      throw Failure("\(place): the report was changed: \(damage.reason); \(remedy)")
     } catch {
       throw Failure("\(place): this is no report of emend, or it is damaged; \(remedy)")
     }

@@ -23,15 +23,14 @@ package struct HTMLReport: Sendable {
   /// The page in UTF-8.
   ///
   /// - Complexity: linear in the report's size.
-  package var bytes: [UInt8] { Array(page.text.utf8) }
+  package var bytes: [UInt8] { Array(page(sections).text.utf8) }
 
-  private var page: Markup {
+  private func page(_ sections: [Section]) -> Markup {
     let style = String(decoding: PackageResources.page_css, as: UTF8.self)
     let script = String(decoding: PackageResources.page_js, as: UTF8.self)
     let policy =
       "default-src 'none'; style-src '\(Self.hash(style))'; script-src '\(Self.hash(script))'; "
       + "base-uri 'none'; form-action 'none'"
-    let sections = sections
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -71,13 +70,10 @@ package struct HTMLReport: Sendable {
       AnnotatorSection(report: report).section, ProvenanceSection(report: report).section,
     ].compactMap(\.self)
     // The suspects get what the others leave.
-    let used = (before + after).reduce(Self.frameBytes) { $0 + $1.markup.text.utf8.count }
+    let used = page(before + after).text.utf8.count
     let suspects = SuspectSection(report: report, mostBytes: Self.mostBytes - used).section
     return before + [suspects].compactMap(\.self) + after
   }
-
-  /// Bytes that are kept for the style sheet, the script and the frame of the page.
-  private static let frameBytes = 60_000
 
   /// The source expression of an inline element in a content security policy (W3C CSP 3, section 2.3.1).
   private static func hash(_ text: String) -> String {

@@ -1,3 +1,5 @@
+import Report
+
 /// Numbers as people read them.
 enum Wording {
   /// A whole number with commas between thousands: `22,500`.
@@ -13,7 +15,7 @@ enum Wording {
 
   /// A count with its noun: `1 record`, `2,000 records`.
   static func counted(_ count: Int, _ noun: String, many: String? = nil) -> String {
-    "\(grouped(count)) \(count == 1 ? noun : many ?? noun + "s")"
+    String(counting: count, noun, many: many, digits: grouped)
   }
 
   /// A share, 0…1, in per cent: with one decimal below 10 %, else with none. Its blank does not break a line.

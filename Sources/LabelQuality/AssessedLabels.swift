@@ -27,4 +27,7 @@ package struct AssessedLabels: Sendable {
   package let errorRate: ErrorRate?
   /// `(given label, likeliest label, records)`, most records first; empty for multi-label.
   package let disagreements: [(given: Int32, preferred: Int32, count: Int)]
+  /// By record, the label that the evidence prefers to the given one; −1 where it prefers none. Empty where
+  /// `disagreements` is.
+  package var preferred: [Int32] = []
 }

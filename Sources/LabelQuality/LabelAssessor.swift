@@ -52,6 +52,7 @@ package enum LabelAssessor {
       errorProbabilities: errorProbabilities, changedByLabelNames: Set(gate?.changes ?? []),
       duplicates: TrustedDuplicates.found(in: data), isJudged: isJudged, voteWeight: voteWeight,
       options: options)
+    let preferred = isJudged ? preferredLabels(outOfFold, margins, targets: data.targets) : []
     return AssessedLabels(
       assessments: data.targets.labelCount > 1
         ? ranked(decisions.assessments(), by: margins.margin) : decisions.assessments(),
@@ -60,7 +61,7 @@ package enum LabelAssessor {
       labelNameGate: gate, isJudged: isJudged,
       voteWeight: data.voteScores.isEmpty ? nil : voteWeight,
       errorRate: isJudged ? errorRate(level, targets: data.targets) : nil,
-      disagreements: isJudged ? disagreements(outOfFold, margins, targets: data.targets) : [])
+      disagreements: disagreements(preferred, targets: data.targets), preferred: preferred)
   }
 
   /// The assessments with their places in the order of review: the least credible first, among equals the
@@ -112,14 +113,26 @@ package enum LabelAssessor {
       estimate: level.estimate, low: level.low, high: level.high, basis: ErrorRate.byOtherDatasets)
   }
 
+  /// By record, the label that the evidence prefers to the given one; −1 where it prefers none.
+  private static func preferredLabels(
+    _ outOfFold: OutOfFoldProbabilities, _ margins: LabelMargins, targets: Targets
+  ) -> [Int32] {
+    var preferred = [Int32](repeating: -1, count: targets.count)
+    for row in targets.annotated.map(Int.init)
+    where margins.differs[row] && targets.single(row) != nil {
+      preferred[row] = Int32(outOfFold.topTwo(row).first)
+    }
+    return preferred
+  }
+
   /// How many records have each pair of given and preferred label; the commonest pair first.
   private static func disagreements(
-    _ outOfFold: OutOfFoldProbabilities, _ margins: LabelMargins, targets: Targets
+    _ preferred: [Int32], targets: Targets
   ) -> [(given: Int32, preferred: Int32, count: Int)] {
     var counts: [Int64: Int] = [:]
-    for row in targets.annotated.map(Int.init) where margins.differs[row] {
+    for row in preferred.indices where preferred[row] >= 0 {
       guard let given = targets.single(row) else { continue }
-      counts[Int64(given) << 32 | Int64(outOfFold.topTwo(row).first), default: 0] += 1
+      counts[Int64(given) << 32 | Int64(preferred[row]), default: 0] += 1
     }
     return counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map {
       (Int32($0.key >> 32), Int32($0.key & 0xFFFF_FFFF), $0.value)

@@ -152,15 +152,17 @@ package struct DatasetRepair: Sendable {
     let rejected = reading.rejectedOutput()
     if reading.isUndoingUncertain { try reading.checkUndoing(output, rejected) }
     progress?(.scoring, 1, 1)
+    var reported = ofAnnotations
+    reported?.reviewed = reviewed
     var report = ReportAssembly(
-      reading: reading, profile: profile, annotations: ofAnnotations, queries: ofQueries,
+      reading: reading, profile: profile, annotations: reported, queries: ofQueries,
       rating: ratings, rules: rules, mode: mode,
       output: RunReport.OutputFacts(
         digest: Digest.hexadecimal(of: output),
         rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected),
         suffix: reading.outputSuffix)
     ).report
-    reviewed?.amend(&report, records: annotations)
+    reviewed?.amend(&report)
     report.provenance.decisionsDigest = review?.digest
     return RepairedDataset(
       output: output, outputSuffix: reading.outputSuffix,

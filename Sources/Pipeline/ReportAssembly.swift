@@ -41,6 +41,8 @@ struct ReportAssembly {
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
         signals: annotations?.assessed.signalNames ?? [], seed: 1))
     report.credibility = annotations?.credibilityFacts
+    report.disagreements = annotations?.disagreementCount
+    report.hasLists = annotations?.annotated.targets.isMultiLabel == true ? true : nil
     report.expectedRight = annotations?.expectedRight
     report.map = annotations?.map
     report.excerpts = annotations?.excerpts(of: findings)

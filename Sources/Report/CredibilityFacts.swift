@@ -6,7 +6,7 @@ package struct CredibilityFacts: Sendable, Codable, Equatable {
   /// The same of flagged labels.
   package var flagged: [Int]
   /// The credibility, 0…1, that best separates flagged labels (below it) from the others; nil where nothing
-  /// is flagged.
+  /// is flagged, and where no credibility separates them.
   package var flagLine: Double?
   /// Numbers of labels, ascending: the first so many in the order of review.
   package var checked: [Int]
@@ -55,7 +55,8 @@ package struct CredibilityFacts: Sendable, Codable, Equatable {
   /// The curve has at least this many labels, where the file has them.
   private static let shortestCurve = 200
 
-  /// The credibility with the fewest labels on the wrong side; of several such, the lowest.
+  /// The credibility with the fewest labels on the wrong side; of several such, the lowest. Nil where no line is
+  /// better than none, which calls all labels right.
   private static func line(_ labels: [(credibility: Double, isFlagged: Bool)]) -> Double? {
     let sorted = labels.sorted {
       ($0.credibility, $1.isFlagged ? 1 : 0) < ($1.credibility, $0.isFlagged ? 1 : 0)
@@ -63,7 +64,7 @@ package struct CredibilityFacts: Sendable, Codable, Equatable {
     var errors = labels.count { $0.isFlagged }
     guard errors > 0 else { return nil }
     var fewest = errors
-    var line = 0.0
+    var line: Double?
     for (index, label) in sorted.enumerated() {
       errors += label.isFlagged ? -1 : 1
       let next = index + 1 < sorted.count ? sorted[index + 1].credibility : 1

@@ -15,11 +15,12 @@ extension RunReport {
 
   /// Reads a report that `json()` wrote.
   ///
-  /// - Throws: a decoding error, where it is not one.
+  /// - Throws: a decoding error, where it is not one; `Damage`, where its numbers cannot be those of a run.
   package init(json: Data) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     self = try decoder.decode(RunReport.self, from: json)
+    try checkNumbers(of: json)
   }
 
   /// The report with every number rounded to four decimals, because further ones are only rounding
@@ -59,9 +60,6 @@ extension RunReport {
     return copy
   }
 
-  /// An interval of the error rate that is wider than this is no answer: 100 records tell it as well.
-  private static let narrowInterval = 0.1
-
   /// The report in a few lines for a terminal.
   ///
   /// - Parameters:
@@ -88,11 +86,10 @@ extension RunReport {
         "  wrong labels: \(percent(errorRate.estimate)), measured on what people decided; between "
           + "\(percent(errorRate.low)) and \(percent(errorRate.high)) with 90 % confidence")
     } else if let errorRate {
-      let isWide = errorRate.high - errorRate.low > Self.narrowInterval
       lines.append(
         "  wrong labels: probably \(percent(errorRate.estimate)), and between "
           + "\(percent(errorRate.low)) and \(percent(errorRate.high)) in nine of ten such files"
-          + (isWide ? "; check 100 random records to know: emend run --audit 100" : ""))
+          + (errorRate.isWide ? "; check 100 random records to know: emend run --audit 100" : ""))
     }
     if let witness { lines.append("  " + witness.explanation) }
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }
@@ -181,10 +178,12 @@ extension RunReport {
 }
 
 extension RunReport {
-  /// The rounded facts about queries, without the list of suspects.
-  private var retrievalWithoutSuspects: RetrievalFacts? {
+  /// The rounded facts about queries, without the lists and points that are for people.
+  private var retrievalInShort: RetrievalFacts? {
     var facts = rounded().retrieval
     facts?.suspects = []
+    facts?.perQuery = nil
+    facts?.scatter = nil
     return facts
   }
 
@@ -204,7 +203,7 @@ extension RunReport {
       let counts: Counts
       let errorRate: ErrorRate?
       let witnessOpen: Bool?
-      /// Nil where no record is a query; without the suspects, which the report lists.
+      /// Nil where no record is a query; without suspects, single queries and points, which the report lists.
       let retrieval: RetrievalFacts?
       let encodedTexts: Int
       let seconds: Double
@@ -217,7 +216,7 @@ extension RunReport {
     let line = Line(
       input: input.name, digest: input.digest, records: input.records, rejected: input.rejected,
       counts: counts, errorRate: rounded().errorRate, witnessOpen: witness?.open,
-      retrieval: retrievalWithoutSuspects,
+      retrieval: retrievalInShort,
       encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths,
       findings: findings)
     return String(decoding: try encoder.encode(line), as: UTF8.self)
@@ -227,8 +226,20 @@ extension RunReport {
 extension String {
   /// A count with its noun, such as `1 record` and `2 records`.
   ///
-  /// - Parameter many: the plural; nil for `noun` with an s.
-  package init(counting count: Int, _ noun: String, many: String? = nil) {
-    self = "\(count) \(count == 1 ? noun : many ?? noun + "s")"
+  /// - Parameters:
+  ///   - many: the plural; nil for `noun` with an s.
+  ///   - digits: how the count is written.
+  package init(
+    counting count: Int, _ noun: String, many: String? = nil,
+    digits: (Int) -> String = { String($0) }
+  ) {
+    self = "\(digits(count)) \(count == 1 ? noun : many ?? noun + "s")"
   }
+}
+
+extension ErrorRate {
+  /// The widest interval, as a share, 0…1, that is an answer: where it is wider, 100 checked records tell more.
+  package static let narrowInterval = 0.1
+
+  package var isWide: Bool { high - low > Self.narrowInterval }
 }

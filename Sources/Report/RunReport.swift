@@ -15,11 +15,17 @@ package struct RunReport: Sendable, Codable {
   package var errorRate: ErrorRate?
   /// The label-name gate, whose member is called `witness`; nil where no record is an annotation.
   package var witness: LabelNameFacts?
-  /// One row for each label.
+  /// One row for each label. A record counts once for each of its labels.
   package var labels: [LabelRow]
   /// The commonest disagreements between evidence and labels, most records first.
   package var transitions: [TransitionRow]
-  /// The least credible annotations, least credible first.
+  /// On how many records the evidence prefers another label, those of pairs that `transitions` does not list
+  /// included; nil where it does on none, and in reports that older versions wrote.
+  package var disagreements: Int?
+  /// True where records have lists of labels, so that `labels` counts a record once for each of its labels; else
+  /// nil.
+  package var hasLists: Bool?
+  /// The least credible annotations that people have not decided about, least credible first.
   package var suspects: [Suspect]
   /// Data values, whose member is called `utility`; nil where no record has a label, and in reports of
   /// versions that did not compute them.
@@ -41,8 +47,8 @@ package struct RunReport: Sendable, Codable {
   package var expectedRight: Double?
   /// The map of the records; nil where there are too few vectors, and in reports that older versions wrote.
   package var map: MapFacts?
-  /// The records that the report is about, by line: suspects, their neighbours, and lines that findings name;
-  /// nil in reports that older versions wrote.
+  /// The records that findings name, by line, where a line has one record; nil in reports that older versions
+  /// wrote.
   package var excerpts: [Int: Excerpt]?
   package var provenance: Provenance
 
@@ -127,7 +133,7 @@ package struct RunReport: Sendable, Codable {
     package var review = 0
     package var proposed = 0
     package var protected = 0
-    /// Records with a suspect label, whatever was done about it.
+    /// Records with a suspect label, whatever was done about it, that people have not decided about.
     package var flagged = 0
     /// Records whose text was too long for the encoder, so that its end was cut off.
     package var truncated = 0
@@ -192,6 +198,7 @@ package struct RunReport: Sendable, Codable {
   package struct Suspect: Sendable, Codable {
     package var line: Int
     package var id: String
+    /// The beginning of the record's text.
     package var text: String
     package var label: String
     package var proposal: String?
@@ -212,10 +219,13 @@ package struct RunReport: Sendable, Codable {
       package var label: String
       /// Cosine similarity, −1…1, high is near.
       package var similarity: Double
-      package init(line: Int, label: String, similarity: Double) {
+      /// The beginning of the neighbour's text.
+      package var text: String?
+      package init(line: Int, label: String, similarity: Double, text: String? = nil) {
         self.line = line
         self.label = label
         self.similarity = similarity
+        self.text = text
       }
     }
 

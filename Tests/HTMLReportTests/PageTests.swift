@@ -73,8 +73,16 @@ import Testing
     let long = String(repeating: "\"'&", count: 200)
     var report = fullReport("words", suspects: 500)
     report.counts.flagged = 700
-    report.excerpts = Dictionary(
-      uniqueKeysWithValues: (1...500).map { ($0, RunReport.Excerpt(text: long, label: long)) })
+    // Names of 120 bytes and texts of 600 characters: every part of the section is as long as it can be.
+    for index in report.suspects.indices {
+      report.suspects[index].text = long
+      report.suspects[index].label = "\(index) \(long)"
+      report.suspects[index].proposal = "\(index + 1) \(long)"
+      report.suspects[index].nearest = report.suspects[index].nearest?.map {
+        RunReport.Suspect.Nearest(
+          line: $0.line, label: long, similarity: 0.5, text: String(long.prefix(200)))
+      }
+    }
     report.labels = (0..<3_000).map {
       RunReport.LabelRow(
         label: "\(long)\($0)", given: 3, flagged: 1, correctedAway: 0, correctedTo: 0,
@@ -89,6 +97,23 @@ import Testing
     #expect((50...500).contains(shown))
     #expect(page.contains("The \(shown) most suspect of 701 are shown"))
     #expect(page.hasSuffix("</html>\n"))
+    // What is left out would not have fitted, and no other bytes are left over.
+    #expect(page.utf8.count > HTMLReport.mostBytes - 20_000)
+  }
+
+  @Test("a filter of many long pairs takes its bytes from the suspects, and from nothing else")
+  func filterSize() throws {
+    let long = String(repeating: "\"'&", count: 40)
+    var report = fullReport("words", suspects: 500)
+    for index in report.suspects.indices {
+      report.suspects[index].label = "\(index) \(long)"
+      report.suspects[index].proposal = "\(index + 1) \(long)"
+      report.suspects[index].text = String(repeating: "x", count: 2_500)
+    }
+    let page = page(report)
+    #expect(page.matches(of: try Regex("<option value=\"[0-9]")).count == 300)
+    #expect(page.utf8.count <= HTMLReport.mostBytes)
+    #expect(page.utf8.count > HTMLReport.mostBytes - 20_000)
   }
 
   @Test("parts about which the report says nothing are left out")
@@ -129,5 +154,68 @@ import Testing
     #expect(page.contains("35 to 214 of 690 labels"))
     #expect(page.contains("check 100 records, drawn at random"))
     #expect(page.contains("<code>emend revert NAME.jsonl</code>"))
+  }
+
+  @Test(
+    "a suspect and its neighbours show their own texts, also where several records share a line")
+  func sharedLine() {
+    var report = fullReport("words", suspects: 2)
+    for (place, text) in ["red apples", "green pears"].enumerated() {
+      report.suspects[place].line = 1
+      report.suspects[place].text = text
+      report.suspects[place].nearest = [
+        RunReport.Suspect.Nearest(
+          line: 1, label: "other", similarity: 0.5, text: "near \(text)")
+      ]
+    }
+    let page = page(report)
+    for text in ["red apples", "green pears", "near red apples", "near green pears"] {
+      #expect(page.contains(">\(text)<"))
+    }
+  }
+
+  @Test("a measured rate is no guess, and a replaced label has no bytes of its own")
+  func measured() {
+    var report = fullReport("words")
+    report.errorRate = ErrorRate(
+      estimate: 0.08, low: 0.05, high: 0.31, basis: "\(ErrorRate.measured): words")
+    let measured = page(report)
+    #expect(measured.contains("<strong>8.0\u{A0}%</strong>, measured on what people decided"))
+    #expect(measured.contains("90\u{A0}% confidence"))
+    #expect(!measured.contains("Probably 8.0") && !measured.contains("nine of ten such files"))
+    #expect(!measured.contains("count the wrong ones"))
+    #expect(measured.contains("its own bytes, but for the 20 labels that were replaced."))
+    report.counts.corrected = 0
+    #expect(page(report).contains("with its own bytes. Each has"))
+  }
+
+  @Test("a report without findings is told from one that did not look")
+  func noFindings() {
+    var report = fullReport("words")
+    report.findings = nil
+    #expect(page(report).contains("did not look"))
+    #expect(!page(report).contains("Nothing odd was found"))
+  }
+
+  @Test("suspects of queries alone have no neighbours and no bars")
+  func queriesAlone() {
+    var report = fullReport("words")
+    report.suspects = []
+    let page = page(report)
+    #expect(page.contains("Each passage stands below its query."))
+    #expect(!page.contains("that are most like it") && !page.contains("The bars show"))
+  }
+
+  @Test("disagreements are all counted, and lists of labels are counted as lists")
+  func totals() {
+    var report = fullReport("words")
+    report.disagreements = 1_234
+    #expect(page(report).contains("On 1,234 records the evidence prefers another label"))
+    #expect(
+      page(report).contains("The 1 commonest pairs are listed; they have 20 of these records."))
+    #expect(page(report).contains("Of 600 labels, 40 look wrong."))
+    report.counts.flagged = 25
+    report.hasLists = true
+    #expect(page(report).contains("25 lists of labels look wrong. A list is counted at each"))
   }
 }

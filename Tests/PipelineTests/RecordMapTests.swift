@@ -72,6 +72,41 @@ import Vectors
     #expect(map.shown == 90)
   }
 
+  /// Records on a line and a half: two components in which `labels` differ or not.
+  private func facts(labels: [[Int32]], labelCount: Int, isMultiLabel: Bool = false) -> MapFacts? {
+    var vectors = Matrix(rows: labels.count, columns: 3)
+    for row in labels.indices {
+      vectors[row, 0] = Float(row % 7)
+      vectors[row, 1] = labelCount > 1 ? Float(labels[row].first ?? 0) : 0
+    }
+    return RecordMap(
+      projected: vectors,
+      targets: Targets(
+        given: labels.map { $0 }, labelCount: labelCount, isMultiLabel: isMultiLabel)
+    ).facts(
+      isFlagged: labels.map { _ in false }, isUsable: labels.map { _ in true }, order: [],
+      names: (0..<labelCount).map { "l\($0)" })
+  }
+
+  @Test("the axes are called what they are, also with one or two labels")
+  func axes() throws {
+    let three = try #require(facts(30))
+    #expect(three.axes == "the two directions in which the means of the labels differ most")
+    let two = try #require(facts(labels: (0..<40).map { [Int32($0 % 2)] }, labelCount: 2))
+    #expect(two.axes.hasPrefix("across, the direction in which the means of the labels differ; up"))
+    let one = try #require(facts(labels: (0..<40).map { _ in [0] }, labelCount: 1))
+    #expect(one.axes.hasPrefix("the two directions in which the records differ most"))
+  }
+
+  @Test("of a list, the label that most records have gives the colour")
+  func lists() throws {
+    // Label 9 is the commonest, and no record has it as its first one.
+    let labels = (0..<40).map { [Int32($0 % 9), 9] }
+    let map = try #require(facts(labels: labels, labelCount: 10, isMultiLabel: true))
+    #expect(map.groups.map(\.name) == ["l9"])
+    #expect(map.groups.map(\.count) == [40] && map.shown == 40)
+  }
+
   @Test("with few records there is no map")
   func tooFew() { #expect(facts(3) == nil) }
 }

@@ -1,4 +1,5 @@
 import Assessments
+import Decisions
 import Records
 import Report
 import Rules
@@ -182,6 +183,72 @@ import Testing
     #expect(report.errorRate != nil)
     #expect(report.witness?.open == false)
     #expect((report.utility?.mean ?? 0) > 0.8)
+  }
+
+  // MARK: - Several records on a line, and decisions
+
+  /// 60 records of which two have the wrong label, as one JSON list without line breaks.
+  private func list() throws -> (source: Source, records: [Record]) {
+    let records = records(60, flipped: [10, 41])
+    let items = records.map { record -> String in
+      guard case .text(let text) = record.content else { return "" }
+      return annotationLine(text, record.labels.first?.name, id: record.id)
+    }
+    let bytes = Array("[\(items.joined(separator: ","))]\n".utf8)
+    return (try Source(file: "data.json", content: bytes), records)
+  }
+
+  private func repair(review: Review? = nil) throws -> DatasetRepair {
+    var repair = DatasetRepair(
+      rules: extractiveRules(), fields: FieldMapping(), mode: nil, threads: 1, models: StubModels())
+    repair.review = review
+    return repair
+  }
+
+  @Test("each suspect of a list on one line has its own text, and its neighbours have theirs")
+  func sharedLine() throws {
+    let (source, records) = try list()
+    let report = try repair().run(source).report
+    let texts = Dictionary(
+      uniqueKeysWithValues: records.map { ($0.id, Excerpt.of($0.content, length: 600)) })
+    #expect(Set(report.suspects.map(\.id)).isSuperset(of: [records[10].id, records[41].id]))
+    for suspect in report.suspects {
+      #expect(suspect.line == 1 && suspect.text == texts[suspect.id])
+      let near = try #require(suspect.nearest)
+      for (neighbour, shown) in zip(suspect.neighbours, near) {
+        let id = String(neighbour.prefix { $0 != ":" })
+        #expect(shown.text == texts[id])
+      }
+    }
+    // A line of 60 records does not say which one a finding means.
+    #expect(report.excerpts == [:])
+  }
+
+  @Test("what people decided is no suspicion any more, and every part of the report says so")
+  func decided() throws {
+    let (source, records) = try list()
+    let before = try repair().run(source).report
+    let decided = records[10]
+    let given = try #require(decided.labels.first?.name)
+    let right = given == "sport" ? "cooking" : "sport"
+    let decision = Decision(
+      id: decided.id, line: 1, contentDigest: decided.contentDigest, given: .one(given),
+      verdict: .change, label: .one(right))
+    let report = try repair(review: Review(decisions: [decision], digest: "")).run(source).report
+    #expect(before.suspects.contains { $0.id == decided.id })
+    // One record left the suspects, not all that share its line.
+    #expect(
+      report.suspects.map(\.id) == before.suspects.map(\.id).filter { $0 != decided.id })
+    #expect(report.counts.flagged == before.counts.flagged - 1)
+    #expect(report.counts.corrected == before.counts.corrected + 1)
+    #expect(report.labels.reduce(0) { $0 + $1.flagged } == report.counts.flagged)
+    #expect(report.labels.first { $0.label == right }?.correctedTo == 1)
+    #expect(report.labels.first { $0.label == given }?.correctedAway == 1)
+    #expect(report.credibility?.flagged.reduce(0, +) == report.counts.flagged)
+    #expect(report.disagreements == before.disagreements.map { $0 - 1 })
+    #expect(report.transitions.reduce(0) { $0 + $1.records } == report.disagreements)
+    let onMap = report.map?.groups.filter(\.flagged).reduce(0) { $0 + $1.count }
+    #expect(onMap == nil || onMap == report.counts.flagged)
   }
 
   // MARK: - Excerpts

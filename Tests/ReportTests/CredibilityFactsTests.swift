@@ -28,6 +28,8 @@ import Testing
       line([(0.1, true), (0.2, true), (0.4, false), (0.8, true), (0.9, false), (0.95, false)])
         == 0.3)
     #expect(line([(0.5, true), (0.7, true)]) == 0.85)
+    // No line is better than calling all of them right.
+    #expect(line([(0.2, false), (0.5, false), (0.9, true)]) == nil)
   }
 
   @Test("a long curve has few points, and the last is the end")

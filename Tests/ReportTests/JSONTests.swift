@@ -271,6 +271,48 @@ import Testing
     }
   }
 
+  @Test(
+    "a report with numbers that no run counts is refused with a sentence",
+    arguments: [
+      ("\"mean_credibility\" : 0.9877", "\"mean_credibility\" : -1e11", "labels.mean_credibility"),
+      ("\"given\" : 3", "\"given\" : -3", "labels.given"),
+      ("\"given\" : 3", "\"given\" : 9223372036854775807", "labels.given"),
+      ("\"estimate\" : 0.1235", "\"estimate\" : 1000", "error_rate.estimate"),
+      ("\"kept\" : [", "\"kept\" : [-5,", "credibility"),
+      ("\"kept\" : [", "\"kept\" : [7,", "credibility"),
+      ("\"points\" : \"0,1000\"", "\"points\" : \"0,-9223372036854775808\"", "map.groups"),
+      ("\"points\" : \"0,1000\"", "\"points\" : \"0\"", "map.groups"),
+    ])
+  func damaged(whole: String, damaged: String, place: String) throws {
+    var report = fullReport()
+    report.credibility = CredibilityFacts(of: [(0.5, true), (0.75, false)], order: [0, 1])
+    report.map = MapFacts(
+      groups: [PointGroup(name: "a", flagged: false, points: [(0, 1)])], shown: 1, records: 1,
+      sampling: "", axes: "")
+    let json = String(decoding: try report.json(), as: UTF8.self)
+    let changed = json.replacing(whole, with: damaged)
+    #expect(changed != json)
+    #expect(try RunReport(json: Data(json.utf8)).labels.count == 2)
+    let error = #expect(throws: RunReport.Damage.self) {
+      try RunReport(json: Data(changed.utf8))
+    }
+    #expect(error?.reason.contains(place) == true)
+  }
+
+  @Test("the line for machines has no lists that are for people")
+  func machineLine() throws {
+    var report = fullReport()
+    report.retrieval?.perQuery = [
+      RetrievalFacts.QueryRow(
+        line: 1, id: "a", query: "secret query", passages: 1, useful: 1, flagged: 0,
+        hardNegatives: 0)
+    ]
+    report.retrieval?.scatter = [PointGroup(name: "a", flagged: false, points: [(0, 1)])]
+    let line = try report.machineSummary(paths: [], seconds: 1, encoded: 0)
+    #expect(line.contains("\"retrieval\":{"))
+    for part in ["per_query", "scatter", "secret"] { #expect(!line.contains(part)) }
+  }
+
   @Test("a number that is not finite is an error, and never a wrong report")
   func notFinite() {
     var report = plainReport()

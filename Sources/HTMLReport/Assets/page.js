@@ -2,7 +2,15 @@
 // Filters, searches and orders the suspects, and moves among them by keys. Without it the page is whole.
 (() => {
   // The files of the run have the name of this page, which the run did not know when it made it.
-  const page = decodeURIComponent(location.pathname.split("/").pop() || "").match(/^([\w.-]+)\.report\.html$/);
+  const name = () => {
+    try {
+      return decodeURIComponent(location.pathname.split("/").pop() || "");
+    } catch {
+      // A name whose bytes are no UTF-8.
+      return "";
+    }
+  };
+  const page = name().match(/^([\w.-]+)\.report\.html$/);
   if (page) {
     for (const code of document.querySelectorAll("#overview code")) {
       code.textContent = code.textContent.replace("NAME", page[1]);

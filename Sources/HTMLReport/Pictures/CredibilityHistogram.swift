@@ -14,7 +14,7 @@ struct CredibilityHistogram {
       id: "credibility", title: "How credible the labels are",
       summary: """
         \(Wording.grouped(flagged)) of \(Wording.counted(total, "label")) are flagged as suspect.\
-        \(facts.flagLine.map { " The line, at a credibility of \(Wording.decimal($0)), separates most of them from the others." } ?? "")
+        \(facts.flagLine.map { " Of all lines, the one at a credibility of \(Wording.decimal($0)) leaves the fewest labels on the wrong side." } ?? "")
         """,
       content: picture,
       caption:

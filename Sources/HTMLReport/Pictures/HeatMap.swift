@@ -18,7 +18,12 @@ struct HeatMap {
   var figure: Markup? {
     guard !report.transitions.isEmpty else { return nil }
     let labels = labels
-    let total = report.transitions.reduce(0) { $0 + $1.records }
+    let listed = report.transitions.reduce(0) { $0 + $1.records }
+    let total = max(report.disagreements ?? listed, listed)
+    let pairs =
+      listed < total
+      ? " The \(Wording.grouped(report.transitions.count)) commonest pairs are listed; they have \(Wording.grouped(listed)) of these records."
+      : ""
     let first = report.transitions[0]
     let left = Set(report.transitions.flatMap { [$0.given, $0.evidence] }).count - labels.count
     return Figure(
@@ -26,12 +31,12 @@ struct HeatMap {
       summary: """
         On \(Wording.counted(total, "record")) the evidence prefers another label than the given one. The commonest case: \
         given \(name: first.given), preferred \(name: first.evidence) \
-        (\(Wording.counted(first.records, "record"))).
+        (\(Wording.counted(first.records, "record"))).\(pairs)
         """,
       content: "<div class=\"beside\">\(picture(labels))\(table)</div>",
       caption: """
         A row is a given label, a column the label that the evidence prefers. The darker a cell, the larger its share of \
-        the row’s records. Not every disagreement is an error of the label: the evidence errs too.\(left > 0 ? " \(Wording.counted(left, "label")) with fewer disagreements are left out." : "")
+        the row’s records. Not every disagreement is an error of the label: the evidence errs too.\(left > 0 ? " \(Wording.counted(left, "label")) with fewer disagreements are left out." : "")\(report.provenance.decisionsDigest == nil ? "" : " Records that people decided are not counted.")
         """
     ).markup
   }

@@ -2,13 +2,13 @@ import Report
 
 /// How often each label is suspect.
 struct LabelTable {
-  let labels: [RunReport.LabelRow]
+  let report: RunReport
 
   /// Rows at most; further labels have the fewest suspects.
   private static let mostRows = 200
 
   var figure: Markup? {
-    let given = labels.filter { $0.given > 0 || $0.correctedTo > 0 }
+    let given = report.labels.filter { $0.given > 0 || $0.correctedTo > 0 }
     guard given.count > 1 else { return nil }
     let shown = given.prefix(Self.mostRows)
     let total = given.reduce(0) { $0 + $1.given }
@@ -16,8 +16,9 @@ struct LabelTable {
     let left = given.count - shown.count
     return Figure(
       id: "labels", title: "How often each label is suspect",
-      summary:
-        "Of \(Wording.counted(total, "label")), \(Wording.grouped(flagged)) look wrong.",
+      summary: report.hasLists == true
+        ? "\(Wording.counted(report.counts.flagged, "list")) of labels \(report.counts.flagged == 1 ? "looks" : "look") wrong. A list is counted at each of its labels, so the columns add up to more."
+        : "Of \(Wording.counted(total, "label")), \(Wording.grouped(flagged)) look wrong.",
       content: """
         <div class="scroll tall" tabindex="0" role="region" aria-labelledby="labels-title"><table class="labels">
         <thead><tr><th scope="col">Label</th><th scope="col" class="num">Records</th><th scope="col" class="num">Look wrong</th>\

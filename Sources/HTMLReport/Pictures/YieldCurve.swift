@@ -37,11 +37,8 @@ struct YieldCurve {
     ).markup
   }
 
-  /// The widest interval of the error rate, as a share, with which these numbers need no caution.
-  private static let narrowInterval = 0.1
-
   private var caution: Markup {
-    guard let rate = report.errorRate, rate.high - rate.low > Self.narrowInterval else { return "" }
+    guard let rate = report.errorRate, rate.isWide else { return "" }
     return
       " How many labels are wrong is not well known here (\(Wording.range(rate.low, rate.high))), so these numbers are rough; the order does not depend on it."
   }

@@ -11,9 +11,11 @@ struct HealthSection {
   var section: Section {
     let findings = (report.findings ?? []).bySeverity
     let content: Markup =
-      findings.isEmpty
-      ? "<p>Nothing odd was found: no text with several labels, no empty text, no label that is rare or spelled in several ways.</p>\n"
-      : "<p>What emend noticed about the file, the most important first.</p>\n<div class=\"findings\">\(findings.map(item))</div>\n"
+      report.findings == nil
+      ? "<p>The version of emend that made this report did not look at the file’s health.</p>\n"
+      : findings.isEmpty
+        ? "<p>Nothing odd was found: no text with several labels, no empty text, no label that is rare or spelled in several ways.</p>\n"
+        : "<p>What emend noticed about the file, the most important first.</p>\n<div class=\"findings\">\(findings.map(item))</div>\n"
     return Section(id: "health", title: "The dataset’s health", content: "\(content)\(notes)")
   }
 
@@ -34,9 +36,11 @@ struct HealthSection {
     guard !shown.isEmpty else { return "" }
     let texts = shown.compactMap { line in report.excerpts?[line].map { (line, $0) } }
     guard !texts.isEmpty else {
-      let lines = finding.lines.map(String.init).joined(separator: ", ")
+      // Several records can stand on one line.
+      let numbers = Array(Set(finding.lines)).sorted()
+      let lines = numbers.map(String.init).joined(separator: ", ")
       return
-        "<p class=\"small\">Lines \(lines)\(finding.count > finding.lines.count ? ", …" : "")</p>"
+        "<p class=\"small\">\(numbers.count == 1 ? "Line" : "Lines") \(lines)\(finding.count > finding.lines.count ? ", …" : "")</p>"
     }
     let rows = texts.map { line, excerpt -> Markup in
       let label: Markup = excerpt.label.map { "<b class=\"other\">\(name: $0)</b> " } ?? ""

@@ -63,13 +63,21 @@ struct OverviewSection {
       ? "Each has further columns, <code>emend_…</code>,"
       : "Each has one member more, <code>emend</code>,"
     var text: Markup =
-      "<code>\(output)</code> has every usable record, in the same order and with its own bytes. \(added) with what was found."
+      "<code>\(output)</code> has every usable record, in the same order and with its own bytes\(replaced). \(added) with what was found."
     if rejected > 0 {
       let them = rejected == 1 ? "it" : "them"
       text +=
         " \(Wording.counted(rejected, "line")) could not be used; <code>NAME.rejected.jsonl</code> has \(them), with the reason."
     }
     return text
+  }
+
+  private var replaced: String {
+    switch counts.corrected {
+    case 0: ""
+    case 1: ", but for the label that was replaced"
+    case let count: ", but for the \(Wording.grouped(count)) labels that were replaced"
+    }
   }
 
   // MARK: - Changes
@@ -118,9 +126,6 @@ struct OverviewSection {
 
   // MARK: - Errors
 
-  /// From this width of the interval on, the page says how to know more.
-  private static let wideInterval = 0.1
-
   private var errors: Markup {
     guard let rate = report.errorRate else {
       return "<p>\(unknownRate)</p>"
@@ -133,10 +138,14 @@ struct OverviewSection {
       ? "about \(Wording.counted(low, "label"))"
       : "\(Wording.grouped(low)) to \(Wording.grouped(high)) of \(Wording.counted(all, "label"))"
     var text: Markup =
-      "<p><strong>Probably \(Wording.percent(rate.estimate))</strong>; in nine of ten such files it is between \(Wording.percent(rate.low)) and \(Wording.percent(rate.high)): \(many).</p>"
-    if rate.high - rate.low > Self.wideInterval {
+      rate.isMeasured
+      ? "<p><strong>\(Wording.percent(rate.estimate))</strong>, measured on what people decided; with 90\u{A0}% confidence it is between \(Wording.percent(rate.low)) and \(Wording.percent(rate.high)): \(many).</p>"
+      : "<p><strong>Probably \(Wording.percent(rate.estimate))</strong>; in nine of ten such files it is between \(Wording.percent(rate.low)) and \(Wording.percent(rate.high)): \(many).</p>"
+    if rate.isWide {
       text +=
-        "<p>That is too wide to be an answer: check 100 records, drawn at random (<code>emend run --audit 100 FILE</code>), and count the wrong ones.</p>"
+        rate.isMeasured
+        ? "<p>More decisions about records drawn at random (<code>emend run --audit 100 FILE</code>) make it narrower.</p>"
+        : "<p>That is too wide to be an answer: check 100 records, drawn at random (<code>emend run --audit 100 FILE</code>), and count the wrong ones.</p>"
     }
     text += "<p class=\"small\">It is \(rate.basis).</p>"
     return text

@@ -12,7 +12,7 @@ struct PictureSection {
 
   private var figures: [Markup] {
     [
-      HeatMap(report: report).figure, LabelTable(labels: report.labels).figure,
+      HeatMap(report: report).figure, LabelTable(report: report).figure,
       report.credibility.map { CredibilityHistogram(facts: $0).figure },
       report.credibility.flatMap { YieldCurve(facts: $0, report: report).figure },
       report.map.map { MapPicture(map: $0).figure },

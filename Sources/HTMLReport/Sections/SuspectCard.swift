@@ -10,14 +10,13 @@ struct SuspectCard {
   let report: RunReport
 
   var markup: Markup {
-    let text = report.excerpts?[suspect.line]?.text ?? suspect.text
     let id: Markup =
       suspect.id == String(suspect.line) ? "" : " <span class=\"id\">id \(name: suspect.id)</span>"
     let filter: Markup = pair.map { " data-pair=\"\($0)\"" } ?? ""
     return """
       <article class="suspect" tabindex="-1" data-rank="\(rank)" data-line="\(suspect.line)"\(filter) aria-label="Suspect \(rank), line \(suspect.line)">
       <p class="where">\(rank). Line \(suspect.line)\(id)</p>
-      <p class="text" dir="auto">\(text)</p>
+      <p class="text" dir="auto">\(suspect.text)</p>
       <p class="labels"><b class="given">\(name: suspect.label)</b>\(proposal) <span class="credibility">credibility \(Wording.probability(suspect.credibility))</span></p>
       <p class="why">\(why)</p>
       <div class="evidence">\(neighbours)\(signals)</div>
@@ -76,9 +75,8 @@ struct SuspectCard {
       let kind =
         neighbour.label == suspect.label
         ? "given" : neighbour.label == suspect.proposal ? "proposal" : "other"
-      let text = report.excerpts?[neighbour.line]?.text ?? ""
       return
-        "<li><b class=\"\(kind)\">\(name: neighbour.label)</b> <span class=\"sim\">\(Wording.decimal(neighbour.similarity))</span> <span dir=\"auto\">\(text)</span> <span class=\"id\">line \(neighbour.line)</span></li>"
+        "<li><b class=\"\(kind)\">\(name: neighbour.label)</b> <span class=\"sim\">\(Wording.decimal(neighbour.similarity))</span> <span dir=\"auto\">\(neighbour.text ?? "")</span> <span class=\"id\">line \(neighbour.line)</span></li>"
     }
     return
       "<div><p class=\"head\">Nearest records (label, similarity)</p><ol>\(rows)</ol></div>"

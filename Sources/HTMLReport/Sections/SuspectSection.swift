@@ -24,30 +24,51 @@ struct SuspectSection {
       + passages.enumerated().map { rank, suspect in
         PassageCard(suspect: suspect, rank: report.suspects.count + rank + 1).markup
       }
-    let kept = fitting(cards)
     let all = max(report.counts.flagged + (report.retrieval?.flagged ?? 0), cards.count)
-    return Section(
-      id: "suspects", title: "Suspects",
-      content: """
-        <p>\(sentence(shown: kept.count, of: all))</p>
-        \(controls(pairs, of: kept.count))
-        <div id="suspect-list">
-        \(Array(kept))</div>
+    func section(_ shown: ArraySlice<Markup>) -> Section {
+      Section(
+        id: "suspects", title: "Suspects",
+        content: """
+          <p>\(sentence(shown: shown.count, of: all))</p>
+          \(controls(pairs, of: shown.count))
+          <div id="suspect-list">
+          \(Array(shown))</div>
 
-        """)
+          """)
+    }
+    // The section without a card; its sentence and its counts are longer where some are shown.
+    let empty = section([])
+    let frame = empty.markup.text.utf8.count + empty.link.text.utf8.count + Self.slack
+    return section(fitting(cards, beside: frame))
   }
+
+  /// Bytes by which two sentences about how many cards are shown can differ.
+  private static let slack = 200
 
   private func sentence(shown: Int, of all: Int) -> String {
     let which =
       shown < all
       ? "The \(Wording.grouped(shown)) most suspect of \(Wording.grouped(all)) are shown"
-      : "All \(Wording.grouped(all)) are shown"
-    return
-      "\(which), the most suspect first. Each stands beside the records that are most like it. The bars show how probable each signal finds the given label, without having seen it."
+      : all == 1 ? "There is one" : "All \(Wording.grouped(all)) are shown"
+    let order = all == 1 ? "" : ", the most suspect first"
+    let suspects = report.suspects
+    var sentences = ["\(which)\(order)"]
+    let each = report.retrieval == nil ? "Each" : "Each record"
+    if suspects.contains(where: { !($0.nearest ?? []).isEmpty }) {
+      sentences.append("\(each) stands beside those that are most like it")
+    }
+    if suspects.contains(where: { !($0.signals ?? [:]).isEmpty }) {
+      sentences.append(
+        "The bars show how probable each signal finds the given label, without having seen it")
+    }
+    if !(report.retrieval?.suspects ?? []).isEmpty {
+      sentences.append("Each passage stands below its query")
+    }
+    return sentences.joined(separator: ". ") + "."
   }
 
-  private func fitting(_ cards: [Markup]) -> ArraySlice<Markup> {
-    var bytes = 4_000 + Self.mostPairs * 300
+  private func fitting(_ cards: [Markup], beside frame: Int) -> ArraySlice<Markup> {
+    var bytes = frame
     for (place, card) in cards.enumerated() {
       bytes += card.text.utf8.count
       if bytes > mostBytes { return cards[..<place] }

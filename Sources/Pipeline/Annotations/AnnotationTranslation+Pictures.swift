@@ -14,31 +14,39 @@ extension AnnotationTranslation {
 
   /// How credibility is distributed; nil where no label was assessed.
   var credibilityFacts: CredibilityFacts? {
-    CredibilityFacts(
-      assessed.assessments.map { ($0.credibility, $0.isFlagged, $0.action, $0.reviewRank) })
+    // Trusted labels and those that people decided were not assessed.
+    let assessed = outcomes.filter {
+      $0.credibility != nil && $0.action != .protected && !$0.isDecided
+    }
+    guard !assessed.isEmpty else { return nil }
+    return CredibilityFacts(
+      of: assessed.map { ($0.credibility ?? 1, $0.isSuspect) },
+      order: assessed.indices.sorted {
+        (assessed[$0].reviewRank ?? .max, $0) < (assessed[$1].reviewRank ?? .max, $1)
+      })
   }
 
   /// How many of the replaced labels are expected to be right now; nil where none was replaced.
   var expectedRight: Double? {
-    let weights = assessed.assessments.filter { $0.action == .corrected }.map(\.weight)
+    let weights = outcomes.filter { $0.action == .corrected }.map(\.weight)
     return weights.isEmpty ? nil : weights.reduce(0, +)
   }
 
   /// The map of the records; nil where there are too few vectors.
   var map: MapFacts? {
     recordMap?.facts(
-      isFlagged: assessed.assessments.map(\.isFlagged),
+      isFlagged: outcomes.map(\.isSuspect),
       isUsable: vectorisation.isLegible ?? [Bool](repeating: true, count: records.count),
       order: flaggedRows,
       names: annotated.labels.indices.map { name(Int32($0)) })
   }
 
-  /// The flagged records, the first to look at first.
+  /// The suspect records, the first to look at first.
   var flaggedRows: [Int] {
-    assessed.assessments.indices
-      .filter { assessed.assessments[$0].isFlagged }
+    let outcomes = outcomes
+    return outcomes.indices.filter { outcomes[$0].isSuspect }
       .sorted {
-        let (one, other) = (assessed.assessments[$0], assessed.assessments[$1])
+        let (one, other) = (outcomes[$0], outcomes[$1])
         return (one.reviewRank ?? .max, one.credibility ?? 1, $0)
           < (other.reviewRank ?? .max, other.credibility ?? 1, $1)
       }
@@ -48,8 +56,8 @@ extension AnnotationTranslation {
   func nearest(to row: Int) -> [RunReport.Suspect.Nearest] {
     nearestRows(row).map { other, similarity in
       RunReport.Suspect.Nearest(
-        line: records[other].line, label: named(Array(annotated.targets.of(other))),
-        similarity: Double(similarity))
+        line: records[other].line, label: named(other), similarity: Double(similarity),
+        text: Excerpt.of(records[other].content, length: Self.neighbourLength))
     }
   }
 
@@ -63,45 +71,26 @@ extension AnnotationTranslation {
     }
   }
 
-  /// The listed suspects, their neighbours, and the records that findings name, by line.
+  /// The records that findings name, by line. A line with several records, such as that of a list without line
+  /// breaks, does not say which is meant.
   func excerpts(of findings: [Finding]) -> [Int: RunReport.Excerpt] {
-    var excerpts: [Int: RunReport.Excerpt] = [:]
-    func add(_ row: Int, length: Int) {
-      let text = Excerpt.of(records[row].content, length: length)
-      guard !text.isEmpty else { return }
-      let isAnnotated = annotated.targets.isAnnotated[row]
-      excerpts[records[row].line] = RunReport.Excerpt(
-        text: text, label: isAnnotated ? self.named(Array(annotated.targets.of(row))) : nil)
-    }
     let listed = Set(findings.flatMap(\.lines))
-    let suspects = flaggedRows.prefix(Self.suspectsListed)
-    let neighbours = suspects.flatMap { nearestRows($0).map(\.row) }
-    for row in neighbours + records.indices.filter({ listed.contains(records[$0].line) }) {
-      add(row, length: Self.neighbourLength)
+    var rows: [Int: [Int]] = [:]
+    for row in records.indices where listed.contains(records[row].line) {
+      rows[records[row].line, default: []].append(row)
     }
-    for row in suspects { add(row, length: Self.suspectLength) }
+    var excerpts: [Int: RunReport.Excerpt] = [:]
+    for (line, rows) in rows where rows.count == 1 {
+      let text = Excerpt.of(records[rows[0]].content, length: Self.neighbourLength)
+      guard !text.isEmpty else { continue }
+      let isAnnotated = annotated.targets.isAnnotated[rows[0]]
+      excerpts[line] = RunReport.Excerpt(text: text, label: isAnnotated ? named(rows[0]) : nil)
+    }
     return excerpts
   }
 
   /// Characters of a suspect's text: enough to decide about most labels.
-  private static let suspectLength = 600
+  static let suspectLength = 600
   /// Characters of a neighbour's text: enough to see what it has in common with the suspect.
   private static let neighbourLength = 200
-}
-
-extension CredibilityFacts {
-  /// Nil where no label was assessed: trusted ones and those that people decided were not.
-  init?(
-    _ labels: [(credibility: Double?, isFlagged: Bool, action: LabelAction, reviewRank: Int?)]
-  ) {
-    let rows = labels.indices.filter {
-      labels[$0].credibility != nil && labels[$0].action != .protected
-    }
-    guard !rows.isEmpty else { return nil }
-    self.init(
-      of: rows.map { (labels[$0].credibility ?? 1, labels[$0].isFlagged) },
-      order: rows.indices.sorted {
-        (labels[rows[$0]].reviewRank ?? .max, $0) < (labels[rows[$1]].reviewRank ?? .max, $1)
-      })
-  }
 }

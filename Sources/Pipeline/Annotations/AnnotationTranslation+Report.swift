@@ -18,33 +18,46 @@ extension AnnotationTranslation {
 
   /// The most frequent disagreements between evidence and labels.
   var transitions: [RunReport.TransitionRow] {
-    assessed.disagreements.prefix(Self.transitionsListed).map {
+    disagreements.prefix(Self.transitionsListed).map {
       RunReport.TransitionRow(
         given: name($0.given), evidence: name($0.preferred), records: $0.count)
     }
   }
 
-  /// The label as people read it: the name that was given for a number, with that number.
-  func name(_ label: Int32) -> String {
-    let own = annotated.labels[Int(label)].name
-    return givenNames[own].map { "\($0) (\(own))" } ?? own
+  /// On how many records the evidence prefers another label; nil where it does on none.
+  var disagreementCount: Int? {
+    let count = disagreements.reduce(0) { $0 + $1.count }
+    return count > 0 ? count : nil
   }
 
-  func named(_ labels: [Int32]) -> String {
-    labels.isEmpty ? "(no label)" : names(labels, by: name)
+  /// The label as people read it: the name that was given for a number, with that number.
+  func name(_ label: Int32) -> String { shown(annotated.labels[Int(label)]) }
+
+  func shown(_ label: Label) -> String {
+    givenNames[label.name].map { "\($0) (\(label.name))" } ?? label.name
+  }
+
+  /// The given labels of a record in one text.
+  func named(_ row: Int) -> String {
+    let given = annotated.targets.of(row)
+    return given.isEmpty ? "(no label)" : names(given, by: name)
+  }
+
+  func named(_ labels: [Label]) -> String {
+    labels.isEmpty ? "(no label)" : names(labels, by: shown)
   }
 
   var counts: RunReport.Counts {
     var counts = RunReport.Counts()
-    for assessment in assessed.assessments {
-      switch assessment.action {
+    for outcome in outcomes {
+      switch outcome.action {
       case .kept: counts.kept += 1
       case .corrected: counts.corrected += 1
       case .review: counts.review += 1
       case .proposed: counts.proposed += 1
       case .protected: counts.protected += 1
       }
-      if assessment.isFlagged { counts.flagged += 1 }
+      if outcome.isSuspect { counts.flagged += 1 }
     }
     counts.truncated = vectorisation.truncated.count { $0 }
     return counts
@@ -140,33 +153,42 @@ extension AnnotationTranslation {
   }
 
   var labelRows: [RunReport.LabelRow] {
-    var rows = annotated.labels.indices.map {
+    func empty(_ label: Label) -> RunReport.LabelRow {
       RunReport.LabelRow(
-        label: name(Int32($0)), given: 0, flagged: 0, correctedAway: 0, correctedTo: 0,
+        label: shown(label), given: 0, flagged: 0, correctedAway: 0, correctedTo: 0,
         meanCredibility: nil)
     }
+    var rows = annotated.labels.map(empty)
+    var places = Dictionary(
+      uniqueKeysWithValues: annotated.labels.enumerated().map { ($0.element.name, $0.offset) })
     var sums = [Double](repeating: 0, count: rows.count)
     var judged = [Int](repeating: 0, count: rows.count)
-    for (row, assessment) in assessed.assessments.enumerated() {
+    for row in records.indices {
+      let outcome = outcome(row)
       let given = annotated.targets.of(row)
-      for label in given {
-        rows[Int(label)].given += 1
-        if assessment.isFlagged { rows[Int(label)].flagged += 1 }
-        if let credibility = assessment.credibility {
-          sums[Int(label)] += credibility
-          judged[Int(label)] += 1
-        }
-        if assessment.action == .corrected, !assessment.labels.contains(label) {
-          rows[Int(label)].correctedAway += 1
+      for label in given.map(Int.init) {
+        rows[label].given += 1
+        if outcome.isSuspect { rows[label].flagged += 1 }
+        if let credibility = outcome.credibility {
+          sums[label] += credibility
+          judged[label] += 1
         }
       }
-      if assessment.action == .corrected {
-        for label in assessment.labels where !given.contains(label) {
-          rows[Int(label)].correctedTo += 1
+      guard outcome.action == .corrected else { continue }
+      let own = Set(given.map(Int.init))
+      var new: Set<Int> = []
+      for label in newLabels(row) {
+        // People can give a record a label that no other one has.
+        if places[label.name] == nil {
+          places[label.name] = rows.count
+          rows.append(empty(label))
         }
+        if let place = places[label.name] { new.insert(place) }
       }
+      for label in own.subtracting(new) { rows[label].correctedAway += 1 }
+      for label in new.subtracting(own) { rows[label].correctedTo += 1 }
     }
-    for label in rows.indices where judged[label] > 0 {
+    for label in judged.indices where judged[label] > 0 {
       rows[label].meanCredibility = sums[label] / Double(judged[label])
     }
     return rows.sorted { ($0.flagged, $0.given, $1.label) > ($1.flagged, $1.given, $0.label) }
@@ -174,24 +196,21 @@ extension AnnotationTranslation {
 
   var suspects: [RunReport.Suspect] {
     flaggedRows.prefix(Self.suspectsListed).map { row in
-      let assessment = assessed.assessments[row]
+      let outcome = outcome(row)
       let record = records[row]
-      let preferred =
-        assessment.action == .corrected ? assessment.labels : assessment.proposal
+      let preferred = outcome.action == .corrected ? newLabels(row) : proposal(row)
       var suspect = RunReport.Suspect(
-        line: record.line, id: record.id, text: Excerpt.of(record.content),
-        label: named(Array(annotated.targets.of(row))),
+        line: record.line, id: record.id,
+        text: Excerpt.of(record.content, length: Self.suspectLength), label: named(row),
         proposal: preferred.isEmpty && !annotated.targets.isMultiLabel
           ? nil : named(preferred),
-        action: assessment.action.rawValue,
-        credibility: assessment.credibility ?? 1,
-        neighbours: nearestRows(row).map { other, _ in
-          "\(records[other].id): \(named(Array(annotated.targets.of(other))))"
-        })
+        action: outcome.action.rawValue,
+        credibility: outcome.credibility ?? 1,
+        neighbours: nearestRows(row).map { other, _ in "\(records[other].id): \(named(other))" })
       suspect.nearest = nearest(to: row)
       suspect.signals = Dictionary(
         uniqueKeysWithValues: signals(of: row).map { ($0.name, $0.probability) })
-      suspect.reason = assessment.reason.map(reason)
+      suspect.reason = reason(of: row)
       return suspect
     }
   }
@@ -236,7 +255,7 @@ extension AnnotationTranslation {
       worst: harmful.prefix(Self.harmfulListed).map { row, utility in
         RunReport.HarmfulRow(
           line: records[row].line, id: records[row].id,
-          label: named(Array(annotated.targets.of(row))), utility: utility)
+          label: named(row), utility: utility)
       })
   }
 }

@@ -18,6 +18,8 @@ struct AnnotationTranslation {
   let hasTooManyLabels: Bool
   /// The names that rules or flags give to labels which are numbers in the file, by label.
   var givenNames: [String: String] = [:]
+  /// What people decided about the records since; nil where they were not asked.
+  var reviewed: ReviewedResults?
 
   /// How many neighbours each result shows: enough to see a pattern, few enough to read.
   static let neighboursShown = 5
@@ -66,18 +68,16 @@ struct AnnotationTranslation {
   /// be repeated by every record near it.
   private static let mostNamed = 20
 
-  /// The names of another record's labels in one text.
-  func names(
-    _ numbers: some Collection<Int32>, by name: ((Int32) -> String)? = nil
+  /// The names of a record's labels in one text.
+  func names<Labels: Collection>(
+    _ labels: Labels, by name: (Labels.Element) -> String
   ) -> String {
-    let shown = numbers.prefix(Self.mostNamed)
-      .map { name?($0) ?? annotated.labels[Int($0)].name }
-      .joined(separator: ", ")
-    let others = numbers.count - Self.mostNamed
+    let shown = labels.prefix(Self.mostNamed).map(name).joined(separator: ", ")
+    let others = labels.count - Self.mostNamed
     return others > 0 ? "\(shown), … (\(others) more)" : shown
   }
 
-  private func labels(_ numbers: [Int32]) -> [Label] {
+  func labels(_ numbers: [Int32]) -> [Label] {
     numbers.map { annotated.labels[Int($0)] }
   }
 
@@ -91,15 +91,11 @@ struct AnnotationTranslation {
   }
 
   private func neighbours(of row: Int) -> [AnnotationResult.Neighbour] {
-    let graph = assessed.graph
-    // The vector of a text that the encoder does not know is near to those of all such texts.
-    guard vectorisation.isLegible?[row] ?? true else { return [] }
-    return (row * graph.k..<row * graph.k + min(graph.k, Self.neighboursShown)).map { slot in
-      let neighbour = Int(graph.indices[slot])
-      return AnnotationResult.Neighbour(
-        id: records[neighbour].id,
-        label: names(annotated.targets.of(neighbour)),
-        similarity: graph.similarities[slot])
+    nearestRows(row).map { other, similarity in
+      AnnotationResult.Neighbour(
+        id: records[other].id,
+        label: names(annotated.targets.of(other)) { annotated.labels[Int($0)].name },
+        similarity: similarity)
     }
   }
 

@@ -7,7 +7,8 @@ import Vectors
 /// The axes are the two directions in which the means of the labels differ most: the principal components of
 /// the label means, each weighted by its number of records (as in the first step of linear discriminant
 /// analysis; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, section 4.3.3). Where
-/// the means have fewer than two directions, principal components of the vectors take their place.
+/// the means have fewer than two directions, as with two labels, principal components of the vectors take their
+/// place.
 struct RecordMap {
   /// Records with their places in the axes of the vectors' principal components.
   private let vectors: Matrix
@@ -55,19 +56,20 @@ struct RecordMap {
     let step = max(1, (others.count + room - 1) / room)
     let shownOthers = stride(from: 0, to: others.count, by: step).map { others[$0] }
     let shown = (shownOthers + shownFlagged).sorted()
-    let (first, second) = axes(over: usable)
+    let (first, second, fromMeans) = axes(over: usable)
     let xs = scaled(shown.map { along(first, $0) })
     let ys = scaled(shown.map { along(second, $0) })
 
     var counts = [Int](repeating: 0, count: targets.labelCount)
-    for row in usable { for label in targets.of(row).prefix(1) { counts[Int(label)] += 1 } }
+    for row in usable { for label in targets.of(row) { counts[Int(label)] += 1 } }
     let ranked = counts.indices.sorted { (counts[$0], $1) > (counts[$1], $0) }
     var colour = [Int](repeating: Self.mostColours, count: targets.labelCount)
     for (place, label) in ranked.prefix(Self.mostColours).enumerated() { colour[label] = place }
     let empty = [(x: Double, y: Double)]()
     var points = [[(x: Double, y: Double)]](repeating: empty, count: 2 * (Self.mostColours + 1))
     for (place, row) in shown.enumerated() {
-      let group = targets.of(row).first.map { colour[Int($0)] } ?? Self.mostColours
+      // Of several labels, the most frequent one has the colour.
+      let group = targets.of(row).map { colour[Int($0)] }.min() ?? Self.mostColours
       points[2 * group + (isFlagged[row] ? 1 : 0)].append((xs[place], ys[place]))
     }
     let groups = points.indices.compactMap { index -> PointGroup? in
@@ -79,7 +81,21 @@ struct RecordMap {
       groups: groups, shown: shown.count, records: usable.count,
       sampling: Self.sampling(
         flagged: flagged.count, shownFlagged: shownFlagged.count, step: step),
-      axes: "the two directions in which the means of the labels differ most")
+      axes: Self.words(fromMeans))
+  }
+
+  /// What the two directions are, in words.
+  ///
+  /// - Parameter fromMeans: how many of them the means of the labels gave.
+  private static func words(_ fromMeans: Int) -> String {
+    switch fromMeans {
+    case 2...: "the two directions in which the means of the labels differ most"
+    case 1:
+      "across, the direction in which the means of the labels differ; up, of those at a right angle to it, the "
+        + "one nearest to that in which the records differ most"
+    default:
+      "the two directions in which the records differ most, since the means of the labels do not"
+    }
   }
 
   /// Which records are shown, in a sentence without a full stop.
@@ -92,8 +108,8 @@ struct RecordMap {
     return "\(suspects) and one in \(step) of the others, evenly over the file"
   }
 
-  /// Two directions at right angles, each of length 1.
-  private func axes(over rows: [Int]) -> ([Double], [Double]) {
+  /// Two directions at right angles, each of length 1, and how many of them the means of the labels gave.
+  private func axes(over rows: [Int]) -> ([Double], [Double], fromMeans: Int) {
     let size = vectors.columns
     let means = labelMeans(over: rows)
     var gram = [Double](repeating: 0, count: means.count * means.count)
@@ -115,13 +131,15 @@ struct RecordMap {
       }
       found.append(axis)
     }
+    let fromMeans = found.count
     // The principal components themselves are the axes of the coordinates.
     for component in 0..<size where found.count < 2 {
       var axis = [Double](repeating: 0, count: size)
       axis[component] = 1
       found.append(axis)
     }
-    return (normalised(found[0]), normalised(orthogonal(found[1], to: normalised(found[0]))))
+    let first = normalised(found[0])
+    return (first, normalised(orthogonal(found[1], to: first)), fromMeans)
   }
 
   /// The mean of each label's records less that of all, times the root of its number of records.

@@ -269,29 +269,10 @@ package struct ReviewedResults: Sendable {
 
   // MARK: - Report
 
-  /// Changes what the report says about the results.
-  func amend(_ report: inout RunReport, records: [Record]) {
+  /// Adds to the report what people measured, and what was done. What it says about the results follows from
+  /// them (`AnnotationTranslation.reviewed`).
+  func amend(_ report: inout RunReport) {
     if let errorRate { report.errorRate = errorRate }
-    var counts = RunReport.Counts()
-    for result in results {
-      switch result.action {
-      case .kept: counts.kept += 1
-      case .corrected: counts.corrected += 1
-      case .review: counts.review += 1
-      case .proposed: counts.proposed += 1
-      case .protected: counts.protected += 1
-      }
-      if result.flagged { counts.flagged += 1 }
-      if result.truncated { counts.truncated += 1 }
-    }
-    report.counts = counts
-    let weights = results.filter { $0.action == .corrected }.map(\.weight)
-    report.expectedRight = weights.isEmpty ? nil : weights.reduce(0, +)
-    report.credibility = CredibilityFacts(
-      results.map { ($0.credibility, $0.flagged, $0.action, $0.reviewRank) })
-    // What people decided is no suspicion any more.
-    let lines = Set(decided.map { records[$0].line })
-    report.suspects.removeAll { lines.contains($0.line) }
     report.notes = notes + report.notes
   }
 }
