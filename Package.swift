@@ -171,7 +171,8 @@ let package = Package(
       name: "ModelCatalogueTests",
       dependencies: ["ModelCatalogue", "ModelInterfaces", "Tokenizers"], swiftSettings: strict),
     .testTarget(
-      name: "DecisionsTests", dependencies: ["Assessments", "Decisions", "Records"],
+      name: "DecisionsTests",
+      dependencies: ["Assessments", "Decisions", "Records", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
     .testTarget(

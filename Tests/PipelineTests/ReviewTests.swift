@@ -290,10 +290,10 @@ import Testing
   }
 
   /// Property: whatever part of what they found people mend or remove, the interval contains the share of wrong
-  /// labels in what is left about nine times in ten; at least 85 % of 60 reviews must hold.
+  /// labels in what is left about nine times in ten; at least 85 % of 40 reviews must hold.
   @Test func theIntervalHoldsForTheFileAsItIsNow() throws {
     var covered = 0
-    for seed in 1...60 {
+    for seed in 1...40 {
       let entries = audit(60, seed: seed).entries
       // Who stops early has decided a random part.
       let sample = entries.prefix(seed % 3 == 0 ? 80 : entries.count)
@@ -309,7 +309,7 @@ import Testing
       let truth = Double(wrong) / Double(kept.count)
       if rate.low <= truth, truth <= rate.high { covered += 1 }
     }
-    #expect(covered >= 51, "\(covered)")
+    #expect(covered >= 34, "\(covered)")
   }
 
   /// A label that no record has is refused. It still says that the given one is wrong.
