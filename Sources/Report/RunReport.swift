@@ -131,6 +131,9 @@ package struct RunReport: Sendable, Codable {
     package var kept = 0
     package var corrected = 0
     package var review = 0
+    /// Those of `review` that people decided: their label is wrong, and it was not replaced. Nil where there are
+    /// none.
+    package var decidedInReview: Int?
     package var proposed = 0
     package var protected = 0
     /// Records with a suspect label, whatever was done about it, that people have not decided about.

@@ -251,6 +251,18 @@ import Testing
     #expect(onMap == nil || onMap == report.counts.flagged)
   }
 
+  @Test("a decision that no label fits is in review, and asks nobody to decide")
+  func unfitting() throws {
+    let (source, records) = try list()
+    let decision = Decision(
+      id: records[10].id, line: 1, contentDigest: records[10].contentDigest,
+      given: .one(records[10].labels[0].name), verdict: .neither)
+    let report = try repair(review: Review(decisions: [decision], digest: "")).run(source).report
+    #expect(report.counts.decidedInReview == 1)
+    #expect(report.counts.review == report.counts.flagged + 1)
+    #expect(try repair().run(source).report.counts.decidedInReview == nil)
+  }
+
   // MARK: - Excerpts
 
   @Test("an excerpt is one line of at most 160 characters")

@@ -85,7 +85,8 @@ struct OverviewSection {
   private var changed: Markup {
     var text: Markup = ""
     if !report.labels.isEmpty {
-      let review = counts.review
+      let decided = counts.decidedInReview ?? 0
+      let review = counts.review - decided
       let more = counts.corrected > 0 ? " more" : ""
       text += "<p><strong>\(changes).</strong> "
       if review > 0 {
@@ -93,7 +94,13 @@ struct OverviewSection {
         text +=
           "\(Wording.grouped(review))\(more) \(verb) wrong and \(review == 1 ? "was" : "were") not changed: a person should decide. "
       } else if counts.flagged == 0, report.credibility != nil {
-        text += "No label looks wrong. "
+        text +=
+          counts.corrected + decided > 0 ? "No other label looks wrong. " : "No label looks wrong. "
+      }
+      if decided > 0 {
+        let verb = decided == 1 ? "is" : "are"
+        text +=
+          "\(Wording.grouped(decided)) \(verb) wrong, as people decided, and \(decided == 1 ? "was" : "were") not changed. "
       }
       if counts.proposed > 0 {
         let was =

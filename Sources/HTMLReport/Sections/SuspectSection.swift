@@ -30,15 +30,17 @@ struct SuspectSection {
         id: "suspects", title: "Suspects",
         content: """
           <p>\(sentence(shown: shown.count, of: all))</p>
-          \(controls(pairs, of: shown.count))
+          \(controls(options(pairs, of: shown.count), of: shown.count))
           <div id="suspect-list">
           \(Array(shown))</div>
 
           """)
     }
-    // The section without a card; its sentence and its counts are longer where some are shown.
+    // The section without a card, but with every option; its sentence is longer where some are shown.
     let empty = section([])
-    let frame = empty.markup.text.utf8.count + empty.link.text.utf8.count + Self.slack
+    let frame =
+      empty.markup.text.utf8.count + empty.link.text.utf8.count
+      + options(pairs, of: report.suspects.count).reduce(0) { $0 + $1.text.utf8.count } + Self.slack
     return section(fitting(cards, beside: frame))
   }
 
@@ -101,20 +103,28 @@ struct SuspectSection {
     return ranked.prefix(Self.mostPairs).map { (order[$0], counts[order[$0]] ?? 0) }
   }
 
-  /// Shown by the script alone, because without it they would do nothing.
-  private func controls(_ pairs: [(pair: Pair, count: Int)], of count: Int) -> Markup {
-    let options = pairs.enumerated().map { place, entry -> Markup in
-      "<option value=\"\(place)\">\(Markup.plain(entry.pair.given)) → \(Markup.plain(entry.pair.proposal ?? "no proposal")) (\(entry.count))</option>"
+  /// The choices of the filter: the pairs of the first `count` suspects, each with how many of these have it.
+  private func options(_ pairs: [(pair: Pair, count: Int)], of count: Int) -> [Markup] {
+    var shown: [Pair: Int] = [:]
+    for suspect in report.suspects.prefix(count) { shown[Pair(suspect), default: 0] += 1 }
+    return pairs.enumerated().compactMap { place, entry -> Markup? in
+      guard let count = shown[entry.pair] else { return nil }
+      return
+        "<option value=\"\(place)\">\(Markup.plain(entry.pair.given)) → \(Markup.plain(entry.pair.proposal ?? "no proposal")) (\(count))</option>"
     }
-    return """
-      <form id="controls" class="controls" hidden>
-      <label>Labels <select id="pair"><option value="">all pairs</option>\(options)</select></label>
-      <label>Search <input id="search" type="search" autocomplete="off" placeholder="text, label or id"></label>
-      <label>Order <select id="order"><option value="rank">most suspect first</option><option value="line">by line</option>\
-      <option value="label">by given label</option></select></label>
-      <output id="shown" for="pair search order" aria-live="polite">\(Wording.grouped(count)) shown</output>
-      <p class="small">Keys: <kbd>j</kbd> next, <kbd>k</kbd> previous, <kbd>/</kbd> search.</p>
-      </form>
-      """
+  }
+
+  /// Shown by the script alone, because without it they would do nothing.
+  private func controls(_ options: [Markup], of count: Int) -> Markup {
+    """
+    <form id="controls" class="controls" hidden>
+    <label>Labels <select id="pair"><option value="">all pairs</option>\(options)</select></label>
+    <label>Search <input id="search" type="search" autocomplete="off" placeholder="text, label or id"></label>
+    <label>Order <select id="order"><option value="rank">most suspect first</option><option value="line">by line</option>\
+    <option value="label">by given label</option></select></label>
+    <output id="shown" for="pair search order" aria-live="polite">\(Wording.grouped(count)) shown</output>
+    <p class="small">Keys: <kbd>j</kbd> next, <kbd>k</kbd> previous, <kbd>/</kbd> search.</p>
+    </form>
+    """
   }
 }

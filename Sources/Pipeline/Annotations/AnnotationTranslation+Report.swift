@@ -58,6 +58,9 @@ extension AnnotationTranslation {
       case .protected: counts.protected += 1
       }
       if outcome.isSuspect { counts.flagged += 1 }
+      if outcome.action == .review, outcome.isDecided {
+        counts.decidedInReview = (counts.decidedInReview ?? 0) + 1
+      }
     }
     counts.truncated = vectorisation.truncated.count { $0 }
     return counts
