@@ -121,8 +121,9 @@ package struct ReviewedResults: Sendable {
         + "\(others); the interval has 90 % confidence")
     if checked.lostCount > 0 {
       notes.append(
-        "\(String(counting: checked.lostCount, "record")) of the audit changed or removed since people decided: what "
-          + "they saw counts for the share of wrong labels among the undecided records")
+        "since people decided, \(String(counting: checked.lostCount, "record")) of the audit got another label or left "
+          + "the file; the labels that people saw count for the share of wrong ones among the undecided records"
+      )
     }
   }
 
