@@ -86,7 +86,8 @@ let package = Package(
     .target(
       name: "HTMLReport", dependencies: ["Assessments", "Digests", "Messages", "Report"],
       resources: [.embedInCode("Assets")], swiftSettings: strict),
-    .target(name: "Exports", dependencies: ["Records"], swiftSettings: strict),
+    .target(
+      name: "Exports", dependencies: ["Assessments", "Decisions", "Records"], swiftSettings: strict),
     .target(
       name: "Pipeline",
       dependencies: [
@@ -218,7 +219,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ExportsTests", dependencies: ["Exports", "Records"], exclude: ["Fixtures"],
+      name: "ExportsTests", dependencies: ["Assessments", "Decisions", "Exports", "Records"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Spool", "TestSupport"], swiftSettings: strict),

@@ -15,6 +15,9 @@ package struct Decision: Sendable, Equatable {
     case skip
   }
 
+  /// What other programs, which know labels only, call the verdict `neither`.
+  package static let unfittingLabel = "emend:neither"
+
   /// A label, or the labels of a record that may have several.
   package enum Answer: Sendable, Equatable {
     case one(String)

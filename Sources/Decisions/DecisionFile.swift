@@ -3,8 +3,9 @@ import Assessments
 
 /// Reads and writes files of decisions (docs/REVIEW.md): JSON lines, or a table with the same names as columns.
 package enum DecisionFile {
-  private static let columns = [
-    "id", "line", "content_sha256", "text", "given", "decision", "label", "by", "at", "note",
+  static let columns = [
+    "id", "line", "content_sha256", "text", "given", "proposal", "decision", "label", "by", "at",
+    "note",
     "sampled", "sampled_from", "sampled_stratum", "sampled_probability", "sampled_of",
     "sampled_audit",
   ]
@@ -17,13 +18,15 @@ package enum DecisionFile {
     var decisions: [Decision] = []
     var reader = PlainReader()
     var lines: [(line: Int, values: [PlainValue?])] = []
-    let kind = try reader.read(source, paths: columns.map { [$0] }) { lines.append(($0, $1)) }
+    let names = columns + OtherProgram.members
+    let kind = try reader.read(source, paths: names.map { [$0] }) { lines.append(($0, $1)) }
     for (line, values) in lines {
-      let row = Row(
-        source: source, line: line,
-        values: Dictionary(uniqueKeysWithValues: zip(columns, values)),
-        isTable: kind.isTable)
-      if let decision = try row.decision() { decisions.append(decision) }
+      var members: [String: PlainValue] = [:]
+      for (name, value) in zip(names, values) { members[name] = value }
+      for members in OtherProgram.decisions(in: members) ?? [members] {
+        let row = Row(source: source, line: line, values: members, isTable: kind.isTable)
+        if let decision = try row.decision() { decisions.append(decision) }
+      }
     }
     return decisions
   }
@@ -108,11 +111,11 @@ package enum DecisionFile {
 private struct Row {
   let source: Source
   let line: Int
-  let values: [String: PlainValue?]
+  let values: [String: PlainValue]
   let isTable: Bool
 
   private func value(_ name: String) -> PlainValue? {
-    guard let value = values[name] ?? nil, !value.isNull else { return nil }
+    guard let value = values[name], !value.isNull else { return nil }
     return value
   }
 
@@ -159,7 +162,20 @@ private struct Row {
   /// The decision of the line; nil where nothing was filled in.
   func decision() throws(InputError) -> Decision? {
     let given = try answer("given")
-    let label = try answer("label")
+    var label = try answer("label")
+    if try text("decision")?.lowercased().trimmed == Self.accept {
+      guard label == nil else {
+        throw fault(
+          "the decision is accept, and \"label\" is filled in, too",
+          "Leave \"label\" empty, or write change as the decision.")
+      }
+      label = try answer("proposal")
+      guard label != nil else {
+        throw fault(
+          "the decision is accept, and the line has no \"proposal\"",
+          "Write change, and the right label into \"label\".")
+      }
+    }
     guard let verdict = try verdict(given: given, label: label) else { return nil }
     guard let id = try text("id") else {
       throw fault("the decision has no \"id\"", "Add the id of its record.")
@@ -181,20 +197,23 @@ private struct Row {
       sampling: try sampling())
   }
 
+  /// The word for a change to the proposal.
+  private static let accept = "accept"
+
   private func verdict(
     given: Decision.Answer?, label: Decision.Answer?
   ) throws(InputError) -> Decision.Verdict? {
     let text = try text("decision") ?? ""
     let word = text.lowercased().trimmed
-    guard !word.isEmpty else {
+    guard !word.isEmpty, word != Self.accept else {
       // Who fills in the right label alone has decided, too.
       return label.map { $0 == given ? .keep : .change }
     }
     guard let verdict = Decision.Verdict(rawValue: word) else {
       throw fault(
         "\"\(text)\" is no decision",
-        "Write keep (the label is right), change (and the right one into \"label\"), neither (no label fits) "
-          + "or skip.")
+        "Write keep (the label is right), change (and the right one into \"label\"), accept (the \"proposal\" is "
+          + "right), neither (no label fits) or skip.")
     }
     return verdict
   }

@@ -61,6 +61,8 @@ struct ResultSet {
   /// The ends of the stems of all files that a run may write beside `NAME.jsonl`.
   private static let reservedEndings =
     [".emended", ".rejected", ".report", ".audit", ".decided", ".decisions"]
-    + ExportFile.allCases.map(\.suffix).filter { $0.hasSuffix(".jsonl") }
-    .map { String($0.dropLast(".jsonl".count)) }
+    + ExportFile.allCases.map(\.suffix).compactMap { suffix in
+      // `.qrels` is no ending of a stem, since no dataset's name ends so.
+      suffix.lastIndex(of: ".").flatMap { $0 > suffix.startIndex ? String(suffix[..<$0]) : nil }
+    }
 }

@@ -10,7 +10,25 @@ import AtomicFiles
 import SystemPackage
 
 extension CorrectionMode: ExpressibleByArgument {}
-extension ExportKind: ExpressibleByArgument {}
+/// A kind of files for other programs, of queries or of other records.
+enum ExportChoice: ExpressibleByArgument, Equatable {
+  case queries(ExportKind)
+  case records(RecordExportKind)
+
+  init?(argument: String) {
+    if let kind = ExportKind(rawValue: argument) {
+      self = .queries(kind)
+    } else if let kind = RecordExportKind(rawValue: argument) {
+      self = .records(kind)
+    } else {
+      return nil
+    }
+  }
+
+  static var allValueStrings: [String] {
+    RecordExportKind.allCases.map(\.rawValue) + ExportKind.allCases.map(\.rawValue)
+  }
+}
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,9 +75,10 @@ struct Run: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Files to train a retriever with, of queries with passages: triplets, multi-positive or qrels. May "
-        + "be repeated.", valueName: "kind"))
-  var export: [ExportKind] = []
+      "Also write files for other programs. Suspects to decide (docs/REVIEW.md): label-studio, argilla, "
+        + "spreadsheet. Every record: cleanlab, or slim for load_dataset. Of queries with passages, to train a "
+        + "retriever: triplets, multi-positive, qrels. May be repeated.", valueName: "kind"))
+  var export: [ExportChoice] = []
 
   @Option(
     help: ArgumentHelp(
@@ -168,16 +187,30 @@ struct Run: ParsableCommand {
     return repaired.rejected != nil
   }
 
-  /// The training files that the flags ask for. Warns if there are no queries to make them of.
+  /// The files for other programs that the flags ask for. Warns where there is nothing to make them of.
   private func exports(of repaired: RepairedDataset, file: String) -> [Export] {
-    guard !export.isEmpty || curriculum != nil else { return [] }
-    guard !repaired.queries.isEmpty else {
-      Terminal.warning("\(file): nothing to export, as no record is a query with passages")
-      return []
+    var exports: [Export] = []
+    for choice in export {
+      switch choice {
+      case .queries(let kind) where !repaired.queries.isEmpty:
+        exports.append(kind.export(repaired.queries))
+      case .records(let kind) where !repaired.annotations.isEmpty:
+        exports.append(kind.export(repaired.annotations))
+      case .queries(let kind):
+        Terminal.warning(
+          "\(file): nothing to export as \(kind.rawValue), as no record is a query with passages")
+      case .records(let kind):
+        Terminal.warning(
+          "\(file): nothing to export as \(kind.rawValue), as every record is a query with passages"
+        )
+      }
     }
-    var exports = export.map { $0.export(repaired.queries) }
     if let curriculum = curriculum.flatMap({ Curriculum(share: $0) }) {
-      exports.append(curriculum.export(repaired.queries))
+      if repaired.queries.isEmpty {
+        Terminal.warning("\(file): no curriculum, as no record is a query with passages")
+      } else {
+        exports.append(curriculum.export(repaired.queries))
+      }
     }
     for note in exports.flatMap(\.notes) { Terminal.warning("\(file): \(note)") }
     return exports

@@ -8,6 +8,13 @@ package enum ExportFile: String, CaseIterable, Sendable {
   case queries = ".queries.jsonl"
   case firstStage = ".curriculum-1.jsonl"
   case secondStage = ".curriculum-2.jsonl"
+  case labelStudioTasks = ".label-studio.json"
+  case labelStudioConfiguration = ".label-studio.xml"
+  case argilla = ".argilla.json"
+  case suspects = ".suspects.csv"
+  case cleanlab = ".cleanlab.csv"
+  case slim = ".slim.jsonl"
+  case slimLabels = ".slim-labels.json"
 
   /// The end of the file's name after the stem, with its dot.
   package var suffix: String { rawValue }

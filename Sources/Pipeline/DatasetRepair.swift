@@ -21,6 +21,8 @@ package struct RepairedDataset: Sendable {
   package let encodedCount: Int
   /// The queries with their results, in order; training files are made from them.
   package let queries: [ExportedQuery]
+  /// The other records with their results, in order; files for other programs are made from them.
+  package let annotations: [ExportedAnnotation]
   /// The records that people are asked to check; nil where none were asked for.
   package let audit: Audit?
 
@@ -171,6 +173,8 @@ package struct DatasetRepair: Sendable {
       encodedCount: (ofAnnotations?.vectorisation.encodedCount ?? 0)
         + (ofQueries?.encodedCount ?? 0),
       queries: ofQueries?.exported ?? [],
+      annotations: hasQueriesAlone
+        ? [] : zip(annotations, assessed).map { ExportedAnnotation(record: $0, result: $1) },
       audit: sample(annotations, assessed, decided: reviewed?.decided ?? []))
   }
 

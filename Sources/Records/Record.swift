@@ -63,6 +63,16 @@ extension Content {
     }
   }
 
+  /// What a person has to see to decide about the label, by the names that files for people give it: `text`, for
+  /// a pair `text_b`, too, and the `head` and `tail` of a relation.
+  package var namedTexts: [(name: String, text: String)] {
+    zip(["text", "text_b"], texts).map { (name: $0, text: $1) }
+      + zip(["head", "tail"], entities).map { (name: $0, text: $1.text) }
+  }
+
+  /// The names in `namedTexts`, in their order.
+  package static let textNames = ["text", "text_b", "head", "tail"]
+
   /// Head and tail of a relation; none for anything else.
   package var entities: [Entity] {
     if case .relation(let relation) = self { [relation.head, relation.tail] } else { [] }

@@ -40,7 +40,9 @@ struct GoldenTests {
       ExportFile.allCases.map { $0.name(stem: "NAME") } == [
         "NAME.triplets.jsonl", "NAME.multi-positive.jsonl", "NAME.qrels", "NAME.run",
         "NAME.corpus.jsonl", "NAME.queries.jsonl", "NAME.curriculum-1.jsonl",
-        "NAME.curriculum-2.jsonl",
+        "NAME.curriculum-2.jsonl", "NAME.label-studio.json", "NAME.label-studio.xml",
+        "NAME.argilla.json", "NAME.suspects.csv", "NAME.cleanlab.csv", "NAME.slim.jsonl",
+        "NAME.slim-labels.json",
       ])
   }
 

@@ -123,7 +123,9 @@ package struct AuditSample: Sendable {
         ("id", DecisionFile.json(record.id)), ("line", Array("\(record.line)".utf8)),
         ("content_sha256", DecisionFile.json(record.contentDigest)),
       ]
-      for (name, text) in Self.texts(record) { members.append((name, DecisionFile.json(text))) }
+      for (name, text) in record.content.namedTexts {
+        members.append((name, DecisionFile.json(text)))
+      }
       members.append(("given", DecisionFile.json(Decision.Answer(record))))
       for name in Self.blanks { members.append((name, Array("\"\"".utf8))) }
       members.append(("sampled", DecisionFile.json(entry.samplingForPeople)))
@@ -136,8 +138,8 @@ package struct AuditSample: Sendable {
 
   /// The same as a table for a spreadsheet program, in which no text is a formula.
   package func table(_ records: [Record]) -> [UInt8] {
-    let columns = Set(entries.flatMap { Self.texts(records[$0.record]).map(\.name) })
-    let texts = Self.textColumns.filter(columns.contains)
+    let columns = Set(entries.flatMap { records[$0.record].content.namedTexts.map(\.name) })
+    let texts = Content.textNames.filter(columns.contains)
     let head =
       ["id", "line"] + texts + ["given"] + Self.blanks
       + [
@@ -152,7 +154,8 @@ package struct AuditSample: Sendable {
     add(head)
     for entry in entries {
       let record = records[entry.record]
-      let own = Dictionary(uniqueKeysWithValues: Self.texts(record))
+      let own = Dictionary(
+        uniqueKeysWithValues: record.content.namedTexts.map { ($0.name, $0.text) })
       let given = Decision.Answer(record)
       let sampling = entry.samplingForPeople
       var cells = [record.id, "\(record.line)"] + texts.map { own[$0] ?? "" }
@@ -173,13 +176,4 @@ package struct AuditSample: Sendable {
 
   /// What people fill in.
   private static let blanks = ["decision", "label", "by", "at", "note"]
-  private static let textColumns = ["text", "text_b", "head", "tail"]
-
-  private static func texts(_ record: Record) -> [(name: String, text: String)] {
-    let texts = zip(["text", "text_b"], record.content.texts).map { (name: $0, text: $1) }
-    let entities = zip(["head", "tail"], record.content.entities).map {
-      (name: $0, text: $1.text)
-    }
-    return texts + entities
-  }
 }

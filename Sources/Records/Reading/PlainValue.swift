@@ -96,21 +96,31 @@ package struct PlainReader {
 
   /// The texts, numbers and booleans of a JSON list as texts; nil where the text is no such list.
   package static func names(ofList text: String) -> [String]? {
-    let bytes = Array(text.utf8)
-    var reader = PlainReader()
-    guard (try? reader.scanner.scan(bytes.span)) != nil, reader.scanner.kind == .array else {
-      return nil
-    }
+    guard let items = value(of: text)?.list else { return nil }
     var names: [String] = []
-    for member in reader.scanner.members {
-      switch try? reader.value(of: member, in: bytes.span, depth: 0) {
-      case .string(let text)?: names.append(text)
-      case .number(_, let text)?: names.append(text)
-      case .bool(let value)?: names.append(value ? "true" : "false")
-      default: return nil
+    for item in items {
+      switch item {
+      case .string(let text): names.append(text)
+      case .number(_, let text): names.append(text)
+      case .bool(let value): names.append(value ? "true" : "false")
+      case .null, .list, .object: return nil
       }
     }
     return names
+  }
+
+  /// The value of a JSON text that is an object or a list; nil where it is neither.
+  package static func value(of text: String) -> PlainValue? {
+    let bytes = Array(text.utf8)
+    var reader = PlainReader()
+    guard (try? reader.scanner.scan(bytes.span)) != nil else { return nil }
+    switch reader.scanner.kind {
+    case .array, .object:
+      let whole = Member(
+        key: 0..<0, keyHasEscapes: false, value: 0..<bytes.count, kind: reader.scanner.kind)
+      return try? reader.value(of: whole, in: bytes.span, depth: 0)
+    default: return nil
+    }
   }
 
   private mutating func readLines(
