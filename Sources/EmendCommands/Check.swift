@@ -31,6 +31,7 @@ struct Check: ParsableCommand {
       fields.complete(&matching)
       do {
         try fields.completeLayout(&matching)
+        _ = try StandingDecisions(matching)
         let source = try Source.read(file)
         let completed = matching.completed(
           for: source, preset: preset, fields: fields.mapping)

@@ -56,16 +56,19 @@ final class FileWorker {
     do {
       var stopwatch = Stopwatch()
       let rules = try currentRules().rules(forFileNamed: name)
+      let review = try StandingDecisions(rules).review(
+        isStrict: false, targetPrecision: Review.usualTargetPrecision)
       let claimed = try read(job)
       let digest = Digest.hexadecimal(of: claimed.content)
       stopwatch.lap("read")
       guard
-        try report(.read(digest: digest, key: key(digest, rules), stamp: claimed.stamp))
+        try report(.read(digest: digest, key: key(digest, rules, review), stamp: claimed.stamp))
       else { return nil }
       let source = try Source(file: name, content: claimed.content)
-      let stages = DatasetRepair(
+      var stages = DatasetRepair(
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
         models: models)
+      stages.review = review
       models.beginFile { server in
         guard try report(.needs(resource: server)) else { throw ServerNotGranted() }
       }
@@ -159,13 +162,14 @@ final class FileWorker {
     }.joined(separator: "\n")
   }
 
-  /// Identifies the work: a digest of content, rules, models and version. The same key means the
+  /// Identifies the work: a digest of content, rules, decisions, models and version. The same key means the
   /// same results.
-  private func key(_ digest: String, _ rules: RuleSet) -> String {
-    let parts = [
+  private func key(_ digest: String, _ rules: RuleSet, _ review: Review?) -> String {
+    var parts = [
       digest, rules.file.map { Path($0).name } ?? "", rules.digest ?? "", models.identity(rules),
       EmendVersion.current,
     ]
+    if let review { parts.append(review.digest) }
     return Digest.hexadecimal(of: Array(parts.joined(separator: "\n").utf8))
   }
 }

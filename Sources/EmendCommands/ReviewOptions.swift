@@ -1,9 +1,9 @@
 import ArgumentParser
 import Decisions
-import Digests
 import Pipeline
 import Records
 import Report
+import Rules
 
 /// The flags of what people check and what they decided.
 struct ReviewOptions: ParsableArguments {
@@ -37,28 +37,13 @@ struct ReviewOptions: ParsableArguments {
     }
   }
 
-  /// The decisions of all files; nil where none is named.
+  /// The decisions of all files and of the folder that rules name; nil where there are none.
   ///
-  /// - Throws: where a file cannot be read, or people disagree.
-  func review() throws -> Review? {
-    guard !reviewed.isEmpty else { return nil }
-    var decisions: [(name: String, decisions: [Decision])] = []
-    var digest = RunningDigest()
-    for file in reviewed {
-      let source = try Source.read(file)
-      digest.update(source.bytes)
-      decisions.append((file, try DecisionFile.read(source)))
-    }
-    let set = DecisionSet(files: decisions)
-    guard set.conflicts.isEmpty else { throw Failure(set.conflictMessage) }
-    guard !set.decided.isEmpty else {
-      throw Failure(
-        "\(reviewed.joined(separator: ", ")): no record was decided; write keep, change or neither into "
-          + "\"decision\"")
-    }
-    return Review(
-      decisions: set.decided, digest: String(hexadecimal: digest.bytes),
-      targetPrecision: targetPrecision)
+  /// - Throws: where a file cannot be read, or people whose files are named disagree.
+  func review(_ rules: RuleSet) throws -> Review? {
+    var standing = try StandingDecisions(rules)
+    for file in reviewed { try standing.add(file) }
+    return try standing.review(isStrict: !reviewed.isEmpty, targetPrecision: targetPrecision)
   }
 }
 

@@ -120,7 +120,6 @@ struct Run: ParsableCommand {
   func run() throws {
     let rules = try rulesOptions.load()
     let preset = try fields.chosenPreset()
-    let review = try reviewOptions.review()
     let models = LocalModels(threads: threadCount, usesCache: !noCache)
     var worst = ExitStatus.done
     for file in files {
@@ -128,8 +127,7 @@ struct Run: ParsableCommand {
         var matching = rules.rules(forFileNamed: file)
         fields.complete(&matching)
         try fields.completeLayout(&matching)
-        let hadRejects = try repair(
-          file, rules: matching, preset: preset, review: review, models: models)
+        let hadRejects = try repair(file, rules: matching, preset: preset, models: models)
         if hadRejects, worst == .done { worst = .rejects }
       } catch {
         // One bad file never stops the others.
@@ -149,7 +147,7 @@ struct Run: ParsableCommand {
   ///
   /// - Returns: whether any line was rejected.
   private func repair(
-    _ file: String, rules: RuleSet, preset: Preset?, review: Review?, models: LocalModels
+    _ file: String, rules: RuleSet, preset: Preset?, models: LocalModels
   ) throws -> Bool {
     let started = ContinuousClock.now
     let source = try Source.read(file)
@@ -161,7 +159,7 @@ struct Run: ParsableCommand {
       rules: rules, fields: fields.mapping, mode: mode, rates: rate,
       asksPlausibility: labelPlausibility, threads: threadCount,
       models: models, preset: preset)
-    stages.review = review
+    stages.review = try reviewOptions.review(rules)
     stages.audit = reviewOptions.audit.map { ($0, reviewOptions.auditSeed) }
     models.beginFile()
     let repaired = try stages.run(source) { stage, done, total in

@@ -16,6 +16,7 @@ struct RuleFile {
   private static let keys = [
     "match", "fields", "labels", "mode", "thresholds", "encoder", "precision", "on_bad_line",
     "trusted", "utility", "rate", "label_plausibility", "no_label", "label_separator", "unlabelled",
+    "decisions",
   ]
 
   /// Reads the text of a rules file.
@@ -91,6 +92,7 @@ struct RuleFile {
       case "rate": rules.rates = flag(value, key) ?? false
       case "no_label": if !isNull(value) { rules.noLabel = strings(value, key, allowsNull: true) }
       case "label_separator": if !isNull(value) { rules.labelSeparator = string(value, key) }
+      case "decisions": if !isNull(value) { rules.decisions = string(value, key) }
       case "unlabelled": rules.mayBeUnlabelled = flag(value, key) ?? false
       case let key where Self.layoutKeys.contains(key):
         var changed = rules

@@ -70,6 +70,8 @@ package struct RuleSet: Sendable, Equatable {
   /// The preset from which fields and layout come; `nil` where they come from none.
   package var preset: String?
   package var utility = UtilityRules()
+  /// The folder of people's decisions, relative to the folder of the rules unless it starts with `/`; nil for none.
+  package var decisions: String?
   /// Whether a language model's plausibility of each label is one more signal.
   package var asksPlausibility = false
   /// Whether a language model rates the texts of annotated records.

@@ -24,10 +24,15 @@ extension RulesDirectory {
       if server?.keyCredential != nil { refuse("key_credential") }
       if set.encoder?.contains("/") == true { refuse("the path of an encoder") }
       if set.utility.model?.contains("/") == true { refuse("the path of a model") }
-      for prompt in set.utility.prompts.values.map(\.path).sorted() {
-        let place = URL(filePath: Self.place(of: prompt, in: folder)).resolvingSymlinksInPath().path
-        let inside = URL(filePath: folder).resolvingSymlinksInPath().path + "/"
-        if !place.hasPrefix(inside) { refuse("a prompt outside their folder (\(prompt))") }
+      func isInside(_ named: String) -> Bool {
+        let place = URL(filePath: Self.place(of: named, in: folder)).resolvingSymlinksInPath().path
+        return place.hasPrefix(URL(filePath: folder).resolvingSymlinksInPath().path + "/")
+      }
+      for prompt in set.utility.prompts.values.map(\.path).sorted() where !isInside(prompt) {
+        refuse("a prompt outside their folder (\(prompt))")
+      }
+      if let decisions = set.decisions, !isInside(decisions) {
+        refuse("a folder of decisions outside theirs (\(decisions))")
       }
     }
     guard problems.isEmpty else { throw RulesError(problems: problems) }

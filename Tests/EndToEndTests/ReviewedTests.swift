@@ -69,6 +69,44 @@ import Testing
     #expect(try emend.run("revert", "out/data.decided.jsonl").output == emend.read("data.jsonl"))
   }
 
+  /// Decisions in the folder that rules name hold without being named, in the watched folder too, and for another
+  /// version of the dataset.
+  @Test func decisionsOfRulesHoldForEveryFile() throws {
+    try emend.write("match: '*'\ndecisions: decided\n", to: "rules/all.yaml")
+    let content = try emend.run("run", "data.jsonl", "--outbox", "first", "--audit", "150", "--quiet")
+    #expect(content.status == 0, "\(content)")
+    let audit = try emend.objects("first/data.audit.jsonl")
+    func line(_ id: String, _ label: String, _ by: String) throws -> String {
+      let digest = try #require(
+        audit.first { $0["id"] as? String == id }?["content_sha256"] as? String)
+      return
+        "{\"id\": \"\(id)\", \"content_sha256\": \"\(digest)\", \"decision\": \"change\", \"label\": \"\(label)\", "
+        + "\"by\": \"\(by)\"}\n"
+    }
+    let ids = audit.compactMap { $0["id"] as? String }.sorted()
+    let wrong = try #require(ids.first { right($0) != "b" })
+    try emend.write(try line(wrong, "b", "Anna"), to: "rules/decided/anna.jsonl")
+    try emend.write(
+      try line(ids[ids.count - 1], "a", "Anna") + line(ids[ids.count - 1], "b", "Ben"),
+      to: "rules/decided/both.jsonl")
+    let run = try emend.run("run", "data.jsonl", "--outbox", "alone", "--rules", "rules")
+    #expect(run.status == 0, "\(run)")
+    let objects = try emend.objects("alone/data.jsonl")
+    #expect(objects.first { $0["id"] as? String == wrong }?["label"] as? String == "b")
+    #expect(try emend.text("alone/data.report.json").contains("since people decided differently"))
+    // The watched folder gives the same bytes.
+    try emend.drop(try emend.read("data.jsonl"), as: "data.jsonl")
+    let outcome = try emend.drain("--rules", "rules")
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(try emend.read("out/data.jsonl") == emend.read("alone/data.jsonl"))
+    // A damaged file of decisions is a problem of the rules, and named with its line.
+    try emend.write("\n{\"id\": 1}x\n", to: "rules/decided/bad.jsonl")
+    for command in ["run", "check"] {
+      let refused = try emend.run(command, "data.jsonl", "--rules", "rules")
+      #expect(refused.status == 1 && refused.errors.contains("decided/bad.jsonl:2"), "\(refused)")
+    }
+  }
+
   @Test func unclearReviewsAreRefused() throws {
     try emend.write(
       "{\"id\": \"r1\", \"text\": \"=t1\", \"decision\": \"perhaps\"}\n", to: "bad.jsonl")

@@ -69,7 +69,7 @@ struct RulesTests {
       "", "# a comment\n", "---\n", "null", "~", "fields:\n", "labels: []", "labels:\n",
       "trusted: ~",
       "thresholds: {flag: null}", "encoder: null", "fields: {text: null}", "thresholds:",
-      "mode: auto",
+      "mode: auto", "decisions: null",
       "precision: auto", "on_bad_line: reject",
     ])
   func defaults(_ yaml: String) throws {

@@ -13,14 +13,19 @@ package struct Review: Sendable {
   /// The share of right proposals that has to be shown before others like them are applied.
   package let targetPrecision: Double
 
+  /// What people decided differently, and so does not count.
+  package let conflicts: [DecisionSet.Conflict]
+
   package static let usualTargetPrecision = ProvenChanges.usualTarget
 
   package init(
-    decisions: [Decision], digest: String, targetPrecision: Double = Self.usualTargetPrecision
+    decisions: [Decision], digest: String, targetPrecision: Double = Self.usualTargetPrecision,
+    conflicts: [DecisionSet.Conflict] = []
   ) {
     self.decisions = decisions
     self.digest = digest
     self.targetPrecision = targetPrecision
+    self.conflicts = conflicts
   }
 }
 
@@ -52,6 +57,7 @@ package struct ReviewedResults: Sendable {
     let matching = DecisionMatching(byContent: review.decisions, in: records, aliases: aliases)
     decided = Set(matching.matches.map(\.revision.record))
     describe(matching)
+    describe(review.conflicts)
     let checked = CheckedRecords(review.decisions, matching, records: records, aliases: aliases)
     measure(checked)
     recalibrate(checked, records)
@@ -101,6 +107,13 @@ package struct ReviewedResults: Sendable {
     notes.append(
       "\(String(counting: count, "decision")) did not set a label, such as that about "
         + "\(first.decision.id): \(first.reason)")
+  }
+
+  private mutating func describe(_ conflicts: [DecisionSet.Conflict]) {
+    guard let first = conflicts.first else { return }
+    notes.append(
+      "\(String(counting: conflicts.count, "record")) left undecided, since people decided differently, such as "
+        + "\(first.decisions[0].id): \(first.description)")
   }
 
   // MARK: - The error rate
