@@ -2,7 +2,7 @@ import Records
 
 /// Records for Argilla: the suspects in the order of review, each with emend's proposal as a suggestion.
 ///
-/// One JSON list, as Argilla's `Record.from_dict` and `dataset.records.from_json` read it. The metadata keep by which
+/// One JSON list, as its `from_dict` and `dataset.records.from_json` read it. The metadata keep by which
 /// a file of decisions finds the record again, and `records.to_json` writes them, so that its file is one of decisions.
 /// https://docs.argilla.io
 enum Argilla {

@@ -26,7 +26,8 @@ import Testing
 
   /// Names that belong to other programs and libraries.
   private static let foreign: Set<String> = [
-    "BatchSamplers", "BertNormalizer", "IndexFlatIP", "MultipleNegativesRankingLoss", "TripletLoss",
+    "BatchSamplers", "BertNormalizer", "CleanLearning", "IndexFlatIP", "LabelQuestion",
+    "MultiLabelQuestion", "MultipleNegativesRankingLoss", "TripletLoss",
   ]
 
   /// Types of Swift, of Foundation and of the packages that are used, and JSON's NaN.

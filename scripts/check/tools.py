@@ -81,25 +81,20 @@ class Check:
         self.names = sorted({row["label"] for row in self.rows.values()})
         kinds = ("label-studio", "argilla", "spreadsheet", "cleanlab", "slim")
         exports = [word for kind in kinds for word in ("--export", kind)]
-        emend("run", self.file, "--quiet", *exports)
-        self.output = folder / "intents.emended.jsonl"
+        self.out = folder / "out"
+        emend("run", self.file, "--quiet", "--outbox", self.out, *exports)
+        self.output = self.out / "intents.jsonl"
         lines = [json.loads(line) for line in self.output.read_text().splitlines()]
         self.output_rows = {line["id"]: line for line in lines}
         self.suspects = sum(line["emend"]["flagged"] for line in lines)
 
     def export(self, suffix):
-        return self.folder / f"intents{suffix}"
+        return self.out / f"intents{suffix}"
 
     def apply(self, name, decisions, answers):
         """Applies the decisions, and compares the labels with what was decided."""
         emend("apply", decisions, self.output)
-        written = max(
-            self.folder.glob("intents*.decided*.jsonl"),
-            key=lambda file: (
-                "decisions" not in file.name and "rejected" not in file.name,
-                file.stat().st_mtime,
-            ),
-        )
+        written = self.out / "intents.decided.jsonl"
         lines = [json.loads(line) for line in written.read_text().splitlines()]
         wrong = 0
         for line in lines:
@@ -116,7 +111,7 @@ class Check:
         emend("revert", written, "--to", reverted)
         assert reverted.read_bytes() == self.file.read_bytes(), "revert is not exact"
         reverted.unlink()
-        for file in self.folder.glob("intents*.decided*"):
+        for file in self.out.glob("intents.decided*"):
             file.unlink()
         result = "ok" if wrong == 0 and answers else "FAILED"
         print(f"{name}: {len(answers)} decisions, {wrong} wrong: {result}")
@@ -176,8 +171,9 @@ class Check:
         for kind, name in (("JSON_MIN", "result.json"), ("CSV", "result.csv")):
             target = self.folder / f"ls-{kind}"
             if kind == "CSV":
-                # It takes the file's own path, or a folder, by version.
-                converter.convert_to_csv(str(source), str(target), is_dir=False)
+                converter.convert_to_csv(
+                    str(source), str(target), is_dir=False, sep=",", header=True
+                )
             else:
                 converter.convert_to_json_min(str(source), str(target), is_dir=False)
             found = target / name if target.is_dir() else target
@@ -220,7 +216,7 @@ class Check:
         table = self.export(".suspects.csv")
         shutil.copy(table, self.folder / "sheet.csv")
         self.office("ods", self.folder / "sheet.csv")
-        self.office("csv", self.folder / "sheet.ods", out="saved")
+        self.office("csv:Text - txt - csv (StarCalc):44,34,76,1", self.folder / "sheet.ods", "saved")
         saved = self.folder / "saved" / "sheet.csv"
         with saved.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
