@@ -11,11 +11,23 @@ package enum SpreadsheetText {
     edited(text) { mark, field in mark + field }
   }
 
-  /// The text without the apostrophes that `neutralised` has put into it.
+  /// The text as `neutralised` has it, with one more apostrophe where a spreadsheet program may take the whole for a
+  /// number, a date or a truth value and write it in another form: `007`, `1.0`, `1e5`, `3/4`, `May 5`, `TRUE`.
+  ///
+  /// - Complexity: O(n).
+  package static func guarded(_ text: String) -> String {
+    let text = neutralised(text)
+    return isConverted(text) ? "'" + text : text
+  }
+
+  /// The text without the apostrophes that `neutralised` or `guarded` has put into it.
   ///
   /// - Complexity: O(n).
   package static func restored(_ text: String) -> String {
-    edited(text) { mark, field in field.starts(with: mark) ? field.dropFirst() : field }
+    let isGuarded = text.utf8.first == apostrophe && isConverted(String(text.dropFirst()))
+    return edited(isGuarded ? String(text.dropFirst()) : text) { mark, field in
+      field.starts(with: mark) ? field.dropFirst() : field
+    }
   }
 
   private typealias Field = ArraySlice<UInt8>
@@ -45,6 +57,34 @@ package enum SpreadsheetText {
     else { return false }
     return Double(String(decoding: content, as: UTF8.self)) == nil
   }
+
+  /// Whether a program may take the text, or one that was guarded, for a value of another form.
+  private static func isConverted(_ text: String) -> Bool {
+    let content = ArraySlice(text.utf8).drop { $0 == apostrophe }
+    let plain = String(decoding: content, as: UTF8.self).lowercased()
+    if plain == "true" || plain == "false" { return true }
+    guard content.count <= longestValue, plain.contains(where: \.isNumber), !isFormula(content)
+    else { return false }
+    // A whole number of up to 15 digits stays as it is.
+    if let number = Int(plain), String(number) == plain, plain.utf8.count <= 15 { return false }
+    let words = plain.split { !$0.isLetter }
+    return words.allSatisfy { partsOfValues.contains($0) || months.contains($0.prefix(3)) }
+  }
+
+  /// Longer than any date or number with its unit.
+  private static let longestValue = 40
+  /// An exponent, halves of the day, and what stands between date and time.
+  private static let partsOfValues: Set<Substring> = ["e", "am", "pm", "t", "z"]
+  /// How months and days of the week begin in the languages of most spreadsheet programs' users.
+  private static let months: Set<Substring> = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon",
+    "tue",
+    "wed", "thu", "fri", "sat", "sun", "mär", "mai", "okt", "dez", "fév", "avr", "jui", "aoû",
+    "déc",
+    "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug", "set", "ott", "mrt", "maa", "mei",
+    "fev",
+    "out",
+  ]
 
   private static func startsWithBlank(_ field: Field) -> Bool {
     field.first.map { $0 == UInt8(ascii: "\t") || $0 == 0x0A || $0 == 0x0D } ?? false

@@ -22,7 +22,8 @@ struct StandingDecisions {
     let folder = RulesDirectory.place(of: named, in: Path(file).folder)
     func failure(_ place: String, _ line: Int, _ reason: String, _ remedy: String) -> RulesError {
       RulesError(problems: [
-        RuleProblem(file: place, line: line, column: line > 0 ? 1 : 0, reason: reason, remedy: remedy)
+        RuleProblem(
+          file: place, line: line, column: line > 0 ? 1 : 0, reason: reason, remedy: remedy)
       ])
     }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {

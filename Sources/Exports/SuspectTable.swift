@@ -10,13 +10,10 @@ enum SuspectTable {
     let texts = Content.textNames.filter(used.contains)
     // The mark says UTF-8 to spreadsheet programs, which else assume the machine's own character set.
     var bytes: [UInt8] = [0xEF, 0xBB, 0xBF]
-    func add(_ cells: [String]) {
-      CommaSeparated.append(cells.map(SpreadsheetText.neutralised), to: &bytes)
-    }
-    add(
+    CommaSeparated.append(
       ["review_rank", "id", "line"] + texts
         + ["given", "proposal", "credibility", "reason", "decision", "label", "by", "at", "note"]
-        + ["content_sha256"])
+        + ["content_sha256"], to: &bytes)
     for suspect in suspects {
       let record = suspect.record
       let own = Dictionary(
@@ -25,15 +22,18 @@ enum SuspectTable {
         PlainValue.names($0.map(\.name), isList: record.isMultiLabel)
       }
       var cells = [
-        suspect.result.reviewRank.map(String.init) ?? "", record.id, String(record.line),
+        suspect.result.reviewRank.map(String.init) ?? "", SpreadsheetText.guarded(record.id),
+        String(record.line),
       ]
-      cells += texts.map { own[$0] ?? "" }
+      cells += texts.map { SpreadsheetText.neutralised(own[$0] ?? "") }
       cells += [
-        cell(suspect.given), proposal.map(cell) ?? "",
+        SpreadsheetText.guarded(cell(suspect.given)),
+        SpreadsheetText.guarded(proposal.map(cell) ?? ""),
         suspect.result.credibility.map { PlainValue.score($0).json } ?? "",
-        suspect.result.reason ?? "", "", "", "", "", "", record.contentDigest,
+        SpreadsheetText.neutralised(suspect.result.reason ?? ""), "", "", "", "", "",
+        record.contentDigest,
       ]
-      add(cells)
+      CommaSeparated.append(cells, to: &bytes)
     }
     return Export(
       files: [.init(file: .suspects, bytes: bytes, lines: bytes.count { $0 == 10 })],

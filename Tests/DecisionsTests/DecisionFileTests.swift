@@ -111,6 +111,27 @@ import Testing
     #expect(SpreadsheetText.restored(SpreadsheetText.neutralised(many)) == many)
   }
 
+  /// A program that opens and saves a table writes these as 7, 1, 100000, dates, TRUE.
+  @Test func valuesThatProgramsRewriteAreGuardedAndComeBack() {
+    for text in [
+      "007", "1.0", "1e5", "3/4", "1-2", "May 5", "5 Mai 2026", "10:30", "TRUE", "false", "50 %",
+      "+5",
+      "0.25", "1234567890123456", "'007", "-0", "٣/٤",
+    ] {
+      let cell = SpreadsheetText.guarded(text)
+      #expect(cell == "'" + text && SpreadsheetText.restored(cell) == text, "\(text)")
+    }
+    for text in [
+      "", "7", "-5", "0", "sport", "r12", "train-00123", "3 apples", "'a", "true story", "wahr",
+    ] {
+      #expect(SpreadsheetText.guarded(text) == text && SpreadsheetText.restored(text) == text)
+    }
+    for text in ["=A1", "'=A1", "1;=2", "-a1", "=1e5;007"] {
+      let cell = SpreadsheetText.guarded(text)
+      #expect(cell.hasPrefix("'") && SpreadsheetText.restored(cell) == text, "\(text)")
+    }
+  }
+
   @Test func formulasAreMadeHarmlessAndComeBack() {
     for text in ["=1+1", "+a", "-a", "@x", "\tx", "'=x", "''-y", "\r"] {
       let cell = SpreadsheetText.neutralised(text)

@@ -73,7 +73,8 @@ import Testing
   /// version of the dataset.
   @Test func decisionsOfRulesHoldForEveryFile() throws {
     try emend.write("match: '*'\ndecisions: decided\n", to: "rules/all.yaml")
-    let content = try emend.run("run", "data.jsonl", "--outbox", "first", "--audit", "150", "--quiet")
+    let content = try emend.run(
+      "run", "data.jsonl", "--outbox", "first", "--audit", "150", "--quiet")
     #expect(content.status == 0, "\(content)")
     let audit = try emend.objects("first/data.audit.jsonl")
     func line(_ id: String, _ label: String, _ by: String) throws -> String {

@@ -216,7 +216,9 @@ class Check:
         table = self.export(".suspects.csv")
         shutil.copy(table, self.folder / "sheet.csv")
         self.office("ods", self.folder / "sheet.csv")
-        self.office("csv:Text - txt - csv (StarCalc):44,34,76,1", self.folder / "sheet.ods", "saved")
+        self.office(
+            "csv:Text - txt - csv (StarCalc):44,34,76,1", self.folder / "sheet.ods", "saved"
+        )
         saved = self.folder / "saved" / "sheet.csv"
         with saved.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))

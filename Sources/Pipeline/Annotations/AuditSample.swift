@@ -148,19 +148,17 @@ package struct AuditSample: Sendable {
       ]
     // The mark says UTF-8 to spreadsheet programs, which else assume the machine's own character set.
     var bytes: [UInt8] = [0xEF, 0xBB, 0xBF]
-    func add(_ cells: [String]) {
-      CommaSeparated.append(cells.map(SpreadsheetText.neutralised), to: &bytes)
-    }
-    add(head)
+    CommaSeparated.append(head, to: &bytes)
     for entry in entries {
       let record = records[entry.record]
       let own = Dictionary(
         uniqueKeysWithValues: record.content.namedTexts.map { ($0.name, $0.text) })
       let given = Decision.Answer(record)
       let sampling = entry.samplingForPeople
-      var cells = [record.id, "\(record.line)"] + texts.map { own[$0] ?? "" }
+      var cells = [SpreadsheetText.guarded(record.id), "\(record.line)"]
+      cells += texts.map { SpreadsheetText.neutralised(own[$0] ?? "") }
       switch given {
-      case .one(let name)?: cells.append(name)
+      case .one(let name)?: cells.append(SpreadsheetText.guarded(name))
       case .several?: cells.append(String(decoding: DecisionFile.json(given), as: UTF8.self))
       case nil: cells.append("")
       }
@@ -169,7 +167,7 @@ package struct AuditSample: Sendable {
         record.contentDigest, sampling.source.rawValue, sampling.stratum,
         "\(sampling.probability)", "\(sampling.size ?? 0)", sampling.audit,
       ]
-      add(cells)
+      CommaSeparated.append(cells, to: &bytes)
     }
     return bytes
   }
