@@ -239,7 +239,9 @@ class Check:
             row["decision"] = verdict
             if verdict == "change":
                 row["label"] = self.names[number % len(self.names)]
-            proposal = self.output_rows[record["id"]]["emend"].get("proposal")
+            # Of a label that the run replaced, the proposal is the new one.
+            result = self.output_rows[record["id"]]["emend"]
+            proposal = result.get("proposal", result["label"])
             answers[record["id"]] = {
                 "accept": proposal,
                 "keep": record["label"],
