@@ -1,7 +1,6 @@
 // HTMLReport owns the page that shows a report in a browser: its text, its pictures, its style sheet and its
 // script, in one file that loads nothing. It receives a `RunReport` and knows nothing of how numbers were
 // found, and no file.
-import Digests
 package import Report
 
 /// A report as one HTML page.
@@ -26,39 +25,11 @@ package struct HTMLReport: Sendable {
   package var bytes: [UInt8] { Array(page(sections).text.utf8) }
 
   private func page(_ sections: [Section]) -> Markup {
-    let style = String(decoding: PackageResources.page_css, as: UTF8.self)
-    let script = String(decoding: PackageResources.page_js, as: UTF8.self)
-    let policy =
-      "default-src 'none'; style-src '\(Self.hash(style))'; script-src '\(Self.hash(script))'; "
-      + "base-uri 'none'; form-action 'none'"
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="\(policy)">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta name="referrer" content="no-referrer">
-      <title>\(Markup.plain(report.input.name)) – emend report</title>
-      <style>\(trusted: style)</style>
-      </head>
-      <body>
-      <a class="skip" href="#main">Skip to the content</a>
-      <header>
-      <p class="brand">emend report</p>
-      <h1>\(name: report.input.name)</h1>
-      <nav aria-label="Sections"><ul>\(sections.map(\.link))</ul></nav>
-      </header>
-      <main id="main" tabindex="-1">
-      \(sections.map(\.markup))</main>
-      <footer><p>Made by emend \(report.provenance.version). This page loads nothing and sends nothing. It holds \
-      texts of the dataset, so keep it as you keep the dataset.</p></footer>
-      <script>\(trusted: script)</script>
-      </body>
-      </html>
-
-      """
+    Page(
+      title: report.input.name, brand: "emend report", sections: sections,
+      footer: "Made by emend \(report.provenance.version). This page loads nothing and sends nothing. It holds "
+        + "texts of the dataset, so keep it as you keep the dataset."
+    ).markup
   }
 
   private var sections: [Section] {
@@ -73,23 +44,6 @@ package struct HTMLReport: Sendable {
     let used = page(before + after).text.utf8.count
     let suspects = SuspectSection(report: report, mostBytes: Self.mostBytes - used).section
     return before + [suspects].compactMap(\.self) + after
-  }
-
-  /// The source expression of an inline element in a content security policy (W3C CSP 3, section 2.3.1).
-  private static func hash(_ text: String) -> String {
-    let digits = Array(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".unicodeScalars)
-    let bytes = Digest.bytes(of: Array(text.utf8))
-    var encoded = String.UnicodeScalarView()
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = (0..<3).map { start + $0 < bytes.count ? Int(bytes[start + $0]) : 0 }
-      let bits = group[0] << 16 | group[1] << 8 | group[2]
-      for place in 0..<4 {
-        encoded.append(
-          start + place > bytes.count ? "=" : digits[bits >> (18 - 6 * place) & 63])
-      }
-    }
-    return "sha256-\(String(encoded))"
   }
 }
 
