@@ -92,18 +92,11 @@ struct Apply: ParsableCommand {
   ///
   /// - Throws: where the output is not the file of its run, or holds a line that cannot be used.
   private func read(_ output: String, of files: RunFiles) throws -> Reading {
-    let rules = try rulesOptions.load()
-    var matching = rules.rules(forFileNamed: output)
-    fields.complete(&matching)
-    try fields.completeLayout(&matching)
     let source = try Source.read(output)
     try files.checkBelongs(
       source,
       remedy: "run emend run on it, so that there is a report of the file as it is now")
-    let completed = matching.completed(
-      for: source, preset: try fields.chosenPreset(), fields: fields.mapping)
-    let reading = try Reader(options: completed.readingOptions(overrides: fields.mapping))
-      .read(source)
+    let reading = try fields.reader(of: source, rules: rulesOptions).read(source)
     // In columns, a record that was set aside stays where it is.
     if reading.containerKind != .columns, let rejection = reading.rejections.first {
       throw Failure(

@@ -22,7 +22,7 @@ package struct Emend: ParsableCommand {
       """,
     subcommands: [
       Run.self, Watch.self, Status.self, Retry.self, Forget.self, Check.self, Revert.self,
-      Apply.self, Eval.self, ReportCommand.self, Model.self, Bench.self, Work.self,
+      Apply.self, Eval.self, Diff.self, ReportCommand.self, Model.self, Bench.self, Work.self,
     ],
     defaultSubcommand: nil)
 

@@ -131,6 +131,15 @@ struct FieldOptions: ParsableArguments {
     if unlabelled { rules.mayBeUnlabelled = true }
   }
 
+  /// A reader that reads an output as the run with these flags and rules has read its input.
+  func reader(of output: Source, rules options: RulesOptions) throws -> Reader {
+    var rules = try options.load().rules(forFileNamed: output.file)
+    complete(&rules)
+    try completeLayout(&rules)
+    let completed = rules.completed(for: output, preset: try chosenPreset(), fields: mapping)
+    return Reader(options: completed.readingOptions(overrides: mapping))
+  }
+
   func validate() throws {
     if let (name, problem) = mapping.pathProblem {
       let flag = name.replacing("_", with: "-")

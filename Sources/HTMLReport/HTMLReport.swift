@@ -27,7 +27,8 @@ package struct HTMLReport: Sendable {
   private func page(_ sections: [Section]) -> Markup {
     Page(
       title: report.input.name, brand: "emend report", sections: sections,
-      footer: "Made by emend \(report.provenance.version). This page loads nothing and sends nothing. It holds "
+      footer:
+        "Made by emend \(report.provenance.version). This page loads nothing and sends nothing. It holds "
         + "texts of the dataset, so keep it as you keep the dataset."
     ).markup
   }

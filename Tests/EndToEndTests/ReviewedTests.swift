@@ -72,7 +72,6 @@ import Testing
   /// Decisions in the folder that rules name hold without being named, in the watched folder too, and for another
   /// version of the dataset.
   @Test func decisionsOfRulesHoldForEveryFile() throws {
-    try emend.write("match: '*'\ndecisions: decided\n", to: "rules/all.yaml")
     let content = try emend.run(
       "run", "data.jsonl", "--outbox", "first", "--audit", "150", "--quiet")
     #expect(content.status == 0, "\(content)")
@@ -84,6 +83,7 @@ import Testing
         "{\"id\": \"\(id)\", \"content_sha256\": \"\(digest)\", \"decision\": \"change\", \"label\": \"\(label)\", "
         + "\"by\": \"\(by)\"}\n"
     }
+    try emend.write("match: '*'\ndecisions: decided\n", to: "rules/all.yaml")
     let ids = audit.compactMap { $0["id"] as? String }.sorted()
     let wrong = try #require(ids.first { right($0) != "b" })
     try emend.write(try line(wrong, "b", "Anna"), to: "rules/decided/anna.jsonl")
