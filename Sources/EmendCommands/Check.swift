@@ -9,7 +9,13 @@ import Rules
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Validates rules and files; runs nothing, writes nothing.",
-    discussion: "Every problem is printed with its file, line, place and remedy.")
+    discussion: """
+      Every problem is printed with its file, line, place and remedy.
+
+      Examples:
+        emend check intents.jsonl
+        emend check reviews.csv --text comment --label rating
+      """)
 
   @Argument(help: "Files to check; - for standard input.", completion: .file())
   var files: [String]

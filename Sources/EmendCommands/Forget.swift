@@ -3,7 +3,11 @@ import AtomicFiles
 
 struct Forget: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Forgets outcomes, so that the same content is repaired again when it is dropped.")
+    abstract: "Forgets outcomes, so that the same content is repaired again when it is dropped.",
+    discussion: """
+      Examples:
+        emend forget --inbox inbox intents.jsonl
+      """)
 
   @OptionGroup var place: SpoolPlace
 

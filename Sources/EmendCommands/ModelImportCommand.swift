@@ -13,6 +13,10 @@ extension Model {
         A GGUF file is a language model, of the llama, qwen2 or qwen3 architecture. Its conversion \
         needs Python with pip and a package index; running it does not. Rules name it with \
         utility: {model: NAME}.
+
+        Examples:
+          emend model import all-mpnet-base-v2
+          emend model import qwen2.5-1.5b-instruct-q4_k_m.gguf --name qwen
         """)
 
     @Argument(

@@ -4,7 +4,12 @@ import ModelCatalogue
 
 extension Model {
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the models that are here.")
+    static let configuration = CommandConfiguration(
+      abstract: "Lists the models that are here.",
+      discussion: """
+        Examples:
+          emend model list
+        """)
 
     func run() throws {
       let store = try Model.store()

@@ -5,7 +5,12 @@ import Foundation
 extension Model {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks the digest of every file of a model, or of all.")
+      abstract: "Checks the digest of every file of a model, or of all.",
+      discussion: """
+        Examples:
+          emend model verify
+          emend model verify all-MiniLM-L6-v2
+        """)
 
     @Argument(help: "Names; all where none is given.")
     var names: [String] = []

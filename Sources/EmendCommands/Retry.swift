@@ -6,7 +6,13 @@ import SystemPackage
 struct Retry: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Gives failed files back to the inbox.",
-    discussion: "The ledger forgets their outcome, so that they are tried like new files.")
+    discussion: """
+      The ledger forgets their outcome, so that they are tried like new files.
+
+      Examples:
+        emend retry --inbox inbox intents.jsonl
+        emend retry --inbox inbox --all
+      """)
 
   @OptionGroup var place: SpoolPlace
 

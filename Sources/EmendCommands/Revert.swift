@@ -12,6 +12,10 @@ struct Revert: ParsableCommand {
       Removes every member emend, puts replaced labels back, and puts the lines of \
       NAME.rejected.jsonl, which lies beside the output, back in their places. Where \
       NAME.report.json lies beside the output too, both files must be those of its run.
+
+      Examples:
+        emend revert outbox/intents.jsonl --to intents.jsonl
+        emend revert outbox/intents.jsonl | cmp - intents.jsonl
       """)
 
   @Argument(help: "NAME.jsonl as emend wrote it; - for standard input.", completion: .file())

@@ -38,6 +38,13 @@ struct Run: ParsableCommand {
       writes NAME.jsonl, or NAME.json or NAME.csv where the input is of that kind, \
       NAME.report.json, NAME.report.html to look at, and, where lines could not be used, NAME.rejected.jsonl. Nothing is ever \
       overwritten. The output of standard input goes to standard output.
+
+      Examples:
+        emend run intents.jsonl
+        emend run reviews.csv --text comment --label rating --outbox repaired
+        emend run intents.jsonl --export spreadsheet --audit 100
+        emend run intents.jsonl --reviewed intents.audit.csv
+        zcat intents.jsonl.gz | emend run - > repaired.jsonl
       """)
 
   @Argument(help: "Files to repair; - for standard input.", completion: .file())

@@ -9,7 +9,13 @@ import SystemPackage
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows what a watched folder does.",
-    discussion: "Changes nothing, and works while a daemon runs and while none does.")
+    discussion: """
+      Changes nothing, and works while a daemon runs and while none does.
+
+      Examples:
+        emend status --inbox inbox
+        emend status --inbox inbox --check
+      """)
 
   @OptionGroup var place: SpoolPlace
 

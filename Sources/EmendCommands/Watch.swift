@@ -18,6 +18,10 @@ struct Watch: ParsableCommand, HandlesSignals {
       into the outbox as emend run would; the input then goes to INBOX/done. What cannot be repaired \
       goes to INBOX/failed, beside NAME.error.json. A file waits while its failure may pass, such as a full disk. \
       SIGTERM finishes work in hand and ends; SIGHUP reads the rules again. docs/SPOOL.md describes everything.
+
+      Examples:
+        emend watch --inbox inbox --outbox outbox
+        emend watch --inbox inbox --outbox outbox --once
       """)
 
   @OptionGroup var place: SpoolPlace

@@ -18,6 +18,27 @@ import Testing
     }
   }
 
+  /// Every command shows how it is called, and by flags that it has.
+  @Test(arguments: [
+    "run", "watch", "status", "retry", "forget", "check", "revert", "apply", "eval", "diff",
+    "report",
+    "model list", "model import", "model verify",
+  ])
+  func helpHasExamples(command: String) throws {
+    let help = try emend.start(command.split(separator: " ").map(String.init) + ["--help"]).finish()
+    let lines = help.text.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(
+      lines.firstIndex { $0.trimmingCharacters(in: .whitespaces) == "Examples:" }, "\(help)")
+    let examples = lines[(start + 1)...].prefix { !$0.isEmpty }
+    #expect(examples.contains { $0.contains("emend \(command)") })
+    let usage = lines.prefix(start).joined() + lines.dropFirst(start + examples.count + 1).joined()
+    for example in examples where example.contains("emend \(command)") {
+      for word in example.split(separator: " ") where word.hasPrefix("--") {
+        #expect(usage.contains(word), "\(example)")
+      }
+    }
+  }
+
   // MARK: - Exit codes
 
   @Test(arguments: [

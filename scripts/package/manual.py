@@ -33,6 +33,12 @@ def paragraphs(text):
     return "\n.Pp\n".join(plain(part) for part in text.split("\n\n"))
 
 
+def split(discussion):
+    """What a command's account says, and its examples, one a line."""
+    text, _, examples = discussion.partition("Examples:\n")
+    return text.strip(), [line.strip() for line in examples.splitlines() if line.strip()]
+
+
 def shown(command):
     return [part for part in command.get("arguments", []) if part["shouldDisplay"]]
 
@@ -116,9 +122,14 @@ for path, command in leaves(top):
 page += [".Sh DESCRIPTION", paragraphs(about)]
 for path, command in leaves(top):
     page += [f".Ss {plain(' '.join(path))}", plain(command["abstract"])]
-    if command.get("discussion"):
-        page += [".Pp", paragraphs(command["discussion"])]
+    account, _ = split(command.get("discussion", ""))
+    if account:
+        page += [".Pp", paragraphs(account)]
     page += items(command)
+page += [".Sh EXAMPLES", ".Bd -literal -offset indent"]
+for _, command in leaves(top):
+    page += [plain(example) for example in split(command.get("discussion", ""))[1]]
+page += [".Ed"]
 page += [".Sh EXIT STATUS", ".Bl -tag -width Ds"]
 for entry in status.rstrip(".").split(", "):
     code, _, meaning = entry.partition(" ")
