@@ -22,6 +22,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
     // C libraries, one wrapper each.
@@ -118,13 +119,28 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
+      name: "ReviewQueue",
+      dependencies: [
+        "Assessments", "AtomicFiles", "Decisions", "Records", "Report",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ReviewServer",
+      dependencies: [
+        "ReviewQueue", .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      resources: [.embedInCode("Assets")],
+      swiftSettings: strict),
+
+    .target(
       name: "EmendCommands",
       dependencies: [
         "Assessments", "AtomicFiles", "CLinux", "Decisions", "Digests", "Evaluation", "Exports",
         "HTMLReport", "Messages",
         "ModelCatalogue", "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline",
-        "Records",
-        "Report", "Rules", "Service", "Spool", "Vectors",
+        "Records", "Report", "ReviewQueue", "ReviewServer", "Rules", "Service", "Spool", "Vectors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -224,6 +240,20 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Spool", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ReviewQueueTests",
+      dependencies: [
+        "AtomicFiles", "Decisions", "Records", "Report", "ReviewQueue",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReviewServerTests",
+      dependencies: [
+        "AtomicFiles", "Decisions", "Records", "Report", "ReviewQueue", "ReviewServer",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
       dependencies: ["Messages", "Service", .product(name: "Logging", package: "swift-log")],

@@ -278,6 +278,11 @@ package struct Files: Sendable {
     }
   }
 
+  /// Cuts a file off behind its first `size` bytes.
+  package func truncate(_ descriptor: Int32, _ path: FilePath, to size: Int) throws(FileError) {
+    try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
+  }
+
   /// Waits until the disk has the file's content.
   package func sync(_ descriptor: Int32, _ path: FilePath) throws(FileError) {
     try check("fsync", path) { fsync(descriptor) }

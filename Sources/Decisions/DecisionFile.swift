@@ -16,19 +16,40 @@ package enum DecisionFile {
   /// - Throws: at the first line that says nothing clear.
   package static func read(_ source: Source) throws(InputError) -> [Decision] {
     var decisions: [Decision] = []
+    for row in try rows(source) {
+      if let decision = try row.decision() { decisions.append(decision) }
+    }
+    return decisions
+  }
+
+  /// Reads the records that a file of decisions is about, also those that nobody has decided yet. These have the
+  /// verdict `skip`.
+  ///
+  /// - Throws: at the first line that says nothing clear.
+  package static func subjects(_ source: Source) throws(InputError) -> [Decision] {
+    var subjects: [Decision] = []
+    for row in try rows(source) {
+      if let decision = try row.decision() {
+        subjects.append(decision)
+      } else {
+        subjects.append(try row.subject())
+      }
+    }
+    return subjects
+  }
+
+  private static func rows(_ source: Source) throws(InputError) -> [Row] {
     var reader = PlainReader()
     var lines: [(line: Int, values: [PlainValue?])] = []
     let names = columns + OtherProgram.members
     let kind = try reader.read(source, paths: names.map { [$0] }) { lines.append(($0, $1)) }
-    for (line, values) in lines {
+    return lines.flatMap { line, values in
       var members: [String: PlainValue] = [:]
       for (name, value) in zip(names, values) { members[name] = value }
-      for members in OtherProgram.decisions(in: members) ?? [members] {
-        let row = Row(source: source, line: line, values: members, isTable: kind.isTable)
-        if let decision = try row.decision() { decisions.append(decision) }
+      return (OtherProgram.decisions(in: members) ?? [members]).map {
+        Row(source: source, line: line, values: $0, isTable: kind.isTable)
       }
     }
-    return decisions
   }
 
   /// One decision as a JSON object on a line of its own.
@@ -177,9 +198,7 @@ private struct Row {
       }
     }
     guard let verdict = try verdict(given: given, label: label) else { return nil }
-    guard let id = try text("id") else {
-      throw fault("the decision has no \"id\"", "Add the id of its record.")
-    }
+    let id = try id()
     if verdict == .change, label == nil {
       throw fault(
         "the decision is change, and \"label\" is empty",
@@ -191,7 +210,7 @@ private struct Row {
         "Leave \"label\" empty, or write change as the decision.")
     }
     return Decision(
-      id: id, line: try text("line").flatMap { Int($0) }, contentDigest: try contentDigest(),
+      id: id, line: try place(), contentDigest: try contentDigest(),
       given: given, verdict: verdict, label: verdict == .change ? label : nil,
       by: try text("by") ?? "", at: try text("at") ?? "", note: try text("note") ?? "",
       sampling: try sampling())
@@ -199,6 +218,23 @@ private struct Row {
 
   /// The word for a change to the proposal.
   private static let accept = "accept"
+
+  /// What the line is about, where nothing was filled in.
+  func subject() throws(InputError) -> Decision {
+    Decision(
+      id: try id(), line: try place(), contentDigest: try contentDigest(),
+      given: try answer("given"),
+      verdict: .skip, sampling: try sampling())
+  }
+
+  private func id() throws(InputError) -> String {
+    guard let id = try text("id") else {
+      throw fault("the decision has no \"id\"", "Add the id of its record.")
+    }
+    return id
+  }
+
+  private func place() throws(InputError) -> Int? { try text("line").flatMap { Int($0) } }
 
   private func verdict(
     given: Decision.Answer?, label: Decision.Answer?

@@ -22,7 +22,8 @@ package struct Emend: ParsableCommand {
       """,
     subcommands: [
       Run.self, Watch.self, Status.self, Retry.self, Forget.self, Check.self, Revert.self,
-      Apply.self, Eval.self, Diff.self, ReportCommand.self, Model.self, Bench.self, Work.self,
+      Apply.self, Eval.self, Diff.self, ReportCommand.self, ReviewCommand.self, Model.self,
+      Bench.self, Work.self,
     ],
     defaultSubcommand: nil)
 

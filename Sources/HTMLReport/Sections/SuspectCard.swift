@@ -99,8 +99,8 @@ struct SuspectCard {
 }
 
 /// What the names of signals mean.
-enum SignalNames {
-  static func described(_ name: String) -> String {
+package enum SignalNames {
+  package static func described(_ name: String) -> String {
     switch name {
     case "knn10": "the 10 nearest"
     case "knn50": "the 50 nearest"
