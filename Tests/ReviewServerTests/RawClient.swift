@@ -1,12 +1,12 @@
 import Foundation
 
 /// Sends bytes to a port of 127.0.0.1, and reads what comes back until the other side closes or answers whole.
-struct RawClient {
+struct RawClient: Sendable {
   struct Failed: Error {}
 
   let port: UInt16
 
-  struct Response {
+  struct Response: Sendable {
     let status: Int
     let head: String
     let body: String
@@ -20,7 +20,16 @@ struct RawClient {
   /// - Parameters:
   ///   - bytes: a whole request, or more.
   ///   - address: where to connect to.
-  func send(_ bytes: [UInt8], to address: String = "127.0.0.1") throws -> Response {
+  func send(_ bytes: [UInt8], to address: String = "127.0.0.1") async throws -> Response {
+    // On a thread of its own: the server needs those that tests run on.
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(with: Result { try exchange(bytes, address) })
+      }
+    }
+  }
+
+  private func exchange(_ bytes: [UInt8], _ address: String) throws -> Response {
     let descriptor = try connected(to: address)
     defer { close(descriptor) }
     var sent = 0
@@ -43,12 +52,12 @@ struct RawClient {
     return response
   }
 
-  func send(_ text: String) throws -> Response { try send(Array(text.utf8)) }
+  func send(_ text: String) async throws -> Response { try await send(Array(text.utf8)) }
 
   private func connected(to address: String) throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failed() }
-    var time = timeval(tv_sec: 60, tv_usec: 0)
+    var time = timeval(tv_sec: 600, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)

@@ -99,10 +99,10 @@ import Testing
     }
 
     func call(_ name: String, _ more: String = "", by: String = "Anna", session: String = "1")
-      throws -> RawClient.Response
+      async throws -> RawClient.Response
     {
       let body = #"{"session": "\#(session)", "reviewer": "\#(by)"\#(more)}"#
-      return try client.send(request("POST", root + "api/" + name, body: body))
+      return try await client.send(request("POST", root + "api/" + name, body: body))
     }
   }
 
@@ -111,40 +111,43 @@ import Testing
 
   @Test func theWholeWayOfAPage() async throws {
     let served = try await Served()
-    let page = try served.client.send(served.request("GET", served.root))
+    let page = try await served.client.send(served.request("GET", served.root))
     #expect(page.status == 200 && page.body.contains("page.js"))
     #expect(page.header("Content-Type") == "text/html; charset=utf-8")
     for asset in ["page.css", "page.js"] {
-      #expect(try served.client.send(served.request("GET", served.root + asset)).status == 200)
+      #expect(
+        try await served.client.send(served.request("GET", served.root + asset)).status == 200)
     }
-    let start = try served.call("start")
+    let start = try await served.call("start")
     #expect(start.status == 200)
     #expect(start.body.contains(#""labels":["a","b"]"#) && start.body.contains(#""turn":"record""#))
-    #expect(try served.call("start", by: "Ben", session: "2").body.contains(#""index":1"#))
-    let next = try served.call(
+    #expect(try await served.call("start", by: "Ben", session: "2").body.contains(#""index":1"#))
+    let next = try await served.call(
       "decide", #", "index": 0, "answer": "change", "labels": ["b"], "note": "n""#)
     #expect(next.status == 200 && next.body.contains(#""index":2"#))
     #expect(try served.written.map(\.verdict) == [.change])
-    let undone = try served.call("undo")
+    let undone = try await served.call("undo")
     #expect(undone.body.contains(#""index":0"#))
-    _ = try served.call("decide", #", "index": 0, "answer": "keep""#)
-    let late = try served.call(
+    _ = try await served.call("decide", #", "index": 0, "answer": "keep""#)
+    let late = try await served.call(
       "decide", #", "index": 0, "answer": "neither""#, by: "Ben", session: "2")
     #expect(late.status == 409 && late.body.contains("Anna decided this record meanwhile"))
     #expect(late.body.contains(#""index":1"#))
-    let foreign = try served.call("decide", #", "index": 1, "answer": "change", "labels": ["new"]"#)
+    let foreign = try await served.call(
+      "decide", #", "index": 1, "answer": "change", "labels": ["new"]"#)
     #expect(foreign.status == 409 && foreign.body.contains("No record has the label"))
     #expect(try served.written.map(\.verdict) == [.change, .skip, .keep])
-    #expect(try served.call("finish").body == #"{"isLast":false}"#)
-    #expect(try served.call("finish", by: "Ben", session: "2").body == #"{"isLast":true}"#)
+    #expect(try await served.call("finish").body == #"{"isLast":false}"#)
+    #expect(try await served.call("finish", by: "Ben", session: "2").body == #"{"isLast":true}"#)
     await served.end()
   }
 
   @Test func everyResponseForbidsWhatNoPageNeeds() async throws {
     let served = try await Served()
     let responses = [
-      try served.client.send(served.request("GET", served.root)), try served.call("start"),
-      try served.client.send(served.request("GET", "/")),
+      try await served.client.send(served.request("GET", served.root)),
+      try await served.call("start"),
+      try await served.client.send(served.request("GET", "/")),
     ]
     for response in responses {
       let policy = try #require(response.header("Content-Security-Policy"))
@@ -254,13 +257,13 @@ import Testing
       ),
     ]
     for (name, request, status) in cases {
-      let response = try served.client.send(request)
+      let response = try await served.client.send(request)
       #expect(response.status == status, "\(name): \(response.head)")
       #expect(!response.body.contains("secret") && !response.body.contains(served.token), "\(name)")
     }
     #expect(try served.written.isEmpty)
     // And the one that they were made of is taken.
-    #expect(try served.client.send(served.request(body: Self.decision)).status == 200)
+    #expect(try await served.client.send(served.request(body: Self.decision)).status == 200)
     #expect(try served.written.count == 1)
     await served.end()
   }
@@ -268,17 +271,17 @@ import Testing
   @Test func aHugeBodyIsNeitherReadNorTakenForTheNextRequest() async throws {
     let served = try await Served()
     let huge = served.request(body: Self.decision, headers: ["Content-Length": "9000000000"])
-    #expect(try served.client.send(huge).status == 413)
+    #expect(try await served.client.send(huge).status == 413)
     // A request within the body of a refused one.
     let inner = served.request(body: Self.decision)
     let outer = served.request(
       body: "", headers: ["Content-Length": "\(200_000)", "X-Emend-Token": nil])
-    #expect(try served.client.send(outer + inner).status == 403)
+    #expect(try await served.client.send(outer + inner).status == 403)
     let chunked = served.request(
       headers: ["Content-Length": nil, "Transfer-Encoding": "chunked"])
-    #expect(try served.client.send(chunked + "2\r\n{}\r\n0\r\n\r\n").status == 415)
+    #expect(try await served.client.send(chunked + "2\r\n{}\r\n0\r\n\r\n").status == 415)
     #expect(try served.written.isEmpty)
-    #expect(try served.call("start").status == 200)
+    #expect(try await served.call("start").status == 200)
     await served.end()
   }
 
@@ -288,10 +291,10 @@ import Testing
       "\r\n\r\n", "GET\r\n\r\n", "\u{0}\u{1}\u{2}\r\n",
       "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
     ] {
-      _ = try? served.client.send(text)
+      _ = try? await served.client.send(text)
     }
-    _ = try? served.client.send([0xFF, 0xFE, 0x0A, 0x0A])
-    #expect(try served.call("start").status == 200)
+    _ = try? await served.client.send([0xFF, 0xFE, 0x0A, 0x0A])
+    #expect(try await served.call("start").status == 200)
     await served.end()
   }
 
@@ -299,15 +302,17 @@ import Testing
   @Test func itListensOn127001Alone() async throws {
     let served = try await Served()
     let request = Array(served.request("GET", served.root).utf8)
-    #expect(throws: RawClient.Failed.self) { try served.client.send(request, to: "127.0.0.2") }
-    #expect(try served.client.send(request, to: "127.0.0.1").status == 200)
+    await #expect(throws: RawClient.Failed.self) {
+      _ = try await served.client.send(request, to: "127.0.0.2")
+    }
+    #expect(try await served.client.send(request, to: "127.0.0.1").status == 200)
     await served.end()
   }
 
   @Test func aFileThatCannotBeWrittenIsSaidAndNothingIsLost() async throws {
     let served = try await Served()
     try FileManager.default.removeItem(at: served.folder)
-    let response = try served.call("decide", #", "index": 0, "answer": "keep""#)
+    let response = try await served.call("decide", #", "index": 0, "answer": "keep""#)
     #expect(response.status == 500 && response.body.contains("could not be saved"))
     #expect(served.review.decidedCount == 0)
     await served.end()
@@ -315,7 +320,7 @@ import Testing
 
   @Test func textsOfTheDatasetArriveAsTheyAre() async throws {
     let served = try await Served(texts: [#"</script><img src=x onerror=alert(1)> \" ä"#])
-    let start = try served.call("start")
+    let start = try await served.call("start")
     #expect(start.header("Content-Type") == "application/json")
     #expect(start.body.contains(#"</script><img src=x onerror=alert(1)> \" ä"#))
     await served.end()
