@@ -48,6 +48,7 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case ignoredVector = "ignored-vector"
   case emptyPassage = "empty-passage"
   case repeatedPassage = "repeated-passage"
+  case repeatedPassageID = "repeated-passage-id"
   case unjudgedPassage = "unjudged-passage"
   case ignoredQueryMember = "ignored-query-member"
   case tellingMember = "telling-member"
@@ -72,6 +73,7 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
       .joinedSpellings, .similarSpellings, .oneHot,
       .singleItemLists, .emptyLists, .constantMember, .repeatedLabel, .repeatedID,
       .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .repeatedPassage,
+      .repeatedPassageID,
       .unjudgedPassage, .ignoredQueryMember, .tellingMember,
       .rareLabel, .imbalance, .orderedLabels, .nearDuplicates, .outlier:
       .note

@@ -28,16 +28,12 @@ package struct ExportedQuery: Sendable {
     self.positiveFrom = positiveFrom
   }
 
-  /// Whether each passage counts where a passage must have one grade: of the same passage with different grades,
-  /// or with the same id, only the one with the most credible label does.
+  /// Whether each passage counts where a text must have one grade: of passages with the same text, only the
+  /// one with the most credible label does, else the first.
   var isCounted: [Bool] {
     var isCounted = [Bool](repeating: true, count: retrieval.passages.count)
     let groups = Dictionary(grouping: retrieval.passages.indices, by: identity)
     for group in groups.values where group.count > 1 {
-      let own = group.map { retrieval.passages[$0] }
-      let grades = Set(own.compactMap(\.grade))
-      let hasSameID = own.contains { passage in own.contains { $0.id.hasPrefix("\(passage.id)#") } }
-      guard grades.count > 1 || hasSameID else { continue }
       func rank(_ place: Int) -> (Double, Int) {
         (result.passages[place].credibility ?? -1, -place)
       }

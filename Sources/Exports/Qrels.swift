@@ -23,7 +23,7 @@ enum Qrels {
       text.member("_id", name)
       text.member("text", query.retrieval.query)
       texts.append(text.ended())
-      let ids = query.retrieval.passages.map { names.passage($0.id, ofQueryAt: place) }
+      let ids = names.passages[place]
       let isCounted = query.isCounted
       for (index, passage) in query.retrieval.passages.enumerated() where isCounted[index] {
         qrels.append("\(name) 0 \(ids[index]) \(query.result.passages[index].grade)\n".utf8)
@@ -77,6 +77,11 @@ enum Qrels {
       remarks.append(
         "*\(ExportFile.qrels.suffix): passages are named query/passage, because the same passage id "
           + "stands for different texts")
+    }
+    if names.documents.names < names.documents.passages, names.hasSharedTexts {
+      remarks.append(
+        "*\(ExportFile.qrels.suffix): the \(names.documents.passages) passages have "
+          + "\(names.documents.names) different texts, and each is one document, whatever its ids")
     }
     if names.renamed > 0 {
       remarks.append(

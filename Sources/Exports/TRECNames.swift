@@ -1,3 +1,4 @@
+import Assessments
 import Records
 
 /// The names of queries and passages in TREC files, whose fields are separated by blanks.
@@ -5,6 +6,8 @@ import Records
 /// A name is the id with every byte percent-encoded except RFC 3986's unreserved ones, as Python's
 /// `urllib.parse.quote(id, safe="")` does it. So ids that differ in any byte have different names. No
 /// encoded id contains `/`, so that it can join two names.
+///
+/// Passages with the same text and title have one name, whatever their ids are.
 struct TRECNames {
   /// Whether passages are named `query/passage`, because two passages with the same id have different
   /// texts or titles.
@@ -13,45 +16,60 @@ struct TRECNames {
   let queries: [String]
   /// Number of queries whose name has such a number.
   let renamed: Int
+  /// For each query the names of its passages.
+  let passages: [[String]]
+  /// Whether passages with different ids have the same text.
+  let hasSharedTexts: Bool
+  /// Number of passages, and of different names among them.
+  let documents: (passages: Int, names: Int)
 
   /// - Complexity: O(bytes of the passages).
   init(_ exported: [ExportedQuery]) {
     var seen: [String: Int] = [:]
     var renamed = 0
-    queries = exported.map { query in
+    let queries = exported.map { query in
       let name = Self.encoded(query.id)
       let number = seen[name, default: 0] + 1
       seen[name] = number
       if number > 1 { renamed += 1 }
       return number == 1 ? name : "\(name)/\(number)"
     }
-    self.renamed = renamed
-    isQualified = Self.hasClash(exported)
-  }
-
-  /// The name of a passage of the query at `place`.
-  func passage(_ id: String, ofQueryAt place: Int) -> String {
-    let name = Self.encoded(id)
-    return isQualified ? "\(queries[place])/\(name)" : name
-  }
-
-  /// Whether two passages with the same id differ in text or title.
-  private static func hasClash(_ exported: [ExportedQuery]) -> Bool {
-    var passages: [String: Passage] = [:]
-    for query in exported {
-      for passage in query.retrieval.passages {
-        let name = encoded(passage.id)
-        guard let known = passages[name] else {
-          passages[name] = passage
-          continue
-        }
-        // Compares bytes, because texts that are equal in Swift can differ in normalisation.
-        guard known.text.utf8.elementsEqual(passage.text.utf8),
-          (known.title ?? "").utf8.elementsEqual((passage.title ?? "").utf8)
-        else { return true }
+    let keys = exported.map { $0.retrieval.passages.map(Self.identity) }
+    var keyOfID: [ExactText: ExactText] = [:]
+    var isQualified = false
+    for (query, keys) in zip(exported, keys) {
+      for (passage, key) in zip(query.retrieval.passages, keys) {
+        let known = keyOfID[ExactText(passage.id)] ?? key
+        keyOfID[ExactText(passage.id)] = known
+        if known != key { isQualified = true }
       }
     }
-    return false
+    var names: [ExactText: String] = [:]
+    var ids: [ExactText: ExactText] = [:]
+    var hasSharedTexts = false
+    passages = exported.indices.map { place in
+      zip(exported[place].retrieval.passages, keys[place]).map { passage, key in
+        if let name = names[key] {
+          if ids[key] != ExactText(passage.id) { hasSharedTexts = true }
+          return name
+        }
+        ids[key] = ExactText(passage.id)
+        let id = Self.encoded(passage.id)
+        let name = isQualified ? "\(queries[place])/\(id)" : id
+        names[key] = name
+        return name
+      }
+    }
+    documents = (keys.reduce(0) { $0 + $1.count }, names.count)
+    self.hasSharedTexts = hasSharedTexts
+    self.isQualified = isQualified
+    self.queries = queries
+    self.renamed = renamed
+  }
+
+  /// What passages with one name have in common: text and title, white space folded; of blank ones, the id.
+  private static func identity(_ passage: Passage) -> ExactText {
+    ExactText(passage.comparedText.map { "text \($0)" } ?? "id \(passage.id)")
   }
 
   private static let digits = Array("0123456789ABCDEF".utf8)

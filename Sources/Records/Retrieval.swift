@@ -17,7 +17,7 @@ package struct Retrieval: Sendable, Equatable {
 /// One of the passages that may help to answer a query.
 package struct Passage: Sendable, Equatable {
   /// The passage's own `id` as text, else its place among the query's passages, from 1. Where an earlier passage
-  /// of the query is the same and has the same id, `#` and the place follow.
+  /// of the query has the same id, `#` and the place follow.
   package let id: String
   /// May be empty.
   package let text: String

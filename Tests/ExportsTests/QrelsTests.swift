@@ -52,6 +52,30 @@ struct QrelsTests {
     }
   }
 
+  @Test("A text is one document, whatever its ids in other queries and whatever its white space")
+  func oneDocument() {
+    let export = ExportKind.qrels.export(
+      (0..<10).map { place in
+        query(
+          "q\(place)", "why", AssessedPassage("same text", id: "\(place)a", grade: 1),
+          AssessedPassage("same  text", id: "\(place)b", grade: 1),
+          AssessedPassage("other \(place % 2)", id: "\(place)c"))
+      })
+    #expect(export.files.map(\.lines) == [3, 10, 20, 20])
+    let graded = export.text(.qrels).split(separator: "\n").map { $0.split(separator: " ")[2] }
+    #expect(Set(graded) == ["0a", "0c", "1c"])
+    #expect(export.notes.count == 1 && export.notes[0].contains("the 30 passages have 3 different"))
+    // Places within the query are ids, too, where passages have none.
+    let numbered = ExportKind.qrels.export(
+      (0..<4).map { place in
+        query(
+          "q\(place)", "why", AssessedPassage("a \(place / 2)", id: "1"),
+          AssessedPassage("b", id: "2"), AssessedPassage("", id: "3"))
+      })
+    #expect(numbered.text(.corpus).split(separator: "\n").count == 4)
+    #expect(numbered.text(.qrels).contains("q3 0 q2/1 0\nq3 0 q0/2 0\n"))
+  }
+
   @Test("Queries that share an id are numbered")
   func sharedIds() {
     let names = TRECNames([query("a", "1", []), query("b", "2", []), query("a", "3", [])])

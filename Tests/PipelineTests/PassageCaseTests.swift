@@ -72,14 +72,16 @@ struct PassageCaseTests {
     #expect(try #require(qrels).bytes.split(separator: 10).count == 3)
   }
 
-  @Test("The same id with another text is still a fault of the line")
+  @Test("The same id with another text is a finding, and its query stays")
   func sameID() throws {
-    let other = query([("p", "vinegar removes rust", "1"), ("p", "something else", "0")])
-    let good = query([("p", "vinegar removes rust", "1"), ("q", "something else", "0")])
-    let (_, repaired) = try run([good, good])
-    #expect(repaired.rejections == [])
-    let source = try source([good, other], file: "data.jsonl")
-    #expect(try Reader().read(source).rejections.map(\.line) == [2])
+    let line = query([("p", "vinegar removes rust", "1"), ("p", "something else", "0")])
+    let (passages, repaired) = try run([line, line])
+    #expect(repaired.rejections == [] && passages.map(\.count) == [2, 2])
+    let finding = repaired.report.findings?.first { $0.code == .repeatedPassageID }
+    #expect(finding?.lines == [1, 2])
+    let qrels = ExportKind.qrels.export(repaired.queries).files
+    #expect(qrels.first { $0.file == .qrels }?.lines == 4)
+    #expect(qrels.first { $0.file == .corpus }?.lines == 2)
   }
 
   @Test("A grade below 0 is no judgement, and its query stays")

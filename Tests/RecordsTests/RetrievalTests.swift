@@ -147,6 +147,22 @@ struct RetrievalTests {
   }
 
   /// The expected place is that of the fragment in the line.
+  @Test("Passages that share an id keep their query, and the later ones get ids of their own")
+  func sharedIDs() throws {
+    let reading = try read(
+      Self.passages(
+        #"{"text": "t", "id": "2"}, {"text": "u"}, {"text": "v", "id": "2#2"}, {"text": "T", "id": 2}"#
+      )
+        + "\n")
+    guard case .retrieval(let retrieval) = try #require(reading.records.first).content else {
+      return
+    }
+    #expect(retrieval.passages.map(\.id) == ["2", "2#2", "2#2#3", "2#4"])
+    #expect(reading.rejections == [])
+    #expect(reading.findings.contains { $0.code == .repeatedPassageID && $0.lines == [1] })
+    #expect(try nothingIsLost(reading))
+  }
+
   @Test(
     "A line that cannot be used is set aside with the fault's place and a remedy",
     arguments: [
@@ -161,10 +177,6 @@ struct RetrievalTests {
       (passages(#"{"text": "t", "id": []}"#), "[]", "the id of passage 1 is a list"),
       (passages(#"{"text": "t", "text": "u"}"#), #""text": "u"#, "twice"),
       (passages(#"{"text": "t", "x": 1, "\u0078": 2}"#), #""\u0078"#, "twice"),
-      (
-        passages(#"{"text": "t", "id": "2"}, {"text": "u"}"#), #"{"text": "u"#,
-        "passages 1 and 2 both have the id \"2\""
-      ),
       (passages(#"{"text": "t", "label": 5}"#), "5", "the label of passage 1 is 5"),
       (
         passages(#"{"text": "t", "label": -1.5}"#), "-1",

@@ -133,22 +133,17 @@ extension LineParser {
       for (index, element) in inner.members.enumerated() {
         let place = index + 1
         var (passage, splice, isUnjudged) = try passage(element, place, start, in: list)
-        if let earlier = places[ExactText(passage.id)],
-          passages[earlier - 1].comparedText == passage.comparedText
-        {
+        if let earlier = places[ExactText(passage.id)] {
           // Mining hard negatives finds the positive again.
+          let isSame = passages[earlier - 1].comparedText == passage.comparedText
+          let remark = isSame ? Remark.repeatedPassage : .repeatedPassageID
+          if !remarks.contains(remark) { remarks.append(remark) }
+          var id = passage.id
+          while places[ExactText(id)] != nil { id += "#\(place)" }
           passage = Passage(
-            id: "\(passage.id)#\(place)", text: passage.text, title: passage.title,
-            grade: passage.grade)
-          if !remarks.contains(.repeatedPassage) { remarks.append(.repeatedPassage) }
+            id: id, text: passage.text, title: passage.title, grade: passage.grade)
         }
-        if let earlier = places.updateValue(place, forKey: ExactText(passage.id)) {
-          throw Fault(
-            offset: element.value.lowerBound,
-            reason:
-              "passages \(earlier) and \(place) both have the id \(JSONText.quoted(passage.id))",
-            remedy: "Give each an id of its own; one without an id is called by its place.")
-        }
+        places[ExactText(passage.id)] = place
         if isUnjudged, !remarks.contains(.unjudgedPassage) { remarks.append(.unjudgedPassage) }
         if passage.text.isEmpty, !remarks.contains(.emptyPassage) { remarks.append(.emptyPassage) }
         passages.append(passage)

@@ -3,7 +3,8 @@ import Assessments
 /// Something unusual about a line that is usable all the same.
 enum Remark: Hashable {
   case emptyLabel, mentionDiffers, ignoredVector
-  case emptyPassage, repeatedPassage, unjudgedPassage, ignoredQueryLabel, ignoredQueryAnnotations,
+  case emptyPassage, repeatedPassage, repeatedPassageID, unjudgedPassage, ignoredQueryLabel,
+    ignoredQueryAnnotations,
     ignoredQueryVector
   case editedLabel, repeatedID, skippedItems, skippedTexts
 }
@@ -38,6 +39,7 @@ extension Remark {
     case .ignoredVector: .ignoredVector
     case .emptyPassage: .emptyPassage
     case .repeatedPassage: .repeatedPassage
+    case .repeatedPassageID: .repeatedPassageID
     case .unjudgedPassage: .unjudgedPassage
     case .ignoredQueryLabel, .ignoredQueryAnnotations, .ignoredQueryVector: .ignoredQueryMember
     case .editedLabel: .editedLabel
@@ -53,6 +55,8 @@ extension Remark {
     case .ignoredVector: "the vector is not used, as most records have none"
     case .emptyPassage: "a passage's text is empty"
     case .repeatedPassage: "the same passage is there again, with the same id"
+    case .repeatedPassageID:
+      "passages of one query have the same id and different texts; results call the later one ID#PLACE"
     case .unjudgedPassage: "a passage's label is below 0, which is read as no label"
     case .ignoredQueryLabel: "the label beside a query is not used; label the passages"
     case .ignoredQueryAnnotations: "the annotations beside a query are not used; label the passages"
