@@ -25,14 +25,18 @@ package struct Curriculum: Sendable, Equatable {
   package func export(_ queries: [ExportedQuery]) -> Export {
     var first: [UInt8] = []
     var firstLines = 0
+    var firstRows: [TrainingRow] = []
     for query in queries {
       let row = TrainingRow(query, labels: .model)
-      firstLines += MultiPositive.append(row, to: &first) ? 1 : 0
+      guard MultiPositive.append(row, to: &first) else { continue }
+      firstLines += 1
+      firstRows.append(row)
     }
     let labelled = queries.count { query in query.retrieval.passages.contains { $0.grade != nil } }
     var second: [UInt8] = []
     var secondLines = 0
-    for row in chosen(queries, ofLabelled: labelled) {
+    let secondRows = chosen(queries, ofLabelled: labelled)
+    for row in secondRows {
       secondLines += MultiPositive.append(row, to: &second) ? 1 : 0
     }
     let name = "*\(ExportFile.secondStage.suffix)"
@@ -42,9 +46,15 @@ package struct Curriculum: Sendable, Equatable {
         .init(file: .secondStage, bytes: second, lines: secondLines),
       ],
       dropped: .init(withoutPositive: queries.count - firstLines),
-      remarks: [
+      remarks: Self.hardness(.firstStage, firstRows) + Self.hardness(.secondStage, secondRows) + [
         "\(name): the human labels of \(secondLines) out of \(Export.queries(labelled)) that have any"
       ])
+  }
+
+  private static func hardness(_ file: ExportFile, _ rows: [TrainingRow]) -> [String] {
+    Export.hardness(
+      file, hard: rows.reduce(0) { $0 + $1.hardNegatives },
+      of: rows.reduce(0) { $0 + $1.negatives.count })
   }
 
   /// The rows of the second stage, in the order of the queries.

@@ -40,5 +40,14 @@ package struct Export: Sendable {
     return notes + remarks
   }
 
+  /// How many of a file's negatives are hard; empty where it has none.
+  static func hardness(_ file: ExportFile, hard: Int, of negatives: Int) -> [String] {
+    guard negatives > 0 else { return [] }
+    return [
+      "*\(file.suffix): \(hard) of \(negatives) negative\(negatives == 1 ? "" : "s") "
+        + "\(hard == 1 ? "is" : "are") hard"
+    ]
+  }
+
   static func queries(_ count: Int) -> String { count == 1 ? "1 query" : "\(count) queries" }
 }

@@ -13,12 +13,18 @@ enum MultiPositive {
   static func export(_ queries: [ExportedQuery]) -> Export {
     var output: [UInt8] = []
     var lines = 0
+    var (hard, negatives) = (0, 0)
     for query in queries {
-      lines += append(TrainingRow(query, labels: .run), to: &output) ? 1 : 0
+      let row = TrainingRow(query, labels: .run)
+      guard append(row, to: &output) else { continue }
+      lines += 1
+      hard += row.hardNegatives
+      negatives += row.negatives.count
     }
     return Export(
       files: [.init(file: .multiPositive, bytes: output, lines: lines)],
-      dropped: .init(withoutPositive: queries.count - lines), remarks: [])
+      dropped: .init(withoutPositive: queries.count - lines),
+      remarks: Export.hardness(.multiPositive, hard: hard, of: negatives))
   }
 
   /// Appends the line of a query, if it has a positive.

@@ -15,6 +15,7 @@ package enum Triplets {
   static func export(_ queries: [ExportedQuery]) -> Export {
     var output: [UInt8] = []
     var lines = 0
+    var (hard, negatives) = (0, 0)
     var dropped = Export.Dropped()
     for query in queries {
       let row = TrainingRow(query, labels: .run)
@@ -24,7 +25,9 @@ package enum Triplets {
         dropped.withoutNegative += 1
       }
       var left = maximumPerQuery
-      for negative in row.negatives {
+      for (rank, negative) in row.negatives.enumerated() where !row.positives.isEmpty {
+        negatives += 1
+        if rank < row.hardNegatives { hard += 1 }
         for positive in row.positives.prefix(left) {
           var line = JSONLine()
           line.member("anchor", query.retrieval.query)
@@ -38,6 +41,7 @@ package enum Triplets {
       }
     }
     return Export(
-      files: [.init(file: .triplets, bytes: output, lines: lines)], dropped: dropped, remarks: [])
+      files: [.init(file: .triplets, bytes: output, lines: lines)], dropped: dropped,
+      remarks: Export.hardness(.triplets, hard: hard, of: negatives))
   }
 }

@@ -17,8 +17,11 @@ package struct RetrievalFacts: Sendable, Codable {
   package var labelled: Int
   /// Number of passages whose label is suspect.
   package var flagged: Int
-  /// Number of passages that are relevant enough to train against and are no positives.
+  /// Number of passages that are no positives and near enough to the query to train against.
   package var hardNegatives: Int
+  /// Number of passages that are no positives and too far from the query to be hard negatives; nil in reports
+  /// of versions that called these hard, too.
+  package var easyNegatives: Int?
   /// Number of passages that are no positives, but about as relevant as the best positive: they are
   /// probably positives that nobody labelled.
   package var falseNegatives: Int
@@ -171,6 +174,7 @@ extension RetrievalFacts {
     rows.append((useful, "chosen as useful"))
     if labelled > 0 { rows.append((flagged, "suspect labels of \(labelled), none changed")) }
     rows.append((hardNegatives, "hard negatives"))
+    if let easyNegatives { rows.append((easyNegatives, "easy negatives")) }
     if falseNegatives > 0 {
       rows.append((falseNegatives, "no positives, but about as relevant as the best positive"))
     }

@@ -4,7 +4,12 @@ import Yams
 
 extension RuleFile {
   private static let utilityKeys = [
-    "scorer", "selection", "model", "server", "scale", "positive_from", "prompts",
+    "scorer", "selection", "model", "server", "scale", "positive_from",
+    "hard_negatives", "prompts",
+  ]
+  private static let hardNegativeKeys = [
+    "range_min", "range_max", "max_score", "min_score", "absolute_margin", "relative_margin",
+    "num_negatives",
   ]
   private static let serverKeys = [
     "address", "model", "key_variable", "key_file", "key_credential", "remote", "timeout_seconds",
@@ -29,6 +34,7 @@ extension RuleFile {
       case "server": utility.server = server(value)
       case "scale": utility.scale = whole(value, key, in: 1...1000) ?? utility.scale
       case "positive_from": positiveFrom = whole(value, key, in: 1...1000).map { ($0, value) }
+      case "hard_negatives": utility.hardNegatives = hardNegatives(value)
       default: utility.prompts = prompts(value, contents: contents)
       }
     }
@@ -47,6 +53,43 @@ extension RuleFile {
         "Write scorer: judge, or remove server.")
     }
     return utility
+  }
+
+  private mutating func hardNegatives(_ node: Node) -> UtilityRules.HardNegatives {
+    var options = UtilityRules.HardNegatives()
+    for (key, value) in entries(node, "hard_negatives", Self.hardNegativeKeys) ?? []
+    where !isNull(value) {
+      switch key {
+      case "range_min": options.rangeMin = whole(value, key, in: 0...1_000_000)
+      case "range_max": options.rangeMax = whole(value, key, in: 1...1_000_000)
+      case "num_negatives": options.numNegatives = whole(value, key, in: 1...1_000_000)
+      case "max_score": options.maxScore = share(value, key)
+      case "min_score": options.minScore = share(value, key)
+      case "absolute_margin": options.absoluteMargin = share(value, key)
+      default: options.relativeMargin = share(value, key)
+      }
+    }
+    if let least = options.rangeMin, let most = options.rangeMax, least >= most {
+      problem(
+        node.mark, "range_min is not below range_max, so no passage is a hard negative",
+        "Ranks count from 0; write range_min: 0 and range_max: \(most).")
+    }
+    if let least = options.minScore, let most = options.maxScore, least > most {
+      problem(
+        node.mark, "min_score is above max_score, so no passage is a hard negative",
+        "Lower min_score, or raise max_score.")
+    }
+    return options
+  }
+
+  private mutating func share(_ node: Node, _ key: String) -> Double? {
+    guard let number = node.scalar.flatMap({ Double($0.string) }), (0...1).contains(number) else {
+      problem(
+        node.mark, "\(key) is not a number from 0 to 1",
+        "Write it as 0.05; relevance is from 0 to 1.")
+      return nil
+    }
+    return number
   }
 
   private mutating func server(_ node: Node) -> UtilityRules.Server? {

@@ -55,6 +55,21 @@ package struct UtilityRules: Sendable, Equatable {
     }
   }
 
+  /// Which passages are hard negatives, by the names of `mine_hard_negatives` in sentence-transformers; nil
+  /// for the default, which `NegativeCriteria` has.
+  package struct HardNegatives: Sendable, Equatable {
+    package var rangeMin: Int?
+    package var rangeMax: Int?
+    /// This and the three below are relevances, or differences or shares of them, 0…1.
+    package var maxScore: Double?
+    package var minScore: Double?
+    package var absoluteMargin: Double?
+    package var relativeMargin: Double?
+    package var numNegatives: Int?
+
+    package init() {}
+  }
+
   package var scorer = Scorer.auto
   package var selection = Selection.select
   /// A language model's name; nil for the default one.
@@ -64,6 +79,7 @@ package struct UtilityRules: Sendable, Equatable {
   package var scale = 4
   /// The least grade that means useful.
   package var positiveFrom = 1
+  package var hardNegatives = HardNegatives()
   /// Prompts that replace shipped ones, by the name of the shipped prompt.
   package var prompts: [String: PromptFile] = [:]
 

@@ -158,6 +158,7 @@ package struct Oracle {
         credibility: isLabelled ? Double(random.below(10_001)) / 10_000 : nil,
         flagged: random.chance(50), grade: passage.grade ?? random.below(2),
         proposal: random.chance(30) ? random.below(5) : nil, hardNegative: random.chance(50),
+        easyNegative: random.chance(50),
         falseNegative: random.chance(50), signals: [("dense\"", -12.5), ("lexical", 1234.56789)],
         truncated: random.chance(20))
     }

@@ -74,7 +74,11 @@ struct CurriculumTests {
     #expect(export.text(.secondStage).contains("\"positive_weight\": [0.2500, 0.7500]"))
     #expect(
       export.notes
-        == ["*.curriculum-2.jsonl: the human labels of 1 out of 2 queries that have any"])
+        == [
+          "*.curriculum-1.jsonl: 0 of 1 negative are hard",
+          "*.curriculum-2.jsonl: 0 of 1 negative are hard",
+          "*.curriculum-2.jsonl: the human labels of 1 out of 2 queries that have any",
+        ])
   }
 
   @Test("Without human labels the second stage is empty")

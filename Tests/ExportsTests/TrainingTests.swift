@@ -24,7 +24,7 @@ struct TrainingTests {
 
         """)
     #expect(export.files.map(\.lines) == [4])
-    #expect(export.notes.isEmpty)
+    #expect(export.notes == ["*.triplets.jsonl: 1 of 2 negatives is hard"])
   }
 
   @Test("A query has a limited number of lines; queries without a positive or negative are counted")
@@ -41,6 +41,7 @@ struct TrainingTests {
       export.notes == [
         "*.triplets.jsonl: 2 queries without a positive left out",
         "*.triplets.jsonl: 1 query without a negative left out",
+        "*.triplets.jsonl: 0 of 4 negatives are hard",
       ])
   }
 
@@ -67,7 +68,11 @@ struct TrainingTests {
         "positive_weight": [0.5000, 0.5000], "negative": [], "negative_id": [], "hard_negatives": 0}
 
         """)
-    #expect(export.notes == ["*.multi-positive.jsonl: 1 query without a positive left out"])
+    #expect(
+      export.notes == [
+        "*.multi-positive.jsonl: 1 query without a positive left out",
+        "*.multi-positive.jsonl: 1 of 2 negatives is hard",
+      ])
   }
 
   @Test("A text is a positive or a negative, occurs once and is not blank")

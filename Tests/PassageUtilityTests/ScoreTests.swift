@@ -176,15 +176,73 @@ import Testing
     #expect(!trusted.isFlagged.contains(true) && trusted.credibility == [1, 1, 1, nil])
   }
 
-  @Test("a hard negative is not a positive and less relevant than the best one")
+  @Test("a hard negative is no positive, less relevant than the best one, and near the query")
   func hardNegatives() {
     let (scores, assessments) = Self.assessments([true, false, false, false])
-    #expect(!assessments.isHardNegative[0] && assessments.isHardNegative[1])
+    #expect(assessments.negatives == [nil, .hard, .easy, nil])
     #expect(scores.relevance[1] < 0.95 * scores.relevance[0])
     // Labelled useless beside a positive that is less relevant: probably a missed positive.
     let swapped = PassageAssessments(
       scores, labels: [false, true, false, false], noise: LabelNoise(0.001))
     #expect(swapped.isFalseNegative[0] && !swapped.isHardNegative[0])
+  }
+
+  private static func kinds(
+    _ values: [Double], _ labels: [Bool?], sameAs: [Int]? = nil,
+    background: BackgroundSimilarity = .usual, _ change: (inout NegativeCriteria) -> Void = { _ in }
+  ) -> [NegativeKind?] {
+    // No passage has a word of the query, so that relevance follows from the similarities alone.
+    let texts = values.indices.map { "Loaf \($0)" }
+    let query = CandidateQuery(text: "When was the Alpine hut built?", passages: texts)
+    var near = similarities(query, values)
+    near.background = background
+    let scores = UtilityScores.of([query], similarities: [near], likelihoods: nil)[0]
+    var criteria = NegativeCriteria()
+    change(&criteria)
+    return PassageAssessments(
+      scores, labels: labels, noise: LabelNoise(0.001), isTrusted: true, sameAs: sameAs,
+      criteria: criteria
+    ).negatives
+  }
+
+  @Test("what is as far from the query as texts on other subjects is no hard negative")
+  func easyNegatives() {
+    // Two passages alone.
+    #expect(Self.kinds([0.7, 0.05], [true, false]) == [nil, .easy])
+    #expect(Self.kinds([0.7, 0.5], [true, false]) == [nil, .hard])
+    // All are unrelated, and one has the label of a useful one.
+    #expect(
+      Self.kinds([0.1, 0.09, 0.02, -0.1], [true, false, false, false])[2...] == [.easy, .easy])
+    #expect(!Self.kinds([0.1, 0.09, 0.08, 0.07], [true, false, false, false]).contains(.hard))
+    // No positive, no negative.
+    #expect(Self.kinds([0.7, 0.5], [false, false]) == [nil, nil])
+    // An encoder in whose space all texts are near.
+    let narrow = BackgroundSimilarity((0..<20).map { 0.7 + 0.01 * Double($0 % 3) })
+    #expect(Self.kinds([0.9, 0.72, 0.85], [true, false, false], background: narrow)[1] == .easy)
+    #expect(Self.kinds([0.9, 0.72, 0.85], [true, false, false], background: narrow)[2] == .hard)
+    #expect(BackgroundSimilarity([0.9]) == .usual)
+  }
+
+  @Test("each option of mine_hard_negatives limits the hard negatives")
+  func criteria() {
+    let values = [0.8, 0.6, 0.55, 0.5, 0.1]
+    let labels: [Bool?] = [true, false, false, false, false]
+    func kinds(_ change: (inout NegativeCriteria) -> Void) -> [NegativeKind?] {
+      Array(Self.kinds(values, labels, change).dropFirst())
+    }
+    #expect(kinds { _ in } == [.hard, .hard, .hard, .easy])
+    #expect(kinds { $0.numNegatives = 1 } == [.hard, .easy, .easy, .easy])
+    #expect(kinds { ($0.rangeMin, $0.rangeMax) = (1, 2) } == [.tooNear, .hard, .easy, .easy])
+    #expect(kinds { $0.minScore = 0 } == [.hard, .hard, .hard, .hard])
+    #expect(kinds { $0.minScore = 1 } == [.easy, .easy, .easy, .easy])
+    #expect(kinds { $0.maxScore = 0 } == [.tooNear, .tooNear, .tooNear, .tooNear])
+    #expect(kinds { $0.absoluteMargin = 1 }.allSatisfy { $0 == .tooNear })
+    #expect(kinds { $0.relativeMargin = 0.9 }[0] == .tooNear)
+    // A copy has no rank of its own, and a copy of a positive is no negative.
+    let copies = Self.kinds(
+      [0.8, 0.5, 0.6, 0.6, 0.5], labels, sameAs: [0, 0, 2, 2, 4]
+    ) { $0.numNegatives = 2 }
+    #expect(copies == [nil, .tooNear, .hard, .hard, .hard])
   }
 
   @Test("noise is estimated within its bounds, and higher where labels are wrong") func noise() {

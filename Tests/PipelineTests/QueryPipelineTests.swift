@@ -43,8 +43,36 @@ import Testing
       #expect(passages[0].utility > other.utility)
     }
     #expect(passages.allSatisfy { (0...1).contains($0.relevance) && (0...1).contains($0.utility) })
-    #expect(passages.map(\.hardNegative) == [false, true, true])
+    #expect(passages.map(\.hardNegative) == [false, false, false])
+    #expect(passages.map(\.easyNegative) == [false, true, true])
     #expect(passages.allSatisfy { !$0.falseNegative })
+  }
+
+  @Test("an unrelated passage is no hard negative in any query, one on the subject is")
+  func hardNegatives() throws {
+    let records = (0..<30).map { place in
+      query(
+        "harbour\(place) mole\(place) quay\(place) burned\(place)",
+        [
+          ("harbour\(place) mole\(place) quay\(place) burned\(place) in 1869.", 1),
+          ("harbour\(place) mole\(place) quay\(place), built by merchants.", 0),
+          ("Banana bread needs ripe bananas, flour and eggs.", 0),
+        ])
+    }
+    let outcome = try run(records)
+    let passages = outcome.results.map(\.passages)
+    #expect(passages.allSatisfy { !$0[2].hardNegative && $0[2].easyNegative })
+    // The stub has so few components that some towns are near others.
+    #expect(passages.count { $0[1].hardNegative } > 25)
+    #expect(
+      outcome.facts.easyNegatives == passages.reduce(0) { $0 + $1.count { $0.easyNegative } })
+    var rules = RuleSet()
+    rules.utility.scorer = .extractive
+    rules.utility.hardNegatives.minScore = 0
+    let all = try QueryPipeline(
+      rules: rules, models: StubModels(encoder: StubEncoder()), threads: 1, progress: nil
+    ).run(records)
+    #expect(all.results.allSatisfy { $0.passages[2].hardNegative })
   }
 
   @Test("a passage without a label gets the least grade that means useful, or 0")
@@ -211,7 +239,7 @@ import Testing
     #expect(try run([query("Who?", [])]).facts.keepRate == nil)
   }
 
-  @Test("progress counts all texts over blocks of 512 queries")
+  @Test("progress counts all texts over blocks of at most 512 queries, of about equal size")
   func progress() throws {
     let log = ProgressLog()
     let many = (0..<513).map {
@@ -221,7 +249,7 @@ import Testing
     // A query, a passage and its one sentence each.
     #expect(
       log.steps
-        == [(0, 1539), (1536, 1539), (1536, 1539), (1539, 1539)].map {
+        == [(0, 1539), (768, 1539), (768, 1539), (1539, 1539)].map {
           ProgressLog.Step(stage: .encoding, done: $0.0, total: $0.1)
         })
     #expect(outcome.encodedCount == 1539)

@@ -34,6 +34,7 @@ struct QueryWriterTests {
     (first.relevance, first.utility, first.useful) = (0.81, 0.4, true)
     (first.credibility, first.flagged, first.proposal) = (0.93, true, 0)
     (first.hardNegative, first.falseNegative, first.truncated) = (true, true, true)
+    first.easyNegative = true
     first.signals = [("dense", -0.25), ("bm\"25", 12.34567)]
     let whole = QueryResult(
       passages: [first, passageResult()], answer: "A \"b\"\n", answerSource: "given",
@@ -45,7 +46,7 @@ struct QueryWriterTests {
         == "{ \"query\" : \"q\",\"passages\":[ {\"id\": \"p\\\"0\", \"text\":\"t\" , \"label\": 1, "
         + "\"emend\": {\"relevance\": 0.8100, \"utility\": 0.4000, \"useful\": true, "
         + "\"credibility\": 0.93000000, \"flagged\": true, \"label\": 1, \"proposal\": 0, "
-        + "\"hard_negative\": true, \"false_negative\": true, \"truncated\": true, "
+        + "\"hard_negative\": true, \"easy_negative\": true, \"false_negative\": true, \"truncated\": true, "
         + "\"signals\": {\"dense\": -0.2500, \"bm\\\"25\": 12.3457}}} ,\t{\"text\":\"u\", "
         + "\"emend\": \(Self.own())} } ], "
         + "\"emend\": {\"answer\": \"A \\\"b\\\"\\n\", \"answer_source\": \"given\", "

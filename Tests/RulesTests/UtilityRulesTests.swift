@@ -25,6 +25,8 @@ import Testing
         scale: 3
         positive_from: 2
         prompts: {answer: p/a.txt}
+        hard_negatives: {range_min: 1, range_max: 9, max_score: 0.9, min_score: 0.1,
+          absolute_margin: 0.2, relative_margin: 0.3, num_negatives: 4}
         server:
           address: http://127.0.0.1:8080/v1
           model: big
@@ -36,6 +38,10 @@ import Testing
     #expect(problems.isEmpty)
     #expect(rules.scorer == .judge && rules.selection == .rank && rules.model == "Qwen")
     #expect(rules.scale == 3 && rules.positiveFrom == 2 && rules.prompts["answer"]?.text == "text")
+    let hard = rules.hardNegatives
+    #expect(hard.rangeMin == 1 && hard.rangeMax == 9 && hard.numNegatives == 4)
+    #expect(hard.maxScore == 0.9 && hard.minScore == 0.1)
+    #expect(hard.absoluteMargin == 0.2 && hard.relativeMargin == 0.3)
     let server = try #require(rules.server)
     #expect(server.address == "http://127.0.0.1:8080/v1" && server.model == "big")
     #expect(server.keyVariable == "KEY" && server.allowsRemote)
@@ -46,6 +52,11 @@ import Testing
     "each error has its place",
     arguments: [
       ("utility: {scorer: jugde}", "Did you mean judge?"),
+      ("utility: {hard_negatives: {range_max: 0}}", "whole number from 1"),
+      ("utility: {hard_negatives: {range_min: 5, range_max: 5}}", "not below range_max"),
+      ("utility: {hard_negatives: {min_score: 0.8, max_score: 0.5}}", "min_score is above"),
+      ("utility: {hard_negatives: {relative_margin: 5%}}", "number from 0 to 1"),
+      ("utility: {hard_negatives: {margin: 0.1}}", "Known keys: range_min"),
       ("utility: {scale: 0}", "whole number from 1 to 1000"),
       ("utility: {scale: 2, positive_from: 3}", "above the scale"),
       ("utility: {prompts: {answer: none.txt}}", "none.txt cannot be read"),

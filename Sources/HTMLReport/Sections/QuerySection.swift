@@ -21,13 +21,14 @@ struct QuerySection {
       summary: """
         \(Wording.grouped(facts.useful)) of \(Wording.counted(facts.passages, "passage")) were chosen as useful, \
         \(Wording.grouped(facts.hardNegatives)) are hard negatives\
+        \(facts.easyNegatives.map { ", \(Wording.grouped($0)) easy ones" } ?? "")\
         \(facts.labelled > 0 ? ", and \(Wording.grouped(facts.flagged)) labels of \(Wording.grouped(facts.labelled)) look wrong" : "").
         """,
       content: PointPicture(
         groups: groups, figureID: "utility", axes: (across: "relevance", up: "utility")
       ).markup,
       caption:
-        "Each point is a passage. Relevance says how near it is to the query, utility how much it helps to give a right answer; both are 0 to 1. A hard negative is relevant and does not help.\(some)"
+        "Each point is a passage. Relevance says how near it is to the query, utility how much it helps to give a right answer; both are 0 to 1. A hard negative is near the query and no positive; an easy one is far from it.\(some)"
     ).markup
   }
 

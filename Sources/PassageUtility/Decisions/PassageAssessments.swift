@@ -10,12 +10,9 @@ package struct PassageAssessments: Sendable {
   package let credibility: [Double?]
   /// Whether the given label is suspect: its credibility is below ½. Of different labels of one text, one is.
   package let isFlagged: [Bool]
-  /// Whether the passage is not a positive and its relevance is below `negativeShare` of the best
-  /// positive's, so that a retriever can be trained with it as a negative.
-  package let isHardNegative: [Bool]
-  /// Whether the passage is not a positive although its relevance reaches `negativeShare` of the best
-  /// positive's; it is probably a missed positive.
-  package let isFalseNegative: [Bool]
+  /// How each passage serves as a negative; nil for positives, for blank passages, and where the query has no
+  /// positive.
+  package let negatives: [NegativeKind?]
   /// The share of each passage, 0…1; the shares sum to 1 if there is any passage.
   package let softLabel: [Double]
 
@@ -26,9 +23,6 @@ package struct PassageAssessments: Sendable {
   static let leastShare = 0.5
   /// The least utility at which the best passage is useful, whatever the others are.
   static let leastBest = 0.2
-  /// A passage is a negative if its relevance is below this share of the best positive's: NV-Retriever
-  /// (arXiv 2407.15831).
-  static let negativeShare = 0.95
   /// Temperature of the softmax over the mean of the log-odds of relevance and utility; docs/METHODS.md,
   /// section 4.
   static let temperature = 0.5
@@ -40,11 +34,12 @@ package struct PassageAssessments: Sendable {
   ///   - noise: estimated shares of wrong labels in the file, above 0 and below 0.5.
   ///   - isTrusted: whether the labels are gold.
   ///   - sameAs: for each passage the number of the first passage with its text; nil where all texts differ.
+  ///   - criteria: which passages are hard negatives.
   ///   - selected: whether a judge selected each passage, in place of the useful set by utility; nil if no
   ///     judge did.
   package init(
     _ scores: UtilityScores, labels: [Bool?], noise: LabelNoise, isTrusted: Bool = false,
-    sameAs: [Int]? = nil, selected: [Bool]? = nil
+    sameAs: [Int]? = nil, criteria: NegativeCriteria = NegativeCriteria(), selected: [Bool]? = nil
   ) {
     precondition(selected.map { $0.count == labels.count } ?? true, "a choice for every passage")
     let utility = scores.utility
@@ -75,16 +70,15 @@ package struct PassageAssessments: Sendable {
     let isPositive = utility.indices.map { index in
       labels[index].map { $0 != flagged[index] } ?? useful[index]
     }
-    let bestPositive = utility.indices.filter { isPositive[$0] }.map { scores.relevance[$0] }.max()
-    func isBelow(_ index: Int) -> Bool {
-      guard let bestPositive else { return false }
-      return scores.relevance[index] < Self.negativeShare * bestPositive
-    }
-    isHardNegative = utility.indices.map { !isPositive[$0] && isBelow($0) }
-    isFalseNegative = utility.indices.map { !isPositive[$0] && bestPositive != nil && !isBelow($0) }
+    negatives = criteria.kinds(
+      scores, isPositive: isPositive, sameAs: sameAs ?? Array(utility.indices))
     softLabel = Self.shares(
       relevance: scores.relevance, utility: utility)
   }
+
+  package var isHardNegative: [Bool] { negatives.map { $0 == .hard } }
+  package var isEasyNegative: [Bool] { negatives.map { $0 == .easy } }
+  package var isFalseNegative: [Bool] { negatives.map { $0 == .tooNear } }
 
   /// Whether each passage belongs to the useful set; none does if the utility of the best passage is
   /// below `leastBest`.
@@ -130,7 +124,7 @@ package struct PassageAssessments: Sendable {
     return powers.map { $0 / total }
   }
 
-  private static func logOdds(_ probability: Double) -> Double {
+  static func logOdds(_ probability: Double) -> Double {
     let clipped = min(max(probability, 1e-9), 1 - 1e-9)
     return log(clipped / (1 - clipped))
   }

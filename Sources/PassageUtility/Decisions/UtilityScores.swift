@@ -6,6 +6,8 @@ package struct UtilityScores: Sendable {
   /// Probability that the passage helps to give a right answer, 0…1, higher is more useful; 0 for a blank
   /// passage.
   package private(set) var utility: [Double]
+  /// The relevance that a text on another subject has to this query, on the scale of `relevance`.
+  package let background: BackgroundRelevance
   /// Raw values by signal; signals that could not be computed are missing.
   package private(set) var signals: [[(signal: UtilitySignal, value: Double)]]
   /// The sentence nearest to the query in the passage of the highest utility; nil if that passage has no
@@ -48,6 +50,7 @@ package struct UtilityScores: Sendable {
       values.indices.map { query.isBlank($0) ? 0 : values[$0] }
     }
     relevance = zeroedWhereBlank(Self.calibrated(combined.topical, .relevance))
+    background = BackgroundRelevance(similarities.background, beside: combined.topical)
     let utility = zeroedWhereBlank(Self.calibrated(combined.scores, calibration))
     self.utility = utility
     self.calibration = source

@@ -13,6 +13,8 @@ package struct Similarities: Sendable, Equatable {
 
   /// One entry per question of `CandidateQuery.questions`; the query itself is first.
   package let questions: [ToQuestion]
+  /// How near texts on other subjects are to the query.
+  package var background = BackgroundSimilarity.usual
 
   package init(questions: [ToQuestion]) { self.questions = questions }
 

@@ -63,7 +63,8 @@ struct QueryPipeline {
     }
     let assessed = QueryAssessments(
       queries, similarities: encoded.similarities, likelihoods: likelihoods?.values,
-      judgements: judging.map(\.judgement))
+      judgements: judging.map(\.judgement),
+      criteria: NegativeCriteria(rules.utility.hardNegatives))
     let translation = QueryTranslation(
       records: records, retrievals: retrievals, queries: queries, assessed: assessed,
       plan: plan, likelihoods: likelihoods, judging: judging, truncated: encoded.truncated)
@@ -95,26 +96,31 @@ struct QueryPipeline {
     var encoded = EncodedQueries(identity: encoder.identity)
     let total = queries.reduce(0) { $0 + $1.textsToEncode.count }
     var done = 0
-    for start in stride(from: 0, to: queries.count, by: Self.queriesPerBlock) {
-      let block = queries[start..<min(start + Self.queriesPerBlock, queries.count)]
+    // Blocks of about equal size, because each is the sample of other subjects for its queries.
+    let blocks = max(1, (queries.count + Self.queriesPerBlock - 1) / Self.queriesPerBlock)
+    for number in 0..<blocks {
+      let block = queries[
+        (number * queries.count / blocks)..<((number + 1) * queries.count / blocks)]
       let texts = block.map(\.textsToEncode)
       let before = done
       let encoding = try encoder.encode(texts.flatMap(\.self)) {
         progress?(.encoding, before + $0, total)
       }
       encoded.count += encoding.encodedCount
+      let sample = BackgroundSample(block, encoding.embeddings)
       var row = 0
       for (query, texts) in zip(block, texts) {
         let rows = row..<row + texts.count
         row = rows.upperBound
         let columns = encoding.embeddings.columns
-        encoded.similarities.append(
-          Similarities(
-            query,
-            vectors: Matrix(
-              rows: rows.count, columns: columns,
-              storage: Array(
-                encoding.embeddings.storage[rows.lowerBound * columns..<row * columns]))))
+        var similarities = Similarities(
+          query,
+          vectors: Matrix(
+            rows: rows.count, columns: columns,
+            storage: Array(
+              encoding.embeddings.storage[rows.lowerBound * columns..<row * columns])))
+        similarities.background = sample.similarity(to: query, row: rows.lowerBound)
+        encoded.similarities.append(similarities)
         let firstPassage = rows.lowerBound + query.questions.count
         encoded.truncated.append(
           query.passages.indices.map { encoding.truncated[firstPassage + $0] })

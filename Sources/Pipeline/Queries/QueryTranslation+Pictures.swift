@@ -29,7 +29,7 @@ extension QueryTranslation {
       for place in assessments.isUseful.indices {
         let group =
           assessments.isFlagged[place]
-          ? 3 : assessments.isUseful[place] ? 0 : assessments.isHardNegative[place] ? 1 : 2
+          ? 3 : assessments.isUseful[place] ? 0 : assessments.negatives[place] == .hard ? 1 : 2
         groups[group].append((scores.relevance[place], scores.utility[place]))
       }
     }

@@ -50,8 +50,9 @@ struct QueryTranslation {
           credibility: assessments.credibility[place], flagged: assessments.isFlagged[place],
           grade: grade ?? (isUseful ? plan.positiveFrom : 0),
           proposal: proposal(grade, assessments, place),
-          hardNegative: assessments.isHardNegative[place],
-          falseNegative: assessments.isFalseNegative[place],
+          hardNegative: assessments.negatives[place] == .hard,
+          easyNegative: assessments.negatives[place] == .easy,
+          falseNegative: assessments.negatives[place] == .tooNear,
           signals: scores.signals[place].map { ($0.signal.rawValue, $0.value) },
           truncated: isTruncated(index, place))
       },
@@ -127,6 +128,7 @@ struct QueryTranslation {
       facts.labelled += assessments.credibility.count { $0 != nil }
       facts.flagged += assessments.isFlagged.count { $0 }
       facts.hardNegatives += assessments.isHardNegative.count { $0 }
+      facts.easyNegatives = (facts.easyNegatives ?? 0) + assessments.isEasyNegative.count { $0 }
       facts.falseNegatives += assessments.isFalseNegative.count { $0 }
       if let source = answer(index).source { facts.answers[source, default: 0] += 1 }
     }

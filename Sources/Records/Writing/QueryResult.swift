@@ -19,10 +19,12 @@ package struct QueryResult: Sendable {
     package var grade: Int
     /// The grade that the evidence prefers to a flagged one.
     package var proposal: Int?
-    /// Whether the passage is a negative for training: it is not a positive, and its relevance is clearly
-    /// below that of the best positive (docs/METHODS.md, section 4).
+    /// Whether the passage is a hard negative for training: it is not a positive, its relevance is clearly
+    /// below that of the best positive, and it is among the nearest candidates (docs/METHODS.md, section 4).
     package var hardNegative: Bool
-    /// Whether the passage is not a positive but looks as relevant as the best positive, so that probably
+    /// Whether the passage is not a positive and too far from the query to be a hard negative.
+    package var easyNegative: Bool
+    /// Whether the passage is not a positive but looks about as relevant as the best positive, so that probably
     /// nobody has looked at it.
     package var falseNegative: Bool
     /// The values of the signals from which the scores were computed, by name.
@@ -32,7 +34,8 @@ package struct QueryResult: Sendable {
 
     package init(
       relevance: Double, utility: Double, useful: Bool, credibility: Double?, flagged: Bool,
-      grade: Int, proposal: Int?, hardNegative: Bool, falseNegative: Bool,
+      grade: Int, proposal: Int?, hardNegative: Bool, easyNegative: Bool = false,
+      falseNegative: Bool,
       signals: [(name: String, value: Double)], truncated: Bool
     ) {
       self.relevance = relevance
@@ -43,6 +46,7 @@ package struct QueryResult: Sendable {
       self.grade = grade
       self.proposal = proposal
       self.hardNegative = hardNegative
+      self.easyNegative = easyNegative
       self.falseNegative = falseNegative
       self.signals = signals
       self.truncated = truncated

@@ -45,6 +45,7 @@ struct QueryWriter {
     out += ", \"label\": \(result.grade)".utf8
     if let proposal = result.proposal { out += ", \"proposal\": \(proposal)".utf8 }
     out += ", \"hard_negative\": \(result.hardNegative)".utf8
+    if result.easyNegative { out += ", \"easy_negative\": true".utf8 }
     if result.falseNegative { out += ", \"false_negative\": true".utf8 }
     if result.truncated { out += ", \"truncated\": true".utf8 }
     out += ", \"signals\": ".utf8
