@@ -18,7 +18,9 @@ struct TutorialTests {
     return "\(folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
   }
 
-  @Test("Every command of the tutorial does what the page says, and the last one finds the first bytes again")
+  @Test(
+    "Every command of the tutorial does what the page says, and the last one finds the first bytes again"
+  )
   func commands() throws {
     let commands = try Self.commands()
     #expect(commands.count > 12 && commands.last?.hasPrefix("cmp ") == true)
