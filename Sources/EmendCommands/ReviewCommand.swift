@@ -300,15 +300,3 @@ struct ReviewCommand: ParsableCommand, HandlesSignals {
 }
 
 extension ReviewableOutput.Choice: ExpressibleByArgument {}
-
-/// Texts as words of a shell's command line.
-enum ShellWord {
-  static func quoted(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy(plain.contains) && !text.hasPrefix("-")
-    let safe = text.hasPrefix("-") ? "./\(text)" : text
-    return isPlain ? text : "'\(safe.replacing("'", with: "'\\''"))'"
-  }
-
-  private static let plain = Set(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+:,@%".utf8)
-}

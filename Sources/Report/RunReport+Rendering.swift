@@ -115,11 +115,21 @@ extension RunReport {
     if let page = paths.first(where: { $0.hasSuffix(Self.pageSuffix) }) {
       lines.append("  Look: \(page)")
     }
+    if counts.review > counts.decidedInReview ?? 0, let output = outputPath(in: paths) {
+      lines.append("  Decide: emend review \(ShellWord.quoted(output))")
+    }
     let others = paths.filter { !$0.hasSuffix(Self.pageSuffix) }
     if !others.isEmpty { lines.append("  results:") }
     for path in others { lines.append("    " + path) }
     return lines.map { EscapedText.plain($0, limit: EscapedText.messageLimit) }
       .joined(separator: "\n")
+  }
+
+  /// The output among the files of a run, which names it first; nil where the run wrote none.
+  private func outputPath(in paths: [String]) -> String? {
+    paths.first.flatMap { path in
+      path.hasSuffix(output?.suffix ?? ".jsonl") && !path.hasSuffix(".report.json") ? path : nil
+    }
   }
 
   /// The ending of the page's name, `NAME.report.html`.

@@ -112,7 +112,9 @@ package struct ReviewableOutput: Sendable {
       finding.action = values[0]?.text.flatMap(LabelAction.init)
       finding.isFlagged = values[1]?.flag ?? false
       finding.rank = values[2]?.number.map { Int($0) }
-      guard isChosen(finding, record, choice) else { return }
+      // What people decided in the run has no place in the order of review.
+      let isDecided = finding.action == .review && values[2]?.isNull == true
+      guard !isDecided, isChosen(finding, record, choice) else { return }
       finding.credibility = values[3]?.number
       finding.proposal = labels(values[4] ?? nil, of: record)
       if finding.proposal.isEmpty, finding.action == .corrected || finding.action == .proposed {

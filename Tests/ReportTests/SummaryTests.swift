@@ -81,6 +81,25 @@ import Testing
     #expect(lines(report).last == "  \(sentence)")
   }
 
+  @Test(
+    "the command to decide is named where something is left to people, and only with the output")
+  func review() {
+    var report = plainReport()
+    report.counts.review = 2
+    func named(_ paths: [String]) -> [String] {
+      report.summary(paths: paths, seconds: 1).split(separator: "\n").map(String.init)
+        .filter { $0.contains("emend review") }
+    }
+    #expect(
+      named(["out/it's.jsonl", "out/it's.report.html"])
+        == [#"  Decide: emend review 'out/it'\''s.jsonl'"#])
+    #expect(named(["-x.jsonl"]) == ["  Decide: emend review './-x.jsonl'"])
+    #expect(named(["out/news.report.json"]).isEmpty)
+    #expect(named([]).isEmpty)
+    report.counts.decidedInReview = 2
+    #expect(named(["news.jsonl"]).isEmpty)
+  }
+
   @Test("a wide interval of the error rate asks for a sample")
   func wideInterval() {
     var report = plainReport()

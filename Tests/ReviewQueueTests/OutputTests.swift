@@ -67,6 +67,16 @@ struct Output {
     #expect(try output.reviewable(.all).order == [2, 3, 0, 1])
   }
 
+  @Test func whatPeopleDecidedInTheRunIsNotAskedAgain() throws {
+    let line = Output.line(id: "1", text: "one", label: "b")
+    let decided = line.replacing(#""review_rank": 1"#, with: #""review_rank": null"#)
+    // Version 0.6.0 wrote no ranks.
+    let early = line.replacing(#""review_rank": 1, "#, with: "")
+    #expect(try Output(lines: [line]).reviewable.order == [0])
+    #expect(try Output(lines: [decided]).reviewable.order.isEmpty)
+    #expect(try Output(lines: [early]).reviewable.order == [0])
+  }
+
   @Test func aCardShowsWhatTheRunFound() throws {
     let evidence =
       #"{"neighbours": [{"id": "2", "label": "a", "similarity": 0.9}, {"id": "gone", "label": "a", "similarity": 0.5}],"#

@@ -174,6 +174,9 @@ struct OverviewSection {
       steps +=
         "<li>Look at the <a href=\"#suspects\">\(Wording.counted(suspects, "suspect"))</a>, the most suspect first.</li>"
     }
+    if counts.review > (counts.decidedInReview ?? 0) {
+      steps += "<li>Decide them, one by one: <code>emend review \(output)</code></li>"
+    }
     if counts.corrected > 0 {
       steps +=
         "<li>Use the output, <code>\(output)</code>. To have no label replaced, run <code>emend run --mode suggest FILE</code>.</li>"

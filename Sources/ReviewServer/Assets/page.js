@@ -278,6 +278,7 @@ function openChooser() {
   closeBoxes();
   chooser.picked = card.mayHaveSeveral ? [...(card.given || [])] : [];
   at('chooser').hidden = false;
+  at('actions').hidden = true;
   at('chosen').hidden = at('chooser-done').hidden = !card.mayHaveSeveral;
   at('chooser-head').textContent = card.mayHaveSeveral ? 'The right labels' : 'The right label';
   at('chooser-hint').textContent = card.mayHaveSeveral
@@ -287,7 +288,6 @@ function openChooser() {
   showChosen();
   filterOptions();
   at('label-input').focus();
-  at('chooser').scrollIntoView({ block: 'nearest' });
 }
 
 // The likely labels first, then those of most records.
@@ -364,6 +364,7 @@ function showChosen() {
 function closeBoxes() {
   at('chooser').hidden = true;
   at('note-box').hidden = true;
+  at('actions').hidden = false;
 }
 
 function closeAndFocus() {
@@ -397,6 +398,7 @@ at('chooser-cancel').addEventListener('click', closeAndFocus);
 function openNote() {
   closeBoxes();
   at('note-box').hidden = false;
+  at('actions').hidden = true;
   at('note').value = state.note;
   at('note').focus();
 }
