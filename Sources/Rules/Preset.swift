@@ -35,6 +35,12 @@ package struct Preset: Sendable {
     ("prompt-completion", PackageResources.prompt_completion_yaml),
     ("doccano", PackageResources.doccano_yaml), ("spacy", PackageResources.spacy_yaml),
     ("sharegpt", PackageResources.sharegpt_yaml),
+    ("flag-embedding", PackageResources.flag_embedding_yaml),
+    ("tevatron", PackageResources.tevatron_yaml), ("dpr", PackageResources.dpr_yaml),
+    ("triplets", PackageResources.triplets_yaml),
+    ("triplets-query", PackageResources.triplets_query_yaml),
+    ("tuples-query", PackageResources.tuples_query_yaml),
+    ("ms-marco-v2", PackageResources.ms_marco_v2_yaml),
     ("datasets-server", PackageResources.datasets_server_yaml),
   ]
 

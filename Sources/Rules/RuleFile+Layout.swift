@@ -6,6 +6,7 @@ import Yams
 extension RuleFile {
   static let layoutKeys = [
     "annotator_columns", "label_columns", "unlabelled_where", "label_names", "votes", "annotation",
+    "passages",
   ]
 
   /// Reads a key of `layoutKeys`.
@@ -17,12 +18,38 @@ extension RuleFile {
     case "label_columns":
       rules.layout.labelColumns = strings(value, key) ?? []
     case "votes": rules.layout.hasVotes = flag(value, key) ?? true
+    case "passages": rules.layout.passages = passages(value)
     case "annotation": rules.layout.annotation = annotation(value)
     case "label_names": labelNames(value, into: &rules)
     default:
       rules.layout.unlabelled = condition(
         value, key, "unlabelled_where: {field: answer, values: [reject]}")
     }
+  }
+
+  /// Reads where a query's passages are.
+  private mutating func passages(_ node: Node) -> PassageLayout? {
+    let known = ["positive", "negative", "text", "label"]
+    guard let entries = entries(node, "passages", known) else { return nil }
+    var layout = PassageLayout()
+    for (key, value) in entries where !isNull(value) {
+      let names =
+        value.sequence == nil
+        ? [string(value, key)].compactMap(\.self) : strings(value, key) ?? []
+      switch key {
+      case "positive": layout.positive = names
+      case "negative": layout.negative = names
+      case "text": layout.texts = names.first
+      default: layout.labels = names.first
+      }
+    }
+    guard (layout.texts == nil) != (layout.positive.isEmpty && layout.negative.isEmpty) else {
+      problem(
+        node.mark, "passages needs either positive and negative, or text and label",
+        "Write passages: {positive: pos, negative: neg}.")
+      return nil
+    }
+    return layout
   }
 
   /// Reads how an item of the list of annotations is read.

@@ -91,6 +91,7 @@ package struct RuleSet: Sendable, Equatable {
       fields: fields.overridden(by: overrides), canonicalNames: names, trusted: trusted,
       gradeScale: utility.scale)
     options.layout = layout
+    options.positiveGrade = utility.positiveFrom
     options.preset = preset
     options.labelNames = labels.map(\.name)
     options.folding = folding

@@ -94,6 +94,8 @@ package struct ReadingOptions: Sendable, Equatable {
   /// The highest grade that a passage's label may have.
   package var gradeScale: Int
   package var layout = RecordLayout()
+  /// The grade of passages that a list of useful ones holds.
+  package var positiveGrade = 1
   /// The preset that gave the fields; nil where none did.
   package var preset: String?
 

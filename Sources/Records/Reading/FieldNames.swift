@@ -69,7 +69,10 @@ struct FieldNames {
     passages = names(fields.passages, "passages", "contexts", "ctxs")
     answers = names(fields.answers, "answers")
     passageText = names(fields.passageText, "text")
-    passageID = names(fields.passageID, "id")
+    passageID =
+      options.layout.passages == nil
+      ? names(fields.passageID, "id")
+      : names(fields.passageID, "id", "docid", "passage_id", "psg_id", "_id")
     passageLabel = names(fields.passageLabel, "label")
     var paths: [[UInt8]: FieldPath] = [:]
     let named = FieldMapping.names.compactMap { fields[keyPath: $0.path] }

@@ -45,18 +45,18 @@ extension LineParser {
     {
       return Fault(
         offset: 0,
-        reason: "this is a training triplet (anchor, positive, negative), which is not read yet",
-        remedy:
-          "Make queries of them: jq -c '{query: .anchor, passages: [{text: .positive, label: 1}, "
-          + "{text: .negative, label: 0}]}'")
+        reason: "this is a training triplet (anchor, positive, negative), and most lines are not",
+        remedy: "Put such lines into a file of their own, or read all of them by --preset triplets."
+      )
     }
     guard (query == nil) != (passages == nil) else { return nil }
     if query != nil, member([Array("pos".utf8)], in: line)?.kind == .array {
       return Fault(
-        offset: 0, reason: "the passages are in \"pos\" and \"neg\", which are not read yet",
+        offset: 0,
+        reason: "the passages are in \"pos\" and \"neg\", and in most lines they are not",
         remedy:
-          "Make one list of them: jq -c '{query, passages: ([.pos[] | {text: ., label: 1}] + [.neg[] | "
-          + "{text: ., label: 0}])}'")
+          "Put such lines into a file of their own, or read all of them by --preset flag-embedding."
+      )
     }
     if query != nil, member([Array("passage".utf8)], in: line)?.kind == .string {
       return Fault(

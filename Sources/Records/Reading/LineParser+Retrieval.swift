@@ -33,26 +33,36 @@ extension LineParser {
   mutating func retrieval(
     _ query: Member, _ passages: Member, in line: Span<UInt8>, at place: RecordPlace
   ) throws(Fault) -> ParsedLine {
+    let (list, splices) = try self.passages(passages, in: line)
+    var splice = Splice(
+      insertion: outer.contentEnd, foreign: member([OwnMember.key], in: line)?.value,
+      passages: splices, passagesKey: passages.key, passagesPath: path(parts.passages, in: line))
+    // A string can have no member, so the results of all passages go into the record's.
+    if splices.count < list.passages.count {
+      splice.passages = []
+      splice.listedPassages = list.passages.map(\.id)
+    }
+    return try parsed(query, list, in: line, at: place, splice: splice)
+  }
+
+  /// The record of a query and its passages.
+  mutating func parsed(
+    _ query: Member, _ list: PassageList, in line: Span<UInt8>, at place: RecordPlace,
+    splice: Splice
+  ) throws(Fault) -> ParsedLine {
     let question = try string(query, in: line, part: "the query")
     guard !isBlank(question) else {
       throw Fault(
         offset: query.value.lowerBound, reason: "the query is blank",
         remedy: "Write what is asked, or remove the line.")
     }
-    var remarks = ignored(in: line)
     let answers = try answers(in: line)
-    let read = try self.passages(passages, in: line, remarks: &remarks)
     let record = Record(
       line: place.line, id: try id(in: line) ?? String(place.number),
-      content: .retrieval(Retrieval(query: question, passages: read.passages, answers: answers)),
+      content: .retrieval(Retrieval(query: question, passages: list.passages, answers: answers)),
       labels: [], isMultiLabel: false, votes: [], vector: nil, isTrusted: try isTrusted(in: line))
     return ParsedLine(
-      record: record,
-      splice: Splice(
-        insertion: outer.contentEnd, foreign: member([OwnMember.key], in: line)?.value,
-        passages: read.splices, passagesKey: passages.key,
-        passagesPath: path(parts.passages, in: line)),
-      kind: .retrieval, remarks: remarks)
+      record: record, splice: splice, kind: .retrieval, remarks: ignored(in: line) + list.remarks)
   }
 
   private func isBlank(_ text: String) -> Bool {
@@ -106,9 +116,10 @@ extension LineParser {
 
   // MARK: - Passages
 
+  /// The passages, and where each object among them is cut; strings have no splice.
   private mutating func passages(
-    _ member: Member, in line: Span<UInt8>, remarks: inout [Remark]
-  ) throws(Fault) -> (passages: [Passage], splices: [PassageSplice]) {
+    _ member: Member, in line: Span<UInt8>
+  ) throws(Fault) -> (list: PassageList, splices: [PassageSplice]) {
     guard member.kind == .array else {
       throw Fault(
         offset: member.value.lowerBound,
@@ -123,30 +134,21 @@ extension LineParser {
     }
     let start = member.value.lowerBound
     let list = line.extracting(member.value)
-    var passages: [Passage] = []
+    var passages = PassageList()
     var splices: [PassageSplice] = []
-    var places: [ExactText: Int] = [:]
     do throws(Fault) {
       try inner.scan(list)
-      passages.reserveCapacity(inner.members.count)
       splices.reserveCapacity(inner.members.count)
       for (index, element) in inner.members.enumerated() {
         let place = index + 1
-        var (passage, splice, isUnjudged) = try passage(element, place, start, in: list)
-        if let earlier = places[ExactText(passage.id)] {
-          // Mining hard negatives finds the positive again.
-          let isSame = passages[earlier - 1].comparedText == passage.comparedText
-          let remark = isSame ? Remark.repeatedPassage : .repeatedPassageID
-          if !remarks.contains(remark) { remarks.append(remark) }
-          var id = passage.id
-          while places[ExactText(id)] != nil { id += "#\(place)" }
-          passage = Passage(
-            id: id, text: passage.text, title: passage.title, grade: passage.grade)
+        if element.kind == .string {
+          let text = try string(element, in: list, part: "passage \(place)")
+          passages.append(Passage(id: String(place), text: text))
+          continue
         }
-        places[ExactText(passage.id)] = place
-        if isUnjudged, !remarks.contains(.unjudgedPassage) { remarks.append(.unjudgedPassage) }
-        if passage.text.isEmpty, !remarks.contains(.emptyPassage) { remarks.append(.emptyPassage) }
-        passages.append(passage)
+        let (passage, splice, isUnjudged) = try passage(
+          element, "passage \(place)", String(place), start, in: list)
+        passages.append(passage, isUnjudged: isUnjudged)
         splices.append(splice)
       }
     } catch {
@@ -156,10 +158,13 @@ extension LineParser {
   }
 
   /// Reads one passage and where to cut it. `list` starts `start` bytes into the line.
-  private mutating func passage(
-    _ element: Member, _ place: Int, _ start: Int, in list: Span<UInt8>
+  ///
+  /// - Parameters:
+  ///   - part: what a message calls the passage.
+  ///   - name: its id, where it has none of its own.
+  mutating func passage(
+    _ element: Member, _ part: String, _ name: String, _ start: Int, in list: Span<UInt8>
   ) throws(Fault) -> (Passage, PassageSplice, isUnjudged: Bool) {
-    let part = "passage \(place)"
     try checkIsObject(element, part: part, example: "{\"text\": …}")
     let object = list.extracting(element.value)
     do throws(Fault) {
@@ -180,9 +185,12 @@ extension LineParser {
       if let given = passageMember([FieldNames.title], in: object), given.kind != .null {
         title = try string(given, in: object, part: "the title of \(part)")
       }
-      let grade = try grade(in: object, part: part)
+      let label = passageMember(parts.passageLabel, in: object)
+      let grade = try label.map { given throws(Fault) in
+        try self.grade(given, in: object, part: part)
+      }.flatMap(\.self)
       let passage = Passage(
-        id: id ?? String(place), text: text, title: title,
+        id: id ?? name, text: text, title: title,
         grade: grade.flatMap { $0 < 0 ? nil : $0 })
       let shift = start + element.value.lowerBound
       let foreign = innermost.member(OwnMember.key, in: object, decoder: decoder)?.value
@@ -210,8 +218,7 @@ extension LineParser {
 
   /// The given grade of a passage, up to the scale; `nil` where none was given. Below 0 it means that nobody
   /// judged the passage, as in TREC's files, or that it is spam.
-  private func grade(in object: Span<UInt8>, part: String) throws(Fault) -> Int? {
-    guard let given = passageMember(parts.passageLabel, in: object) else { return nil }
+  func grade(_ given: Member, in object: Span<UInt8>, part: String) throws(Fault) -> Int? {
     let token = text(object.extracting(given.value))
     var number: Int?
     switch given.kind {

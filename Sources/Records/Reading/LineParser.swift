@@ -39,6 +39,10 @@ struct Splice: Equatable {
   /// The path to the passages, where they are not a member of the record itself.
   var passagesPath: String?
 
+  /// The ids of the passages, where their results go into the record's member `emend`; nil where each passage
+  /// has its own.
+  var listedPassages: [String]?
+
   /// Where our member is written: in place of the user's own member `emend`, or after the last member.
   var place: Range<Int> { foreign ?? insertion..<insertion }
 }
@@ -96,6 +100,11 @@ struct LineParser {
   mutating func parseScanned(_ line: Span<UInt8>, at place: RecordPlace) throws(Fault) -> ParsedLine
   {
     if !parts.paths.isEmpty { try checkPaths(in: line) }
+    if let layout = options.layout.passages,
+      let listed = try listedRetrieval(layout, in: line, at: place)
+    {
+      return listed
+    }
     if let (query, passages) = queryAndPassages(in: line) {
       return try retrieval(query, passages, in: line, at: place)
     }

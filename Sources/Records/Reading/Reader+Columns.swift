@@ -130,6 +130,11 @@ extension Reader {
       if undone != nil { fault.offset = min(range.lowerBound + error.offset, range.upperBound - 1) }
       throw fault
     }
+    guard parsed.kind != .retrieval else {
+      throw Fault(
+        offset: range.lowerBound, reason: "queries with passages cannot be read from tables",
+        remedy: "Write one JSON object a line.")
+    }
     let value = document.value(at: parsed.splice.label)
     parsed.splice = document.splice(parsed.splice)
     parsed.splice.insertion = row.contentEnd - shift

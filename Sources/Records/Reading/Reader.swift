@@ -229,10 +229,11 @@ package struct Reader: Sendable {
         options.fields[keyPath: field.path].map { "\(field.name) is \($0)" }
       }
       let label = options.layout.annotation?.label.map { "an annotation's label is \($0)" }
+      let passages = options.layout.passages?.words ?? []
       findings.append(
         Finding(
           .preset,
-          "read by the preset \(preset): \((fields + [label].compactMap(\.self)).joined(separator: ", ")); --text, --label and the "
+          "read by the preset \(preset): \((fields + [label].compactMap(\.self) + passages).joined(separator: ", ")); --text, --label and the "
             + "like say otherwise"))
     }
     return findings

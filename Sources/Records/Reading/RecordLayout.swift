@@ -13,6 +13,8 @@ package struct RecordLayout: Sendable, Equatable {
   package var hasVotes = true
   /// How the items of the list of annotations hold the record's label; nil where that has a member of its own.
   package var annotation: AnnotationLayout?
+  /// Where a query's passages are; nil where they are one list of objects.
+  package var passages: PassageLayout?
 
   package init() {}
 }

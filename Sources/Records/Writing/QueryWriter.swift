@@ -7,7 +7,9 @@ struct QueryWriter {
   static func append(
     _ line: Span<UInt8>, _ splice: Splice, _ result: QueryResult, to output: inout [UInt8]
   ) {
-    precondition(result.passages.count == splice.passages.count, "one result per passage")
+    precondition(
+      result.passages.count == splice.listedPassages?.count ?? splice.passages.count,
+      "one result per passage")
     var at = 0
     func appendOwn() {
       output.append(line, at..<splice.place.lowerBound)
@@ -22,6 +24,7 @@ struct QueryWriter {
     for (passage, result) in zip(splice.passages, result.passages) {
       output.append(line, at..<passage.place.lowerBound)
       if passage.foreign == nil { output += ", \"emend\": ".utf8 }
+      output.append(UInt8(ascii: "{"))
       append(result, to: &output)
       close(line, passage.foreign, to: &output)
       at = passage.place.upperBound
@@ -30,11 +33,11 @@ struct QueryWriter {
     output.append(line, at..<line.count)
   }
 
-  /// Appends the result for a passage, without the closing brace.
+  /// Appends the result for a passage, without braces.
   private static func append(
     _ result: QueryResult.PassageResult, to out: inout [UInt8]
   ) {
-    out += "{\"relevance\": ".utf8
+    out += "\"relevance\": ".utf8
     JSONText.append(result.relevance, to: &out)
     out += ", \"utility\": ".utf8
     JSONText.append(result.utility, to: &out)
@@ -73,7 +76,7 @@ struct QueryWriter {
     }
     // Our member names the field of the passages where it is not the usual one, so that undoing does not
     // need the rules.
-    if let key = splice.passagesKey {
+    if let key = splice.passagesKey, splice.listedPassages == nil {
       let name = key.map { line[$0] }
       if let path = splice.passagesPath {
         out += ", \"field\": ".utf8
@@ -90,6 +93,17 @@ struct QueryWriter {
         result.softLabel,
         JSONText.units(summingToOne: result.softLabel.map(\.probability))
       ).lazy.map { ($0.id, $1) }, to: &out)
+    if let ids = splice.listedPassages {
+      out += ", \"passages\": [".utf8
+      for (index, id) in ids.enumerated() {
+        out += (index == 0 ? "{\"id\": " : ", {\"id\": ").utf8
+        JSONText.append(id, to: &out)
+        out += ", ".utf8
+        append(result.passages[index], to: &out)
+        out.append(UInt8(ascii: "}"))
+      }
+      out.append(UInt8(ascii: "]"))
+    }
     close(line, splice.foreign, to: &out)
   }
 
