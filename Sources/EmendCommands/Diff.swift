@@ -71,7 +71,10 @@ struct Diff: ParsableCommand {
     var reader = PlainReader()
     try reader.read(source, fields: [FieldPath(names: ["emend"])] + names) { line, values in
       guard let result = values[0], !result.isNull else { return }
-      let passages = values.dropFirst().lazy.compactMap { $0?.list }.first ?? []
+      // Passages in lists by label have their results in the record's.
+      let listed = result["passages"]?.list
+      let own = values.dropFirst().lazy.compactMap { $0?.list }.first ?? []
+      let passages = listed ?? own.map { $0["emend"] ?? .null }
       rows.append(Row(line: line, result: result, passages: passages))
     }
     guard !rows.isEmpty else {
@@ -91,8 +94,8 @@ struct Diff: ParsableCommand {
             id: record.id, content: record.contentDigest, given: record.labels.map(\.name))
         ]
       }
-      return zip(retrieval.passages, row.passages).compactMap { passage, value in
-        guard let result = value["emend"] else { return nil }
+      return zip(retrieval.passages, row.passages).compactMap { passage, result in
+        guard !result.isNull else { return nil }
         return Row(line: row.line, result: result, passages: []).item(
           id: "\(record.id) › \(passage.id)", content: "\(retrieval.query)\u{0}\(passage.text)",
           given: passage.grade.map { [String($0)] } ?? [])
@@ -118,6 +121,7 @@ struct Diff: ParsableCommand {
 private struct Row {
   let line: Int
   let result: PlainValue
+  /// The results of the passages; null for one without.
   let passages: [PlainValue]
 
   func item(id: String, content: String, given: [String]) -> RunDifference.Item {

@@ -18,6 +18,22 @@ import Testing
     #expect(same.status == 0 && same.text.contains("both say the same about all 60"), "\(same)")
   }
 
+  /// Such passages have no member of their own, so their results are in the record's.
+  @Test func passagesInListsByLabelAreCompared() throws {
+    func line(_ credibility: Double) -> String {
+      let rest = "\"relevance\": 0.5, \"utility\": 0.5, \"useful\": true"
+      return
+        #"{"query": "q", "pos": ["a"], "neg": ["b"], "emend": {"answer": null, "scorer": "extractive", "#
+        + #""soft_label": {"pos[0]": 1.0}, "passages": [{"id": "pos[0]", "#
+        + "\(rest), \"credibility\": \(credibility), \"flagged\": \(credibility < 0.5), \"label\": 1}, "
+        + "{\"id\": \"neg[0]\", \(rest), \"credibility\": 0.9, \"flagged\": false, \"label\": 0}]}}\n"
+    }
+    try emend.write(line(0.9), to: "one.jsonl")
+    try emend.write(line(0.1), to: "two.jsonl")
+    let run = try emend.run("diff", "one.jsonl", "two.jsonl")
+    #expect(run.status == 0 && run.text.contains("two.jsonl: 2 judged, 1 flagged"), "\(run)")
+  }
+
   @Test func changedLabelsAndLinesAreNamed() throws {
     #expect(try emend.run("run", "data.jsonl", "--outbox", "one", "--quiet").status == 0)
     var lines = try emend.text("data.jsonl").split(separator: "\n").map(String.init)
