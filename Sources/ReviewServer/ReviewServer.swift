@@ -114,7 +114,7 @@ package final class ReviewServer: Sendable {
     let configuration = HTTPServer.Configuration(
       address: try .inet(ip4: "127.0.0.1", port: port), timeout: Self.requestTimeout,
       sharedRequestBufferSize: Self.longestBody, sharedRequestReplaySize: Self.longestBody,
-      logger: .disabled)
+      pool: PromptSockets(), logger: .disabled)
     return HTTPServer(
       config: configuration, handler: ClosureHTTPHandler { [self] in await respond(to: $0) })
   }

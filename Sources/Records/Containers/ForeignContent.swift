@@ -23,8 +23,8 @@ struct ForeignContent {
   // MARK: - Signatures
 
   private static func bySignature(_ bytes: ArraySlice<UInt8>, _ file: String) -> ForeignContent? {
-    let path = ShellWord(file).text
-    let target = ShellWord(file == "-" ? "data.jsonl" : "\(file).jsonl").text
+    let path = ShellFileName(file).text
+    let target = ShellFileName(file == "-" ? "data.jsonl" : "\(file).jsonl").text
     func starts(_ magic: [UInt8]) -> Bool { bytes.starts(with: magic) }
     func starts(_ magic: String) -> Bool { bytes.starts(with: magic.utf8) }
     /// A command of pandas that reads the file with `reader` and writes JSON lines.
@@ -171,7 +171,7 @@ struct ForeignContent {
     let start = bytes.first == byteOrderMark[0] ? bytes.dropFirst(byteOrderMark.count) : bytes
     let head = start.drop { isSpace($0) }.prefix(256)
     let text = String(decoding: head, as: UTF8.self).lowercased()
-    let path = ShellWord(file).text
+    let path = ShellFileName(file).text
     if text.hasPrefix("version https://git-lfs.github.com/spec/") {
       return ForeignContent(
         "the file is a Git-LFS pointer, not the data",
@@ -184,7 +184,7 @@ struct ForeignContent {
       )
     }
     if text.hasPrefix("__label__") {
-      let target = ShellWord(file == "-" ? "data.tsv" : "\(file).tsv").text
+      let target = ShellFileName(file == "-" ? "data.tsv" : "\(file).tsv").text
       return ForeignContent(
         "the file is in fastText's format",
         "Convert it, where each line has one label: (printf 'label\\ttext\\n'; "
@@ -211,7 +211,7 @@ struct ForeignContent {
 }
 
 /// A file's name as one word of a shell's command.
-struct ShellWord {
+struct ShellFileName {
   let text: String
 
   init(_ file: String) {

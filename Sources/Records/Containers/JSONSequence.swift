@@ -49,7 +49,7 @@ struct JSONSequence: Sendable {
         source, at: scanner.members[0].value.lowerBound,
         "the file is a JSON list whose items are not objects; the first is \(kind.words)",
         kind == .array
-          ? "Name the columns: jq -c '.[] | {text: .[0], label: .[1]}' \(ShellWord(source.file).text) "
+          ? "Name the columns: jq -c '.[] | {text: .[0], label: .[1]}' \(ShellFileName(source.file).text) "
             + "> data.jsonl"
           : "Write each record as {\"text\": …, \"label\": …}.")
     }
