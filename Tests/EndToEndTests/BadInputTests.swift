@@ -249,15 +249,17 @@ extension BadInput {
       "an annotation without a label", "{\"annotations\": [{\"annotator\": \"x\"}], \(rest)",
       says: "an annotation without a label"),
     .line(
-      "a query with passages", "{\"query\": \"q\", \"passages\": [\"bare\"]}", says: "passage",
+      "a passage that is a number", "{\"query\": \"q\", \"passages\": [7]}", says: "passage",
       "{\"text\": …}"),
+    .line(
+      "passages that are texts", "{\"query\": \"q\", \"passages\": [\"bare\"]}", isUsable: true),
     .line(
       "a passage's label outside the scale",
       "{\"query\": \"q\", \"passages\": [{\"text\": \"t\", \"label\": 9}]}", says: "9", "scale"),
     .line(
       "two passages with one id",
       "{\"query\": \"q\", \"passages\": [{\"id\": 1, \"text\": \"t\"}, {\"id\": \"1\", \"text\": \"u\"}]}",
-      says: "id"),
+      isUsable: true),
     .line("a query without passages", "{\"query\": \"q\", \"passages\": []}", isUsable: true),
     .line("a foreign emend", "{\"emend\": \"mine\", \(rest)", isUsable: true),
     .line(

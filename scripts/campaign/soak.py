@@ -249,7 +249,7 @@ class Soak:
             case "binary junk":
                 self.put(b"junk-" + unique + b".jsonl", junk, kind="poison")
             case "empty":
-                self.put(b"empty-" + unique + b".jsonl", b"", kind="poison")
+                self.put(b"empty-" + unique + b".jsonl", b"", kind="unfilled")
             case "truncated gz":
                 self.put(
                     b"cut-" + unique + b".jsonl.gz", spool.packed(junk + data)[:-20], kind="poison"

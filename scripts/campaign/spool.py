@@ -88,7 +88,8 @@ class Drop:
     number: int = -1  # of its content; −1: no usable content
     time: float = 0.0  # seconds since 1970, when it was complete under its name
     way: str = ""
-    # good: must be done, with an output; either: that, or in failed; poison: in done or failed
+    # good: must be done, with an output; either: that, or in failed; poison: in done or failed;
+    # unfilled: empty, in the inbox, where it waits, or in failed
     kind: str = "good"
     least: int = 1  # how often its bytes must be found at least
 
@@ -385,9 +386,16 @@ def waits(name: bytes) -> bool:
     return base.endswith((b".jsonl", b".ndjson", b".json"))
 
 
+def is_empty(spool: Spool, name: bytes) -> bool:
+    try:
+        return os.stat(entry(spool.inbox, name)).st_size == 0
+    except FileNotFoundError:
+        return False
+
+
 def pending(spool: Spool) -> list[bytes]:
-    """The files that are still to be worked on, in the inbox or claimed."""
-    found = [name for name in regular(spool.inbox) if waits(name)]
+    """The files that are still to be worked on, in the inbox or claimed. Empty ones wait to be filled."""
+    found = [name for name in regular(spool.inbox) if waits(name) and not is_empty(spool, name)]
     for owner in listing(spool.claimed):
         folder = spool.claimed / os.fsdecode(owner)
         found += regular(folder)
