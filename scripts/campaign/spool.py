@@ -394,7 +394,10 @@ def is_empty(spool: Spool, name: bytes) -> bool:
 
 
 def pending(spool: Spool) -> list[bytes]:
-    """The files that are still to be worked on, in the inbox or claimed. Empty ones wait to be filled."""
+    """The files that are still to be worked on, in the inbox or claimed.
+
+    Empty ones wait to be filled.
+    """
     found = [name for name in regular(spool.inbox) if waits(name) and not is_empty(spool, name)]
     for owner in listing(spool.claimed):
         folder = spool.claimed / os.fsdecode(owner)
