@@ -24,8 +24,10 @@ package enum SpreadsheetText {
   ///
   /// - Complexity: O(n).
   package static func restored(_ text: String) -> String {
-    let isGuarded = text.utf8.first == apostrophe && isConverted(String(text.dropFirst()))
-    return edited(isGuarded ? String(text.dropFirst()) : text) { mark, field in
+    // By bytes: an apostrophe and a mark behind it are one character.
+    let rest = String(decoding: text.utf8.dropFirst(), as: UTF8.self)
+    let isGuarded = text.utf8.first == apostrophe && isConverted(rest)
+    return edited(isGuarded ? rest : text) { mark, field in
       field.starts(with: mark) ? field.dropFirst() : field
     }
   }
@@ -67,14 +69,19 @@ package enum SpreadsheetText {
     else { return false }
     // A whole number of up to 15 digits stays as it is.
     if let number = Int(plain), String(number) == plain, plain.utf8.count <= 15 { return false }
-    let words = plain.split { !$0.isLetter }
-    return words.allSatisfy { partsOfValues.contains($0) || months.contains($0.prefix(3)) }
+    return plain.split { !$0.isLetter }.allSatisfy { word in
+      let follows =
+        word.startIndex > plain.startIndex && plain[plain.index(before: word.startIndex)].isNumber
+      return follows && marksOfValues.contains(word) || halvesOfDay.contains(word)
+        || months.contains(word.prefix(3))
+    }
   }
 
   /// Longer than any date or number with its unit.
   private static let longestValue = 40
-  /// An exponent, halves of the day, and what stands between date and time.
-  private static let partsOfValues: Set<Substring> = ["e", "am", "pm", "t", "z"]
+  /// Behind a digit: an exponent, the sign between date and time, and the one of universal time.
+  private static let marksOfValues: Set<Substring> = ["e", "t", "z"]
+  private static let halvesOfDay: Set<Substring> = ["am", "pm"]
   /// How months and days of the week begin in the languages of most spreadsheet programs' users.
   private static let months: Set<Substring> = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon",

@@ -116,13 +116,15 @@ import Testing
     for text in [
       "007", "1.0", "1e5", "3/4", "1-2", "May 5", "5 Mai 2026", "10:30", "TRUE", "false", "50 %",
       "+5",
-      "0.25", "1234567890123456", "'007", "-0", "٣/٤",
+      "0.25", "1234567890123456", "'007", "-0", "٣/٤", "2026-11-29T10:00:00Z", "10:30 PM",
+      "\u{301}5", "\u{200D}1.0",
     ] {
       let cell = SpreadsheetText.guarded(text)
       #expect(cell == "'" + text && SpreadsheetText.restored(cell) == text, "\(text)")
     }
     for text in [
-      "", "7", "-5", "0", "sport", "r12", "train-00123", "3 apples", "'a", "true story", "wahr",
+      "", "7", "-5", "0", "sport", "r12", "train-00123", "T-1051", "E 5", "3 apples", "'a",
+      "true story", "wahr",
     ] {
       #expect(SpreadsheetText.guarded(text) == text && SpreadsheetText.restored(text) == text)
     }
