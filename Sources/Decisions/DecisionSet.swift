@@ -6,9 +6,13 @@ package struct DecisionSet: Sendable {
   package struct Conflict: Sendable, Equatable {
     package let decisions: [Decision]
 
+    /// Enough people to see what it is about.
+    private static let mostShown = 8
+
     /// Who says what, on one line.
     package var description: String {
-      decisions.map { decision in
+      let others = decisions.count - Self.mostShown
+      let shown = decisions.prefix(Self.mostShown).map { decision in
         let who = decision.person
         switch decision.verdict {
         case .keep, .change:
@@ -17,7 +21,8 @@ package struct DecisionSet: Sendable {
         case .neither: return "\(who) says that no label fits"
         case .skip: return "\(who) does not decide"
         }
-      }.joined(separator: "; ")
+      }
+      return (shown + (others > 0 ? ["and \(others) more"] : [])).joined(separator: "; ")
     }
   }
 
@@ -43,7 +48,7 @@ package struct DecisionSet: Sendable {
   /// and one content name different lines, each line is a record, and what names no line is about all of them.
   ///
   /// - Parameter decisions: in the order in which they were made.
-  /// - Complexity: linear in the decisions, times the people who decided about one record.
+  /// - Complexity: O(n log n) in the decisions.
   package init(_ decisions: [Decision]) {
     struct Subject: Hashable {
       let id: ExactText
@@ -91,13 +96,19 @@ package struct DecisionSet: Sendable {
 
   /// The last decision of each person about a record, in the order in which they were made.
   private static func lastOfEachPerson(_ decisions: [Decision]) -> [Decision] {
-    var last: [Decision] = []
-    for var decision in decisions {
-      // How the record was drawn is a fact of the record, which a later line need not repeat.
-      decision.sampling = decision.sampling ?? last.compactMap(\.sampling).first
-      last.removeAll { $0.isBySamePerson(as: decision) }
-      last.append(decision)
+    var places: [ExactText: Int] = [:]
+    var sampling: Decision.Sampling?
+    for (place, decision) in decisions.enumerated() {
+      // A name and a file that is called the same are two people.
+      let person = decision.by.isEmpty ? "\u{0}\(decision.file)" : decision.by
+      places[ExactText(person)] = place
+      sampling = sampling ?? decision.sampling
     }
-    return last
+    return places.values.sorted().map { place in
+      var decision = decisions[place]
+      // How the record was drawn is a fact of the record, which a later line need not repeat.
+      decision.sampling = decision.sampling ?? sampling
+      return decision
+    }
   }
 }

@@ -34,6 +34,22 @@ import Testing
     }
   }
 
+  /// As where a program exports a task that a crowd has labelled.
+  @Test func manyPeopleAboutOneRecordTakeLinearTimeAndAShortSentence() throws {
+    func crowd(_ count: Int) -> [Decision] {
+      (0..<count).map { decision("1", "x", given: "a", $0 == 0 ? .keep : .neither, by: "p\($0)") }
+    }
+    let time = processorTime { _ = DecisionSet(crowd(40_000)) }
+    let set = DecisionSet(crowd(40_000))
+    #expect(time < .seconds(5))
+    #expect(set.conflicts.first?.decisions.count == 40_000)
+    #expect((set.conflicts.first?.description.utf8.count ?? 0) < 500)
+    // The last of a person counts, in the order in which they were made.
+    let changed = DecisionSet(
+      crowd(3) + [decision("1", "x", given: "a", .neither, by: "p0")])
+    #expect(changed.conflicts.isEmpty && changed.decided.map(\.by) == ["p0"])
+  }
+
   @Test func whatKeepsAnUnnamedLabelHoldsForItsOwnRecord() throws {
     let records = try records([
       record("1", "x", "a"), record("2", "x", "b"), record("3", "x", "a"),
