@@ -175,14 +175,7 @@ struct ReviewCommand: ParsableCommand, HandlesSignals {
 
   /// Reads the output as the run read its input.
   private func reading(of source: Source) throws -> Reading {
-    let rules = try rulesOptions.load()
-    var matching = rules.rules(forFileNamed: output)
-    fields.complete(&matching)
-    try fields.completeLayout(&matching)
-    let completed = matching.completed(
-      for: source, preset: try fields.chosenPreset(), fields: fields.mapping)
-    let reading = try Reader(options: completed.readingOptions(overrides: fields.mapping))
-      .read(source)
+    let reading = try fields.reader(of: source, rules: rulesOptions).read(source)
     // In columns, a record that was set aside stays where it is.
     if reading.containerKind != .columns, let rejection = reading.rejections.first {
       throw Failure(

@@ -35,8 +35,17 @@ struct StandingDecisions {
       !name.hasPrefix(".") && Self.suffixes.contains { name.lowercased().hasSuffix($0) }
     }
     for name in wanted.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      let path = "\(folder)/\(name)"
+      // A FIFO would make every run wait for its writer.
+      let place = URL(filePath: path).resolvingSymlinksInPath().path
+      let kind = (try? FileManager.default.attributesOfItem(atPath: place))?[.type]
+      guard kind as? FileAttributeType == .typeRegular else {
+        throw failure(
+          path, 0, "this is no file of decisions, but something else with its name",
+          "Remove it from the folder of decisions.")
+      }
       do throws(InputError) {
-        try add("\(folder)/\(name)")
+        try add(path)
       } catch {
         throw failure(error.file, error.line ?? 0, error.reason, error.remedy)
       }

@@ -4,8 +4,8 @@ import Records
 /// JSON lines with the result of every record as members of one level, each with one type in all lines, as Hugging
 /// Face's `load_dataset` needs them; and the list of labels whose order the vectors of soft labels have.
 enum SlimRecords {
-  /// More numbers than this would make the file larger than a gigabyte.
-  private static let mostShares = 100_000_000
+  /// More numbers than this would make the file larger than 200 MB, most of them zeros.
+  private static let mostShares = 25_000_000
 
   static func export(_ records: [ExportedAnnotation]) -> Export {
     // A soft label can name a label that no record has.

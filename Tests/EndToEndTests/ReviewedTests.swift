@@ -106,6 +106,11 @@ import Testing
       let refused = try emend.run(command, "data.jsonl", "--rules", "rules")
       #expect(refused.status == 1 && refused.errors.contains("decided/bad.jsonl:2"), "\(refused)")
     }
+    // Nothing waits for the writer of a FIFO.
+    try FileManager.default.removeItem(atPath: emend.path("rules/decided/bad.jsonl"))
+    try emend.tool("mkfifo", "rules/decided/pipe.jsonl")
+    let waiting = try emend.run("check", "data.jsonl", "--rules", "rules")
+    #expect(waiting.status == 1 && waiting.errors.contains("decided/pipe.jsonl"), "\(waiting)")
   }
 
   @Test func unclearReviewsAreRefused() throws {
