@@ -81,6 +81,12 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "PassageUtility", dependencies: ["Digests", "Vectors"], swiftSettings: strict),
     .target(
+      name: "Mining",
+      dependencies: [
+        "Assessments", "Concurrency", "ModelInterfaces", "PassageUtility", "Records", "Vectors",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "ModelJudging", dependencies: ["Digests", "ModelInterfaces"],
       resources: [.embedInCode("Prompts/Texts")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Assessments", "Messages"], swiftSettings: strict),
@@ -138,7 +144,7 @@ let package = Package(
       name: "EmendCommands",
       dependencies: [
         "Assessments", "AtomicFiles", "CLinux", "Decisions", "Digests", "Evaluation", "Exports",
-        "HTMLReport", "Messages",
+        "HTMLReport", "Messages", "Mining",
         "ModelCatalogue", "ModelInterfaces", "ModelServer", "OpenVINOBackend", "Pipeline",
         "Records", "Report", "ReviewQueue", "ReviewServer", "Rules", "Service", "Spool", "Vectors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -184,6 +190,12 @@ let package = Package(
 
     .testTarget(
       name: "VectorsTests", dependencies: ["Concurrency", "Vectors"], swiftSettings: strict),
+    .testTarget(
+      name: "MiningTests",
+      dependencies: [
+        "Concurrency", "Mining", "ModelInterfaces", "PassageUtility", "Records", "Vectors",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ModelCatalogueTests",
       dependencies: ["ModelCatalogue", "ModelInterfaces", "Tokenizers"], swiftSettings: strict),

@@ -11,7 +11,8 @@ import Foundation
 package struct Publication {
   /// One file of the set.
   package struct Part {
-    /// What follows the set's name, e.g. `.report.json`.
+    /// What follows the set's name, e.g. `.report.json`. It may lead into a folder, as `.beir/corpus.jsonl` does; the
+    /// folder is made if it is missing.
     package let suffix: String
     package let bytes: [UInt8]
     package init(suffix: String, bytes: [UInt8]) {
@@ -47,7 +48,7 @@ package struct Publication {
       hidden.append(file)
       try file.write(part.bytes[...])
     }
-    let longest = (parts.map(\.suffix) + absent).map(\.utf8.count).max() ?? 0
+    let longest = (parts.map(\.suffix) + absent).map(Self.nameLength).max() ?? 0
     var attempt = 1
     while true {
       let number = attempt == 1 ? "" : "-\(attempt)"
@@ -74,21 +75,27 @@ package struct Publication {
   ) throws(FileError) -> [FilePath]? {
     var paths: [FilePath] = []
     var created: [(target: FilePath, hidden: FilePath)] = []
+    var made: [FilePath] = []
     do throws(FileError) {
       for (part, file) in zip(parts, hidden) {
         let target = folder.file(stem.appending(part.suffix))
+        if part.suffix.utf8.contains(UInt8(ascii: "/")) { try make(folderOf: target, &made) }
         if try files.name(file.path, as: target) {
           created.append((target, file.path))
         } else if try !files.holds(target, part.bytes) {
-          takeBack(created)
+          takeBack(created, made)
           return nil
         }
         paths.append(target)
       }
+      for inner in Set(paths.map { $0.removingLastComponent() }) where inner != folder {
+        try files.syncFolder(inner)
+      }
+      for inner in made { try files.syncFolder(inner.removingLastComponent()) }
       try files.syncFolder(folder)
     } catch {
       // Nobody may read a part of a set as the whole.
-      takeBack(created)
+      takeBack(created, made)
       throw error
     }
     return paths
@@ -96,7 +103,9 @@ package struct Publication {
 
   /// Removes the names again, the last first. On a file system without hard links the file itself
   /// was renamed, and gets its hidden name again.
-  private func takeBack(_ created: [(target: FilePath, hidden: FilePath)]) {
+  private func takeBack(
+    _ created: [(target: FilePath, hidden: FilePath)], _ made: [FilePath]
+  ) {
     for (target, hidden) in created.reversed() {
       if (try? files.stamp(hidden)) != nil {
         try? files.remove(target)
@@ -104,5 +113,28 @@ package struct Publication {
         try? files.rename(target, to: hidden)
       }
     }
+    // One in which somebody has put a file meanwhile stays.
+    for inner in made.reversed() { try? files.removeFolder(inner) }
+  }
+
+  /// Makes the folder of a file, with those above it up to the folder of the set. `made` gets those that were missing.
+  private func make(
+    folderOf target: FilePath, _ made: inout [FilePath]
+  ) throws(FileError) {
+    var missing: [FilePath] = []
+    var inner = target.removingLastComponent()
+    while inner != folder, try files.stamp(inner) == nil {
+      missing.append(inner)
+      inner = inner.removingLastComponent()
+    }
+    for inner in missing.reversed() {
+      try files.makeFolder(inner)
+      made.append(inner)
+    }
+  }
+
+  /// How many bytes of a suffix follow the stem in one name.
+  private static func nameLength(_ suffix: String) -> Int {
+    suffix.utf8.prefix { $0 != UInt8(ascii: "/") }.count
   }
 }

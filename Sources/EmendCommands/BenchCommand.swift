@@ -7,7 +7,7 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures single stages.", shouldDisplay: false,
     subcommands: [
-      Embed.self, Encode.self, Profile.self, Read.self, Reviewed.self, Search.self,
+      Embed.self, Encode.self, Mine.self, Profile.self, Read.self, Reviewed.self, Search.self,
     ])
 
   /// The texts of a file's records; records of other kinds are left out.

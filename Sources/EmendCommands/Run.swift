@@ -83,8 +83,9 @@ struct Run: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Also write files for other programs. Suspects to decide (docs/REVIEW.md): label-studio, argilla, "
-        + "spreadsheet. Every record: cleanlab, or slim for load_dataset. Of queries with passages, to train a "
-        + "retriever: triplets, multi-positive, qrels. May be repeated.", valueName: "kind"))
+        + "spreadsheet. Every record: cleanlab, or slim for load_dataset. Of queries with passages, to train and measure "
+        + "retrievers (docs/RETRIEVAL.md): triplets, tuples, multi-positive, flag-embedding, qrels, beir. May be repeated.",
+      valueName: "kind"))
   var export: [ExportChoice] = []
 
   @Option(

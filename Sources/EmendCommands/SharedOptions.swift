@@ -84,7 +84,7 @@ struct FieldOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Layout of a program, such as label-studio, argilla, doccano, prodigy, snli or openai. Without it, one "
+      "Layout of a program: \(Preset.shipped.map(\.name).sorted().joined(separator: ", ")). Without it, one "
         + "that the content shows beyond doubt is taken, if no field is named.", valueName: "name"))
   var preset: String?
   @Option(

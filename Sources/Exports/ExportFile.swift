@@ -6,6 +6,12 @@ package enum ExportFile: String, CaseIterable, Sendable {
   case run = ".run"
   case corpus = ".corpus.jsonl"
   case queries = ".queries.jsonl"
+  case beirCorpus = ".beir/corpus.jsonl"
+  case beirQueries = ".beir/queries.jsonl"
+  /// BEIR's loaders find judgements by the name of their part, which is that of the split.
+  case beirQrels = ".beir/qrels/train.tsv"
+  case flagEmbedding = ".flag-embedding.jsonl"
+  case tuples = ".tuples.jsonl"
   case firstStage = ".curriculum-1.jsonl"
   case secondStage = ".curriculum-2.jsonl"
   case labelStudioTasks = ".label-studio.json"

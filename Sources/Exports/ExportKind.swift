@@ -3,6 +3,9 @@ package enum ExportKind: String, CaseIterable, Sendable {
   case triplets
   case multiPositive = "multi-positive"
   case qrels
+  case beir
+  case flagEmbedding = "flag-embedding"
+  case tuples
 
   /// The files of this export, in the order in which ``export(_:)`` returns them.
   package var files: [ExportFile] {
@@ -10,6 +13,9 @@ package enum ExportKind: String, CaseIterable, Sendable {
     case .triplets: [.triplets]
     case .multiPositive: [.multiPositive]
     case .qrels: [.corpus, .queries, .run, .qrels]
+    case .beir: [.beirCorpus, .beirQueries, .beirQrels]
+    case .flagEmbedding: [.flagEmbedding]
+    case .tuples: [.tuples]
     }
   }
 
@@ -19,6 +25,9 @@ package enum ExportKind: String, CaseIterable, Sendable {
     case .triplets: Triplets.export(queries)
     case .multiPositive: MultiPositive.export(queries)
     case .qrels: Qrels.export(queries)
+    case .beir: Qrels.beir(queries)
+    case .flagEmbedding: FlagEmbedding.export(queries)
+    case .tuples: Tuples.export(queries)
     }
   }
 }

@@ -32,6 +32,11 @@ struct JSONLine {
     list(name, JSONText.units(summingToOne: shares)) { JSONText.append(units: $0, to: &$1) }
   }
 
+  /// Appends a member with a list of numbers, in steps of 1 / ``JSONText/scale``.
+  mutating func member(_ name: String, units: [Int]) {
+    list(name, units) { JSONText.append(units: $0, to: &$1) }
+  }
+
   private mutating func list<Element>(
     _ name: String, _ elements: [Element], _ append: (Element, inout [UInt8]) -> Void
   ) {

@@ -12,38 +12,76 @@ enum Qrels {
   /// utility, and every passage's grade after the run.
   static func export(_ queries: [ExportedQuery]) -> Export {
     let names = TRECNames(queries)
-    var corpus = Lines()
-    var texts = Lines()
+    let texts = Texts(queries, names)
     var run = Lines()
     var qrels = Lines()
-    var written: Set<String> = []
     for (place, query) in queries.enumerated() {
-      let name = names.queries[place]
-      var text = JSONLine()
-      text.member("_id", name)
-      text.member("text", query.retrieval.query)
-      texts.append(text.ended())
       let ids = names.passages[place]
-      let isCounted = query.isCounted
-      for (index, passage) in query.retrieval.passages.enumerated() where isCounted[index] {
-        qrels.append("\(name) 0 \(ids[index]) \(query.result.passages[index].grade)\n".utf8)
-        guard written.insert(ids[index]).inserted else { continue }
-        var document = JSONLine()
-        document.member("_id", ids[index])
-        document.member("title", passage.title ?? "")
-        document.member("text", passage.text)
-        corpus.append(document.ended())
+      forEachGrade(of: query, ids) { id, grade in
+        qrels.append("\(names.queries[place]) 0 \(id) \(grade)\n".utf8)
       }
-      append(query, name, ids, to: &run)
+      append(query, names.queries[place], ids, to: &run)
     }
     return Export(
       files: [
-        .init(file: .corpus, bytes: corpus.bytes, lines: corpus.count),
-        .init(file: .queries, bytes: texts.bytes, lines: texts.count),
-        .init(file: .run, bytes: run.bytes, lines: run.count),
-        .init(file: .qrels, bytes: qrels.bytes, lines: qrels.count),
+        texts.corpus.file(.corpus), texts.queries.file(.queries), run.file(.run),
+        qrels.file(.qrels),
       ],
-      dropped: .init(), remarks: remarks(names))
+      dropped: .init(), remarks: remarks(names, .qrels))
+  }
+
+  /// Writes a folder in BEIR's layout: corpus, queries, and every passage's grade after the run below BEIR's header.
+  static func beir(_ queries: [ExportedQuery]) -> Export {
+    let names = TRECNames(queries)
+    let texts = Texts(queries, names)
+    var qrels = Lines()
+    qrels.append("query-id\tcorpus-id\tscore\n".utf8)
+    for (place, query) in queries.enumerated() {
+      forEachGrade(of: query, names.passages[place]) { id, grade in
+        qrels.append("\(names.queries[place])\t\(id)\t\(grade)\n".utf8)
+      }
+    }
+    return Export(
+      files: [
+        texts.corpus.file(.beirCorpus), texts.queries.file(.beirQueries), qrels.file(.beirQrels),
+      ],
+      dropped: .init(), remarks: remarks(names, .beirQrels))
+  }
+
+  /// Calls `body` with the name and the grade of each passage that counts.
+  private static func forEachGrade(
+    of query: ExportedQuery, _ ids: [String], _ body: (String, Int) -> Void
+  ) {
+    let isCounted = query.isCounted
+    for index in ids.indices where isCounted[index] {
+      body(ids[index], query.result.passages[index].grade)
+    }
+  }
+
+  /// The texts of passages and queries, each text once.
+  private struct Texts {
+    var corpus = Lines()
+    var queries = Lines()
+
+    init(_ exported: [ExportedQuery], _ names: TRECNames) {
+      var written: Set<String> = []
+      for (place, query) in exported.enumerated() {
+        var text = JSONLine()
+        text.member("_id", names.queries[place])
+        text.member("text", query.retrieval.query)
+        queries.append(text.ended())
+        let isCounted = query.isCounted
+        for (index, passage) in query.retrieval.passages.enumerated() where isCounted[index] {
+          let id = names.passages[place][index]
+          guard written.insert(id).inserted else { continue }
+          var document = JSONLine()
+          document.member("_id", id)
+          document.member("title", passage.title ?? "")
+          document.member("text", passage.text)
+          corpus.append(document.ended())
+        }
+      }
+    }
   }
 
   /// Appends a query's lines to the run.
@@ -71,21 +109,21 @@ enum Qrels {
     return "\(units < 0 ? "-" : "")\(whole).\(zeros)\(digits)"
   }
 
-  private static func remarks(_ names: TRECNames) -> [String] {
+  private static func remarks(_ names: TRECNames, _ file: ExportFile) -> [String] {
     var remarks: [String] = []
     if names.isQualified {
       remarks.append(
-        "*\(ExportFile.qrels.suffix): passages are named query/passage, because the same passage id "
+        "*\(file.suffix): passages are named query/passage, because the same passage id "
           + "stands for different texts")
     }
     if names.documents.names < names.documents.passages, names.hasSharedTexts {
       remarks.append(
-        "*\(ExportFile.qrels.suffix): the \(names.documents.passages) passages have "
+        "*\(file.suffix): the \(names.documents.passages) passages have "
           + "\(names.documents.names) different texts, and each is one document, whatever its ids")
     }
     if names.renamed > 0 {
       remarks.append(
-        "*\(ExportFile.qrels.suffix): \(Export.queries(names.renamed)) with an id that was there "
+        "*\(file.suffix): \(Export.queries(names.renamed)) with an id that was there "
           + "before numbered id/2, id/3, …")
     }
     return remarks
@@ -98,6 +136,10 @@ enum Qrels {
     mutating func append(_ line: some Sequence<UInt8>) {
       bytes += line
       count += 1
+    }
+
+    func file(_ file: ExportFile) -> Export.File {
+      Export.File(file: file, bytes: bytes, lines: count)
     }
   }
 }

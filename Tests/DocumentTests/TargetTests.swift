@@ -111,7 +111,7 @@ import Testing
     ),
     (
       [
-        "Records", "Report", "Exports", "LabelQuality", "PassageUtility", "ModelJudging",
+        "Records", "Report", "Exports", "LabelQuality", "PassageUtility", "ModelJudging", "Mining",
         "Pipeline",
       ],
       ["Spool", "AtomicFiles", "Service", "EmendCommands"]

@@ -18,7 +18,10 @@ struct GoldenTests {
     var differ = false
     for file in exports.flatMap(\.files) {
       let name = file.file.name(stem: "made-up")
-      try Data(file.bytes).write(to: written.appending(path: name))
+      let place = written.appending(path: name)
+      try FileManager.default.createDirectory(
+        at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(file.bytes).write(to: place)
       let golden = try? Data(contentsOf: Self.fixtures.appending(path: name))
       differ = differ || golden != Data(file.bytes)
       #expect(golden == Data(file.bytes), "\(name) differs from \(written.path)/\(name)")
@@ -35,11 +38,15 @@ struct GoldenTests {
       #expect(kind.export([]).files.map(\.file) == kind.files)
     }
     #expect(
-      ExportKind.allCases.map(\.rawValue) == ["triplets", "multi-positive", "qrels"])
+      ExportKind.allCases.map(\.rawValue) == [
+        "triplets", "multi-positive", "qrels", "beir", "flag-embedding", "tuples",
+      ])
     #expect(
       ExportFile.allCases.map { $0.name(stem: "NAME") } == [
         "NAME.triplets.jsonl", "NAME.multi-positive.jsonl", "NAME.qrels", "NAME.run",
-        "NAME.corpus.jsonl", "NAME.queries.jsonl", "NAME.curriculum-1.jsonl",
+        "NAME.corpus.jsonl", "NAME.queries.jsonl", "NAME.beir/corpus.jsonl",
+        "NAME.beir/queries.jsonl", "NAME.beir/qrels/train.tsv", "NAME.flag-embedding.jsonl",
+        "NAME.tuples.jsonl", "NAME.curriculum-1.jsonl",
         "NAME.curriculum-2.jsonl", "NAME.label-studio.json", "NAME.label-studio.xml",
         "NAME.argilla.json", "NAME.suspects.csv", "NAME.cleanlab.csv", "NAME.slim.jsonl",
         "NAME.slim-labels.json",

@@ -108,4 +108,24 @@ struct QrelsTests {
     let scores = try lines.map { try #require(Float($0[4])) }
     #expect(zip(scores, scores.dropFirst()).allSatisfy(>))
   }
+
+  @Test("BEIR's folder has the same documents, queries and grades as the judgements")
+  func beir() {
+    let queries = [
+      query(
+        "q 1", "why", AssessedPassage("one", id: "a/b", grade: 2),
+        AssessedPassage("two", id: "c", title: "T", useful: true)),
+      query("q2", "how", AssessedPassage("one", id: "other", grade: 0)),
+    ]
+    let (beir, trec) = (ExportKind.beir.export(queries), ExportKind.qrels.export(queries))
+    #expect(
+      beir.text(.beirQrels)
+        == "query-id\tcorpus-id\tscore\nq%201\ta%2Fb\t2\nq%201\tc\t1\nq2\ta%2Fb\t0\n")
+    #expect(beir.text(.beirCorpus) == trec.text(.corpus))
+    #expect(beir.text(.beirQueries) == trec.text(.queries))
+    #expect(
+      beir.notes == [
+        "*.beir/qrels/train.tsv: the 3 passages have 2 different texts, and each is one document, whatever its ids"
+      ])
+  }
 }

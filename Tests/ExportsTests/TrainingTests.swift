@@ -75,6 +75,56 @@ struct TrainingTests {
       ])
   }
 
+  @Test(
+    "FlagEmbedding's lines have both lists and log-odds; queries that lack one are left out and counted"
+  )
+  func flagEmbedding() {
+    let export = ExportKind.flagEmbedding.export([
+      query(
+        "q", "why", AssessedPassage("n", id: "1", grade: 0, utility: 0.25),
+        AssessedPassage("p", id: "2", title: "T", grade: 1, utility: 1),
+        AssessedPassage("h", id: "3", utility: 0.5, hard: true)),
+      query("for", "q", AssessedPassage("p", id: "1", grade: 1)),
+      query("against", "q", AssessedPassage("n", id: "1", grade: 0)),
+    ])
+    #expect(
+      export.text(.flagEmbedding) == """
+        {"query": "why", "pos": ["T. p"], "neg": ["h", "n"], "pos_scores": [6.9068], "neg_scores": [0.0000, -1.0986]}
+
+        """)
+    #expect(export.dropped == .init(withoutPositive: 1, withoutNegative: 1))
+  }
+
+  @Test(
+    "All lines of n-tuples have as many negatives as give the most, and a line for each positive")
+  func tuples() {
+    func negatives(_ count: Int) -> [AssessedPassage] {
+      (0..<count).map { AssessedPassage("n\($0)", id: "n\($0)", utility: 0.4, hard: $0 == 1) }
+    }
+    let positive = AssessedPassage("p", id: "p", grade: 1, utility: 0.9)
+    let other = AssessedPassage("o", id: "o", grade: 1, utility: 0.8)
+    let export = ExportKind.tuples.export([
+      query("a", "why", [positive, other] + negatives(3)),
+      query("b", "how", [positive] + negatives(2)),
+      query("c", "who", [positive] + negatives(1)), query("d", "what", [positive]),
+    ])
+    #expect(
+      export.text(.tuples) == """
+        {"anchor": "why", "positive": "p", "negative_1": "n1", "negative_2": "n0"}
+        {"anchor": "why", "positive": "o", "negative_1": "n1", "negative_2": "n0"}
+        {"anchor": "how", "positive": "p", "negative_1": "n1", "negative_2": "n0"}
+
+        """)
+    #expect(
+      export.notes == [
+        "*.tuples.jsonl: 1 query without a negative left out",
+        "*.tuples.jsonl: 2 of 4 negatives are hard",
+        "*.tuples.jsonl: each line has 2 negatives; 1 query with fewer left out",
+      ])
+    #expect(Tuples.width([]) == 0 && Tuples.width([0]) == 0 && Tuples.width([40, 30]) == 8)
+    #expect(Tuples.width([1, 1, 1]) == 1 && Tuples.width([4, 1]) == 4)
+  }
+
   @Test("A text is a positive or a negative, occurs once and is not blank")
   func copies() throws {
     let export = ExportKind.multiPositive.export([

@@ -68,6 +68,49 @@ import Testing
     #expect(try contents() == ["a.rejected.jsonl": "x", "a-2.jsonl": "d"])
   }
 
+  @Test("a part in a folder is published with its folder, and numbered with its set")
+  func partsInFolders() throws {
+    let parts = [
+      part(".beir/corpus.jsonl", "c"), part(".beir/qrels/train.tsv", "q"), part(".jsonl", "d"),
+    ]
+    let publication = Publication(folder: FilePath(folder))
+    let paths = try publication.publish(name: FileName("a"), parts: parts)
+    #expect(try publication.publish(name: FileName("a"), parts: parts) == paths)
+    _ = try publication.publish(
+      name: FileName("a"), parts: [part(".beir/corpus.jsonl", "other"), parts[1], parts[2]])
+    func text(_ path: String) -> String? {
+      FileManager.default.contents(atPath: "\(folder)/\(path)").map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    }
+    #expect(text("a.beir/corpus.jsonl") == "c" && text("a.beir/qrels/train.tsv") == "q")
+    #expect(text("a-2.beir/corpus.jsonl") == "other" && text("a-2.jsonl") == "d")
+    #expect(try Set(contents().keys) == ["a.beir", "a.jsonl", "a-2.beir", "a-2.jsonl"])
+  }
+
+  @Test(
+    "whichever call fails, a set with folders is there whole, or none of its files and folders is")
+  func foldersAreTakenBack() throws {
+    let parts = [
+      part(".beir/corpus.jsonl", "c"), part(".beir/qrels/train.tsv", "q"), part(".jsonl", "d"),
+    ]
+    for failing in 1...200 {
+      let calls = Faulty(failing: failing, code: ENOSPC)
+      let name = "set\(failing)"
+      do {
+        let paths = try Publication(folder: FilePath(folder), files: Files(calls: calls)).publish(
+          name: FileName(name), parts: parts)
+        #expect(
+          paths.count == 3
+            && FileManager.default.fileExists(atPath: "\(folder)/\(name).beir/qrels/train.tsv"))
+        if calls.failed.withLock({ $0 }) == nil { return }
+      } catch {
+        #expect(try contents().keys.allSatisfy { !$0.hasPrefix("\(name).") }, "call \(failing)")
+      }
+    }
+    Issue.record("no publication without a failed call")
+  }
+
   /// Fails the n-th call with one error number.
   final class Faulty: SystemCalls {
     let failing: Int

@@ -94,17 +94,24 @@ def load(path, cache):
 
 def check_triplets(path, cache, model):
     rows, count = load(path, cache)
+    columns = rows.column_names
     check(
-        rows.column_names == ["anchor", "positive", "negative"],
-        f"{path}: columns {rows.column_names}",
+        columns == ["anchor", "positive", "negative"]
+        or columns
+        == ["anchor", "positive"] + [f"negative_{n + 1}" for n in range(len(columns) - 2)],
+        f"{path}: columns {columns}",
     )
     prepare = getattr(model, "preprocess", model.tokenize)
     features = [prepare(list(rows[name])) for name in rows.column_names]
-    for loss in [MultipleNegativesRankingLoss(model), TripletLoss(model)]:
+    losses = [MultipleNegativesRankingLoss(model)]
+    if len(columns) == 3:
+        losses.append(TripletLoss(model))
+    for loss in losses:
         value = loss([dict(feature) for feature in features], torch.zeros(len(rows)))
         value.backward()
         check(math.isfinite(value.item()), f"{path}: {type(loss).__name__} is {value.item()}")
-        print(f"{path.name}: {count} triplets, {type(loss).__name__} {value.item():.4f}")
+        name = type(loss).__name__
+        print(f"{path.name}: {count} rows of {len(columns)} texts, {name} {value.item():.4f}")
 
 
 def disjunctive(scores, positives):
@@ -209,7 +216,7 @@ def main(folder, name, source):
     folder = pathlib.Path(folder)
     training = [
         folder / f"{name}.{kind}.jsonl"
-        for kind in ["triplets", "multi-positive", "curriculum-1", "curriculum-2"]
+        for kind in ["triplets", "tuples", "multi-positive", "curriculum-1", "curriculum-2"]
     ]
     training = [path for path in training if path.exists()]
     qrels = folder / f"{name}.qrels"
@@ -228,7 +235,9 @@ def main(folder, name, source):
                 else tiny_model(temporary + "/model", texts)
             )
         for path in training:
-            kind = check_triplets if ".triplets." in path.name else check_multi_positive
+            kind = check_multi_positive
+            if ".triplets." in path.name or ".tuples." in path.name:
+                kind = check_triplets
             kind(path, temporary + "/cache", model)
     if qrels.exists():
         check_judgements(folder, name)

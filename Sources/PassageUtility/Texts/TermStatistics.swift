@@ -28,11 +28,11 @@ struct TermStatistics {
 }
 
 /// BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
-enum BM25 {
+package enum BM25 {
   /// k₁: how soon more occurrences of a term stop raising the score. The usual value.
-  static let saturation = 1.2
+  package static let saturation = 1.2
   /// b: how strongly the score of long passages is lowered. The usual value.
-  static let lengthWeight = 0.75
+  package static let lengthWeight = 0.75
 
   /// The BM25 score as a share of the highest score that any passage could get, 0…1; higher is nearer.
   /// - Parameters:

@@ -1,11 +1,11 @@
 import Foundation
 
 /// Cuts texts into words, and reduces words to the terms that are counted.
-enum Words {
+package enum Words {
   /// The words of a text: folded runs of letters, digits and marks. In a script without spaces, a run
   /// becomes its overlapping pairs of characters.
   /// - Complexity: linear.
-  static func of(_ text: String) -> [String] {
+  package static func of(_ text: String) -> [String] {
     var words: [String] = []
     var run: [Unicode.Scalar] = []
     var isUnspaced = false
@@ -74,7 +74,7 @@ enum Words {
 
   /// A word without its English endings; words of other languages are seldom changed. The stemmer is
   /// lighter than Porter's, which gives the same stem to words whose difference matters in answers.
-  static func stem(_ word: String) -> String {
+  package static func stem(_ word: String) -> String {
     var letters = Array(word.utf8)
     guard letters.count > 3, letters.allSatisfy({ (0x61...0x7A).contains($0) }) else { return word }
     func ends(_ ending: String) -> Bool {
@@ -104,7 +104,7 @@ enum Words {
   private static let keptDouble = Set("lsz".utf8)
 
   /// English words that do not show what a text is about; question words are among them.
-  static let stopWords = Set(
+  package static let stopWords = Set(
     """
     a an the of in on at to for from by with and or but not is are was were be been being am do does did \
     done has have had having that this these those it its he she they them his her their him i you we us \

@@ -228,3 +228,18 @@ struct ShellFileName {
     text = isPlain && !file.isEmpty ? file : "'" + file.replacing("'", with: "'\\''") + "'"
   }
 }
+
+extension Source {
+  /// Makes sure that the content may be text, whatever is written in it.
+  ///
+  /// - Throws: where it is empty, or of a kind that emend does not read.
+  package func checkIsText() throws(InputError) {
+    guard bytes.contains(where: { !isSpace($0) }) else {
+      throw InputError(
+        file: file, line: 1, byte: 0, reason: "the file is empty", remedy: "Check how it was made.")
+    }
+    if let foreign = ForeignContent(bytes[...], file: file) {
+      throw InputError(file: file, reason: foreign.reason, remedy: foreign.remedy)
+    }
+  }
+}

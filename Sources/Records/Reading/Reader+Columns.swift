@@ -178,13 +178,18 @@ extension Reader {
     guard !isThere else { return }
     let names = table.names.filter { !$0.isEmpty }.map { "\"\($0)\"" }
     let wanted = String(decoding: parts.text.first ?? [], as: UTF8.self)
+    // MS MARCO's collection and queries have a number and a text on each line, and no header.
+    let isCollection =
+      table.dialect.separator == 9 && table.names.count == 2 && Int(table.names[0]) != nil
     throw InputError(
       file: source.file, line: LineCounter.error(source, at: table.header.lowerBound, "", "").line,
       reason: "the table has no column \"\(wanted)\"; its header names "
         + names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : ""),
       remedy:
         "Name the column that holds the text (--text NAME, or fields: in rules); where the first "
-        + "line is a record, put a header above it, such as text,label.")
+        + "line is a record, put a header above it, such as text,label."
+        + (isCollection
+          ? " Documents or queries without labels go to emend mine --corpus FILE --queries FILE." : ""))
   }
 }
 

@@ -189,6 +189,9 @@ package struct Reader: Sendable {
     if let foreign = ForeignContent(bytes[...], file: source.file) {
       throw InputError(file: source.file, reason: foreign.reason, remedy: foreign.remedy)
     }
+    if let part = CollectionContent(source, options: options) {
+      throw fault(part.reason, part.remedy)
+    }
   }
 
   /// Throws where the file is one JSON list with a record on each line, and is damaged in its first line.

@@ -46,6 +46,9 @@ extension Source {
       switch code {
       case ENOENT: "Check the spelling of the path."
       case EACCES, EPERM: "Allow this user to read it, for instance with chmod."
+      case EISDIR where CollectionContent.isFolder(path):
+        "It is a collection in BEIR's layout, whose queries have no passages yet; find their candidates first: "
+          + "emend mine \(ShellFileName(path).text)"
       case EISDIR: "Name the files inside it."
       default: "Check the disk, or copy the file elsewhere and try again."
       }

@@ -1,0 +1,127 @@
+import Foundation
+import Mining
+import Records
+import Rules
+
+/// The files that are mined.
+struct MiningInput {
+  let corpusFiles: [String]
+  let queriesFile: String
+  let qrelsFile: String?
+  let runFiles: [String]
+  /// Whether only judged queries count: those of other parts of a folder are in its file of queries, too.
+  let onlyJudged: Bool
+  let rules: RuleSet
+  /// The folder, as the user named it; nil for single files.
+  let folder: String?
+  let split: String?
+
+  init(_ flags: Mine) throws {
+    folder = flags.folder
+    if let folder = flags.folder {
+      let found = try BEIRFolder(folder, split: flags.split)
+      corpusFiles = [found.corpus]
+      queriesFile = found.queries
+      qrelsFile = found.qrels
+      split = found.split
+      onlyJudged = flags.onlyJudged || found.qrels != nil
+    } else {
+      corpusFiles = flags.corpus
+      queriesFile = flags.queries ?? "-"
+      qrelsFile = flags.qrels
+      split = nil
+      onlyJudged = flags.onlyJudged
+    }
+    runFiles = flags.runs
+    rules = try flags.rulesOptions.load().rules(forFileNamed: queriesFile)
+    let inputs = corpusFiles + [queriesFile] + [qrelsFile].compactMap(\.self) + runFiles
+    guard inputs.count(where: { $0 == "-" }) <= 1 else {
+      throw Failure("standard input (-) can be only one of the files", status: .usage)
+    }
+  }
+}
+
+/// What the files of a collection hold.
+struct MinedCollection {
+  let corpus: Corpus
+  let queries: QueryList
+  /// The queries that are mined, by their indices.
+  let selected: [Int]
+  let judgements: Judgements
+  let runs: [RetrievalRun]
+  /// How many texts the queries brought that the corpus did not have; nil where they bring none.
+  let ownPassages: Int?
+  /// How many lines of the queries' file could not be read.
+  let rejected: [Rejection]
+  let input: MiningInput
+
+  /// Reads all files.
+  ///
+  /// - Throws: where a file cannot be read, or where there is nothing to be mined.
+  init(_ input: MiningInput, fields: CollectionFields, needsRun: Bool) throws {
+    let reader = CollectionReader(fields: fields)
+    var corpus = Corpus()
+    for file in input.corpusFiles { try reader.read(Source.read(file), into: &corpus) }
+    let source = try Source.read(input.queriesFile)
+    var judgements = Judgements()
+    var own: Int?
+    do {
+      if CollectionReader.hasQueriesWithPassages(source) {
+        let before = corpus.documents.count
+        queries = try reader.queriesWithPassages(source, into: &corpus)
+        own = corpus.documents.count - before
+        rejected = []
+      } else if let reading = try Self.labelled(source, input.rules) {
+        let labelled = LabelledQueries(reading.records, joining: &corpus)
+        queries = labelled.queries
+        judgements = labelled.judgements
+        own = labelled.newDocuments
+        rejected = reading.rejections
+      } else {
+        guard !input.corpusFiles.isEmpty else {
+          throw Failure(
+            "\(input.queriesFile): the queries bring no passages of their own; name the corpus with --corpus FILE"
+          )
+        }
+        queries = try reader.queries(source)
+        rejected = []
+      }
+    }
+    guard !corpus.documents.isEmpty else {
+      throw Failure(
+        "\(input.corpusFiles.first ?? input.queriesFile): no document has a text; name the member that holds it with "
+          + "--corpus-text")
+    }
+    guard !queries.queries.isEmpty else {
+      throw Failure(
+        "\(input.queriesFile): no line has a query; name the member that holds it with --query-text"
+      )
+    }
+    let rankings = RankingReader(queries: queries, corpus: corpus)
+    if let file = input.qrelsFile { judgements.add(try rankings.judgements(Source.read(file))) }
+    runs = try input.runFiles.map { try rankings.run(Source.read($0)) }
+    let judged = judgements.ofQuery
+    selected = queries.queries.indices.filter { !input.onlyJudged || judged[$0] != nil }
+    guard !selected.isEmpty else {
+      let file = input.qrelsFile ?? input.queriesFile
+      throw Failure("\(file): no judgement names a query and a document that are there")
+    }
+    self.corpus = corpus
+    self.judgements = judgements
+    self.input = input
+    ownPassages = own
+  }
+
+  /// The records of a file whose queries bring passages; nil where they bring none.
+  private static func labelled(_ source: Source, _ rules: RuleSet) throws -> Reading? {
+    let completed = rules.completed(for: source, preset: nil, fields: FieldMapping())
+    let options = completed.readingOptions()
+    let sample = RecordSample(source).documents
+    guard !sample.isEmpty else { return nil }
+    let lines = Array(sample.joined(separator: [UInt8(ascii: "\n")]))
+    let trial = try? Reader(options: options).read(
+      Source(file: source.file.hasSuffix(".jsonl") ? source.file : "sample.jsonl", content: lines))
+    guard let trial, trial.kinds[.retrieval] != nil else { return nil }
+    return try Reader(options: options).read(source)
+  }
+}

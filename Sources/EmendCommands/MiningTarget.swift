@@ -1,0 +1,62 @@
+import AtomicFiles
+import Foundation
+import Records
+import SystemPackage
+
+/// Where the mined queries are written.
+struct MiningTarget {
+  private let folder: String
+  private let name: FileName
+  private let suffix: String
+  private let isStandardOutput: Bool
+
+  /// Checked before the work, which may take long and would be lost.
+  ///
+  /// - Throws: `Failure` where nothing can be written there.
+  init(_ flags: Mine, _ input: MiningInput) throws {
+    isStandardOutput = flags.to == "-" || flags.to == nil && input.queriesFile == "-"
+    if let to = flags.to, to != "-" {
+      guard !FileManager.default.fileExists(atPath: to) else {
+        throw Failure("\(to): there is such a file already; name another with --to")
+      }
+      let path = Path(to)
+      folder = path.folder
+      name = FileName(path.name)
+      suffix = ""
+    } else if let collection = input.folder {
+      // Beside the folder, which belongs to whoever made the collection; where the folder is the present one, in it.
+      var path = collection
+      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+      let isNamed = !["", ".", ".."].contains(Path(path).name)
+      folder = isNamed ? Path(path).folder : "."
+      let own =
+        isNamed ? Path(path).name : URL(filePath: path).standardizedFileURL.lastPathComponent
+      name = FileName(own + (input.split.map { ".\($0)" } ?? "") + ".mined")
+      suffix = ".jsonl"
+    } else {
+      folder = Path(input.queriesFile).folder
+      name = FileName("\(Source.name(ofFile: input.queriesFile).name).mined")
+      suffix = ".jsonl"
+    }
+    guard isStandardOutput || access(folder, W_OK | X_OK) == 0 else {
+      throw Failure(
+        "\(folder): nothing can be written there: \(String(cString: strerror(errno))); name another place with --to"
+      )
+    }
+  }
+
+  /// Publishes the lines, whole or not at all.
+  ///
+  /// - Returns: the path; nil for standard output.
+  func publish(_ bytes: [UInt8]) throws -> String? {
+    guard !isStandardOutput else {
+      try StandardOutput.write(bytes)
+      return nil
+    }
+    _ = try? HiddenFile.removeAbandoned(in: FilePath(folder), files: Files())
+    return try Interruption.shared.whilePublishing {
+      try Publication(folder: FilePath(folder)).publish(
+        name: name, parts: [Publication.Part(suffix: suffix, bytes: bytes)])
+    }.first?.string
+  }
+}

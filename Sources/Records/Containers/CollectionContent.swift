@@ -1,0 +1,84 @@
+import Foundation
+
+/// A part of a collection for retrieval, which has to be mined before it can be judged: a corpus, bare queries,
+/// judgements or a run, recognised by its content.
+struct CollectionContent {
+  let reason: String
+  let remedy: String
+
+  /// How many lines are looked at.
+  private static let sampled = 20
+
+  /// The kind of part; nil where the content may be records.
+  init?(_ source: Source, options: ReadingOptions) {
+    guard let reason = Self.reason(source, options: options) else { return nil }
+    self.reason = reason
+    remedy =
+      "Find each query's candidates first, and name what comes out: emend mine --corpus CORPUS --queries QUERIES "
+      + "--qrels QRELS, or emend mine FOLDER for a folder in BEIR's layout."
+  }
+
+  /// Whether a folder has the files of BEIR's layout.
+  static func isFolder(_ path: String) -> Bool {
+    ["corpus", "queries"].allSatisfy { name in
+      ["", ".gz", ".zst"].contains {
+        FileManager.default.fileExists(atPath: "\(path)/\(name).jsonl\($0)")
+      }
+    }
+  }
+
+  private static func reason(_ source: Source, options: ReadingOptions) -> String? {
+    let bytes = source.bytes
+    var start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
+    guard let first = bytes[start...].first(where: { !isSpace($0) }) else { return nil }
+    if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+      return documents(source, options: options)
+    }
+    var rows: [[String]] = []
+    while start < bytes.count, rows.count < sampled {
+      let end = lineEnd(in: bytes, from: start)
+      // No line of such a file is long, and one of another file may be as long as the file.
+      guard end - start < 1 << 12 else { return nil }
+      let cells = String(decoding: bytes[start..<end], as: UTF8.self)
+        .split(whereSeparator: \.isWhitespace).map(String.init)
+      if !cells.isEmpty { rows.append(cells) }
+      start = end
+    }
+    guard let header = rows.first else { return nil }
+    if header.map({ $0.lowercased() }) == ["query-id", "corpus-id", "score"] {
+      return "the file has judgements (qrels) in BEIR's layout, and no text"
+    }
+    if rows.allSatisfy({ $0.count == 4 && ["0", "Q0"].contains($0[1]) && Int($0[3]) != nil }) {
+      return "the file has judgements (qrels) in TREC's layout, and no text"
+    }
+    if rows.allSatisfy({ $0.count == 6 && ["0", "Q0"].contains($0[1]) && Double($0[4]) != nil }) {
+      return "the file has a run in TREC's layout, and no text"
+    }
+    return nil
+  }
+
+  /// Documents or queries, where all members of the first records are those of BEIR or pyserini and nothing says how
+  /// they are to be read.
+  private static func documents(_ source: Source, options: ReadingOptions) -> String? {
+    guard options.fields == FieldMapping(), !options.mayBeUnlabelled, options.preset == nil else {
+      return nil
+    }
+    let records = RecordSample(source, count: sampled).documents
+    guard !records.isEmpty else { return nil }
+    var names: Set<String> = []
+    for record in records {
+      guard
+        case .object(let members)? = PlainReader.value(of: String(decoding: record, as: UTF8.self))
+      else { return nil }
+      let own = Set(members.map(\.name))
+      guard own.isSuperset(of: ["_id", "text"]) || own.isSuperset(of: ["id", "contents"]) else {
+        return nil
+      }
+      names.formUnion(own)
+    }
+    guard names.isSubset(of: ["_id", "id", "title", "text", "contents", "metadata", "url"]) else {
+      return nil
+    }
+    return "the records are documents or bare queries, with an id, a text and no label"
+  }
+}

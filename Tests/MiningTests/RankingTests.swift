@@ -1,0 +1,105 @@
+@testable import Mining
+import Records
+import Testing
+
+@Suite("Judgements, runs and pairs") struct RankingTests {
+  private func reader() throws -> RankingReader {
+    RankingReader(
+      queries: try queries("why", "how"), corpus: corpus(texts: ["one", "two", "three"]))
+  }
+
+  @Test(
+    "BEIR's, TREC's and MS MARCO's judgements say the same",
+    arguments: [
+      "query-id\tcorpus-id\tscore\nq0\td1\t2\nq1\td0\t0\n", "q0 0 d1 2\nq1 0 d0 0\n",
+      "q0\t0\td1\t2\nq1\t0\td0\t0\n", "q0\td1\t2\r\nq1\td0\t0\r\n", "q0 Q0  d1  2.0\nq1 Q0 d0 0\n",
+      "{\"query-id\": \"q0\", \"corpus-id\": \"d1\", \"score\": 2}\n{\"query-id\": \"q1\", \"corpus-id\": \"d0\", \"score\": 0}\n",
+    ])
+  func judgementLayouts(_ text: String) throws {
+    let found = try reader().judgements(source(text))
+    #expect(found.ofQuery[0] == [.init(document: 1, id: "d1", grade: 2)])
+    #expect(found.ofQuery[1] == [.init(document: 0, id: "d0", grade: 0)])
+    #expect(found.count == 2 && found.highestGrade == 2 && found.unknownQueries.count == 0)
+  }
+
+  @Test(
+    "Lines that name nothing that is there are counted with the first of them, and grade -1 is no judgement"
+  )
+  func absences() throws {
+    let found = try reader().judgements(
+      source("q0 0 x 1\nq0 0 y 1\nz 0 d0 1\nq0 0 d0 -1\nq0 0 d0 1\n"))
+    #expect(found.unknownDocuments.count == 2 && found.unknownDocuments.first?.name == "x")
+    #expect(found.unknownQueries.first?.line == 3)
+    #expect(found.unjudgedCount == 1 && found.count == 1)
+  }
+
+  @Test(
+    "A line that is no judgement is refused with its line",
+    arguments: [
+      ("q0 0 d0 1\nq0 0 d0\n", "data:2: the line has 3 columns"),
+      ("q0 d0\n", "data:1: the first line has 2"),
+      ("q0 0 d0 0.5\n", "the grade is \"0.5\""), ("q0\t0\td0\t\n", "the grade is missing"),
+      ("q0 Q0 d0 1 0.5 tag\n", "the first line has 6 columns"), ("{\"a\": 1}\n", "no judgements"),
+    ])
+  func refusedJudgements(_ text: String, _ reason: String) throws {
+    let reader = try reader()
+    let found = message { _ = try reader.judgements(source(text)) }
+    #expect(found?.contains(reason) == true, "\(found ?? "read")")
+  }
+
+  @Test("A run is ordered by its scores, as trec_eval does it, or by MS MARCO's ranks")
+  func runs() throws {
+    let trec = try reader().run(
+      source(
+        "q0 Q0 d0 1 0.5 x\nq0 Q0 d1 2 0.9 x\nq0 Q0 d2 3 0.5 x\nq0 Q0 d1 4 0.1 x\nq1 Q0 zz 1 1 x\n"))
+    #expect(trec.ofQuery == [0: [1, 0, 2]] && trec.unknownDocuments.count == 1)
+    let marco = try reader().run(source("q1\td2\t2\nq1\td0\t1\n"))
+    #expect(marco.ofQuery == [1: [0, 2]])
+    let reader = try reader()
+    #expect(message { _ = try reader.run(source("q0 d0\n")) }?.contains("2 columns") == true)
+  }
+
+  private func record(_ id: String, _ query: String, _ passages: [Passage]) -> Record {
+    Record(
+      line: 1, id: id, content: .retrieval(Retrieval(query: query, passages: passages)), labels: [],
+      isMultiLabel: false, votes: [], vector: nil)
+  }
+
+  @Test(
+    "Lines with the same query are one query with all their labels, and their passages the corpus")
+  func pairs() throws {
+    var corpus = Corpus()
+    let found = LabelledQueries(
+      [
+        record("1", "why", [Passage(id: "positive", text: "one", grade: 1)]),
+        record("2", "how", [Passage(id: "positive", text: "two", grade: 1)]),
+        record(
+          "3", "why ",
+          [
+            Passage(id: "positive", text: "three", grade: 1),
+            Passage(id: "negative", text: "two", grade: 0),
+          ]),
+      ], joining: &corpus)
+    #expect(found.queries.queries.map(\.id) == ["1", "2"] && found.queries.joinedCount == 1)
+    #expect(corpus.documents.map(\.id) == ["1/positive", "2/positive", "3/positive"])
+    #expect(found.judgements.ofQuery[0]?.map(\.grade) == [1, 1, 0])
+    #expect(found.judgements.ofQuery[0]?.map(\.document) == [0, 2, 1])
+    #expect(found.newDocuments == 3)
+  }
+
+  @Test("Passages that the corpus has keep its ids, and their own ids where these mean one text")
+  func pairsBesideCorpus() throws {
+    var known = corpus(texts: ["one", "two"])
+    let found = LabelledQueries(
+      [
+        record(
+          "1", "why", [Passage(id: "x", text: "one", grade: 1), Passage(id: "y", text: "new")])
+      ],
+      joining: &known)
+    #expect(known.documents.map(\.id) == ["d0", "d1", "y"] && found.newDocuments == 1)
+    // The corpus has another text of that id.
+    var other = corpus(texts: ["one"])
+    _ = LabelledQueries([record("1", "why", [Passage(id: "d0", text: "new")])], joining: &other)
+    #expect(other.documents.map(\.id) == ["d0", "1/d0"] && other.ambiguousIDs.isEmpty)
+  }
+}
