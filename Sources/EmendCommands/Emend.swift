@@ -21,8 +21,9 @@ package struct Emend: ParsableCommand {
       GPL-2.0-only (source: MIT).
       """,
     subcommands: [
-      Run.self, Mine.self, Watch.self, Status.self, Retry.self, Forget.self, Check.self, Revert.self,
-      Apply.self, Eval.self, Diff.self, ReportCommand.self, ReviewCommand.self, Model.self,
+      Run.self, Mine.self, Watch.self, Status.self, Retry.self, Forget.self, Check.self,
+      Revert.self, Apply.self, Eval.self, Diff.self, ReportCommand.self, ReviewCommand.self,
+      Model.self,
       Bench.self, Work.self,
     ],
     defaultSubcommand: nil)

@@ -31,9 +31,8 @@ struct CollectionContent {
     let bytes = source.bytes
     var start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     guard let first = bytes[start...].first(where: { !isSpace($0) }) else { return nil }
-    if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
-      return documents(source, options: options)
-    }
+    if first == UInt8(ascii: "{") { return documents(source, from: start, options: options) }
+    if first == UInt8(ascii: "[") { return nil }
     var rows: [[String]] = []
     while start < bytes.count, rows.count < sampled {
       let end = lineEnd(in: bytes, from: start)
@@ -57,27 +56,29 @@ struct CollectionContent {
     return nil
   }
 
-  /// Documents or queries, where all members of the first records are those of BEIR or pyserini and nothing says how
+  /// Documents or queries, where all members of the first lines are those of BEIR or pyserini and nothing says how
   /// they are to be read.
-  private static func documents(_ source: Source, options: ReadingOptions) -> String? {
+  private static func documents(
+    _ source: Source, from start: Int, options: ReadingOptions
+  ) -> String? {
     guard options.fields == FieldMapping(), !options.mayBeUnlabelled, options.preset == nil else {
       return nil
     }
-    let records = RecordSample(source, count: sampled).documents
-    guard !records.isEmpty else { return nil }
-    var names: Set<String> = []
-    for record in records {
-      guard
-        case .object(let members)? = PlainReader.value(of: String(decoding: record, as: UTF8.self))
+    var start = start
+    var count = 0
+    while start < source.bytes.count, count < sampled {
+      let end = lineEnd(in: source.bytes, from: start)
+      defer { start = end }
+      // No document is so long; a file on one line may be.
+      guard end - start < 1 << 20 else { return nil }
+      if isBlank(source.bytes.span.extracting(start..<end)) { continue }
+      let line = String(decoding: source.bytes[start..<end], as: UTF8.self)
+      guard case .object(let members)? = PlainReader.value(of: line) else { return nil }
+      let names = Set(members.map(\.name))
+      guard names.isSuperset(of: ["_id", "text"]) || names.isSuperset(of: ["id", "contents"]),
+        names.isSubset(of: ["_id", "id", "title", "text", "contents", "metadata", "url"])
       else { return nil }
-      let own = Set(members.map(\.name))
-      guard own.isSuperset(of: ["_id", "text"]) || own.isSuperset(of: ["id", "contents"]) else {
-        return nil
-      }
-      names.formUnion(own)
-    }
-    guard names.isSubset(of: ["_id", "id", "title", "text", "contents", "metadata", "url"]) else {
-      return nil
+      count += 1
     }
     return "the records are documents or bare queries, with an id, a text and no label"
   }

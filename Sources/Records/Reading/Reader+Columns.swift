@@ -189,7 +189,8 @@ extension Reader {
         "Name the column that holds the text (--text NAME, or fields: in rules); where the first "
         + "line is a record, put a header above it, such as text,label."
         + (isCollection
-          ? " Documents or queries without labels go to emend mine --corpus FILE --queries FILE." : ""))
+          ? " Documents or queries without labels go to emend mine --corpus FILE --queries FILE."
+          : ""))
   }
 }
 
