@@ -56,7 +56,7 @@ package struct CandidateMining: Sendable {
 
   /// Finds the candidates of all queries. Judged documents are always among them.
   ///
-  /// A document with the same text as the query is none, unless it is judged.
+  /// A document without a title whose text is that of the query is none, unless it is judged.
   /// - Parameters:
   ///   - selected: the queries, by their indices, ascending.
   ///   - positiveFrom: the lowest grade that means useful.
@@ -136,13 +136,10 @@ package struct CandidateMining: Sendable {
     let ranked = [lists.dense?.documents, lists.words?.documents].compactMap(\.self) + lists.runs
     let fused = RankFusion.fused(ranked)
     let grades = Dictionary(grouping: judged) { Int32($0.document) }
-    let ownText = QueryList.folded(query)
+    let own = corpus.place(ofText: query).map { Int32($0) }
     var chosen: [(document: Int32, rank: Int?)] = []
     for document in fused where chosen.count < count {
-      guard
-        grades[document] != nil
-          || QueryList.folded(corpus.documents[Int(document)].text) != ownText
-      else { continue }
+      if document == own, grades[document] == nil { continue }
       chosen.append((document, chosen.count + 1))
     }
     let found = Set(chosen.map(\.document))

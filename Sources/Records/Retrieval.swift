@@ -35,9 +35,7 @@ package struct Passage: Sendable, Equatable {
   /// What two passages must have in common to be the same one: title and text, with white space folded. `String`
   /// compares by canonical equivalence. Nil where both are blank: such a passage is the same as no other.
   package var comparedText: String? {
-    let parts = [title ?? "", text].map {
-      $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    }
+    let parts = [title ?? "", text].map(\.withFoldedSpaces)
     return parts.allSatisfy(\.isEmpty) ? nil : parts.joined(separator: "\n")
   }
 
@@ -45,5 +43,21 @@ package struct Passage: Sendable, Equatable {
   package var titledText: String {
     guard let title, !title.isEmpty, !text.hasPrefix(title) else { return text }
     return text.isEmpty ? title : "\(title). \(text)"
+  }
+}
+
+extension String {
+  /// The text with each run of white space as one space, and none at its ends.
+  package var withFoldedSpaces: String {
+    // Most texts are so already, and looking at characters costs much more than looking at bytes.
+    var wasSpace = true
+    for byte in utf8 {
+      let isSpace = byte == UInt8(ascii: " ")
+      guard byte < 0x80, byte > 0x1F, !isSpace || !wasSpace else {
+        return split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      }
+      wasSpace = isSpace
+    }
+    return wasSpace ? String(dropLast()) : self
   }
 }

@@ -52,6 +52,11 @@ package struct Corpus: Sendable {
     }
   }
 
+  /// The index of the document without a title that has this text; nil where there is none.
+  package func place(ofText text: String) -> Int? {
+    Passage(id: "", text: text).comparedText.flatMap { placeOfText[$0] }.map(Int.init)
+  }
+
   /// Adds a document, or its id to the document with the same text.
   ///
   /// Where another text has the id, the document is called `ID#n`, n being its number in the corpus.

@@ -42,7 +42,7 @@ package struct QueryList: Sendable {
       return nil
     }
     if let known = places[ExactText(query.id)] {
-      guard Self.folded(queries[known].text) == Self.folded(query.text) else {
+      guard queries[known].text.withFoldedSpaces == query.text.withFoldedSpaces else {
         throw RepeatedID(id: query.id)
       }
       joinedCount += 1
@@ -58,7 +58,7 @@ package struct QueryList: Sendable {
   ///
   /// - Returns: the index of the query.
   mutating func join(_ query: SoughtQuery) -> Int {
-    let key = Self.folded(query.text)
+    let key = query.text.withFoldedSpaces
     if let known = placeOfText[key] {
       joinedCount += 1
       for answer in query.answers where !queries[known].answers.contains(answer) {
@@ -77,9 +77,4 @@ package struct QueryList: Sendable {
   }
 
   struct RepeatedID: Error { let id: String }
-
-  /// A text with its white space folded.
-  static func folded(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  }
 }
