@@ -88,8 +88,13 @@ struct MinedCollection {
       }
     }
     guard !corpus.documents.isEmpty else {
+      guard !input.corpusFiles.isEmpty else {
+        throw Failure(
+          "\(input.queriesFile): the queries bring no passage with a text; name the corpus with --corpus FILE"
+        )
+      }
       throw Failure(
-        "\(input.corpusFiles.first ?? input.queriesFile): no document has a text; name the member that holds it with "
+        "\(input.corpusFiles[0]): no document has a text; name the member that holds it with "
           + "--corpus-text")
     }
     guard !queries.queries.isEmpty else {

@@ -55,13 +55,13 @@ struct MiningSummary {
   var text: String {
     var lines = [
       "\(String(counting: facts.queries, "query", many: "queries")), "
-        + "\(String(counting: facts.documents, "document")) (\(facts.differentTexts) different texts), up to "
+        + "\(String(counting: facts.documents, "document")) (\(String(counting: facts.differentTexts, "different text"))), up to "
         + "\(facts.candidates) candidates each by \(facts.method) (\(Self.short(facts.seconds)) s)"
     ]
     if facts.judged > 0 {
       lines.append(
-        "  \(String(counting: facts.judged, "judged passage")), all of them candidates. The search itself found "
-          + "\(facts.usefulFound) of the \(facts.usefulJudged) that are useful.")
+        "  \(String(counting: facts.judged, "judged passage")) among them. The search by itself found \(facts.usefulFound) of the "
+          + "\(facts.usefulJudged) that are useful.")
     }
     if let file = facts.file {
       lines.append("  \(file)")

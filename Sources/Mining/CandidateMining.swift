@@ -90,7 +90,7 @@ package struct CandidateMining: Sendable {
     }
     var mined: [MinedQuery] = []
     var positives = (judged: 0, found: 0)
-    let depth = max(count, Self.depth)
+    let depth = min(max(count, Self.depth), texts.count)
     for start in stride(from: 0, to: queries.count, by: Self.queriesPerBlock) {
       let block = start..<min(queries.count, start + Self.queriesPerBlock)
       progress?(.searching, start, queries.count)
@@ -99,12 +99,15 @@ package struct CandidateMining: Sendable {
         nearestRows(
           of: vectors.queries.rows(block), among: vectors.documents, k: depth, threads: threads)
       }
-      let width = min(depth, texts.count)
       for place in block {
         let own = place - block.lowerBound
         let lists = Lists(
-          dense: dense.map { dense in
-            let range = own * width..<(own + 1) * width
+          dense: dense.flatMap { dense in
+            // A query without a token is as near to any document as to any other.
+            guard vectors?.queries.row(place).contains(where: { $0 != 0 }) == true else {
+              return nil
+            }
+            let range = own * depth..<(own + 1) * depth
             return (Array(dense.indices[range]), Array(dense.scores[range]))
           },
           words: words.map { ($0[own].indices, $0[own].scores) },

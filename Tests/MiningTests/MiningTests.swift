@@ -57,6 +57,16 @@ import Testing
     #expect(same.map(\.id) == ["d1", "copy"] && same.map(\.grade) == [1, 0])
   }
 
+  @Test(
+    "A query that has no token has no candidate, and more candidates than documents are all of them"
+  )
+  func limits() throws {
+    let found = try mine(.dense, count: 1_000_000_000, try queries("xyz", "ab"))
+    #expect(found.queries[0].candidates.isEmpty && found.emptyCount == 1)
+    // All but the copy of the query.
+    #expect(found.queries[1].candidates.count == texts.count - 1)
+  }
+
   @Test("Words alone need no encoder, and a run joins in or stands alone")
   func methods() throws {
     let words = corpus(texts: ["red fox", "blue cat", "red dog"])

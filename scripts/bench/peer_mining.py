@@ -88,6 +88,11 @@ class Prepared:
 
     encode_query = encode_document = encode
 
+    def get_embedding_dimension(self):
+        return DIMENSION
+
+    get_sentence_embedding_dimension = get_embedding_dimension
+
     def similarity_pairwise(self, left, right):
         import torch
 
