@@ -3,6 +3,7 @@
 
   scripts/bench/mining.py [--emend PATH] [--threads 2] [--rounds 3] [--documents N] [--queries N]
                           [--skip-sentence-transformers]
+  scripts/bench/mining.py --recall
 
 All sides read the same texts and the same random vectors, find 50 candidates for each query, and
 write them; encoding, which costs all of them the same, is left out. emend is measured by vectors,
@@ -10,10 +11,14 @@ words and their fusion. A script with faiss's `IndexFlatIP` searches by vectors 
 `mine_hard_negatives` of sentence-transformers with faiss, to which a stub gives the vectors. Wall
 time of the whole process, and its peak memory.
 
+With --recall it prints instead how many of the useful passages of ClapNQ, HotpotQA and XQuAD, whose
+passages are one corpus, are among so many candidates.
+
 Aim: mining by vectors takes at most twice the time of the script with faiss.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +26,33 @@ from pathlib import Path
 import bench
 
 AIM, CANDIDATES = 2.0, 50
+
+
+def recall(emend: str, data: str, threads: int) -> int:
+    """Prints the share of useful passages among the first candidates."""
+    depths = [5, 10, 20, 50, 100]
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        pool, place = Path(folder) / "pool", Path(folder)
+        pool.mkdir()
+        peer = [sys.executable, str(bench.HERE / "peer_mining.py"), "pool", str(pool)]
+        bench.run([*peer, "--data", data], threads)
+        for method in ["dense", "bm25", "fusion"]:
+            target = place / f"{method}.jsonl"
+            command = [emend, "mine", str(pool), "--method", method, "--to", str(target)]
+            bench.run([*command, "--candidates", str(depths[-1]), "--json"], threads)
+            ranks = [
+                passage.get("rank", depths[-1] + 1)
+                for line in target.read_text().splitlines()
+                for passage in json.loads(line)["passages"]
+                if passage.get("label") == 1
+            ]
+            shares = [sum(rank <= depth for rank in ranks) / len(ranks) for depth in depths]
+            rows.append([method, *[f"{share:.3f}" for share in shares]])
+        count = len((pool / "corpus.jsonl").read_text().splitlines())
+    print(f"{len(ranks)} useful passages among {count:,}\n")
+    print(bench.table(["candidates", *map(str, depths)], rows))
+    return 0
 
 
 def main() -> int:
@@ -34,7 +66,10 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--skip-sentence-transformers", action="store_true")
+    parser.add_argument("--recall", action="store_true")
     options = parser.parse_args()
+    if options.recall:
+        return recall(options.emend, options.data, options.threads)
     packages = ["numpy", "faiss-cpu"]
     if not options.skip_sentence_transformers:
         packages += ["sentence-transformers", "datasets"]

@@ -47,6 +47,30 @@ def make(folder: Path, data: Path, documents: int, queries: int) -> None:
         np.save(folder / f"{name}.npy", vectors)
 
 
+def make_pool(folder: Path, data: Path) -> None:
+    """A folder in BEIR's layout: the passages of three sets, and which are useful to whom."""
+    (folder / "qrels").mkdir()
+    documents, asked, useful = {}, {}, []
+    for name in ["util_clapnq_passages", "util_hotpotqa", "util_xquad"]:
+        for line in (data / f"{name}.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            query = f"{name}-{row['id']}"
+            asked[query] = row["query"]
+            for passage in row["passages"]:
+                document = documents.setdefault(passage["text"], f"d{len(documents)}")
+                if passage["useful"]:
+                    useful.append(f"{query}\t{document}\t1\n")
+    for name, rows in [
+        ("corpus", ((document, text) for text, document in documents.items())),
+        ("queries", asked.items()),
+    ]:
+        with (folder / f"{name}.jsonl").open("w") as file:
+            for number, text in rows:
+                file.write(json.dumps({"_id": number, "text": text}, ensure_ascii=False) + "\n")
+    header = "query-id\tcorpus-id\tscore\n"
+    (folder / "qrels/train.tsv").write_text(header + "".join(dict.fromkeys(useful)))
+
+
 def texts(path: Path) -> list[str]:
     return [json.loads(line)["text"] for line in path.read_text().splitlines()]
 
@@ -124,7 +148,7 @@ def sentence_transformers(folder: Path, candidates: int, threads: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["make", "faiss", "sentence-transformers"])
+    parser.add_argument("step", choices=["make", "pool", "faiss", "sentence-transformers"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--documents", type=int, default=100_000)
@@ -135,6 +159,8 @@ def main() -> None:
     start = time.perf_counter()
     if options.step == "make":
         make(options.folder, options.data, options.documents, options.queries)
+    elif options.step == "pool":
+        make_pool(options.folder, options.data)
     elif options.step == "faiss":
         faiss_search(options.folder, options.candidates, options.threads)
     else:
