@@ -8,9 +8,9 @@ import Rules
 struct RulesOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Folder of rules (*.yaml). Without it, ./rules where there is one, else the built-in rules.",
-      valueName: "dir"),
-    completion: .directory)
+      "Folder of rules (*.yaml), or one file of rules. Without it, ./rules where there is one, else the built-in rules.",
+      valueName: "path"),
+    completion: .file())
   var rules: String?
 
   /// Reads and validates the rules.

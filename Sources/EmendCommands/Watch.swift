@@ -34,9 +34,9 @@ struct Watch: ParsableCommand, HandlesSignals {
 
   @Option(
     help: ArgumentHelp(
-      "Folder of rules (*.yaml). Without it, ./rules, else the project's own, else built-in rules.",
-      valueName: "dir"),
-    completion: .directory)
+      "Folder of rules (*.yaml), or one file of rules. Without it, ./rules, else the project's own, else built-in rules.",
+      valueName: "path"),
+    completion: .file())
   var rules: String?
 
   @Option(

@@ -2,11 +2,11 @@ package import Rules
 import ModelJudging
 
 extension RulesDirectory {
-  /// Reads every rules file of a folder and the prompts that they name.
+  /// Reads every rules file of a folder, or one rules file, and the prompts that they name.
   ///
   /// - Throws: all errors of all rules files or, if these have none, all errors of their prompts.
-  package static func loadWithPrompts(_ folder: String) throws(RulesError) -> RulesDirectory {
-    let directory = try load(folder)
+  package static func loadWithPrompts(_ named: String) throws(RulesError) -> RulesDirectory {
+    let directory = try load(named)
     var problems: [RuleProblem] = []
     for set in directory.rules {
       let prompts = set.utility.prompts
@@ -15,7 +15,8 @@ extension RulesDirectory {
       } catch {
         problems += error.problems.map { problem in
           let name = String(problem.file.dropLast(".txt".count))
-          let file = prompts[name].map { place(of: $0.path, in: folder) } ?? set.file ?? folder
+          let rules = set.file ?? named
+          let file = prompts[name].map { place(of: $0.path, in: folder(of: rules)) } ?? rules
           return RuleProblem(
             file: file, line: problem.line, column: problem.line > 0 ? 1 : 0,
             reason: problem.reason, remedy: problem.remedy)

@@ -11,24 +11,29 @@ package struct RulesDirectory: Sendable, Equatable {
 
   package init(rules: [RuleSet]) { self.rules = rules }
 
-  /// Reads every `*.yaml` and `*.yml` of a folder.
+  /// Reads every `*.yaml` and `*.yml` of a folder, or one file, whose rules then hold for every dataset.
   ///
   /// - Throws: all problems of all files at once.
-  package static func load(_ folder: String) throws(RulesError) -> RulesDirectory {
+  package static func load(_ named: String) throws(RulesError) -> RulesDirectory {
+    let isFile = isRegularFile(named)
+    let folder = isFile ? self.folder(of: named) : named
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      names =
+        isFile
+        ? [named.split(separator: "/").last.map(String.init) ?? named]
+        : try FileManager.default.contentsOfDirectory(atPath: folder).filter(isRules)
     } catch {
       throw RulesError(problems: [
         RuleProblem(
-          file: folder, line: 0, column: 0, reason: "the folder of rules cannot be read",
+          file: named, line: 0, column: 0, reason: "neither a folder of rules nor a file of rules",
           remedy: "Check the path and that this user may read it.")
       ])
     }
     var rules: [RuleSet] = []
     var problems: [RuleProblem] = []
-    for name in names.filter(isRules).sorted(by: precedes) {
-      let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    for name in names.sorted(by: precedes) {
+      let path = isFile ? named : folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
       guard let data = content(ofFile: path) else {
         problems.append(
           RuleProblem(
@@ -38,10 +43,12 @@ package struct RulesDirectory: Sendable, Equatable {
             remedy: "Allow this user to read it, or remove it."))
         continue
       }
-      let (set, found) = parse([UInt8](data), file: path) { named in
+      var (set, found) = parse([UInt8](data), file: path) { named in
         content(ofFile: place(of: named, in: folder))
           .flatMap { String(validating: $0, as: UTF8.self) }
       }
+      // Whoever names one file means it, whatever files its own patterns are for.
+      if isFile { set.match = [Glob("*")].compactMap(\.self) }
       rules.append(set)
       problems += found
     }
@@ -103,6 +110,18 @@ package struct RulesDirectory: Sendable, Equatable {
   /// The path of a file that rules name: relative to the folder of the rules, unless it starts with `/`.
   package static func place(of named: String, in folder: String) -> String {
     named.hasPrefix("/") ? named : "\(folder)/\(named)"
+  }
+
+  /// The folder that a file lies in.
+  package static func folder(of file: String) -> String {
+    guard let slash = file.lastIndex(of: "/") else { return "." }
+    return slash == file.startIndex ? "/" : String(file[..<slash])
+  }
+
+  private static func isRegularFile(_ path: String) -> Bool {
+    let place = URL(filePath: path).resolvingSymlinksInPath().path
+    let facts = try? FileManager.default.attributesOfItem(atPath: place)
+    return facts?[.type] as? FileAttributeType == .typeRegular
   }
 
   private static func isRules(_ name: String) -> Bool {

@@ -136,7 +136,7 @@ import Testing
     try emend.write(Samples.file(Samples.vectors(20)), to: "data.jsonl")
     let outcome = try emend.run("run", "data.jsonl", "--rules", "nowhere")
     #expect(outcome.status == 1)
-    #expect(outcome.errors.contains("nowhere: the folder of rules cannot be read"))
+    #expect(outcome.errors.contains("nowhere: neither a folder of rules nor a file of rules"))
   }
 
   @Test func matchingRulesAreUsed() throws {

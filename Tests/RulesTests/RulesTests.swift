@@ -304,6 +304,10 @@ struct RulesTests {
     try write(".hidden.yaml", "not: [yaml")
     let directory = try RulesDirectory.load(folder)
     #expect(directory.rules.count == 3)
+    // A file that is named holds for every dataset, and the others beside it for none.
+    let one = try RulesDirectory.load(folder + "/z.yaml")
+    #expect(one.rules.map(\.file) == [folder + "/z.yaml"])
+    #expect(one.rules(forFileNamed: "c.csv").encoder == "z")
     #expect(directory.rules(forFileNamed: "/x/b1.jsonl").mode == .suggest)
     #expect(directory.rules(forFileNamed: "c.jsonl").encoder == "z")
     #expect(directory.rules(forFileNamed: "c.jsonl.gz").encoder == "z")
