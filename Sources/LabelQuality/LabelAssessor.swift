@@ -18,12 +18,15 @@ package enum LabelAssessor {
         hasWords: data.words != nil, hasSpelling: evidence.spelling != nil,
         plausibility: data.plausibility, hasVectors: !data.visible.annotated.isEmpty))
     guard !data.targets.isMultiLabel else {
-      let assessments = MultiLabelDecisions.assessments(
-        data, outOfFold: outOfFold, options: options)
+      let errors = ListErrors(
+        outOfFold: outOfFold, targets: data.targets, threads: options.threads)
+      let assessments = MultiLabelDecisions(
+        data: data, outOfFold: outOfFold, errors: errors, options: options
+      ).assessments()
       return AssessedLabels(
         assessments: ranked(assessments), dataValues: dataValues, graph: evidence.graph,
         signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given, labelNameGate: nil,
-        isJudged: true, errorRate: nil, disagreements: [])
+        isJudged: errors.isJudged, errorRate: nil, disagreements: [])
     }
     let transition = NoiseTransition(
       outOfFold: outOfFold, targets: data.targets, threads: options.threads)

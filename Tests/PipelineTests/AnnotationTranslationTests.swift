@@ -328,7 +328,8 @@ import Vectors
     let share = try #require(open.rightShare)
     #expect(share > 0.9)
     #expect(open.explanation.hasPrefix("The label names are independent evidence"))
-    let percent = Int((share * 100).rounded())
+    // Less what the share runs high by: docs/METHODS.md, section 1.
+    let percent = Int((100 * (min(0.95, share - 0.075))).rounded())
     #expect(open.explanation.hasSuffix("agree with the evidence in about \(percent) % of cases."))
   }
 

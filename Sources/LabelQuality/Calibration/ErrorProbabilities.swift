@@ -45,11 +45,11 @@ struct ErrorProbabilities {
     let count = Double(max(rows.count, 1))
     let logOdds = rows.map { Self.sharpness * margins.margin[$0] }
     let level = max(rate, Self.lowestRate)
-    let shift = largestShift { meanWrong(logOdds, $0) - level }
+    let shift = Self.shift(logOdds, rate: level)
     let cautiousShift: Double
-    if let gate, gate.isOpen, let share = gate.rightShare {
+    if let gate, gate.isOpen, let share = gate.cautiousRightShare {
       let disagreements = Double(gate.disagreements.count) / count
-      let rate = min(Self.highestShare, max(0, share - Self.rightShareBias)) * disagreements
+      let rate = share * disagreements
       cautiousShift = largestShift { meanWrong(logOdds, $0) - rate }
     } else {
       cautiousShift = largestShift { shift in
@@ -73,6 +73,20 @@ struct ErrorProbabilities {
     self.cautious = cautious
     self.rate = isSure ? 0 : meanWrong(logOdds, shift)
     cautiousRate = isSure ? 0 : meanWrong(logOdds, cautiousShift)
+  }
+
+  /// c for which σ(log-odds + c) has this mean.
+  static func shift(_ logOdds: [Double], rate: Double) -> Double {
+    largestShift { meanWrong(logOdds, $0) - rate }
+  }
+}
+
+extension LabelNameGate {
+  /// `rightShare` less what it runs high by, 0…`ErrorProbabilities.highestShare`: what may be said of it.
+  package var cautiousRightShare: Double? {
+    rightShare.map {
+      min(ErrorProbabilities.highestShare, max(0, $0 - ErrorProbabilities.rightShareBias))
+    }
   }
 }
 

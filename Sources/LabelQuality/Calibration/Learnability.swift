@@ -16,12 +16,12 @@ struct Learnability {
   let isShown: Bool
 
   /// The first two are one-sided tests at about 1 %.
-  private static let leastScore = 2.5
+  static let leastScore = 2.5
   /// Leaving a record out makes its own label look rarer than it is, so only a far larger distance below
   /// the commonest label's share says something.
   private static let mostReversedScore = -6.0
   /// A single log-ratio counts at most this much, so that a few records cannot decide.
-  private static let mostGain = 5.0
+  static let mostGain = 5.0
 
   /// - Complexity: O(n K).
   init(outOfFold: OutOfFoldProbabilities, targets: Targets) {

@@ -31,9 +31,21 @@ package struct LabelAssessment: Sendable {
   package var weight: Double
   /// Nil if only the signals, or nothing at all, prefer another label.
   package var reason: CorrectionReason?
+  /// For multi-label: the labels in which the given list and the preferred one differ, ascending; empty where the
+  /// list is not flagged.
+  package var doubtful: [Membership] = []
   /// The place in the order of review, 1 = first to look at; nil for trusted records and those without a
   /// label.
   package var reviewRank: Int?
+
+  /// One label of a list that looks wrong.
+  package struct Membership: Sendable, Equatable {
+    package let label: Int32
+    /// Whether the list has the label, so that it may be one too many; else it may be missing.
+    package let isGiven: Bool
+    /// Probability that the label belongs to the record, 0…1.
+    package let probability: Double
+  }
 
   /// Smaller probabilities would be written as 0, because results have four decimals.
   package static let leastShown = 0.00005

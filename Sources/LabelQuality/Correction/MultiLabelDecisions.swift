@@ -3,61 +3,87 @@ import Foundation
 
 /// Decides what is done about each list of labels.
 ///
-/// Each label of a record has its own probability. The credibility of a list is that of its least
-/// credible membership: of a given label its probability p, of a label that was not given 1 − p.
-/// Signals and fusion are the same as for single labels, on each label's odds. Noise transition and
-/// label-name gate do not apply, because they compare labels that exclude each other.
-/// docs/METHODS.md, section 1.
-enum MultiLabelDecisions {
-  /// A label is preferred from this probability on: it is then likelier right than wrong.
+/// Each label of a record has its own probability of belonging to it. The credibility of a list is that of
+/// its least credible membership. Signals and fusion are the same as for single labels, on each label's
+/// odds, and `ListErrors` says what they are worth. Noise transition and label-name gate do not apply,
+/// because they compare labels that exclude each other. docs/METHODS.md, section 1.
+struct MultiLabelDecisions {
+  let data: AnnotatedSet
+  let outOfFold: OutOfFoldProbabilities
+  let errors: ListErrors
+  let options: AssessmentOptions
+
+  /// A record without a label is proposed those that are likelier right than wrong.
   static let threshold: Float = 0.5
 
-  /// The assessment of every record, in order.
+  /// The assessment of every record, in order. As many lists are flagged as are expected to be wrong: the
+  /// most suspect ones, of those where the evidence prefers another list.
   ///
-  /// - Complexity: O(n K).
-  static func assessments(
-    _ data: AnnotatedSet, outOfFold: OutOfFoldProbabilities, options: AssessmentOptions
-  ) -> [LabelAssessment] {
-    (0..<data.targets.count).map { row in
-      assessment(row, data: data, outOfFold: outOfFold, options: options)
+  /// - Complexity: O(n K + n log n).
+  func assessments() -> [LabelAssessment] {
+    let suspicion = (0..<data.targets.count).map { row in
+      data.targets.isAnnotated[row] && !data.trusted[row] ? mostSuspect(row) : -.infinity
+    }
+    let expected = Int((errors.rate * Double(data.targets.annotated.count)).rounded())
+    // The order of equal ones is that of the file.
+    let order = suspicion.indices.filter { suspicion[$0] > 0 }
+      .sorted { (suspicion[$0], $1) > (suspicion[$1], $0) }
+    let flagged = Set(order.prefix(errors.isJudged ? expected : 0))
+    return (0..<data.targets.count).map { row in
+      assessment(row, suspicion: suspicion[row], isSuspect: flagged.contains(row))
     }
   }
 
-  private static func assessment(
-    _ row: Int, data: AnnotatedSet, outOfFold: OutOfFoldProbabilities, options: AssessmentOptions
-  ) -> LabelAssessment {
-    let given = Array(data.targets.of(row))
-    let isAnnotated = data.targets.isAnnotated[row]
-    var preferred: [Int32] = []
-    var soft: [(label: Int32, probability: Double)] = []
-    var credibility = 1.0
-    var weight = 1.0
+  /// Calls `body` for every label with the log-odds that its membership in the record's list is wrong.
+  private func forEachMembership(
+    _ row: Int, _ body: (_ label: Int32, _ isGiven: Bool, _ logOdds: Double) -> Void
+  ) {
     // Both the given labels and the loop ascend.
-    var next = 0
-    for label in 0..<outOfFold.labelCount {
-      let probability = Double(outOfFold.probability(row, label))
-      let isGiven = next < given.count && given[next] == Int32(label)
-      if isGiven { next += 1 }
-      if probability >= Double(threshold) { preferred.append(Int32(label)) }
-      credibility = min(credibility, isGiven ? probability : 1 - probability)
-      weight = min(weight, max(probability, 1 - probability))
-      // Half from the given list and half from the evidence, because neither alone is certain.
-      let mixed = isAnnotated ? 0.5 * (isGiven ? 1 : 0) + 0.5 * probability : probability
-      if mixed >= LabelAssessment.leastShown { soft.append((Int32(label), mixed)) }
+    var given = data.targets.of(row)
+    for label in 0..<Int32(outOfFold.labelCount) {
+      let isGiven = given.first == label
+      if isGiven { given.removeFirst() }
+      let logOdds = ListErrors.logOdds(
+        outOfFold.probability(row, Int(label)), isGiven: isGiven)
+      body(label, isGiven, logOdds)
     }
-    soft.sort { ($0.probability, $1.label) > ($1.probability, $0.label) }
-    soft.removeLast(max(0, soft.count - LabelAssessment.mostShown))
-    if !isAnnotated {
-      return LabelAssessment(
-        credibility: nil, isFlagged: false, action: .proposed, labels: preferred, proposal: [],
-        softLabel: soft, weight: weight, reason: nil)
-    }
+  }
+
+  private func mostSuspect(_ row: Int) -> Double {
+    var most = -Double.infinity
+    forEachMembership(row) { most = max(most, $2) }
+    return most
+  }
+
+  private func assessment(_ row: Int, suspicion: Double, isSuspect: Bool) -> LabelAssessment {
+    let given = Array(data.targets.of(row))
+    guard data.targets.isAnnotated[row] else { return withoutLabel(row) }
     if data.trusted[row] {
       return LabelAssessment(
         credibility: 1, isFlagged: false, action: .protected, labels: given, proposal: [],
         softLabel: given.map { ($0, 1) }, weight: 1, reason: nil)
     }
-    let isFlagged = preferred != given && credibility < (options.flagBelow ?? 1)
+    guard errors.isJudged else {
+      return LabelAssessment(
+        credibility: nil, isFlagged: false, action: .kept, labels: given, proposal: [],
+        softLabel: given.map { ($0, 1) }, weight: 1, reason: nil)
+    }
+    // What looks like a known error is changed; where nothing does, the most suspect membership.
+    let least = min(errors.boundary, suspicion)
+    var preferred: [Int32] = []
+    var doubtful: [LabelAssessment.Membership] = []
+    var soft: [(label: Int32, probability: Double)] = []
+    forEachMembership(row) { label, isGiven, logOdds in
+      let wrong = errors.wrong(logOdds)
+      let belongs = isGiven ? 1 - wrong : wrong
+      let isChanged = logOdds >= least && logOdds > 0
+      if isGiven != isChanged { preferred.append(label) }
+      if isChanged { doubtful.append(.init(label: label, isGiven: isGiven, probability: belongs)) }
+      if belongs >= LabelAssessment.leastShown { soft.append((label, belongs)) }
+    }
+    soft = Self.shown(soft)
+    let credibility = 1 - errors.wrong(suspicion)
+    let isFlagged = isSuspect && credibility < (options.flagBelow ?? 1)
     guard isFlagged else {
       return LabelAssessment(
         credibility: credibility, isFlagged: false, action: .kept, labels: given, proposal: [],
@@ -74,7 +100,32 @@ enum MultiLabelDecisions {
     return LabelAssessment(
       credibility: credibility, isFlagged: true, action: isReplaced ? .corrected : .review,
       labels: isReplaced ? preferred : given, proposal: isReplaced ? [] : preferred,
-      softLabel: soft, weight: isReplaced ? weight : credibility,
-      reason: isReplaced ? .mode : nil)
+      softLabel: soft, weight: isReplaced ? 1 - credibility : credibility,
+      reason: isReplaced ? .mode : nil, doubtful: doubtful)
+  }
+
+  private func withoutLabel(_ row: Int) -> LabelAssessment {
+    var preferred: [Int32] = []
+    var soft: [(label: Int32, probability: Double)] = []
+    var weight = 1.0
+    for label in 0..<outOfFold.labelCount {
+      let probability = outOfFold.probability(row, label)
+      if probability >= Self.threshold { preferred.append(Int32(label)) }
+      weight = min(weight, Double(max(probability, 1 - probability)))
+      if Double(probability) >= LabelAssessment.leastShown {
+        soft.append((Int32(label), Double(probability)))
+      }
+    }
+    return LabelAssessment(
+      credibility: nil, isFlagged: false, action: .proposed, labels: preferred, proposal: [],
+      softLabel: Self.shown(soft), weight: weight, reason: nil)
+  }
+
+  /// The likeliest labels, as many as are listed.
+  private static func shown(
+    _ soft: [(label: Int32, probability: Double)]
+  ) -> [(label: Int32, probability: Double)] {
+    let sorted = soft.sorted { ($0.probability, $1.label) > ($1.probability, $0.label) }
+    return Array(sorted.prefix(LabelAssessment.mostShown))
   }
 }

@@ -129,7 +129,7 @@ package struct ErrorDetector: Sendable {
 
   /// The share π at which the mean posterior of "known error" is π, for records with these log-odds under
   /// the share of known errors that was learned from.
-  private static func corruptedShare(_ logOdds: [Double]) -> Double {
+  static func corruptedShare(_ logOdds: [Double]) -> Double {
     guard !logOdds.isEmpty else { return 0 }
     let kept = logOdds.reduce(0) { $0 + sigmoid(-$1) } / Double(logOdds.count)
     let base = log(errorShare / max(kept, 1e-300))

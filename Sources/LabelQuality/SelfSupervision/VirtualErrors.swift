@@ -71,8 +71,7 @@ struct VirtualErrors: Sendable {
 
   /// The first label at which the running sum of the weights exceeds `threshold`, else the last one
   /// with a weight; −1 if there is none.
-  private static func draw(_ threshold: Double, among count: Int, _ weight: (Int) -> Double) -> Int
-  {
+  static func draw(_ threshold: Double, among count: Int, _ weight: (Int) -> Double) -> Int {
     var sum = 0.0
     var last = -1
     for label in 0..<count {

@@ -115,7 +115,7 @@ extension AnnotationTranslation {
   private func explanation(of gate: LabelNameGate, rules: RuleSet) -> String {
     let measured = String(hundredths: gate.informativeness)
     let needed = String(hundredths: LabelNameGate.openFrom)
-    let share = gate.rightShare.map { Int(($0 * 100).rounded()) }
+    let share = gate.rightShare.map { Int((100 * $0).rounded()) }
     if gate.disagreements.isEmpty {
       return
         "Label names replaced no label: evidence and labels agree on every record, so there is "
@@ -127,7 +127,8 @@ extension AnnotationTranslation {
         + "names mean."
     }
     if gate.isOpen {
-      let often = share.map { " in about \($0) % of cases" } ?? ""
+      let often =
+        gate.cautiousRightShare.map { " in about \(Int((100 * $0).rounded())) % of cases" } ?? ""
       return
         "The label names are independent evidence: what they mean tells right labels from wrong "
         + "(\(measured), needed \(needed)), and where the evidence disagrees with a label they agree "

@@ -29,7 +29,7 @@ struct AnnotationTranslation {
 
   private func result(_ row: Int) -> AnnotationResult {
     let assessment = assessed.assessments[row]
-    return AnnotationResult(
+    var result = AnnotationResult(
       credibility: assessment.credibility, flagged: assessment.isFlagged,
       reviewRank: assessment.reviewRank,
       action: assessment.action,
@@ -40,6 +40,16 @@ struct AnnotationTranslation {
       weight: assessment.weight, utility: assessed.dataValues[row], neighbours: neighbours(of: row),
       signals: signals(of: row), truncated: vectorisation.truncated[row],
       reason: assessment.reason.map(reason))
+    result.surplus = memberships(assessment.doubtful.filter(\.isGiven))
+    result.missing = memberships(assessment.doubtful.filter { !$0.isGiven })
+    return result
+  }
+
+  /// The labels of a list that look wrong, with their names; as many as a soft label may list.
+  private func memberships(
+    _ doubtful: [LabelAssessment.Membership]
+  ) -> [(label: String, probability: Double)] {
+    fitting(doubtful.prefix(LabelAssessment.mostShown).map { ($0.label, $0.probability) })
   }
 
   /// The most bytes of the names in one soft label. A hundred usual names are shorter; the longest ones
@@ -49,19 +59,27 @@ struct AnnotationTranslation {
   /// The soft label with names, the largest probability first: as many as `mostSoftLabelBytes` allows, and
   /// at least one. What is left of a single label is scaled to sum to 1.
   private func softLabel(_ assessment: LabelAssessment) -> [(label: String, probability: Double)] {
-    var bytes = 0
-    var kept: [(label: String, probability: Double)] = []
-    for (label, probability) in assessment.softLabel {
-      let name = annotated.labels[Int(label)].name
-      bytes += name.utf8.count
-      guard kept.isEmpty || bytes <= Self.mostSoftLabelBytes else { break }
-      kept.append((name, probability))
-    }
+    let kept = fitting(assessment.softLabel)
     guard kept.count < assessment.softLabel.count, !annotated.targets.isMultiLabel else {
       return kept
     }
     let total = kept.reduce(0) { $0 + $1.probability }
     return total > 0 ? kept.map { ($0.label, $0.probability / total) } : kept
+  }
+
+  /// The names of as many labels as `mostSoftLabelBytes` allows, and at least one.
+  private func fitting(
+    _ labels: [(label: Int32, probability: Double)]
+  ) -> [(label: String, probability: Double)] {
+    var bytes = 0
+    var kept: [(label: String, probability: Double)] = []
+    for (label, probability) in labels {
+      let name = annotated.labels[Int(label)].name
+      bytes += name.utf8.count
+      guard kept.isEmpty || bytes <= Self.mostSoftLabelBytes else { break }
+      kept.append((name, probability))
+    }
+    return kept
   }
 
   /// The most labels of another record that are named: so many can be read, and a list of thousands would

@@ -31,6 +31,12 @@ package struct AnnotationResult: Sendable {
   package var labels: [Label]
   /// The labels that the evidence prefers, where they differ from `labels`; else empty.
   package var proposal: [Label]
+  /// For a list that looks wrong: its labels that look like one too many, each with the probability 0…1 that it
+  /// belongs to the record, lower is more suspect; else empty.
+  package var surplus: [(label: String, probability: Double)] = []
+  /// For a list that looks wrong: labels that it seems to lack, each with the probability 0…1 that it belongs to
+  /// the record, higher is more suspect; else empty.
+  package var missing: [(label: String, probability: Double)] = []
   /// Probability by label name, the largest first. They sum to 1, except for multi-label records, where
   /// each is the probability that this label belongs to the record.
   package var softLabel: [(label: String, probability: Double)]

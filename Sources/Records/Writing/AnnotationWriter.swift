@@ -89,6 +89,8 @@ struct AnnotationWriter {
       out += ", \"proposal\": ".utf8
       append(result.proposal, as: record.labelForm, to: &out)
     }
+    append(result.surplus, named: "surplus", to: &out)
+    append(result.missing, named: "missing", to: &out)
     appendSoftLabel(result, isMultiLabel: record.isMultiLabel, to: &out)
     out += ", \"weight\": ".utf8
     JSONText.append(result.weight, to: &out)
@@ -112,6 +114,19 @@ struct AnnotationWriter {
       out.append(line, foreign)
     }
     out.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends the memberships of one kind in which a list looks wrong; nothing where there are none.
+  private static func append(
+    _ memberships: [(label: String, probability: Double)], named name: String,
+    to out: inout [UInt8]
+  ) {
+    guard !memberships.isEmpty else { return }
+    out += ", \"\(name)\": ".utf8
+    JSONText.append(
+      shares: memberships.lazy.map {
+        ($0.label, Int(($0.probability * Double(JSONText.scale)).rounded()))
+      }, to: &out)
   }
 
   /// Appends the soft label. The printed probabilities of a single label sum to exactly 1; those of a
