@@ -89,7 +89,8 @@ let package = Package(
     .target(
       name: "ModelJudging", dependencies: ["Digests", "ModelInterfaces"],
       resources: [.embedInCode("Prompts/Texts")], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Assessments", "Messages"], swiftSettings: strict),
+    .target(
+      name: "Report", dependencies: ["Assessments", "Messages", "Records"], swiftSettings: strict),
     .target(
       name: "HTMLReport", dependencies: ["Assessments", "Digests", "Messages", "Report"],
       resources: [.embedInCode("Assets")], swiftSettings: strict),

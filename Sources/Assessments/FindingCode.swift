@@ -3,6 +3,7 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   // The file cannot be used.
   case unusableFile = "input"
   case noUsableLine = "no-usable-line"
+  case otherEncoding = "other-encoding"
   case noText = "no-text"
   case noLabel = "no-label"
   case missingMember = "missing-member"
@@ -62,7 +63,8 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
 
   package var severity: Finding.Severity {
     switch self {
-    case .unusableFile, .noUsableLine, .noText, .noLabel, .missingMember, .spans, .tokenTags,
+    case .unusableFile, .noUsableLine, .otherEncoding, .noText, .noLabel, .missingMember, .spans,
+      .tokenTags,
       .objects, .probabilities, .scores, .unequalLists, .unrepeatedLabels:
       .refused
     case .rejectedLines, .oneLabel, .emptyText, .constantText, .conflictingDuplicates,

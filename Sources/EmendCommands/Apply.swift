@@ -21,7 +21,8 @@ struct Apply: ParsableCommand {
       about a record, the last counts. Where two people say different things, nothing is written (exit status \
       1). Decisions that fit no record are named and left out (exit status 3).
 
-      Name the same rules and fields as in the run.
+      The report beside the output says how it is read; for one of an older version, name the same \
+      rules and fields as in the run.
 
       Examples:
         emend apply decisions.jsonl outbox/intents.jsonl
@@ -96,7 +97,9 @@ struct Apply: ParsableCommand {
     try files.checkBelongs(
       source,
       remedy: "run emend run on it, so that there is a report of the file as it is now")
-    let reading = try fields.reader(of: source, rules: rulesOptions).read(source)
+    let reading = try fields.reader(
+      of: source, rules: rulesOptions, report: files.report
+    ).read(source)
     // In columns, a record that was set aside stays where it is.
     if reading.containerKind != .columns, let rejection = reading.rejections.first {
       throw Failure(

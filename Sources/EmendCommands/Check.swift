@@ -78,10 +78,26 @@ struct Check: ParsableCommand {
     let kinds = reading.kinds.sorted { $0.key.rawValue < $1.key.rawValue }
       .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
     let labels = Set(reading.records.flatMap { $0.labels.map(\.name) }).count
-    let unlabelled = reading.records.count { $0.labels.isEmpty && $0.votes.isEmpty }
+    var passages: [Passage] = []
+    var unlabelled = 0
+    for record in reading.records {
+      if case .retrieval(let query) = record.content {
+        passages += query.passages
+      } else if record.labels.isEmpty, record.votes.isEmpty {
+        unlabelled += 1
+      }
+    }
+    let graded = passages.count { $0.grade != nil }
+    var parts: [String] = []
+    if passages.isEmpty || labels > 0 {
+      parts.append("\(labels) labels, \(unlabelled) without one")
+    }
+    if !passages.isEmpty {
+      parts.append("\(passages.count) passages, \(passages.count - graded) of them without a label")
+    }
     var lines = [
-      "\(file): \(reading.records.count) records (\(kinds)), \(labels) labels, "
-        + "\(unlabelled) without one, \(reading.rejections.count) lines that cannot be used",
+      "\(file): \(reading.records.count) records (\(kinds)), \(parts.joined(separator: ", ")), "
+        + "\(reading.rejections.count) lines that cannot be used",
       "  rules: \(rules.file ?? "built-in"), mode \(rules.mode.rawValue)",
     ]
     lines += findings.bySeverity.filter { $0.severity != .refused }.map {

@@ -15,7 +15,8 @@ struct Diff: ParsableCommand {
       label, the label after the run, the flag, the proposal or the credibility differs; for queries, passage by \
       passage.
 
-      Name the same rules and fields as in the runs.
+      The reports beside the outputs say how they are read; without them, name the same rules and fields as in the \
+      runs.
 
       Examples:
         emend diff before/intents.jsonl after/intents.jsonl
@@ -41,9 +42,10 @@ struct Diff: ParsableCommand {
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
   func run() throws {
-    let (old, new) = (try side(before), try side(after))
+    let (old, new) = (try report(before), try report(after))
     let difference = RunDifference(
-      try items(before), try items(after), named: (before: old, after: new))
+      try items(before, old), try items(after, new),
+      named: (before: side(before, old), after: side(after, new)))
     if let html { try publish(DifferencePage(difference).bytes, to: html) }
     if json {
       try StandardOutput.write(try difference.json())
@@ -52,19 +54,22 @@ struct Diff: ParsableCommand {
     }
   }
 
-  /// What the report beside an output says; a missing one is no error.
-  private func side(_ output: String) throws -> RunDifference.Side {
-    let report = try RunFiles.report(
+  /// The report beside an output; a missing one is no error.
+  private func report(_ output: String) throws -> RunReport? {
+    try RunFiles.report(
       ofSet: ResultSet.path(ofSetWith: output),
       remedy: "put the right one there, or move it elsewhere to compare without what it says")
-    return RunDifference.Side(
+  }
+
+  private func side(_ output: String, _ report: RunReport?) -> RunDifference.Side {
+    RunDifference.Side(
       name: output, errorRate: report?.errorRate, version: report?.provenance.version)
   }
 
   /// The labels that an output has judged, in their order.
-  private func items(_ output: String) throws -> [RunDifference.Item] {
+  private func items(_ output: String, _ report: RunReport?) throws -> [RunDifference.Item] {
     let source = try Source.read(output)
-    let reading = try fields.reader(of: source, rules: rulesOptions).read(source)
+    let reading = try fields.reader(of: source, rules: rulesOptions, report: report).read(source)
     var names = ["passages", "contexts", "ctxs"].map { FieldPath(names: [$0]) }
     if let own = reading.options.fields.passages { names.insert(try FieldPath(own), at: 0) }
     var rows: [Row] = []

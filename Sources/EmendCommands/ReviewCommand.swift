@@ -26,7 +26,8 @@ struct ReviewCommand: ParsableCommand, HandlesSignals {
       any time and started again. With --terminal it asks in the terminal.
 
       The decisions change nothing by themselves: emend apply writes them into the output, and emend run \
-      --reviewed learns from them. Name the same rules and fields as in the run.
+      --reviewed learns from them. The report beside the output says how it is read; for one of an older \
+      version, name the same rules and fields as in the run.
 
       Examples:
         emend review outbox/intents.jsonl
@@ -115,7 +116,7 @@ struct ReviewCommand: ParsableCommand, HandlesSignals {
     let source = try Source.read(output)
     let report = try report(beside: source)
     let place = try decisionsPath(set)
-    let reading = try reading(of: source)
+    let reading = try reading(of: source, report)
     let reviewable = try ReviewableOutput(
       reading, report: report, choice: audit == nil ? show : .all)
     try checkQueries(reviewable)
@@ -174,8 +175,8 @@ struct ReviewCommand: ParsableCommand, HandlesSignals {
   }
 
   /// Reads the output as the run read its input.
-  private func reading(of source: Source) throws -> Reading {
-    let reading = try fields.reader(of: source, rules: rulesOptions).read(source)
+  private func reading(of source: Source, _ report: RunReport) throws -> Reading {
+    let reading = try fields.reader(of: source, rules: rulesOptions, report: report).read(source)
     // In columns, a record that was set aside stays where it is.
     if reading.containerKind != .columns, let rejection = reading.rejections.first {
       throw Failure(

@@ -2,6 +2,7 @@ import Pipeline
 import ArgumentParser
 import Foundation
 import Records
+import Report
 import Rules
 
 /// The flag that names the folder of rules.
@@ -131,13 +132,35 @@ struct FieldOptions: ParsableArguments {
     if unlabelled { rules.mayBeUnlabelled = true }
   }
 
-  /// A reader that reads an output as the run with these flags and rules has read its input.
-  func reader(of output: Source, rules options: RulesOptions) throws -> Reader {
+  /// A reader that reads an output as its run has read the input.
+  ///
+  /// - Parameter report: the run's report, which says how; without it, these flags and the rules do.
+  /// - Throws: if a flag names another member than the run has read.
+  func reader(
+    of output: Source, rules options: RulesOptions, report: RunReport?
+  ) throws -> Reader {
+    if let reading = report?.reading {
+      try checkAgreement(with: reading, output: output.file)
+      return Reader(options: reading)
+    }
     var rules = try options.load().rules(forFileNamed: output.file)
     complete(&rules)
     try completeLayout(&rules)
     let completed = rules.completed(for: output, preset: try chosenPreset(), fields: mapping)
     return Reader(options: completed.readingOptions(overrides: mapping))
+  }
+
+  /// Fails where a flag contradicts what the run has read: its results belong to other texts and labels.
+  private func checkAgreement(with reading: ReadingOptions, output: String) throws {
+    for (name, path) in FieldMapping.names {
+      // Without a name the run has taken the usual one.
+      let used = reading.fields[keyPath: path] ?? name
+      guard let wanted = mapping[keyPath: path], wanted != used else { continue }
+      let flag = "--" + name.replacing("_", with: "-")
+      throw Failure(
+        "\(output): \(flag) is \(wanted), and the run that wrote this file took \(used); leave out \(flag), since the "
+          + "report beside the file says what to read")
+    }
   }
 
   func validate() throws {

@@ -45,6 +45,7 @@ struct ReportAssembly {
     report.hasLists = annotations?.annotated.targets.isMultiLabel == true ? true : nil
     report.expectedRight = annotations?.expectedRight
     report.map = annotations?.map
+    report.reading = reading.options
     report.excerpts = annotations?.excerpts(of: findings)
     return report
   }

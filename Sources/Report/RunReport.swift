@@ -1,4 +1,5 @@
 package import Assessments
+package import Records
 
 /// What a run did to one file.
 ///
@@ -50,6 +51,8 @@ package struct RunReport: Sendable, Codable {
   /// The records that findings name, by line, where a line has one record; nil in reports that older versions
   /// wrote.
   package var excerpts: [Int: Excerpt]?
+  /// How lines became records, by flags, rules and presets; nil in reports that older versions wrote.
+  package var reading: ReadingOptions?
   package var provenance: Provenance
 
   package init(

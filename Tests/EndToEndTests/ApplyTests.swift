@@ -72,6 +72,35 @@ import Testing
     #expect(try emend.run("revert", "out/data.decided-2.jsonl").output == emend.read("data.jsonl"))
   }
 
+  @Test(
+    "An output is read as its run read the input, without the run's flags, and no flag can contradict it"
+  )
+  func fieldsOfTheRun() throws {
+    let lines = (0..<40).map { index in
+      "{\"nr\": \"r\(index)\", \"body\": \"t\(index)\", \"v\": [\(index % 2 == 0 ? 1 : -1), 0.\(index + 10)], "
+        + "\"team\": \"\(index % 2 == 0 ? "a" : "b")\", \"source\": \"s\(index % 3)\"}"
+    }
+    try emend.write(lines.joined(separator: "\n") + "\n", to: "odd.jsonl")
+    let run = try emend.run(
+      "run", "odd.jsonl", "--outbox", "odd", "--text", "body", "--label", "team", "--id", "nr",
+      "--vector", "v", "--quiet")
+    try #require(run.status == 0, "\(run)")
+    try emend.write(decide([(4, "change", "b", by: "Anna")]), to: "d.jsonl")
+    for flag in [("--label", "source"), ("--text", "source")] {
+      let wrong = try emend.run("apply", "d.jsonl", "odd/odd.jsonl", flag.0, flag.1)
+      #expect(wrong.status == 1 && wrong.errors.contains("leave out \(flag.0)"), "\(wrong)")
+    }
+    let applied = try emend.run("apply", "d.jsonl", "odd/odd.jsonl")
+    #expect(applied.status == 0, "\(applied)")
+    #expect(try emend.objects("odd/odd.decided.jsonl")[4]["team"] as? String == "b")
+    #expect(try emend.run("revert", "odd/odd.decided.jsonl").output == emend.read("odd.jsonl"))
+    let difference = try emend.run("diff", "odd/odd.jsonl", "odd/odd.decided.jsonl", "--json")
+    #expect(difference.status == 0, "\(difference)")
+    let review = try emend.run(
+      "review", "odd/odd.jsonl", "--terminal", "--show", "all", input: Array("q\n".utf8))
+    #expect(review.text.contains("t4") || review.text.contains("t0"), "\(review)")
+  }
+
   @Test func peopleWhoDisagreeAreShownAndNothingIsWritten() throws {
     try emend.write(
       decide([(4, "change", "b", by: "Anna"), (6, "keep", nil, by: "Anna")]), to: "a.jsonl")

@@ -138,7 +138,7 @@ import Testing
       #expect(!page.contains("id=\"\(id)\""))
     }
     #expect(page.contains("Nothing odd was found"))
-    #expect(page.contains("The file has no labels of records."))
+    #expect(page.contains("The file has no labels."))
   }
 
   @Test("a text is read in its own direction, and a name cannot hide characters")

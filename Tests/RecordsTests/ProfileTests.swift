@@ -191,3 +191,34 @@ struct TellingMemberTests {
     #expect(try codes { "\"class_id\": \($0 * 7 % 4)" }.isEmpty)
   }
 }
+
+extension ProfileTests {
+  @Test("A file of another encoding is refused as a whole; a few damaged lines are set aside")
+  func otherEncoding() throws {
+    func profile(_ wrong: Int, of count: Int, table: Bool) throws -> FileProfile {
+      var bytes: [UInt8] = table ? Array("text,label\n".utf8) : []
+      for line in 0..<count {
+        // ü in Windows-1252.
+        let text = Array("text \(line) f".utf8) + (line < wrong ? [0xFC] : Array("ü".utf8))
+        let label = line % 2 == 0 ? "a" : "b"
+        bytes +=
+          table
+          ? text + Array(",\(label)\n".utf8)
+          : Array("{\"text\": \"".utf8) + text + Array("\", \"label\": \"\(label)\"}\n".utf8)
+      }
+      let options = ReadingOptions()
+      return FileProfile(
+        of: try read(bytes, options, file: table ? "my data.csv" : "data.jsonl"), options: options)
+    }
+    for table in [false, true] {
+      let refusal = try profile(3, of: 60, table: table).refusal
+      #expect(refusal?.code == .otherEncoding)
+      #expect(
+        refusal?.reason == "the file is not UTF-8: 3 of 60 lines have bytes of another encoding")
+      let target = table ? "'my data.csv' > 'my data.utf8.csv'" : "data.jsonl > data.utf8.jsonl"
+      #expect(refusal?.remedy.hasSuffix("iconv -f WINDOWS-1252 -t UTF-8 \(target)") == true)
+      #expect(try profile(2, of: 30, table: table).refusal == nil)
+      #expect(try profile(3, of: 61, table: table).refusal == nil)
+    }
+  }
+}

@@ -159,7 +159,11 @@ struct OverviewSection {
   }
 
   private var unknownRate: String {
-    if report.labels.isEmpty { return "The file has no labels of records." }
+    if report.labels.isEmpty {
+      return report.retrieval == nil
+        ? "The file has no labels."
+        : "The file has no labels of records; how many labels of passages are wrong is not estimated."
+    }
     if labelled == 0 { return "No record has a label." }
     return
       "There is no estimate: it needs records with one label each, at least 50 of them and at least two labels."
@@ -174,8 +178,14 @@ struct OverviewSection {
       steps +=
         "<li>Look at the <a href=\"#suspects\">\(Wording.counted(suspects, "suspect"))</a>, the most suspect first.</li>"
     }
-    if counts.review > (counts.decidedInReview ?? 0) {
-      steps += "<li>Decide them, one by one: <code>emend review \(output)</code></li>"
+    let open = counts.review - (counts.decidedInReview ?? 0)
+    if open > 0 {
+      steps +=
+        "<li>Decide the \(open) that \(open == 1 ? "was" : "were") not changed: <code>emend review \(output)</code></li>"
+    }
+    if counts.corrected > 0 {
+      steps +=
+        "<li>Check the \(counts.corrected) that \(counts.corrected == 1 ? "was" : "were") replaced: <code>emend review --show replaced \(output)</code></li>"
     }
     if counts.corrected > 0 {
       steps +=

@@ -25,6 +25,7 @@ struct ForeignContent {
   private static func bySignature(_ bytes: ArraySlice<UInt8>, _ file: String) -> ForeignContent? {
     let path = ShellFileName(file).text
     let target = ShellFileName(file == "-" ? "data.jsonl" : "\(file).jsonl").text
+    let converted = ShellFileName(file).withWord("utf8")
     func starts(_ magic: [UInt8]) -> Bool { bytes.starts(with: magic) }
     func starts(_ magic: String) -> Bool { bytes.starts(with: magic.utf8) }
     /// A command of pandas that reads the file with `reader` and writes JSON lines.
@@ -34,16 +35,16 @@ struct ForeignContent {
     }
     if starts([0xFF, 0xFE, 0, 0]) || starts([0, 0, 0xFE, 0xFF]) {
       return ForeignContent(
-        "the file is UTF-32", "Convert it: iconv -f UTF-32 -t UTF-8 \(path) > \(target)")
+        "the file is UTF-32", "Convert it: iconv -f UTF-32 -t UTF-8 \(path) > \(converted)")
     }
     if starts([0xFF, 0xFE]) || starts([0xFE, 0xFF]) {
       return ForeignContent(
-        "the file is UTF-16", "Convert it: iconv -f UTF-16 -t UTF-8 \(path) > \(target)")
+        "the file is UTF-16", "Convert it: iconv -f UTF-16 -t UTF-8 \(path) > \(converted)")
     }
     if let order = byteOrder(of: bytes) {
       return ForeignContent(
         "the file is UTF-16 without a byte-order mark",
-        "Convert it: iconv -f UTF-16\(order) -t UTF-8 \(path) > \(target)")
+        "Convert it: iconv -f UTF-16\(order) -t UTF-8 \(path) > \(converted)")
     }
     if starts("PK\u{3}\u{4}") || starts("PK\u{5}\u{6}") { return zip(bytes, path, pandas) }
     if starts("PAR1") {
@@ -61,7 +62,8 @@ struct ForeignContent {
     }
     if starts([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
       return ForeignContent(
-        "the file is an old Excel or Office file", "Convert it: \(pandas("read_excel"))")
+        "the file is an old Excel or Office file",
+        "Save it as CSV UTF-8 in the program that wrote it, or convert it: \(pandas("read_excel"))")
     }
     if starts("SQLite format 3\u{0}") {
       return ForeignContent(
@@ -128,11 +130,13 @@ struct ForeignContent {
     func has(_ name: String) -> Bool { ends.contains { contains($0, Array(name.utf8)) } }
     if has("xl/workbook") || has("xl/worksheets") {
       return ForeignContent(
-        "the file is an Excel workbook (XLSX)", "Convert it: \(pandas("read_excel"))")
+        "the file is an Excel workbook (XLSX)",
+        "Save it as CSV UTF-8 in Excel, or convert it: \(pandas("read_excel"))")
     }
     if has("opendocument.spreadsheet") {
       return ForeignContent(
-        "the file is an OpenDocument spreadsheet", "Convert it: \(pandas("read_excel"))")
+        "the file is an OpenDocument spreadsheet",
+        "Save it as CSV in the program that wrote it, or convert it: \(pandas("read_excel"))")
     }
     if has("word/document") {
       return ForeignContent(
@@ -217,6 +221,7 @@ struct ShellFileName {
   init(_ file: String) {
     guard file != "-" else {
       text = "FILE"
+      self.file = "FILE"
       return
     }
     let isPlain = file.utf8.allSatisfy { byte in
@@ -226,6 +231,19 @@ struct ShellFileName {
         || "/._-+,:@%=".utf8.contains(byte)
     }
     text = isPlain && !file.isEmpty ? file : "'" + file.replacing("'", with: "'\\''") + "'"
+    self.file = file
+  }
+
+  private let file: String
+
+  /// The same name with a word before its ending: data.utf8.csv.
+  func withWord(_ word: String) -> String {
+    let name = file.split(separator: "/").last.map(String.init) ?? file
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else {
+      return ShellFileName("\(file).\(word)").text
+    }
+    let ending = name[dot...]
+    return ShellFileName("\(file.dropLast(ending.count)).\(word)\(ending)").text
   }
 }
 

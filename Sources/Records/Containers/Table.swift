@@ -359,9 +359,7 @@ extension Table {
     for (column, name) in names[..<width].enumerated() where !name.isEmpty {
       let cell = row.cells[column]
       guard let text = Self.text(of: cell, in: bytes, dialect) else {
-        throw Fault(
-          offset: cell.range.lowerBound, reason: "bytes that are not UTF-8",
-          remedy: "Convert the file to UTF-8, for instance iconv -f WINDOWS-1252 -t UTF-8.")
+        throw Syntax.invalidUTF8(at: cell.range.lowerBound)
       }
       if !values.isEmpty { json += ", ".utf8 }
       let start = json.count + 1

@@ -104,7 +104,7 @@ extension Spelling {
 }
 
 /// Which differences of spelling rules ignore, besides those that are always ignored.
-package struct LabelFolding: Sendable, Equatable {
+package struct LabelFolding: Sendable, Equatable, Codable {
   /// Upper and lower case.
   package var ignoresCase = false
   /// White space, hyphens and underscores within the label, which count as one space.

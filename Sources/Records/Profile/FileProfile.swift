@@ -11,6 +11,29 @@ package struct FileProfile: Sendable {
   /// Fewer records may well have the same text or the same value of a member.
   private static let fewestForConstants = 10
 
+  /// From this share of the lines on, bytes that are not UTF-8 are no accident of a line: the file has another
+  /// encoding, and to leave out its lines would leave out what has an accent.
+  private static let otherEncodingShare = 0.05
+  private static let fewestOfOtherEncoding = 3
+
+  private static func otherEncoding(_ reading: Reading) -> [Finding] {
+    let found = reading.rejections.filter { $0.code == .otherEncoding }
+    let lines = reading.records.count + reading.rejections.count
+    guard found.count >= fewestOfOtherEncoding,
+      Double(found.count) >= otherEncodingShare * Double(lines)
+    else { return [] }
+    let path = ShellFileName(reading.source.file)
+    return [
+      Finding(
+        .otherEncoding,
+        "the file is not UTF-8: \(found.count) of \(lines) lines have bytes of another encoding",
+        remedy:
+          "Convert it, where a program for Windows wrote it: iconv -f WINDOWS-1252 -t UTF-8 "
+          + "\(path.text) > \(path.withWord("utf8"))",
+        lines: found.prefix(Finding.mostLines).map(\.line), count: found.count)
+    ]
+  }
+
   /// Looks at a whole file.
   ///
   /// - Complexity: linear in bytes.
@@ -32,6 +55,7 @@ package struct FileProfile: Sendable {
       findings.append(constant)
     }
     if let telling = TellingMembers(reading, options: options).finding { findings.append(telling) }
+    findings += Self.otherEncoding(reading)
     let refused = members.refusals + findings.filter { $0.severity == .refused }
     findings = refused + findings.filter { $0.severity != .refused }
     self.findings = findings

@@ -2,7 +2,7 @@
 ///
 /// A name that is set replaces the usual names of that part; `nil` keeps them. The names are those of the
 /// line's own members, or of a passage's members where the comment says so; they are not paths.
-package struct FieldMapping: Sendable, Equatable {
+package struct FieldMapping: Sendable, Equatable, Codable {
   /// Usually `text`; with `textB`, the first text of a pair.
   package var text: String?
   /// The second text of a pair; where it is set, every record is a pair. The usual names of the two texts
@@ -63,7 +63,7 @@ package struct FieldMapping: Sendable, Equatable {
 }
 
 /// Which records are gold: those whose member `field` holds one of `values`.
-package struct TrustCondition: Sendable, Equatable {
+package struct TrustCondition: Sendable, Equatable, Codable {
   package let field: String
   /// Scalars as text, so that `true` and `"true"` are alike.
   package let values: Set<String>
@@ -72,10 +72,21 @@ package struct TrustCondition: Sendable, Equatable {
     self.field = field
     self.values = values
   }
+
+  private enum CodingKeys: String, CodingKey { case field, values }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(field, forKey: .field)
+    // A set has no order of its own, and the same run gives the same bytes.
+    try container.encode(values.sorted(), forKey: .values)
+  }
 }
 
 /// All settings that change how lines become records.
-package struct ReadingOptions: Sendable, Equatable {
+///
+/// The report keeps them, so that an output is read as its input was.
+package struct ReadingOptions: Sendable, Equatable, Codable {
   package var fields: FieldMapping
   /// A label's canonical name by alias. Labels and votes are read under their canonical names.
   package var canonicalNames: [String: String]

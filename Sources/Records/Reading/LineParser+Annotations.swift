@@ -1,5 +1,5 @@
 /// How the items of a record's list of annotations are read, where they are not `{annotator, label}`.
-package struct AnnotationLayout: Sendable, Equatable {
+package struct AnnotationLayout: Sendable, Equatable, Codable {
   /// The path from an annotation to its label, or to a list with its label; nil where the annotation is the
   /// label. An annotation that is no object is its own label in any case.
   package var label: String?

@@ -1,3 +1,5 @@
+import Assessments
+
 /// The kind of a JSON value, which follows from its first byte.
 enum ValueKind: UInt8 {
   case string, number, true_, false_, null, object, array
@@ -153,7 +155,8 @@ enum Syntax {
   static func invalidUTF8(at offset: Int) -> Fault {
     Fault(
       offset: offset, reason: "bytes that are not UTF-8",
-      remedy: "Convert the file to UTF-8, for instance iconv -f WINDOWS-1252 -t UTF-8.")
+      remedy: "Convert the file to UTF-8, for instance iconv -f WINDOWS-1252 -t UTF-8.",
+      code: .otherEncoding)
   }
 
   static func badNumber(at offset: Int) -> Fault {

@@ -2,7 +2,7 @@ import Assessments
 
 /// Where a query's passages are, if they are not one list of objects: in a list for each label, as trainers of
 /// retrievers write them, or texts and labels in lists of their own.
-package struct PassageLayout: Sendable, Equatable {
+package struct PassageLayout: Sendable, Equatable, Codable {
   /// The members with useful passages: each is a list, or one passage. A name that ends in `*` stands for all
   /// members whose names begin so.
   package var positive: [String] = []

@@ -1,5 +1,5 @@
 /// How a dataset spreads what belongs to one record over its members, where that is unusual.
-package struct RecordLayout: Sendable, Equatable {
+package struct RecordLayout: Sendable, Equatable, Codable {
   /// The members that hold the votes, one annotator each; the annotator is called by the member's name. Empty
   /// where votes are a list.
   package var annotatorColumns: [String] = []
