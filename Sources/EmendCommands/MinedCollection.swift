@@ -77,6 +77,11 @@ struct MinedCollection {
         judgements = labelled.judgements
         own = labelled.newDocuments
         rejected = reading.rejections
+      } else if let pairs = try reader.pairs(source, into: &corpus) {
+        queries = pairs.queries
+        judgements = pairs.judgements
+        own = pairs.newDocuments
+        rejected = []
       } else {
         guard !input.corpusFiles.isEmpty else {
           throw Failure(

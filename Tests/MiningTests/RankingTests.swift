@@ -102,4 +102,43 @@ import Testing
     _ = LabelledQueries([record("1", "why", [Passage(id: "d0", text: "new")])], joining: &other)
     #expect(other.documents.map(\.id) == ["d0", "1/d0"] && other.ambiguousIDs.isEmpty)
   }
+
+  @Test(
+    "Lines with a query, a passage and a label are joined by query, in JSON and in tables",
+    arguments: [
+      """
+      {"query": "why", "passage": "one", "label": 1}
+      {"query": "how", "passage": "two", "label": true}
+      {"query": "why", "passage": "two", "label": 0}
+      {"query": "why", "passage": "three", "label": null}
+      """, "query,passage,label\nwhy,one,1\nhow,two,1\nwhy,two,0\nwhy,three,\n",
+    ])
+  func labelledPairs(_ text: String) throws {
+    var corpus = Corpus()
+    let found = try #require(try CollectionReader().pairs(source(text), into: &corpus))
+    #expect(found.queries.queries.map(\.text) == ["why", "how"] && found.newDocuments == 3)
+    #expect(found.judgements.ofQuery[0]?.map(\.grade) == [1, 0])
+    #expect(found.judgements.ofQuery[1]?.map(\.document) == [1])
+  }
+
+  @Test(
+    "Ids of pairs are kept, bare queries are no pairs, and a label that is none is refused with its line"
+  )
+  func idsOfPairs() throws {
+    var corpus = Corpus()
+    let found = try CollectionReader().pairs(
+      source(
+        "{\"qid\": 7, \"pid\": \"p\", \"query\": \"why\", \"document\": \"one\", \"relevance\": 3}\n"
+      ), into: &corpus)
+    #expect(found?.queries.place(ofID: "7") == 0 && corpus.documents.map(\.id) == ["p"])
+    #expect(found?.judgements.highestGrade == 3)
+    #expect(
+      try CollectionReader().pairs(source("{\"id\": 1, \"query\": \"why\"}\n"), into: &corpus)
+        == nil)
+    let refusal = message {
+      _ = try CollectionReader().pairs(
+        source("{\"query\": \"q\", \"passage\": \"p\", \"label\": 0.5}\n"), into: &corpus)
+    }
+    #expect(refusal?.contains("data:1: \"label\" is no whole number") == true)
+  }
 }

@@ -164,6 +164,12 @@ class Check:
         )
         pairs = [{"anchor": s.queries[q], "positive": s.documents[d]} for q, d in qrels]
         yield "pairs, joined by query", ["--queries", file("pairs.jsonl", objects(pairs))]
+        labelled = [
+            {"query": s.queries[q], "passage": s.documents[d], "label": int(d in s.useful[q])}
+            for q in s.useful
+            for d in s.useful[q] + s.negatives(q)
+        ]
+        yield "query, passage, label", ["--queries", file("labelled.jsonl", objects(labelled))]
         top = [
             (q, d, s.queries[q], s.documents[d])
             for q in s.useful
