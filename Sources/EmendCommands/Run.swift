@@ -10,6 +10,7 @@ import AtomicFiles
 import SystemPackage
 
 extension CorrectionMode: ExpressibleByArgument {}
+extension UtilityRules.Scorer: ExpressibleByArgument {}
 /// A kind of files for other programs, of queries or of other records.
 enum ExportChoice: ExpressibleByArgument, Equatable {
   case queries(ExportKind)
@@ -64,6 +65,13 @@ struct Run: ParsableCommand {
       "When labels are replaced: auto (only on evidence that holds on real noise), suggest (never) "
         + "or all (every proposal). Overrides the rules.", valueName: "mode"))
   var mode: CorrectionMode?
+
+  @Option(
+    help: ArgumentHelp(
+      "Who says how much passages help: extractive (the texts alone), likelihood or judge (also a language "
+        + "model, about what the texts leave undecided) or auto (the best that is there). Overrides the rules.",
+      valueName: "scorer"))
+  var scorer: UtilityRules.Scorer?
 
   @Option(
     help: ArgumentHelp(
@@ -134,6 +142,7 @@ struct Run: ParsableCommand {
       do {
         var matching = rules.rules(forFileNamed: file)
         fields.complete(&matching)
+        if let scorer { matching.utility.scorer = scorer }
         try fields.completeLayout(&matching)
         let hadRejects = try repair(file, rules: matching, preset: preset, models: models)
         if hadRejects, worst == .done { worst = .rejects }
