@@ -68,7 +68,7 @@ struct EvaluationFiles {
   }
 
   private enum Output: Int, CaseIterable {
-    case id, credibility, flag, label, softLabel, passages
+    case id, credibility, flag, label, softLabel, passages, listed
   }
 
   /// Reads both files.
@@ -111,6 +111,7 @@ struct EvaluationFiles {
       fields: [
         path(fields.id, in: output), credibility, flag, path(fields.label, in: output),
         path(fields.softLabel, in: output), path(fields.passages, in: output),
+        FieldPath(names: ["emend", "passages"]),
       ]
     ) { rows.append(Row(line: $0, values: $1)) }
     outputIsTable = outputKind.isTable
@@ -296,6 +297,18 @@ struct EvaluationFiles {
     return UtilityEvaluation(queries, usefulFrom: usefulFrom)
   }
 
+  /// The passages of an output's record, each with its results. Where passages are strings, or several members
+  /// hold them, the results of all stand in the record's `emend.passages`; their ids are emend's own, so they are
+  /// found by their places.
+  private static func predictedPassages(_ row: Row) -> [PlainValue] {
+    let own = row.values[Output.passages.rawValue]?.list ?? []
+    let isOfObjects = own.contains {
+      if case .object = $0 { true } else { false }
+    }
+    guard !isOfObjects, let listed = row.values[Output.listed.rawValue]?.list else { return own }
+    return listed.map { .object([(name: "emend", value: $0)]) }
+  }
+
   private func passages(of row: Row) throws(InputError) -> [EvaluatedPassage] {
     guard let passages = row.values[Gold.passages.rawValue]?.list else {
       throw InputError(
@@ -303,7 +316,7 @@ struct EvaluationFiles {
         remedy: "Give every record of the gold file its \"passages\".")
     }
     let found = predicted(row)
-    let predicted = found?.values[Output.passages.rawValue]?.list ?? []
+    let predicted = found.map(Self.predictedPassages) ?? []
     var byID: [ExactText: PlainValue] = [:]
     for passage in predicted {
       if let id = passage["id"] { byID[ExactText(id.text)] = passage }

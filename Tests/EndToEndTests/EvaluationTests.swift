@@ -28,6 +28,22 @@ import Testing
     try Self.fixtures.get().appending(path: name).path
   }
 
+  @Test("passages that are strings are ranked by the results in the record's own member")
+  func stringPassages() throws {
+    let emend = try Emend()
+    try emend.write(
+      #"{"id": "q", "query": "Where is the hut?", "passages": ["Soup is hot.", "The hut stands by the lake."]}"#
+        + "\n", to: "q.jsonl")
+    #expect(
+      try emend.run("run", "q.jsonl", "--scorer", "extractive", "--outbox", "out").status == 0)
+    try emend.write(
+      #"{"id": "q", "passages": [{"id": "p1", "useful": 0}, {"id": "p0", "useful": 1}]}"# + "\n",
+      to: "gold.jsonl")
+    let run = try emend.run("eval", "--gold", "gold.jsonl", "--json", "out/q.jsonl")
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
+    #expect(run.text.contains(#""coverage": 1.0"#) && run.text.contains(#""map": 1.0"#), "\(run)")
+  }
+
   @Test(arguments: cases)
   func theFiguresAreThoseOfTheReference(_ name: String) throws {
     let emend = try Emend()
