@@ -13,6 +13,33 @@ package struct Conversation: Sendable, Hashable {
   }
 }
 
+/// How many tokens conversations took.
+package struct TokenUsage: Sendable, Equatable {
+  package var prompt: Int
+  package var reply: Int
+  /// Whether some of it is estimated from the length of texts.
+  package var isEstimated: Bool
+
+  package init(prompt: Int = 0, reply: Int = 0, isEstimated: Bool = false) {
+    self.prompt = prompt
+    self.reply = reply
+    self.isEstimated = isEstimated
+  }
+
+  /// About what a conversation without a count took: a token for every four bytes, as in English.
+  package init(estimating conversation: Conversation, reply: String) {
+    self.init(
+      prompt: (conversation.system.utf8.count + conversation.user.utf8.count) / 4,
+      reply: reply.utf8.count / 4, isEstimated: true)
+  }
+
+  package static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
+    TokenUsage(
+      prompt: left.prompt + right.prompt, reply: left.reply + right.reply,
+      isEstimated: left.isEstimated || right.isEstimated)
+  }
+}
+
 /// The text that a model wrote in reply to a conversation.
 package struct Reply: Sendable, Equatable {
   package let text: String
@@ -21,11 +48,17 @@ package struct Reply: Sendable, Equatable {
   package let meanLogProbability: Double?
   /// Whether the reply ended because it reached the token limit.
   package let wasCut: Bool
+  /// How many tokens the conversation took; nil if the model does not say.
+  package let usage: TokenUsage?
 
-  package init(text: String, meanLogProbability: Double? = nil, wasCut: Bool = false) {
+  package init(
+    text: String, meanLogProbability: Double? = nil, wasCut: Bool = false,
+    usage: TokenUsage? = nil
+  ) {
     self.text = text
     self.meanLogProbability = meanLogProbability
     self.wasCut = wasCut
+    self.usage = usage
   }
 }
 

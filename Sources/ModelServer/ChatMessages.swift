@@ -112,7 +112,45 @@ struct ChatAnswer: Decodable {
     }
   }
 
+  /// How many tokens a server counted.
+  struct Usage: Decodable {
+    let prompt: Int?
+    let reply: Int?
+
+    private enum Key: String, CodingKey {
+      case prompt = "prompt_tokens"
+      case reply = "completion_tokens"
+    }
+
+    init(from decoder: any Decoder) throws {
+      let members = try decoder.container(keyedBy: Key.self)
+      prompt = try? members.decodeIfPresent(Int.self, forKey: .prompt)
+      reply = try? members.decodeIfPresent(Int.self, forKey: .reply)
+    }
+
+    /// Nil for counts that no conversation can have.
+    var tokens: TokenUsage? {
+      let possible = 0...Int(Int32.max)
+      guard let prompt, let reply, possible.contains(prompt), possible.contains(reply) else {
+        return nil
+      }
+      return TokenUsage(prompt: prompt, reply: reply)
+    }
+  }
+
   let choices: [Choice]?
+  let usage: Usage?
+
+  private enum Key: CodingKey {
+    case choices, usage
+  }
+
+  init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Key.self)
+    choices = try members.decodeIfPresent([Choice].self, forKey: .choices)
+    // A reply whose counts cannot be read is still a reply.
+    usage = try? members.decodeIfPresent(Usage.self, forKey: .usage)
+  }
 }
 
 /// The answer of `/models`.

@@ -236,7 +236,8 @@ package final class ServerTextGenerator: TextGenerator {
         isWorthRetrying: false)
     }
     return Reply(
-      text: text, meanLogProbability: choice.probabilities?.mean, wasCut: wasCut)
+      text: text, meanLogProbability: choice.probabilities?.mean, wasCut: wasCut,
+      usage: chat.usage?.tokens)
   }
 
   private func refused(_ reason: String) -> Failure {

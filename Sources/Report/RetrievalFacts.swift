@@ -13,6 +13,8 @@ package struct RetrievalFacts: Sendable, Codable {
   package var weights: [String: Double]
   /// Number of passages in the sets that were chosen as useful.
   package var useful: Int
+  /// Number of queries without a useful passage; nil in reports of versions that did not count them.
+  package var withoutUseful: Int?
   /// Number of passages with a label.
   package var labelled: Int
   /// Number of passages whose label is suspect.
@@ -33,6 +35,9 @@ package struct RetrievalFacts: Sendable, Codable {
   package var keepRate: Double?
   /// How a language model judged the passages; nil where none was asked.
   package var judging: JudgingFacts?
+  /// What a language model was asked about and what it changed; nil where the texts alone counted, and in
+  /// reports of versions that asked about every passage.
+  package var cascade: CascadeFacts?
   /// How utility was calibrated; nil in reports of versions that had only the shipped calibration.
   package var calibration: CalibrationFacts?
   /// The passages whose labels are least credible, least credible first.
@@ -66,6 +71,49 @@ package struct RetrievalFacts: Sendable, Codable {
     self.suspects = suspects
   }
 
+  /// Which passages a language model was asked about, namely those that the texts left undecided, and what it
+  /// changed. Passages without a text are not counted.
+  package struct CascadeFacts: Sendable, Codable {
+    /// Number of passages that the model saw.
+    package var asked: Int
+    /// Number of passages that it did not see.
+    package var spared: Int
+    /// Number of queries of which it saw a passage.
+    package var queriesAsked: Int
+    /// Number of queries of which it saw none.
+    package var queriesSpared: Int
+    /// Number of passages that it made useful or useless.
+    package var changed: Int
+    /// Mean absolute change of the utility of the passages that it saw, 0…1.
+    package var meanChange: Double
+
+    package init(
+      asked: Int, spared: Int, queriesAsked: Int, queriesSpared: Int, changed: Int,
+      meanChange: Double
+    ) {
+      self.asked = asked
+      self.spared = spared
+      self.queriesAsked = queriesAsked
+      self.queriesSpared = queriesSpared
+      self.changed = changed
+      self.meanChange = meanChange
+    }
+
+    var sentence: String {
+      guard asked > 0 else {
+        return "The texts left nothing undecided, so the language model read none of "
+          + "\(String(counting: spared, "passage"))."
+      }
+      let before =
+        "The language model was asked about \(asked) of \(asked + spared) passages, "
+        + "those of \(String(counting: queriesAsked, "query", many: "queries")) that the texts left "
+        + "undecided; it changed whether "
+      let what = String(counting: changed, "passage is", many: "passages are")
+      return before
+        + "\(what) useful, and utility by \((meanChange * 1000).rounded() / 1000) on average."
+    }
+  }
+
   /// How a language model judged the passages, and which judgements failed.
   package struct JudgingFacts: Sendable, Codable {
     /// How the language model names the useful passages: `selection` or `ranking`.
@@ -87,6 +135,47 @@ package struct RetrievalFacts: Sendable, Codable {
     /// below 0 less; near 0 it carries no information. Nil in reports of versions that did not estimate
     /// it.
     package var logOdds: [String: Double]?
+    /// What the questions cost; nil in reports of versions that did not count it.
+    package var tokens: Tokens?
+    /// How far the judge's choices agree with the labels of the file; nil where no passage has both.
+    package var agreement: Agreement?
+
+    /// Numbers of tokens, including those of replies that came from the cache of an earlier run.
+    package struct Tokens: Sendable, Codable {
+      package var prompts: Int
+      package var replies: Int
+      /// Whether some are estimated from the length of the texts, because the server does not say.
+      package var areEstimated: Bool
+
+      package init(prompts: Int, replies: Int, areEstimated: Bool) {
+        self.prompts = prompts
+        self.replies = replies
+        self.areEstimated = areEstimated
+      }
+    }
+
+    /// How far a judge's choices agree with the given labels.
+    package struct Agreement: Sendable, Codable {
+      /// Number of passages that have both.
+      package var passages: Int
+      /// The share of equal ones, 0…1.
+      package var share: Double
+      /// Cohen's kappa: 1 for full agreement, 0 for that of chance; nil where chance alone would agree always.
+      package var kappa: Double?
+
+      package init(passages: Int, share: Double, kappa: Double?) {
+        self.passages = passages
+        self.share = share
+        self.kappa = kappa
+      }
+
+      var sentence: String {
+        let percent = Int((share * 100).rounded())
+        let beside = kappa.map { ", Cohen's kappa \(($0 * 100).rounded() / 100)" } ?? ""
+        return
+          "The judge agrees with \(percent) % of \(String(counting: passages, "given label"))\(beside)."
+      }
+    }
 
     package init(
       selection: String, prompts: [String: String], calls: Int, failures: [String: Int],
@@ -161,6 +250,11 @@ extension RetrievalFacts {
     copy.weights = weights.mapValues(short)
     copy.keepRate = keepRate.map(short)
     copy.judging?.logOdds = judging?.logOdds?.mapValues(short)
+    if let agreement = judging?.agreement {
+      copy.judging?.agreement?.share = short(agreement.share)
+      copy.judging?.agreement?.kappa = agreement.kappa.map(short)
+    }
+    if let cascade { copy.cascade?.meanChange = short(cascade.meanChange) }
     for index in suspects.indices {
       copy.suspects[index].credibility = short(suspects[index].credibility)
       copy.suspects[index].utility = short(suspects[index].utility)
@@ -172,6 +266,9 @@ extension RetrievalFacts {
   func summary() -> (rows: [(Int, String)], sentences: [String]) {
     var rows = [(passages, "passages of \(String(counting: queries, "query", many: "queries"))")]
     rows.append((useful, "chosen as useful"))
+    if let withoutUseful, withoutUseful > 0 {
+      rows.append((withoutUseful, withoutUseful == 1 ? "query has none" : "queries have none"))
+    }
     if labelled > 0 { rows.append((flagged, "suspect labels of \(labelled), none changed")) }
     rows.append((hardNegatives, "hard negatives"))
     if let easyNegatives { rows.append((easyNegatives, "easy negatives")) }
@@ -179,6 +276,8 @@ extension RetrievalFacts {
       rows.append((falseNegatives, "no positives, but about as relevant as the best positive"))
     }
     var sentences = ["Scored by \(scorer): \(reason)"]
+    if let cascade { sentences.append(cascade.sentence) }
+    if let agreement = judging?.agreement { sentences.append(agreement.sentence) }
     if let judging, judging.withoutJudgement > 0 {
       let unjudged = String(counting: judging.withoutJudgement, "query has", many: "queries have")
       sentences.append(

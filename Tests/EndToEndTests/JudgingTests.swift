@@ -9,7 +9,7 @@ import UnrulyServer
 @Suite("Judging") struct JudgingTests {
   private static let file = """
     {"id": "hut", "query": "Who built the hut?", "passages": [{"id": "a", "text": "Ann Lee built the hut; gold.", "label": 0}, {"id": "b", "text": "The hut stands by the lake.", "label": 0}, {"id": "c", "text": "Soup is eaten with a spoon.", "label": 0}]}
-    {"id": "lake", "query": "How deep is the lake?", "answers": ["Forty metres"], "passages": [{"id": "a", "text": "The lake is forty metres deep; gold."}, {"id": "b", "text": "The lake is cold."}]}
+    {"id": "lake", "query": "How deep is the lake?", "answers": ["Forty metres"], "passages": [{"id": "a", "text": "The lake is forty metres deep; gold."}, {"id": "b", "text": "How deep the lake is, nobody measured."}]}
 
     """
 
@@ -37,14 +37,16 @@ import UnrulyServer
     }
     #expect(passages[0].map { $0["useful"] as? Bool } == [true, false, false])
     let judged = passages[0].map { ($0["signals"] as? [String: Double])?["judge"] }
-    #expect(judged == [1, 0.5, 0])
+    // The texts decide about the third passage, so the judge does not see it.
+    #expect(judged == [1, 0.5, nil])
+    #expect(!server.requests.contains { $0.body.contains("spoon") })
     let utility = try passages[0].map { try #require($0["utility"] as? Double) }
     try emend.write("utility: {scorer: extractive}\n", to: "texts/default.yaml")
     #expect(try emend.run("run", "q.jsonl", "--outbox", "alone", "--rules", "texts").status == 0)
     let alone = try #require(
       emend.objects("alone/q.jsonl").first?["passages"] as? [[String: Any]]
     ).map { try #require(($0["emend"] as? [String: Any])?["utility"] as? Double) }
-    #expect(utility[0] > alone[0] && utility[1] < alone[1] && utility[2] < alone[2])
+    #expect(utility[0] > alone[0] && utility[1] < alone[1] && utility[2] == alone[2])
     let report = try emend.object("out/q.report.json")
     let retrieval = try #require(report["retrieval"] as? [String: Any])
     let judging = try #require(retrieval["judging"] as? [String: Any])
@@ -52,6 +54,12 @@ import UnrulyServer
     #expect(
       judging["without_judgement"] as? Int == 0 && judging["selection"] as? String == "selection")
     #expect((judging["prompts"] as? [String: String])?["answer"] == "2")
+    // The labels say that nothing is useful, and the judge chose one of the two passages that it saw.
+    let agreement = try #require(judging["agreement"] as? [String: Any])
+    #expect(agreement["passages"] as? Int == 2 && agreement["share"] as? Double == 0.5)
+    #expect(outcome.text.contains("agrees with 50 % of 2 given labels"), "\(outcome)")
+    let tokens = try #require(judging["tokens"] as? [String: Any])
+    #expect(tokens["prompts"] as? Int ?? 0 > 100 && tokens["are_estimated"] as? Bool == true)
     let logOdds = try #require(judging["log_odds"] as? [String: Double])
     #expect(logOdds["selected"] ?? 0 > logOdds["related"] ?? 0)
     #expect(logOdds["related"] ?? 0 > logOdds["rejected"] ?? 0)

@@ -142,27 +142,40 @@ import Testing
     let emend = try Emend()
     try emend.write(
       """
-      {"query": "When was the hut built?", "passages": [{"text": "In 1931."}, {"text": ""}, {"text": "Of wood."}]}
-      {"query": "When was it built?", "passages": [{"text": "In 1931."}, {"text": "Of wood."}], "answers": ["1931", "in the thirties"]}
-      {"query": "когда была построена хижина", "passages": [{"text": "В 1931 году."}, {"text": "Собаки."}]}
+      {"query": "When was the hut built?", "passages": [{"text": "The hut was built in summer."}, {"text": ""}, {"text": "The hut was built of wood."}]}
+      {"query": "When was it built?", "passages": [{"text": "The house was finished in the thirties."}, {"text": "Some say that it is from 1931."}, {"text": "The house is large."}], "answers": ["1931", "in the thirties"]}
+      {"query": "когда была построена хижина", "passages": [{"text": "Когда хижина была построена летом, шёл дождь."}, {"text": "Когда хижина была построена зимой, шёл снег."}, {"text": "Собаки лают."}]}
+      {"query": "How deep is the lake?", "passages": [{"text": "The lake is forty metres deep."}, {"text": "Soup is eaten with a spoon."}]}
 
       """, to: "mixed.jsonl")
     try emend.write("utility: {scorer: likelihood}\n", to: "rules/default.yaml")
     #expect(try emend.run("run", "mixed.jsonl", "--outbox", "out").status == 0)
     let lines = try lines(emend, "out/mixed.jsonl")
     let own = try lines.map { try #require($0["emend"] as? [String: Any]) }
-    #expect(own.map { $0["scorer"] as? String } == ["likelihood", "likelihood", "extractive"])
+    #expect(
+      own.map { $0["scorer"] as? String } == [
+        "likelihood", "likelihood", "extractive", "extractive",
+      ])
     #expect(own[0]["reason"] == nil && own[1]["reason"] == nil)
     #expect((own[2]["reason"] as? String)?.contains("language") == true)
     func signals(_ line: Int, _ passage: Int) throws -> [String: Double] {
       try #require(passages(lines[line])[passage]["signals"] as? [String: Double])
     }
-    // Standardised within a query: of the two passages with a text, the likelier gets 1, the other
-    // −1.
-    #expect(try signals(0, 0)["likelihood"] == 1 && signals(0, 2)["likelihood"] == -1)
+    // Each is the only query of its kind, so its two passages are 1/√2 deviations above and below their mean.
+    func isPair(_ first: Double?, _ second: Double?) -> Bool {
+      first.map { first in second == -first && abs(abs(first) - 0.7071) < 0.0001 } ?? false
+    }
+    #expect(try isPair(signals(0, 0)["likelihood"], signals(0, 2)["likelihood"]))
     #expect(try signals(0, 1)["likelihood"] == nil && signals(1, 0)["likelihood"] == nil)
-    #expect(try signals(1, 0)["answer_gain"] == 1 && signals(1, 1)["answer_gain"] == -1)
+    #expect(try isPair(signals(1, 0)["answer_gain"], signals(1, 1)["answer_gain"]))
     #expect(try signals(2, 0)["likelihood"] == nil)
+    // The texts decide the last query, so the model does not read it.
+    #expect(own[3]["reason"] == nil)
+    #expect(try signals(3, 0)["likelihood"] == nil)
+    let report = try emend.object("out/mixed.report.json")
+    let cascade = try #require(
+      (report["retrieval"] as? [String: Any])?["cascade"] as? [String: Any])
+    #expect(cascade["queries_spared"] as? Int == 1 && cascade["asked"] as? Int == 6)
 
     // A model starts slowly, and each of these runs starts it anew.
     guard Tier.isAll else { return }
@@ -175,10 +188,28 @@ import Testing
     }
   }
 
+  @Test("--scorer overrides the rules, and a scorer that does not exist is a wrong call")
+  func scorerFlag() throws {
+    let emend = try Emend()
+    try emend.write(
+      #"{"query": "Where is the hut?", "passages": [{"text": "By the lake."}]}"# + "\n",
+      to: "q.jsonl")
+    // The rules ask for a model that is not there.
+    try emend.write("utility: {scorer: judge, model: no-such-model}\n", to: "rules/default.yaml")
+    #expect(try emend.run("run", "q.jsonl", "--outbox", "out").status == 1)
+    let outcome = try emend.run("run", "q.jsonl", "--outbox", "out", "--scorer", "extractive")
+    #expect(outcome.status == 0 && outcome.text.contains("Scored by extractive"), "\(outcome)")
+    let wrong = try emend.run("run", "q.jsonl", "--outbox", "out", "--scorer", "guess")
+    #expect(wrong.status == 64 && wrong.errors.contains("guess"), "\(wrong)")
+  }
+
   @Test("a damaged file of a language model is an error with file and remedy")
   func damagedModel() throws {
     let emend = try Emend()
-    try emend.write(sample(), to: "questions.jsonl")
+    // The texts leave it undecided, so the model is opened.
+    try emend.write(
+      #"{"query": "When was the hut built?", "passages": [{"text": "The hut was built in summer."}, {"text": "The hut was built of wood."}, {"text": "Soup is hot."}, {"text": "Dogs bark."}, {"text": "Trains run."}]}"#
+        + "\n", to: "questions.jsonl")
     let files = FileManager.default
     let source = try Emend.home.get().appending(path: "models/SmolLM2-135M-Instruct")
     for name in try files.contentsOfDirectory(atPath: source.path) where name != "vocabulary.bin" {

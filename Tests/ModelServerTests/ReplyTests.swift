@@ -36,6 +36,22 @@ import ModelInterfaces
     #expect(try generator(server.base).reply(to: question) == Reply(text: "so"))
   }
 
+  @Test(
+    "numbers of tokens are read where the server gives possible ones",
+    arguments: [
+      (#"{"prompt_tokens":31,"completion_tokens":2,"total_tokens":33}"#, 31),
+      (#"{"prompt_tokens":-1,"completion_tokens":2}"#, nil), (#"{"prompt_tokens":"31"}"#, nil),
+      ("7", nil), ("null", nil),
+    ] as [(String, Int?)])
+  func readsUsage(usage: String, prompt: Int?) throws {
+    let server = try UnrulyServer(
+      .answer(#"{"choices":[{"message":{"content":"so"}}],"usage":\#(usage)}"#))
+    defer { server.stop() }
+    let reply = try generator(server.base).reply(to: question)
+    #expect(reply.text == "so" && reply.usage?.prompt == prompt)
+    #expect(reply.usage?.isEstimated != true)
+  }
+
   @Test func keepsTheKeyOutOfErrorsAndIdentity() throws {
     let server = try UnrulyServer(
       .answer(status: "401 Unauthorized", #"{"error":{"message":"wrong key: sk-secret"}}"#))

@@ -177,7 +177,7 @@ import Testing
             passage: values, sentence: values, nearestSentence: values.map { _ in 0 })
         ]))
     }
-    return UtilityScores.of(queries, similarities: similarities, likelihoods: nil)
+    return UtilityScores.of(queries, similarities: similarities)
   }
 
   @Test("the order within a query stays the same, and a blank passage stays useless")

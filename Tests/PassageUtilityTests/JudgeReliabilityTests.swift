@@ -10,11 +10,11 @@ import Testing
   /// - Parameter score: the judge's score of a passage, given whether it is useful.
   private static func file(
     _ queries: Int, seed: UInt64, score: (Bool, inout SplitMix64) -> Double
-  ) -> (utility: [[Double]], truth: [[Bool]], judged: [[Double]?]) {
+  ) -> (utility: [[Double]], truth: [[Bool]], judged: [[Double?]?]) {
     var generator = SplitMix64(seed: seed)
     var utility: [[Double]] = []
     var truth: [[Bool]] = []
-    var judged: [[Double]?] = []
+    var judged: [[Double?]?] = []
     for _ in 0..<queries {
       let row = (0..<8).map { _ in
         let share = Double.random(in: 0..<1, using: &generator)
@@ -34,17 +34,17 @@ import Testing
   }
 
   private static func joined(
-    _ file: (utility: [[Double]], truth: [[Bool]], judged: [[Double]?])
+    _ file: (utility: [[Double]], truth: [[Bool]], judged: [[Double?]?])
   ) -> [[Double]] {
     let reliability = JudgeReliability.estimate(file.utility, judged: file.judged)
     return zip(file.utility, file.judged).map { row, judged in
-      zip(row, judged ?? []).map { reliability.joined($0, score: $1) }
+      zip(row, judged ?? []).map { reliability.joined($0, score: $1 ?? 0) }
     }
   }
 
   /// By hand: ln(.85/.13) = 1.878, ln(.08/.22) = −1.012, ln(.07/.65) = −2.228.
   @Test("without judgements, the reliability is the published prior") func prior() {
-    for file in [[], [nil]] as [[[Double]?]] {
+    for file in [[], [nil]] as [[[Double?]?]] {
       let reliability = JudgeReliability.estimate(file.map { _ in [0.5] }, judged: file)
       for (found, expected) in zip(reliability.logOdds, [-2.228, -1.012, 1.878]) {
         #expect(abs(found - expected) < 0.001)

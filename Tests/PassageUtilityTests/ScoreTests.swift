@@ -17,9 +17,8 @@ import Testing
   ) -> UtilityScores {
     let query = CandidateQuery(
       text: "When was the Alpine hut built?", passages: passages, answers: answers)
-    return UtilityScores.of(
-      [query], similarities: [similarities(query, values)], likelihoods: likelihoods.map { [$0] })[
-        0]
+    let texts = UtilityScores.of([query], similarities: [similarities(query, values)])[0]
+    return likelihoods.map { texts.joined($0, scale: LikelihoodScale([$0])) } ?? texts
   }
 
   private static let passages = [
@@ -102,9 +101,67 @@ import Testing
     #expect(scores.signals[0].contains { $0.signal == .likelihood })
     #expect(!scores.signals[3].contains { $0.signal == .likelihood })
     let none = Likelihoods(query: [nil, nil, nil, nil], answerGain: [])
-    #expect(
-      Self.scores(Self.passages, Self.values, likelihoods: none).utility
-        == Self.scores(Self.passages, Self.values).utility)
+    let texts = Self.scores(Self.passages, Self.values)
+    #expect(Self.scores(Self.passages, Self.values, likelihoods: none).utility == texts.utility)
+    // Equal likelihoods decide nothing, however high they are.
+    let equal = Likelihoods(query: [-1, -1, -1, nil], answerGain: [])
+    let same = Self.scores(Self.passages, Self.values, likelihoods: equal)
+    for (left, right) in zip(same.utility, texts.utility) { #expect(abs(left - right) < 1e-12) }
+  }
+
+  /// By hand: deviations of ±1 and ±3 around the means of two queries, one degree of freedom each:
+  /// √((1 + 1 + 9 + 9) / 2) = √10.
+  @Test("a small difference beside a large one in another query is small") func scale() {
+    let small = Likelihoods(query: [-3, -1, nil], answerGain: [])
+    let large = Likelihoods(query: [-7, -1], answerGain: [])
+    let answered = Likelihoods(query: [-90, -1], answerGain: [2, 4])
+    let scale = LikelihoodScale([small, large, answered])
+    #expect(abs(scale.query.value - 10.0.squareRoot()) < 1e-12)
+    #expect(abs(scale.answerGain.value - 2.0.squareRoot()) < 1e-12)
+    let found = scale.query.standardised(small.query)
+    #expect(abs((found[0] ?? 0) + 1 / 10.0.squareRoot()) < 1e-12 && found[2] == nil)
+    #expect(LikelihoodScale([]).query.standardised([-3, nil]) == [0, nil])
+  }
+
+  @Test("a label of a useful passage says that the query has one, and utility does not know")
+  func utilityBesideLabels() {
+    let scores = Self.scores(Self.passages, Self.values)
+    #expect(scores.utility(besideLabels: [nil, nil, nil, nil]) == scores.utility)
+    #expect(scores.utility(besideLabels: [false, false, nil, nil]) == scores.utility)
+    let labelled = scores.utility(besideLabels: [true, false, nil, nil])
+    #expect(labelled[1] > scores.utility[1] && labelled[3] == 0)
+  }
+
+  @Test("passages that the model did not read keep their utility; those that it read, on average")
+  func partlyRead() {
+    let texts = Self.scores(Self.passages, Self.values)
+    let read = Self.scores(
+      Self.passages, Self.values,
+      likelihoods: Likelihoods(query: [nil, -3, -1, nil], answerGain: []))
+    #expect(read.utility[0] == texts.utility[0] && read.utility[3] == 0)
+    #expect(!read.signals[0].contains { $0.signal == .likelihood })
+    #expect(read.utility[1] < texts.utility[1] && read.utility[2] > texts.utility[2])
+    func logOdds(_ scores: UtilityScores) -> Double {
+      scores.utility[1...2].reduce(0) { $0 + PassageAssessments.logOdds($1) }
+    }
+    #expect(abs(logOdds(read) - logOdds(texts)) < 1e-9)
+    // The best sentence is that of the passage that is best in the end.
+    let near = Self.scores(
+      [Self.passages[1], Self.passages[2]], [0.3, 0.3],
+      likelihoods: Likelihoods(query: [-9, -1], answerGain: []))
+    #expect(near.bestSentence == Self.passages[near.utility[0] > near.utility[1] ? 1 : 2])
+  }
+
+  @Test("of passages on other subjects none is useful, even if one is nearer than the others")
+  func nothingUseful() {
+    let texts = [
+      "Dogs need a lead.", "Bread is baked at dawn.", "Trains run hourly.", "Rice grows in water.",
+    ]
+    let scores = Self.scores(texts, [0.3, 0.05, 0.05, 0.02])
+    #expect(!PassageAssessments.usefulSet(scores.utility).contains(true), "\(scores.utility)")
+    let answered = Self.scores(texts, [0.3, 0.05, 0.05, 0.02], answers: ["in 1931"])
+    #expect(!PassageAssessments.usefulSet(answered.utility).contains(true), "\(answered.utility)")
+    #expect(PassageAssessments.usefulSet(Self.scores(Self.passages, Self.values).utility)[0])
   }
 
   @Test("a model's yes about the answer raises a passage's utility, by its log-odds")
@@ -124,11 +181,9 @@ import Testing
     // 2 · artanh(.8) = ln 9.
     #expect(abs(UtilitySignal.containsAnswer.measure(0.8) - 2.1972) < 0.0001)
     #expect(UtilitySignal.containsAnswer.measure(1).isFinite)
-    // Scores with this signal have a calibration of their own.
-    let plain = Self.scores(
-      Self.passages, Self.values,
-      likelihoods: Likelihoods(query: [-2, -2, -2, nil], answerGain: []))
-    #expect(plain.utility[0] != even.utility[0])
+    // A model that prefers "Yes" everywhere says nothing.
+    let yes = scores([0.5, 0.5, 0.5, nil])
+    for (left, right) in zip(yes.utility, even.utility) { #expect(abs(left - right) < 1e-12) }
   }
 
   @Test("no passage, one passage and a thousand are all scored") func counts() {
@@ -196,7 +251,7 @@ import Testing
     let query = CandidateQuery(text: "When was the Alpine hut built?", passages: texts)
     var near = similarities(query, values)
     near.background = background
-    let scores = UtilityScores.of([query], similarities: [near], likelihoods: nil)[0]
+    let scores = UtilityScores.of([query], similarities: [near])[0]
     var criteria = NegativeCriteria()
     change(&criteria)
     return PassageAssessments(

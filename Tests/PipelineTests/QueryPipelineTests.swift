@@ -125,7 +125,7 @@ import Testing
     ])
     #expect(
       outcome.results.map(\.reason) == [
-        nil, "there are no passages", "no passage has a text", nil,
+        nil, "there are no passages", "no passage has a text", "no passage looks useful",
       ])
     #expect(outcome.results.allSatisfy { $0.scorer == "extractive" })
     let blank = outcome.results[2].passages
@@ -258,15 +258,49 @@ import Testing
     #expect(outcome.languageModelIdentity == nil)
   }
 
-  @Test("a language model reads after encoding, and its likelihoods count")
+  /// A query of which the texts do not decide whether the first two passages are useful.
+  private var undecided: Record {
+    query(
+      "When did the old harbour of Lund burn down?",
+      [
+        ("The old harbour of Lund burned.", nil), ("The old harbour of Lund was down.", nil),
+        ("Bread needs flour, water and salt.", nil),
+      ])
+  }
+
+  @Test("a language model that has nothing to read stays closed, and the report says so")
+  func nothingUndecided() throws {
+    let log = ProgressLog()
+    let bread = query(
+      "When did the old harbour of Lund burn down?", [("Bread needs flour.", nil)])
+    let outcome = try run(
+      [bread], scorer: .likelihood, models: StubModels(model: StubLanguageModel()), log: log)
+    #expect(log.stages == [.encoding])
+    #expect(outcome.languageModelIdentity == nil)
+    #expect(outcome.results[0].scorer == "extractive")
+    // Nor does a sentence about something else pass for an answer.
+    #expect(!outcome.results[0].passages[0].useful && outcome.results[0].answer == nil)
+    #expect(outcome.results[0].reason == "no passage looks useful")
+    #expect(outcome.facts.withoutUseful == 1 && outcome.facts.answers.isEmpty)
+    let cascade = try #require(outcome.facts.cascade)
+    #expect(cascade.asked == 0 && cascade.spared == 1 && cascade.queriesSpared == 1)
+    #expect(try run([bread]).facts.cascade == nil)
+  }
+
+  @Test("a language model reads what the texts leave undecided, and its likelihoods count")
   func likelihood() throws {
     let log = ProgressLog()
     let outcome = try run(
-      [harbour()], scorer: .likelihood, models: StubModels(model: StubLanguageModel()), log: log)
+      [undecided], scorer: .likelihood, models: StubModels(model: StubLanguageModel()), log: log)
     #expect(log.stages == [.encoding, .likelihood])
     #expect(outcome.languageModelIdentity == "stub language model")
     #expect(outcome.results[0].scorer == "likelihood")
-    #expect(outcome.results[0].passages[0].signals.contains { $0.name == "likelihood" })
+    let isRead = outcome.results[0].passages.map {
+      $0.signals.contains { $0.name == "likelihood" }
+    }
+    let utility = try run([undecided]).results[0].passages.map(\.utility)
+    #expect(isRead == [true, true, false], "\(utility)")
+    #expect(outcome.facts.cascade?.asked == 2 && outcome.facts.cascade?.spared == 1)
     #expect(outcome.facts.weights["likelihood"] ?? 0 > 0)
     #expect(outcome.facts.scorer == "likelihood")
   }
@@ -287,7 +321,7 @@ import Testing
   func unreadableJudge() throws {
     let log = ProgressLog()
     let outcome = try run(
-      [harbour()], scorer: .judge,
+      [undecided], scorer: .judge,
       models: StubModels(generator: StubGenerator(text: "I would rather not say.")), log: log)
     #expect(log.stages == [.encoding, .judging])
     #expect(outcome.results[0].scorer == "extractive")
@@ -296,6 +330,6 @@ import Testing
     #expect(outcome.facts.judging?.failures["unreadable"] ?? 0 > 0)
     #expect(
       outcome.results[0].passages.map(\.utility)
-        == (try run([harbour()]).results[0].passages.map(\.utility)))
+        == (try run([undecided]).results[0].passages.map(\.utility)))
   }
 }

@@ -163,9 +163,10 @@ import Testing
     let three = try report(
       annotations + [queryLine(id: "q")], rules: rules, asksPlausibility: true,
       models: StubModels(model: StubLanguageModel(), generator: StubGenerator(text: "")))
-    let named = (three.provenance.languageModel ?? "").split(separator: "; ", maxSplits: 1)
-    #expect(named.first == "stub language model")
-    #expect(named.last?.hasPrefix("rater stub generator") == true)
+    // The texts decide the query, so it is the annotations for which the language model was asked.
+    let named = (three.provenance.languageModel ?? "").split(separator: "; ")
+    #expect(named.last == "stub language model")
+    #expect(named.first?.hasPrefix("rater stub generator") == true)
   }
 
   @Test("numbers of the annotations reach the report")

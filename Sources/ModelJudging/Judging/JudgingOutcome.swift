@@ -10,6 +10,8 @@ package struct JudgingOutcome: Sendable, Equatable {
   package let calls: Int
   /// Every step that failed, in order. There may be a judgement in spite of them.
   package let failures: [StepFailure]
+  /// The tokens of all replies and of their prompts.
+  package var usage = TokenUsage()
 }
 
 /// A model's judgement of one query's passages.

@@ -124,7 +124,7 @@ package struct PassageJudge: Sendable {
     JudgingOutcome(
       judgement: nil,
       reason: conversations.failures.last.map { "\($0)" } ?? "the model was not asked",
-      calls: conversations.calls, failures: conversations.failures)
+      calls: conversations.calls, failures: conversations.failures, usage: conversations.usage)
   }
 
   private func outcome(
@@ -139,7 +139,8 @@ package struct PassageJudge: Sendable {
       judgement: QueryJudgement(
         passages: passages, answer: used,
         answerSource: used.map { _ in given == nil ? .generated : .given }),
-      reason: nil, calls: conversations?.calls ?? 0, failures: conversations?.failures ?? [])
+      reason: nil, calls: conversations?.calls ?? 0, failures: conversations?.failures ?? [],
+      usage: conversations?.usage ?? TokenUsage())
   }
 }
 

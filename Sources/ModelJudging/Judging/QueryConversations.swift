@@ -13,6 +13,8 @@ struct QueryConversations {
   private let digests: [String]
   private(set) var calls = 0
   private(set) var failures: [StepFailure] = []
+  /// The tokens of all replies so far and of their prompts.
+  private(set) var usage = TokenUsage()
 
   init(
     of generator: any TextGenerator, with prompts: PromptSet, settings: JudgeSettings,
@@ -184,7 +186,9 @@ struct QueryConversations {
   ) -> Reply? {
     calls += 1
     do {
-      return try generator.reply(to: conversation)
+      let reply = try generator.reply(to: conversation)
+      usage = usage + (reply.usage ?? TokenUsage(estimating: conversation, reply: reply.text))
+      return reply
     } catch {
       failures.append(StepFailure(step, .generation(error)))
       return nil

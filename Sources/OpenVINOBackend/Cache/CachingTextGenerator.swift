@@ -31,13 +31,19 @@ package struct CachingTextGenerator: TextGenerator {
     return request.bytes
   }
 
-  /// A reply as bytes: the mean log-probability (8 bytes; NaN where there is none), whether the reply was
-  /// cut (1 byte), and the text.
+  /// A reply as bytes: the mean log-probability (8 bytes; NaN where there is none), a byte with one bit for
+  /// whether the reply was cut and one for whether numbers of tokens follow (4 bytes each, of prompt and
+  /// reply), and the text.
   private static func data(_ reply: Reply) -> Data {
     var data = Data()
     let bits = (reply.meanLogProbability ?? .nan).bitPattern
     withUnsafeBytes(of: bits.littleEndian) { data.append(contentsOf: $0) }
-    data.append(reply.wasCut ? 1 : 0)
+    data.append((reply.wasCut ? cutBit : 0) | (reply.usage == nil ? 0 : usageBit))
+    if let usage = reply.usage {
+      for count in [usage.prompt, usage.reply] {
+        withUnsafeBytes(of: UInt32(clamping: count).littleEndian) { data.append(contentsOf: $0) }
+      }
+    }
     data.append(contentsOf: reply.text.utf8)
     return data
   }
@@ -48,14 +54,27 @@ package struct CachingTextGenerator: TextGenerator {
     let bits = data.prefix(8).enumerated().reduce(UInt64(0)) {
       $0 | UInt64($1.element) << (8 * UInt64($1.offset))
     }
-    guard let text = String(validating: data.dropFirst(headerBytes), as: UTF8.self) else {
-      return nil
+    let marks = data[data.startIndex + 8]
+    var rest = data.dropFirst(headerBytes)
+    var usage: TokenUsage?
+    if marks & usageBit != 0 {
+      guard rest.count >= usageBytes else { return nil }
+      let counts = rest.prefix(usageBytes).enumerated().reduce(UInt64(0)) {
+        $0 | UInt64($1.element) << (8 * UInt64($1.offset))
+      }
+      usage = TokenUsage(
+        prompt: Int(UInt32(truncatingIfNeeded: counts)), reply: Int(counts >> 32))
+      rest = rest.dropFirst(usageBytes)
     }
+    guard let text = String(validating: rest, as: UTF8.self) else { return nil }
     let probability = Double(bitPattern: bits)
     return Reply(
       text: text, meanLogProbability: probability.isNaN ? nil : probability,
-      wasCut: data[data.startIndex + 8] == 1)
+      wasCut: marks & cutBit != 0, usage: usage)
   }
 
   private static let headerBytes = 9
+  private static let usageBytes = 8
+  private static let cutBit: UInt8 = 1
+  private static let usageBit: UInt8 = 2
 }

@@ -11,6 +11,8 @@ package struct LanguageModelReply: Sendable, Equatable {
   package let meanLogProbability: Double?
   /// Whether the limit of tokens ended the text.
   package let wasCut: Bool
+  /// The number of tokens that the model read before it wrote.
+  package let promptTokens: Int
   /// The number of tokens that were left out at the end of the user's message, because the context had
   /// no room for them.
   package let cutUserTokens: Int
@@ -49,13 +51,14 @@ extension OpenVINOLanguageModel {
         remedy: "shorten it, ask for a shorter reply, or use a longer context")
     }
     let runner = try runner()
-    try runner.read(before + opening + message.prefix(room) + ending)
+    let prompt = before + opening + message.prefix(room) + ending
+    try runner.read(prompt)
     let written = try runner.write(stops: Set(model.manifest.stopTokens), limit: limit)
     let count = written.tokens.count
     return LanguageModelReply(
       text: pieces.text(of: written.tokens), tokens: count,
       meanLogProbability: count == 0 ? nil : written.sum / Double(count), wasCut: written.wasCut,
-      cutUserTokens: max(0, message.count - room))
+      promptTokens: prompt.count, cutUserTokens: max(0, message.count - room))
   }
 
   /// The tokens of parts of the template, with `message` in place of the slot.

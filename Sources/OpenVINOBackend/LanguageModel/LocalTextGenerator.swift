@@ -39,6 +39,7 @@ package struct LocalTextGenerator: TextGenerator {
         remedy: "Use a model with a longer context, or shorten the texts.")
     }
     return Reply(
-      text: reply.text, meanLogProbability: reply.meanLogProbability, wasCut: reply.wasCut)
+      text: reply.text, meanLogProbability: reply.meanLogProbability, wasCut: reply.wasCut,
+      usage: TokenUsage(prompt: reply.promptTokens, reply: reply.tokens))
   }
 }

@@ -1,24 +1,22 @@
 /// Which signals a query's scores contain; each case has its own calibration.
 enum CalibrationCase: Sendable, CaseIterable {
-  case texts, likelihood, containsAnswer, answers, answerGain
+  case texts, answers
 
-  init(hasAnswers: Bool, hasLikelihoods: Bool, isAskedForAnswers: Bool) {
-    self =
-      switch (hasAnswers, hasLikelihoods) {
-      case (false, false): .texts
-      case (false, true): isAskedForAnswers ? .containsAnswer : .likelihood
-      case (true, false): .answers
-      case (true, true): .answerGain
-      }
-  }
+  init(hasAnswers: Bool) { self = hasAnswers ? .answers : .texts }
 
+  /// For a query of which nothing is known but the texts.
   var shipped: Calibration {
     switch self {
     case .texts: .texts
-    case .likelihood: .likelihood
-    case .containsAnswer: .containsAnswer
     case .answers: .answers
-    case .answerGain: .answerGain
+    }
+  }
+
+  /// For a query of which a label says that a passage is useful.
+  var labelled: Calibration {
+    switch self {
+    case .texts: .labelledTexts
+    case .answers: .labelledAnswers
     }
   }
 }

@@ -29,7 +29,7 @@ struct FileCalibrations {
       let labelled = Self.labelled(queries, scores, among: members)
       guard let last = labelled.last, last.group + 1 >= Self.leastQueries else { continue }
       func fit(_ rows: [LabelledQuery]) -> Calibration? {
-        CalibrationFit(rows.map(\.scores)).calibration(near: kind.shipped)
+        CalibrationFit(rows.map(\.scores)).calibration(near: kind.labelled)
       }
       let whole = fit(labelled)
       let byFold = (0..<Self.folds).map { fold in

@@ -48,16 +48,17 @@ package struct JudgeReliability: Sendable, Equatable {
   ///   - utility: the utility from the texts, per query and passage, 0…1; 0 for a blank passage, which
   ///     the estimate leaves out.
   ///   - judged: the judge's score of each passage, 0…1, higher is more useful, one list per query; nil
-  ///     for a query without a judgement.
+  ///     for a query without a judgement, and for a passage that the judge was not asked about.
   /// - Complexity: O(passages · rounds).
   package static func estimate(
-    _ utility: [[Double]], judged: [[Double]?]
+    _ utility: [[Double]], judged: [[Double?]?]
   ) -> JudgeReliability {
     precondition(utility.count == judged.count, "judgements of every query")
     var known: [(utility: Double, grade: Int)] = []
     for (utility, judged) in zip(utility, judged) {
       guard let judged else { continue }
       for (utility, score) in zip(utility, judged) where utility > 0 {
+        guard let score else { continue }
         known.append((utility, Grade(score: score).rawValue))
       }
     }

@@ -16,7 +16,7 @@ package struct PassageAssessments: Sendable {
   /// The share of each passage, 0…1; the shares sum to 1 if there is any passage.
   package let softLabel: [Double]
 
-  /// The least utility of a useful passage. This and the two values below give the best mean F1 over
+  /// The least utility of a useful passage. This and the two values below give about the best mean F1 over
   /// the development sets.
   static let leastUtility = 0.3
   /// The least utility of a useful passage as a share of the best passage's utility.
@@ -45,7 +45,8 @@ package struct PassageAssessments: Sendable {
     let utility = scores.utility
     isUseful = selected ?? Self.usefulSet(utility)
     let useful = isUseful
-    var credibility = zip(labels, utility).map { label, utility in
+    let labelUtility = scores.utility(besideLabels: labels)
+    var credibility = zip(labels, labelUtility).map { label, utility in
       label.map { isTrusted ? 1 : Self.credibility(of: $0, utility: utility, noise: noise) }
     }
     var isFlagged = credibility.map { $0.map { $0 < 0.5 } ?? false }
@@ -57,7 +58,8 @@ package struct PassageAssessments: Sendable {
         // Of two labels of one text one is wrong, so both count for either.
         let useful = Self.probability(
           ofLabels: group.compactMap { labels[$0] },
-          utility: group.reduce(0) { $0 + utility[$1] } / Double(group.count), noise: noise)
+          utility: group.reduce(0) { $0 + labelUtility[$1] } / Double(group.count),
+          noise: noise)
         for index in group {
           credibility[index] = labels[index] == true ? useful : 1 - useful
           isFlagged[index] = labels[index] != (useful >= 0.5)
@@ -82,7 +84,7 @@ package struct PassageAssessments: Sendable {
 
   /// Whether each passage belongs to the useful set; none does if the utility of the best passage is
   /// below `leastBest`.
-  static func usefulSet(_ utility: [Double]) -> [Bool] {
+  package static func usefulSet(_ utility: [Double]) -> [Bool] {
     let best = utility.max() ?? 0
     return utility.indices.map { index in
       utility[index] >= leastUtility && utility[index] >= leastShare * best

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The scores of one query's passages; every list has one value per passage.
 package struct UtilityScores: Sendable {
   /// Probability that the passage is about the subject of the query, by meaning and words, 0…1, higher is
@@ -10,28 +12,27 @@ package struct UtilityScores: Sendable {
   package let background: BackgroundRelevance
   /// Raw values by signal; signals that could not be computed are missing.
   package private(set) var signals: [[(signal: UtilitySignal, value: Double)]]
-  /// The sentence nearest to the query in the passage of the highest utility; nil if that passage has no
-  /// text.
-  package let bestSentence: String?
   /// Where the calibration of `utility` comes from.
   package let calibration: CalibrationSource
+  /// The utility of each passage if the query is known to have a useful one.
+  private var utilityIfAny: [Double]
+  /// What one unit of score adds to the log-odds of utility.
+  private let slope: Double
+  /// The sentence of each passage that is nearest to the query.
+  private let nearestSentences: [String]
 
-  /// Computes the signals of every query, combines them, and calibrates the scores into probabilities;
-  /// the calibration is fitted to the file's own labels if there are enough of them.
+  /// Computes the signals of every query's texts, combines them, and calibrates the scores into
+  /// probabilities; the calibration is fitted to the file's own labels if there are enough of them.
   ///
-  /// - Parameters:
-  ///   - similarities: one per query.
-  ///   - likelihoods: one per query; nil if no language model computed any.
+  /// - Parameter similarities: one per query.
   /// - Complexity: O(words + n · bridgePassages · names) per query of n passages.
   package static func of(
-    _ queries: [CandidateQuery], similarities: [Similarities], likelihoods: [Likelihoods]?
+    _ queries: [CandidateQuery], similarities: [Similarities]
   ) -> [UtilityScores] {
     precondition(queries.count == similarities.count, "similarities of every query")
-    precondition(
-      likelihoods.map { $0.count == queries.count } ?? true, "likelihoods of every query")
     var file = FileTexts(queries)
     let combined = queries.indices.map {
-      CombinedScores(queries[$0], similarities[$0], likelihoods?[$0], in: &file)
+      CombinedScores(queries[$0], similarities[$0], in: &file)
     }
     let calibrations = FileCalibrations(
       queries, scores: combined.map(\.scores), cases: combined.map(\.calibrationCase))
@@ -51,25 +52,80 @@ package struct UtilityScores: Sendable {
     }
     relevance = zeroedWhereBlank(Self.calibrated(combined.topical, .relevance))
     background = BackgroundRelevance(similarities.background, beside: combined.topical)
-    let utility = zeroedWhereBlank(Self.calibrated(combined.scores, calibration))
-    self.utility = utility
+    utility = zeroedWhereBlank(Self.calibrated(combined.scores, calibration))
+    utilityIfAny =
+      source == .shipped
+      ? zeroedWhereBlank(
+        Self.calibrated(combined.scores, combined.calibrationCase.labelled)) : utility
     self.calibration = source
+    slope = calibration.slope
     signals = combined.signals
-    let order = utility.indices.sorted { (-utility[$0], $0) < (-utility[$1], $1) }
-    bestSentence =
-      order.first.flatMap { first in
-        let sentence = query.sentences[first][similarities.questions[0].nearestSentence[first]]
-        return sentence.allSatisfy(\.isWhitespace) ? nil : sentence
+    nearestSentences = zip(query.sentences, similarities.questions[0].nearestSentence)
+      .map { $0[$1] }
+  }
+
+  /// The utility by which a query's labels are assessed. A label that says that a passage is useful, right or
+  /// wrong, makes it likely that the query has a useful passage, which its texts alone do not.
+  package func utility(besideLabels labels: [Bool?]) -> [Double] {
+    labels.contains(true) ? utilityIfAny : utility
+  }
+
+  /// The sentence nearest to the query in the passage of the highest utility; nil if that passage has no
+  /// text.
+  package var bestSentence: String? {
+    let best = utility.indices.min { (-utility[$0], $0) < (-utility[$1], $1) }
+    return best.map { nearestSentences[$0] }.flatMap {
+      $0.allSatisfy(\.isWhitespace) ? nil : $0
+    }
+  }
+
+  /// The scores combined with what a language model says about the passages that it read.
+  ///
+  /// The log-odds of each of these passages gain what its evidence is above the mean of them all. So the
+  /// model decides between them, those that it did not read keep their utility, and whether any passage
+  /// of the query is useful is decided by the texts.
+  ///
+  /// - Parameter scale: of the file's likelihoods.
+  package func joined(_ likelihoods: Likelihoods, scale: LikelihoodScale) -> UtilityScores {
+    var joined = self
+    let isAsked = likelihoods.containsAnswer.contains { $0 != nil }
+    let weights = isAsked ? UtilityWeights.capable : .shipped
+    func add(_ signal: UtilitySignal, _ values: [Double?]) {
+      let measured = values.compactMap { $0.map(signal.measure) }
+      let mean = measured.reduce(0, +) / Double(max(1, measured.count))
+      for (index, value) in values.enumerated() {
+        guard let value else { continue }
+        joined.signals[index].append((signal, value))
+        let gain = weights.weight(of: signal) * (signal.measure(value) - mean) / signal.unit
+        joined.utility[index] = Self.raised(joined.utility[index], by: slope * gain)
+        joined.utilityIfAny[index] = Self.raised(joined.utilityIfAny[index], by: slope * gain)
       }
+    }
+    if likelihoods.answerGain.isEmpty {
+      add(.likelihood, scale.query.standardised(likelihoods.query))
+      add(.containsAnswer, likelihoods.containsAnswer)
+    } else {
+      add(.answerGain, scale.answerGain.standardised(likelihoods.answerGain))
+    }
+    return joined
+  }
+
+  /// A probability after its log-odds were raised; 0 and 1 stay.
+  private static func raised(_ probability: Double, by logOdds: Double) -> Double {
+    guard probability > 0, probability < 1 else { return probability }
+    return 1 / (1 + exp(-(log(probability / (1 - probability)) + logOdds)))
   }
 
   /// The scores combined with a judge's, in proportion to the judge's reliability.
   ///
-  /// - Parameter judged: the judge's scores, one per passage, 0…1, higher is more useful.
-  package func joined(judged: [Double], by reliability: JudgeReliability) -> UtilityScores {
+  /// - Parameter judged: the judge's scores, one per passage, 0…1, higher is more useful; nil for a passage
+  ///   that the judge was not asked about, which keeps its utility.
+  package func joined(judged: [Double?], by reliability: JudgeReliability) -> UtilityScores {
     var joined = self
     for (index, score) in judged.enumerated() {
+      guard let score else { continue }
       joined.utility[index] = reliability.joined(utility[index], score: score)
+      joined.utilityIfAny[index] = reliability.joined(utilityIfAny[index], score: score)
       joined.signals[index].append((.judge, score))
     }
     return joined

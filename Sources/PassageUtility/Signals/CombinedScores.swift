@@ -1,23 +1,21 @@
-/// The signals of one query's passages, combined into one score per passage, before calibration.
+/// The signals of the texts of one query's passages, combined into one score per passage, before calibration.
 struct CombinedScores {
   /// Scores by meaning and words alone; higher is more relevant.
   let topical: [Double]
-  /// Scores by all signals; higher is more useful.
+  /// Scores by all signals of the texts; higher is more useful.
   let scores: [Double]
   /// Raw values by signal; signals that could not be computed are missing.
   let signals: [[(signal: UtilitySignal, value: Double)]]
   let calibrationCase: CalibrationCase
 
   init(
-    _ query: CandidateQuery, _ similarities: Similarities, _ likelihoods: Likelihoods?,
-    in file: inout FileTexts
+    _ query: CandidateQuery, _ similarities: Similarities, in file: inout FileTexts
   ) {
     let read = zip(query.questions, similarities.questions).map {
       ExtractiveSignals($0, query, $1, in: &file)
     }
     let own = read[0]
-    let asksForAnswers = likelihoods?.containsAnswer.contains { $0 != nil } ?? false
-    let weights = asksForAnswers ? UtilityWeights.capable : .shipped
+    let weights = UtilityWeights.shipped
     func score(_ signals: ExtractiveSignals, _ index: Int) -> Double {
       signals.values(of: index).reduce(0) { $0 + weights.scored($1.signal, $1.value) }
     }
@@ -38,27 +36,9 @@ struct CombinedScores {
       }
       signals.append(values)
     }
-    func add(_ signal: UtilitySignal, _ raw: [Double?]) {
-      for (index, value) in UtilityScores.standardised(raw).enumerated() {
-        if let value { signals[index].append((signal, value)) }
-      }
-    }
-    let hasLikelihoods = likelihoods?.query.contains { $0 != nil } ?? false
-    if let likelihoods, hasLikelihoods {
-      if answers.isEmpty {
-        add(.likelihood, likelihoods.query)
-        for (index, value) in likelihoods.containsAnswer.enumerated() {
-          if let value { signals[index].append((.containsAnswer, value)) }
-        }
-      } else {
-        add(.answerGain, likelihoods.answerGain)
-      }
-    }
     self.signals = signals
     scores = signals.map { $0.reduce(0) { $0 + weights.scored($1.signal, $1.value) } }
-    calibrationCase = CalibrationCase(
-      hasAnswers: !answers.isEmpty, hasLikelihoods: hasLikelihoods,
-      isAskedForAnswers: asksForAnswers)
+    calibrationCase = CalibrationCase(hasAnswers: !answers.isEmpty)
   }
 }
 

@@ -2,8 +2,8 @@
 /// higher is more useful.
 package struct Likelihoods: Sendable, Equatable {
   /// The mean log-likelihood per token of the query after each passage, natural logarithm, never positive.
-  /// Nil if the model was not asked, because the passage has no text or the query is in a language that
-  /// the model cannot read.
+  /// Nil if the model was not asked, because the texts decide the passage, it has no text, or the query is
+  /// in a language that the model cannot read.
   package let query: [Double?]
   /// The mean log-likelihood per token of the answer after passage and query, minus the same without the
   /// passage, natural logarithm; the largest difference if there are several answers. Nil as above; empty

@@ -8,10 +8,10 @@ package enum UtilitySignal: String, CaseIterable, Sendable, Comparable {
   case dense, lexical, residual, bridge, cue
   /// Whether the passage contains an answer word for word: 0 or 1.
   case answer
-  /// A language model's likelihood of the query, standardised within the query.
+  /// A language model's likelihood of the query, above the mean of the query's passages that the model read;
+  /// see `LikelihoodScale`.
   case likelihood
-  /// How much the passage raises a language model's likelihood of the answer, standardised within the
-  /// query.
+  /// How much the passage raises a language model's likelihood of the answer, likewise.
   case answerGain = "answer_gain"
   /// How much more likely a language model replies "Yes" than "No" to the question whether the passage
   /// contains the answer: −1…1, `Likelihoods.containsAnswer`.

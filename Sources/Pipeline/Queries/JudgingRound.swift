@@ -4,22 +4,49 @@ import Report
 import PassageUtility
 import ModelJudging
 
-/// Asks a model to judge the passages of every query, several queries at once if the generator allows it.
+/// The outcome of asking a judge about some of a query's passages.
+struct JudgedQuery {
+  let outcome: JudgingOutcome
+  /// One per passage of the query; nil for one that the judge was not asked about, and everywhere without a
+  /// judgement.
+  let passages: [PassageJudgement?]
+
+  init(_ outcome: JudgingOutcome, isAsked: [Bool]) {
+    self.outcome = outcome
+    var judged = (outcome.judgement?.passages ?? []).makeIterator()
+    passages = isAsked.map { $0 ? judged.next() : nil }
+  }
+}
+
+/// Asks a model to judge passages of queries, several queries at once if the generator allows it.
 struct JudgingRound {
   let judge: PassageJudge
 
-  /// Judges all queries.
+  /// Judges the queries.
   ///
-  /// - Parameter progress: called with the number of queries done, and the number of all queries; on any
-  ///   thread.
-  /// - Returns: one outcome per query, in order.
+  /// - Parameters:
+  ///   - isAsked: whether the judge sees each passage, per query and passage.
+  ///   - progress: called with the number of queries done, and the number of queries that are judged; on any
+  ///     thread.
+  /// - Returns: one per query, in order; nil for a query of which the judge sees no passage.
   func outcomes(
-    of queries: [CandidateQuery], progress: (@Sendable (Int, Int) -> Void)? = nil
-  ) throws -> [JudgingOutcome] {
+    of queries: [CandidateQuery], isAsked: [[Bool]],
+    progress: (@Sendable (Int, Int) -> Void)? = nil
+  ) throws -> [JudgedQuery?] {
     let judge = judge
-    return try concurrently(queries, workers: judge.generator.concurrency, progress: progress) {
-      judge.judge(query: $0.text, passages: $0.passages, answers: $0.answers)
+    let places = queries.indices.filter { isAsked[$0].contains(true) }
+    let judged = try concurrently(
+      places, workers: judge.generator.concurrency, progress: progress
+    ) { place in
+      let query = queries[place]
+      let shown = zip(query.passages, isAsked[place]).filter(\.1).map(\.0)
+      return JudgedQuery(
+        judge.judge(query: query.text, passages: shown, answers: query.answers),
+        isAsked: isAsked[place])
     }
+    var outcomes = [JudgedQuery?](repeating: nil, count: queries.count)
+    for (place, judged) in zip(places, judged) { outcomes[place] = judged }
+    return outcomes
   }
 }
 
@@ -50,7 +77,8 @@ extension PromptSet {
 
 extension RetrievalFacts.JudgingFacts {
   init(
-    _ outcomes: [JudgingOutcome], by judge: PassageJudge, reliability: JudgeReliability?
+    _ outcomes: [JudgingOutcome], by judge: PassageJudge, reliability: JudgeReliability?,
+    agreement: LabelAgreement?
   ) {
     let failures = outcomes.flatMap(\.failures)
     let form: Prompt.Name =
@@ -63,5 +91,11 @@ extension RetrievalFacts.JudgingFacts {
       firstFailure: failures.first.map { "\($0)" },
       logOdds: Dictionary(
         uniqueKeysWithValues: (reliability?.added ?? []).map { ("\($0.grade)", $0.logOdds) }))
+    let usage = outcomes.reduce(TokenUsage()) { $0 + $1.usage }
+    tokens = Tokens(
+      prompts: usage.prompt, replies: usage.reply, areEstimated: usage.isEstimated)
+    self.agreement = agreement.map {
+      Agreement(passages: $0.passages, share: $0.share, kappa: $0.kappa)
+    }
   }
 }

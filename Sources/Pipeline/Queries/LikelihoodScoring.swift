@@ -12,13 +12,13 @@ struct LikelihoodScoring {
   /// Whether the model is asked, for queries without answers, if a passage contains the answer.
   let asksForAnswers: Bool
 
-  /// The likelihoods of the queries; every list has one entry per query.
-  struct Outcome {
-    var values: [Likelihoods] = []
+  /// The likelihoods of one query.
+  struct Outcome: Equatable {
+    var likelihoods: Likelihoods
     /// Whether each passage was cut at the model's limit.
-    var truncated: [[Bool]] = []
+    var truncated: [Bool]
     /// Whether the query is in a language that the model cannot read, so that the model was not asked.
-    var isUnsupportedLanguage: [Bool] = []
+    var isUnsupportedLanguage: Bool
   }
 
   /// How many queries one call is about: enough to keep every thread busy, few enough to show progress.
@@ -32,26 +32,35 @@ struct LikelihoodScoring {
   /// know only as bytes.
   static let leastSpellingRate = 0.75
 
-  /// Computes the likelihoods of all queries.
+  /// Computes the likelihoods of queries after some of their passages.
   ///
-  /// - Parameter progress: called with the bytes read and the bytes of all queries, on any thread. Queries
-  ///   differ in length and share passages, so an estimate of the remaining time needs bytes.
+  /// - Parameters:
+  ///   - isRead: whether the model reads each passage, per query and passage. A passage without a text is
+  ///     never read.
+  ///   - progress: called with the bytes read and the bytes of all queries, on any thread. Queries differ in
+  ///     length and share passages, so an estimate of the remaining time needs bytes.
+  /// - Returns: one outcome per query; nil for a query of which no passage is to be read.
   /// - Complexity: O(tokens); this takes most of the time of a run.
   func score(
-    _ queries: [CandidateQuery], progress: (@Sendable (Int, Int) -> Void)? = nil
-  ) throws -> Outcome {
-    var outcome = Outcome()
-    let blocks = stride(from: 0, to: queries.count, by: Self.queriesPerCall).map {
-      queries[$0..<min($0 + Self.queriesPerCall, queries.count)]
+    _ queries: [CandidateQuery], isRead: [[Bool]], progress: (@Sendable (Int, Int) -> Void)? = nil
+  ) throws -> [Outcome?] {
+    precondition(queries.count == isRead.count, "a choice for every query")
+    var outcomes = [Outcome?](repeating: nil, count: queries.count)
+    let places = queries.indices.filter { isRead[$0].contains(true) }
+    let blocks = stride(from: 0, to: places.count, by: Self.queriesPerCall).map {
+      places[$0..<min($0 + Self.queriesPerCall, places.count)]
     }
-    let work = blocks.map(\.bytesRead)
+    let work = blocks.map { block in
+      Self.bytesRead(block.map { (queries[$0], isRead[$0]) })
+    }
     let total = work.reduce(0, +)
     var done = 0
     for (block, bytes) in zip(blocks, work) {
       progress?(done, total)
       let asked = try block.map {
         Questions(
-          $0, isUnsupportedLanguage: try isUnsupportedLanguage($0.text),
+          queries[$0], isRead: isRead[$0],
+          isUnsupportedLanguage: try isUnsupportedLanguage(queries[$0].text),
           asksForAnswers: asksForAnswers)
       }
       let continuations = asked.flatMap(\.continuations)
@@ -65,18 +74,18 @@ struct LikelihoodScoring {
         progress?(before + bytes * count / continuations.count, total)
       }
       var next = 0
-      for questions in asked {
+      for (place, questions) in zip(block, asked) {
         let end = next + questions.continuations.count
         let (likelihoods, truncated) = questions.read(Array(scores[next..<end]))
         next = end
-        outcome.values.append(likelihoods)
-        outcome.truncated.append(truncated)
-        outcome.isUnsupportedLanguage.append(questions.isUnsupportedLanguage)
+        outcomes[place] = Outcome(
+          likelihoods: likelihoods, truncated: truncated,
+          isUnsupportedLanguage: questions.isUnsupportedLanguage)
       }
       done += bytes
     }
     progress?(total, total)
-    return outcome
+    return outcomes
   }
 
   private func isUnsupportedLanguage(_ text: String) throws -> Bool {
@@ -89,15 +98,15 @@ struct LikelihoodScoring {
   private static let fewestCharacters = 8
 }
 
-extension Sequence<CandidateQuery> {
+extension LikelihoodScoring {
   /// How much the model reads in one call about these queries, in bytes of UTF-8: every different passage
-  /// once, and for every passage of every query, the query and its longest answer.
-  fileprivate var bytesRead: Int {
+  /// once, and for every passage that it reads, the query and its longest answer.
+  fileprivate static func bytesRead(_ queries: [(CandidateQuery, isRead: [Bool])]) -> Int {
     var passages: Set<String> = []
     var bytes = 0
-    for query in self {
+    for (query, isRead) in queries {
       let behind = query.text.utf8.count + (query.answers.map(\.utf8.count).max() ?? 0)
-      for passage in query.passages {
+      for (passage, isRead) in zip(query.passages, isRead) where isRead {
         bytes += behind
         if passages.insert(passage).inserted { bytes += passage.utf8.count }
       }
@@ -115,12 +124,16 @@ private struct Questions {
   /// Whether the model is asked about each passage.
   private let isAsked: [Bool]
 
-  init(_ query: CandidateQuery, isUnsupportedLanguage: Bool, asksForAnswers: Bool) {
+  init(
+    _ query: CandidateQuery, isRead: [Bool], isUnsupportedLanguage: Bool, asksForAnswers: Bool
+  ) {
     self.isUnsupportedLanguage = isUnsupportedLanguage
     let answers = query.answers
     answerCount = answers.count
     self.asksForAnswers = asksForAnswers && answers.isEmpty
-    isAsked = query.passages.map { !isUnsupportedLanguage && !$0.allSatisfy(\.isWhitespace) }
+    isAsked = zip(query.passages, isRead).map { passage, isRead in
+      isRead && !isUnsupportedLanguage && !passage.allSatisfy(\.isWhitespace)
+    }
     guard isAsked.contains(true) else { return }
     for answer in answers {
       continuations.append(

@@ -1,4 +1,5 @@
 import ModelInterfaces
+import PassageUtility
 import Rules
 import ModelJudging
 
@@ -8,7 +9,8 @@ struct PassageUtilityPlan {
   enum Method {
     /// The texts alone, without a language model.
     case texts
-    case likelihood(LikelihoodScoring)
+    /// A model in this process, which is opened only where it has something to read.
+    case likelihood(asksForAnswers: Bool)
     case judge(PassageJudge)
   }
 
@@ -26,12 +28,12 @@ struct PassageUtilityPlan {
     }
   }
 
-  /// Names everything about the models that can change a score; nil if no model is asked.
-  var identity: String? {
+  /// Which passages the model is asked about.
+  var undecided: UndecidedPassages {
     switch method {
-    case .texts: nil
-    case .likelihood(let scoring): scoring.model.identity
-    case .judge(let judge): judge.identity
+    case .judge: .byJudge
+    case .likelihood(asksForAnswers: true): .byCapableModel
+    case .texts, .likelihood: .byLikelihood
     }
   }
 
@@ -47,8 +49,8 @@ struct PassageUtilityPlan {
       method = .texts
       reason = "the rules ask for no language model."
     case .likelihood:
-      guard let scoring = try Self.scoring(rules, models) else { throw Self.missing }
-      method = .likelihood(scoring)
+      guard let likelihood = try Self.likelihood(rules, models) else { throw Self.missing }
+      method = likelihood
       reason = "the rules ask for a language model."
     case .judge:
       method = .judge(try Self.judge(rules, models))
@@ -59,8 +61,8 @@ struct PassageUtilityPlan {
     case .auto:
       // It was not measured from which size on a model's judgements are better than its likelihoods, so a
       // model in this process judges only if the rules say so.
-      if let scoring = try Self.scoring(rules, models) {
-        method = .likelihood(scoring)
+      if let likelihood = try Self.likelihood(rules, models) {
+        method = likelihood
         reason = "this machine has a language model; it judges only if the rules say scorer: judge."
       } else {
         method = .texts
@@ -69,13 +71,10 @@ struct PassageUtilityPlan {
     }
   }
 
-  private static func scoring(
-    _ rules: RuleSet, _ models: any ModelSource
-  ) throws -> LikelihoodScoring? {
-    guard let model = try models.languageModel(rules) else { return nil }
-    let parameters = try models.languageModelParameterCount(rules) ?? 0
-    return LikelihoodScoring(
-      model: model, asksForAnswers: parameters >= LikelihoodScoring.leastParametersToAsk)
+  private static func likelihood(_ rules: RuleSet, _ models: any ModelSource) throws -> Method? {
+    try models.languageModelParameterCount(rules).map {
+      .likelihood(asksForAnswers: $0 >= LikelihoodScoring.leastParametersToAsk)
+    }
   }
 
   private static func judge(_ rules: RuleSet, _ models: any ModelSource) throws -> PassageJudge {
@@ -88,5 +87,7 @@ struct PassageUtilityPlan {
 
   private static let missing = ModelError(
     .modelMissing, at: "language model", "the rules ask for one, and there is none here",
-    remedy: "run scripts/setup/prepare, or write utility: {scorer: extractive} in the rules")
+    remedy:
+      "run scripts/setup/prepare, or ask for none with --scorer extractive or utility: {scorer: extractive} "
+      + "in the rules")
 }

@@ -9,39 +9,43 @@ struct QueryAssessments {
   /// The estimated reliability of the judge; nil if no judge was asked.
   let reliability: JudgeReliability?
 
-  /// Computes the scores, combines them with the judgements, and assesses passages and labels.
+  /// Combines the scores of the texts with what a language model says, and assesses passages and labels.
   ///
   /// - Parameters:
-  ///   - similarities: one per query.
-  ///   - likelihoods: one per query; nil if no language model computed any.
+  ///   - texts: the scores of the texts, one per query.
+  ///   - evidence: what a language model says.
   ///   - criteria: which passages are hard negatives.
-  ///   - judgements: one per query, nil for a query without one; empty if no judge was asked.
   init(
-    _ queries: [CandidateQuery], similarities: [Similarities], likelihoods: [Likelihoods]?,
-    judgements: [QueryJudgement?], criteria: NegativeCriteria
+    _ queries: [CandidateQuery], texts: [UtilityScores], evidence: ModelEvidence,
+    criteria: NegativeCriteria
   ) {
-    var scores = UtilityScores.of(queries, similarities: similarities, likelihoods: likelihoods)
-    let judged = judgements.map { $0?.passages.map(\.score) }
-    reliability =
-      judgements.isEmpty ? nil : JudgeReliability.estimate(scores.map(\.utility), judged: judged)
-    if let reliability {
-      for (index, judgement) in judged.enumerated() {
-        if let judgement {
-          scores[index] = scores[index].joined(judged: judgement, by: reliability)
-        }
+    var scores = texts
+    switch evidence {
+    case .none: reliability = nil
+    case .likelihoods(let outcomes):
+      reliability = nil
+      let scale = LikelihoodScale(outcomes.compactMap { $0?.likelihoods })
+      for (index, outcome) in outcomes.enumerated() {
+        if let outcome { scores[index] = scores[index].joined(outcome.likelihoods, scale: scale) }
+      }
+    case .judgements(let outcomes):
+      let judged = outcomes.map { $0?.passages.map { $0?.score } }
+      let estimate = JudgeReliability.estimate(scores.map(\.utility), judged: judged)
+      reliability = estimate
+      for (index, judged) in judged.enumerated() {
+        if let judged { scores[index] = scores[index].joined(judged: judged, by: estimate) }
       }
     }
     let noise = LabelNoise.estimate(
       // Gold labels do not show how many of the others are wrong.
       queries.map { query in query.isLabelledUseful.map { query.isTrusted ? nil : $0 } },
-      scores.map(\.utility))
+      zip(scores, queries).map { $0.utility(besideLabels: $1.isLabelledUseful) })
     self.scores = scores
     assessments = queries.indices.map { index in
-      let judgement = judgements.isEmpty ? nil : judgements[index]
-      return PassageAssessments(
+      PassageAssessments(
         scores[index], labels: queries[index].isLabelledUseful, noise: noise,
         isTrusted: queries[index].isTrusted, sameAs: queries[index].sameAs, criteria: criteria,
-        selected: judgement?.passages.map(\.isUseful))
+        selected: evidence.judged(index)?.map { $0?.isUseful ?? false })
     }
   }
 }

@@ -50,24 +50,15 @@ struct QueryPipeline {
     // Checks for the models first, so that a missing one is reported before the long encoding.
     let plan = try PassageUtilityPlan(rules, models: models)
     let encoded = try encode(queries)
-    var likelihoods: LikelihoodScoring.Outcome?
-    var judging: [JudgingOutcome] = []
-    switch plan.method {
-    case .texts: break
-    case .likelihood(let scoring):
-      likelihoods = try scoring.score(queries) { progress?(.likelihood, $0, $1) }
-    case .judge(let judge):
-      judging = try JudgingRound(judge: judge).outcomes(of: queries) {
-        progress?(.judging, $0, $1)
-      }
-    }
+    let texts = UtilityScores.of(queries, similarities: encoded.similarities)
+    let isAsked = texts.map { plan.undecided.isAsked($0.utility) }
+    let (evidence, modelIdentity) = try ask(plan, about: queries, isAsked)
     let assessed = QueryAssessments(
-      queries, similarities: encoded.similarities, likelihoods: likelihoods?.values,
-      judgements: judging.map(\.judgement),
+      queries, texts: texts, evidence: evidence,
       criteria: NegativeCriteria(rules.utility.hardNegatives))
     let translation = QueryTranslation(
       records: records, retrievals: retrievals, queries: queries, assessed: assessed,
-      plan: plan, likelihoods: likelihoods, judging: judging, truncated: encoded.truncated)
+      plan: plan, evidence: evidence, truncated: encoded.truncated)
     let results = translation.results
     let exported = records.indices.map {
       ExportedQuery(
@@ -76,12 +67,42 @@ struct QueryPipeline {
         positiveFrom: plan.positiveFrom)
     }
     var facts = translation.facts
+    if case .none = evidence {
+    } else {
+      facts.cascade = RetrievalFacts.CascadeFacts(
+        queries, isAsked: isAsked, texts: texts, assessed: assessed)
+    }
     facts.keepRate = ConsistencyFilter().statistic(exported).keepRate
     return Outcome(
       results: results, facts: facts,
-      encoderIdentity: encoded.identity, languageModelIdentity: plan.identity,
+      encoderIdentity: encoded.identity, languageModelIdentity: modelIdentity,
       encodedCount: encoded.count, truncatedCount: translation.truncatedCount,
       exported: exported)
+  }
+
+  /// Asks the plan's model about passages.
+  ///
+  /// - Parameter isAsked: whether it is asked about each passage, per query and passage.
+  /// - Returns: what it says, and the identity of the model; nil if no model was opened.
+  private func ask(
+    _ plan: PassageUtilityPlan, about queries: [CandidateQuery], _ isAsked: [[Bool]]
+  ) throws -> (ModelEvidence, identity: String?) {
+    switch plan.method {
+    case .texts: return (.none, nil)
+    case .likelihood(let asksForAnswers):
+      // To open a model takes seconds, so one that has nothing to read stays closed.
+      guard isAsked.contains(where: { $0.contains(true) }),
+        let model = try models.languageModel(rules)
+      else { return (.likelihoods(queries.map { _ in nil }), nil) }
+      let scoring = LikelihoodScoring(model: model, asksForAnswers: asksForAnswers)
+      let outcomes = try scoring.score(queries, isRead: isAsked) { progress?(.likelihood, $0, $1) }
+      return (.likelihoods(outcomes), model.identity)
+    case .judge(let judge):
+      let outcomes = try JudgingRound(judge: judge).outcomes(of: queries, isAsked: isAsked) {
+        progress?(.judging, $0, $1)
+      }
+      return (.judgements(outcomes), judge.identity)
+    }
   }
 
   private struct EncodedQueries {

@@ -10,9 +10,7 @@ struct QueryTranslation {
   let queries: [CandidateQuery]
   let assessed: QueryAssessments
   let plan: PassageUtilityPlan
-  let likelihoods: LikelihoodScoring.Outcome?
-  /// One per query; empty if no judge was asked.
-  let judging: [JudgingOutcome]
+  let evidence: ModelEvidence
   /// Whether the encoder saw only the beginning of each passage, per query.
   let truncated: [[Bool]]
 
@@ -28,13 +26,11 @@ struct QueryTranslation {
   }
 
   private func isTruncated(_ query: Int, _ passage: Int) -> Bool {
-    truncated[query][passage] || likelihoods?.truncated[query][passage] ?? false
-      || judgement(query)?.passages[passage].wasCut ?? false
+    truncated[query][passage] || evidence.likelihoods(query)?.truncated[passage] ?? false
+      || evidence.judged(query)?[passage]?.wasCut ?? false
   }
 
-  private func judgement(_ index: Int) -> QueryJudgement? {
-    judging.isEmpty ? nil : judging[index].judgement
-  }
+  private func judgement(_ index: Int) -> QueryJudgement? { evidence.judging(index)?.judgement }
 
   private func result(_ index: Int) -> QueryResult {
     let scores = assessed.scores[index]
@@ -73,13 +69,19 @@ struct QueryTranslation {
   private func answer(_ index: Int) -> (String?, source: String?) {
     if let given = retrievals[index].answers.first { return (given, "given") }
     if let written = judgement(index)?.answer { return (written, "generated") }
-    if let sentence = assessed.scores[index].bestSentence { return (sentence, "extracted") }
+    // A sentence of passages that do not help is no answer.
+    if assessed.assessments[index].isUseful.contains(true),
+      let sentence = assessed.scores[index].bestSentence
+    {
+      return (sentence, "extracted")
+    }
     return (nil, nil)
   }
 
   private func scorer(_ index: Int) -> String {
     if judgement(index) != nil { return "judge" }
-    let isRead = likelihoods?.values[index].query.contains { $0 != nil } ?? false
+    let isRead =
+      evidence.likelihoods(index)?.likelihoods.query.contains { $0 != nil } ?? false
     return isRead ? "likelihood" : "extractive"
   }
 
@@ -89,22 +91,24 @@ struct QueryTranslation {
     if query.passages.allSatisfy({ $0.allSatisfy(\.isWhitespace) }) {
       return "no passage has a text"
     }
-    if likelihoods?.isUnsupportedLanguage[index] == true {
+    if evidence.likelihoods(index)?.isUnsupportedLanguage == true {
       return
         "the language model cannot read this query's language; the scores from the texts are used"
     }
-    if !judging.isEmpty, judging[index].judgement == nil {
-      return "there is no judgement, and the scores from the texts are used: "
-        + (judging[index].reason ?? "nothing could be asked")
+    if let judging = evidence.judging(index) {
+      if judging.judgement == nil {
+        return "there is no judgement, and the scores from the texts are used: "
+          + (judging.reason ?? "nothing could be asked")
+      }
+      if !judging.failures.isEmpty {
+        return
+          "of \(judging.calls) replies of the judge, \(judging.failures.count) could not be used"
+      }
+      if case .judge(let judge) = plan.method, judge.isCut(query.text) {
+        return "the judge read only the beginning of the query"
+      }
     }
-    if !judging.isEmpty, !judging[index].failures.isEmpty {
-      return
-        "of \(judging[index].calls) replies of the judge, \(judging[index].failures.count) could not be used"
-    }
-    if case .judge(let judge) = plan.method, judge.isCut(query.text) {
-      return "the judge read only the beginning of the query"
-    }
-    return nil
+    return assessed.assessments[index].isUseful.contains(true) ? nil : "no passage looks useful"
   }
 
   // MARK: - The report
@@ -117,14 +121,19 @@ struct QueryTranslation {
       suspects: suspects)
     if case .judge(let judge) = plan.method {
       facts.judging = RetrievalFacts.JudgingFacts(
-        judging, by: judge, reliability: assessed.reliability)
+        queries.indices.compactMap(evidence.judging), by: judge,
+        reliability: assessed.reliability, agreement: agreement)
     }
     facts.calibration = CalibrationFacts(assessed.scores)
+    facts.withoutUseful = 0
     facts.perQuery = perQuery
     facts.scatter = scatter
     for (index, assessments) in assessed.assessments.enumerated() {
       facts.passages += assessments.isUseful.count
       facts.useful += assessments.isUseful.count { $0 }
+      if !assessments.isUseful.contains(true) {
+        facts.withoutUseful = (facts.withoutUseful ?? 0) + 1
+      }
       facts.labelled += assessments.credibility.count { $0 != nil }
       facts.flagged += assessments.isFlagged.count { $0 }
       facts.hardNegatives += assessments.isHardNegative.count { $0 }
@@ -133,6 +142,17 @@ struct QueryTranslation {
       if let source = answer(index).source { facts.answers[source, default: 0] += 1 }
     }
     return facts
+  }
+
+  /// How far a judge's choices agree with the given labels of the passages that it was asked about.
+  private var agreement: LabelAgreement? {
+    LabelAgreement(
+      queries.indices.flatMap { index in
+        zip(evidence.judged(index) ?? [], queries[index].isLabelledUseful).compactMap {
+          judged, label in
+          judged.flatMap { judged in label.map { (judged.isUseful, $0) } }
+        }
+      })
   }
 
   /// The share of each used signal in the weights of the utility score. A judge is not among them, because
