@@ -35,6 +35,34 @@ struct ResultCacheTests {
     }
   }
 
+  /// As after a kill: the first generator is still there, and never comes to an end.
+  @Test("a reply is on disk as soon as it is given, with its tokens") func repliesAreKeptAtOnce()
+    throws
+  {
+    final class Counting: TextGenerator {
+      let asked = Mutex(0)
+      let identity = "counting"
+      let concurrency = 1
+      func reply(to conversation: Conversation) throws(GenerationError) -> Reply {
+        asked.withLock { $0 += 1 }
+        return Reply(
+          text: conversation.user, meanLogProbability: -1, wasCut: conversation.user == "cut",
+          usage: conversation.user == "bare" ? nil : TokenUsage(prompt: 300, reply: 70_000))
+      }
+    }
+    try Prepared.inFreshDirectory { root in
+      let model = Counting()
+      let first = CachingTextGenerator(wrapping: model, directory: root)
+      let conversations = ["a", "cut", "bare"].map { Conversation(user: $0, maximumTokens: 5) }
+      let replies = try conversations.map { try first.reply(to: $0) }
+      let second = CachingTextGenerator(wrapping: model, directory: root)
+      #expect(try conversations.map { try second.reply(to: $0) } == replies)
+      #expect(replies[0].usage == TokenUsage(prompt: 300, reply: 70_000))
+      #expect(replies[1].wasCut && replies[2].usage == nil)
+      #expect(model.asked.withLock { $0 } == 3)
+    }
+  }
+
   @Test func anotherProcessFindsWhatWasFlushed() throws {
     try Prepared.inFreshDirectory { root in
       let first = ResultCache(directory: root, identity: "m")

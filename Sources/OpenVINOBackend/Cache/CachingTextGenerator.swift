@@ -2,7 +2,8 @@ package import Foundation
 package import ModelInterfaces
 
 /// A text generator that keeps its replies on disk, by model and conversation. An interrupted run
-/// continues where it stopped, and a second run asks the model nothing. Failures are not kept.
+/// asks again only what was being asked when it stopped, and a second run asks the model nothing. Failures are not
+/// kept.
 package struct CachingTextGenerator: TextGenerator {
   private let generator: any TextGenerator
   private let cache: ResultCache
@@ -21,6 +22,8 @@ package struct CachingTextGenerator: TextGenerator {
     if let known = cache.value(for: request), let reply = Self.reply(in: known) { return reply }
     let reply = try generator.reply(to: conversation)
     cache.store(Self.data(reply), for: request)
+    // A reply takes a model seconds and a server money, so it is on disk before the next one is asked for.
+    cache.flush()
     return reply
   }
 
