@@ -30,6 +30,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CLinux"),
+    .target(name: "CKernels"),
     // Opened at run time; only its header is needed here.
     .target(name: "CCurl"),
     .target(
@@ -39,7 +40,7 @@ let package = Package(
 
     // Arrows point at what is imported; docs/ARCHITECTURE.md explains each target.
     .target(name: "Concurrency", swiftSettings: strict),
-    .target(name: "Vectors", dependencies: ["Concurrency"], swiftSettings: strict),
+    .target(name: "Vectors", dependencies: ["CKernels", "Concurrency"], swiftSettings: strict),
     .target(
       name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
@@ -64,7 +65,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "Records", dependencies: ["Assessments", "CJSONC", "CZlib", "CZstd", "Digests"],
+      name: "Records",
+      dependencies: ["Assessments", "CJSONC", "CZlib", "CZstd", "Concurrency", "Digests"],
       swiftSettings: strict),
     .target(
       name: "Rules",

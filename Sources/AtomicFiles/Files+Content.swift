@@ -13,6 +13,33 @@ extension Files {
     return try read(descriptor, path, expected: bytes.count, limit: bytes.count + 1) == bytes
   }
 
+  /// Whether a file has exactly these bytes. The memory used does not depend on their number.
+  package func holds(_ path: FilePath, _ spooled: SpooledBytes) throws(FileError) -> Bool {
+    guard let stamp = try stamp(path), stamp.kind == .file, stamp.size == spooled.count,
+      let (descriptor, _) = try openRegular(path)
+    else { return false }
+    defer { close(descriptor) }
+    var isEqual = true
+    try spooled.forEachPiece { (piece) throws(FileError) in
+      guard isEqual else { return }
+      var own: [UInt8] = []
+      while own.count < piece.count {
+        let more = try readPiece(descriptor, path, atMost: piece.count - own.count)
+        if more.isEmpty { break }
+        own += more
+      }
+      isEqual = own == piece
+    }
+    return isEqual
+  }
+
+  /// Sets a file's position to its beginning.
+  func rewind(_ descriptor: Int32, _ path: FilePath) throws(FileError) {
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else {
+      throw FileError(path: path, operation: "lseek", code: errno)
+    }
+  }
+
   /// Whether two regular files have the same SHA-256. The memory used does not depend on their size.
   package func haveEqualContent(_ left: FilePath, _ right: FilePath) throws(FileError) -> Bool {
     guard let digest = try digest(left) else { return false }

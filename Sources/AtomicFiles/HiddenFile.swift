@@ -48,6 +48,30 @@ package struct HiddenFile {
     }
   }
 
+  /// Writes all bytes to disk, as the other `write` does.
+  package func write(_ spooled: SpooledBytes) throws(FileError) {
+    try spooled.forEachPiece { (piece) throws(FileError) in
+      try files.write(piece[...], to: descriptor, path)
+    }
+    try files.sync(descriptor, path)
+    guard try files.stamp(of: descriptor, path).size == spooled.count else {
+      throw FileError(path: path, operation: "byte count", code: EIO)
+    }
+  }
+
+  /// Removes the name and gives up the lock; the content lasts until the descriptor is closed.
+  ///
+  /// - Returns: the descriptor; nil where the name cannot be removed, and then the file is discarded.
+  func intoNameless() -> Int32? {
+    do throws(FileError) {
+      try files.remove(path)
+      return descriptor
+    } catch {
+      discard()
+      return nil
+    }
+  }
+
   /// Copies all of a regular file to disk, piece by piece. The hidden file stays open and locked.
   package func copy(_ source: FilePath) throws(FileError) {
     guard let (original, _) = try files.openRegular(source) else {

@@ -14,10 +14,21 @@ package struct Publication {
     /// What follows the set's name, e.g. `.report.json`. It may lead into a folder, as `.beir/corpus.jsonl` does; the
     /// folder is made if it is missing.
     package let suffix: String
-    package let bytes: [UInt8]
+    let content: Content
+
+    enum Content {
+      case bytes([UInt8])
+      case spooled(SpooledBytes)
+    }
+
     package init(suffix: String, bytes: [UInt8]) {
       self.suffix = suffix
-      self.bytes = bytes
+      content = .bytes(bytes)
+    }
+
+    package init(suffix: String, spooled: SpooledBytes) {
+      self.suffix = suffix
+      content = .spooled(spooled)
     }
   }
 
@@ -46,7 +57,10 @@ package struct Publication {
     for part in parts {
       let file = try HiddenFile(in: folder, files: files)
       hidden.append(file)
-      try file.write(part.bytes[...])
+      switch part.content {
+      case .bytes(let bytes): try file.write(bytes[...])
+      case .spooled(let spooled): try file.write(spooled)
+      }
     }
     let longest = (parts.map(\.suffix) + absent).map(Self.nameLength).max() ?? 0
     var attempt = 1
@@ -82,7 +96,7 @@ package struct Publication {
         if part.suffix.utf8.contains(UInt8(ascii: "/")) { try make(folderOf: target, &made) }
         if try files.name(file.path, as: target) {
           created.append((target, file.path))
-        } else if try !files.holds(target, part.bytes) {
+        } else if try !holds(target, part) {
           takeBack(created, made)
           return nil
         }
@@ -99,6 +113,13 @@ package struct Publication {
       throw error
     }
     return paths
+  }
+
+  private func holds(_ target: FilePath, _ part: Part) throws(FileError) -> Bool {
+    switch part.content {
+    case .bytes(let bytes): try files.holds(target, bytes)
+    case .spooled(let spooled): try files.holds(target, spooled)
+    }
   }
 
   /// Removes the names again, the last first. On a file system without hard links the file itself

@@ -8,6 +8,7 @@ struct Bench: ParsableCommand {
     abstract: "Measures single stages.", shouldDisplay: false,
     subcommands: [
       Embed.self, Encode.self, Mine.self, Profile.self, Read.self, Reviewed.self, Search.self,
+      Stages.self,
     ])
 
   /// The texts of a file's records; records of other kinds are left out.

@@ -72,6 +72,9 @@ struct Check: ParsableCommand {
     if worst != .done { throw ExitCode(worst.rawValue) }
   }
 
+  /// Every machine that runs the models has so much.
+  private static let leastMemoryTold = 1 << 30
+
   private static func account(
     of reading: Reading, _ findings: [Finding], file: String, rules: RuleSet
   ) -> String {
@@ -100,6 +103,10 @@ struct Check: ParsableCommand {
         + "\(reading.rejections.count) lines that cannot be used",
       "  rules: \(rules.file ?? "built-in"), mode \(rules.mode.rawValue)",
     ]
+    let need = MemoryEstimate(of: reading)
+    if need.bytes >= leastMemoryTold {
+      lines.append("  a run takes about \(MemoryEstimate.gigabytes(need.bytes)) of memory")
+    }
     lines += findings.bySeverity.filter { $0.severity != .refused }.map {
       "  \($0.description)"
     }

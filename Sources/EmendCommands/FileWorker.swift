@@ -19,13 +19,17 @@ final class FileWorker {
   private let hasNamedRules: Bool
   private let threads: Int
   private let models: LocalModels
+  /// The most bytes of memory that the work on a file may take; nil for no limit.
+  private let memoryLimit: Int?
   private let files = Files(sharesWithGroup: true)
   /// The rules that were read last, and the fingerprint of their files.
   private var known: (state: String, rules: RulesDirectory)?
 
   init(
-    outbox: FilePath, rules: String?, hasNamedRules: Bool, threads: Int, models: LocalModels
+    outbox: FilePath, rules: String?, hasNamedRules: Bool, threads: Int, models: LocalModels,
+    memoryLimit: Int? = nil
   ) {
+    self.memoryLimit = memoryLimit
     self.outbox = outbox
     rulesFolder = rules
     self.hasNamedRules = hasNamedRules
@@ -69,6 +73,9 @@ final class FileWorker {
         rules: rules, fields: FieldMapping(), mode: nil, threads: threads,
         models: models)
       stages.review = review
+      stages.memoryLimit = memoryLimit
+      let (folder, files) = (outbox, files)
+      stages.makeStore = { SpooledStore(in: folder, files: files) }
       models.beginFile { server in
         guard try report(.needs(resource: server)) else { throw ServerNotGranted() }
       }

@@ -44,9 +44,14 @@ final class LocalModels: ModelSource {
     return encoder
   }
 
-  /// The fastest exact neighbour search: OpenVINO's if it can be opened, else the plain one, which
-  /// gives the same bytes and needs no library.
+  /// The fastest neighbour search: by lists for very many records, else exact.
   func search() -> any NeighbourSearch {
+    InvertedListSearch(orExact: exactSearch(), threads: threads)
+  }
+
+  /// The fastest exact search: OpenVINO's if it can be opened, else the plain one, which gives the same
+  /// bytes and needs no library.
+  private func exactSearch() -> any NeighbourSearch {
     guard let layout = try? RuntimeLayout.locate(), let runtime = try? openRuntime(layout) else {
       return ExactNeighbourSearch(threads: threads)
     }

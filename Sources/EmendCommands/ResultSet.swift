@@ -36,7 +36,8 @@ struct ResultSet {
       parts.append(Publication.Part(suffix: ".report.json", bytes: try repaired.report.json()))
     }
     if hasOutput {
-      parts.append(Publication.Part(suffix: repaired.outputSuffix, bytes: repaired.output))
+      parts.append(
+        try Publication.Part(suffix: repaired.outputSuffix, content: repaired.content))
     }
     self.parts = parts
     absent = repaired.rejected == nil ? [".rejected.jsonl"] : []

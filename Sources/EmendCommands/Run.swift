@@ -79,6 +79,12 @@ struct Run: ParsableCommand {
       valueName: "n"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory that the work on one file may take; a file that needs more is refused before the work. "
+        + "Without it, nothing is refused.", valueName: "gigabytes"))
+  var memory: Double?
+
   @Flag(help: "One JSON object a file on standard output in place of the summary.")
   var json = false
 
@@ -125,6 +131,9 @@ struct Run: ParsableCommand {
 
   func validate() throws {
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard memory.map({ $0 >= 0.25 && $0 <= 1_000_000 }) ?? true else {
+      throw ValidationError("--memory must be 0.25 to 1000000 gigabytes.")
+    }
     guard curriculum.map({ Curriculum(share: $0) != nil }) ?? true else {
       throw ValidationError("--curriculum is a share above 0 and up to 1, such as 0.2.")
     }
@@ -178,6 +187,9 @@ struct Run: ParsableCommand {
       models: models, preset: preset)
     stages.review = try reviewOptions.review(rules)
     stages.audit = reviewOptions.audit.map { ($0, reviewOptions.auditSeed) }
+    let folder = FilePath(destination.folder)
+    stages.makeStore = { SpooledStore(in: folder) }
+    stages.memoryLimit = memory.map { Int(MemoryBudget.bytes(jobs: 1, gigabytes: $0)) }
     models.beginFile()
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)
@@ -189,7 +201,7 @@ struct Run: ParsableCommand {
     let paths = try Interruption.shared.whilePublishing { try publish(set, to: destination) }
     // After the publication, so that the rejected lines are on disk when the reader gets the
     // output, and outside it, so that a signal can still end a run whose reader has stalled.
-    if isStandardInput { try StandardOutput.write(repaired.output) }
+    if isStandardInput { try StandardOutput.write(repaired.content) }
     bar.clear()
     printRejections(repaired, file: file)
     if let audit = repaired.audit, audit.count == 0 {
@@ -209,7 +221,7 @@ struct Run: ParsableCommand {
       switch choice {
       case .queries(let kind) where !repaired.queries.isEmpty:
         exports.append(kind.export(repaired.queries))
-      case .records(let kind) where !repaired.annotations.isEmpty:
+      case .records(let kind) where repaired.hasAnnotations:
         exports.append(kind.export(repaired.annotations))
       case .queries(let kind):
         Terminal.warning(

@@ -34,9 +34,10 @@ enum Terminal {
   }
 }
 
-/// A progress bar on standard error, drawn only if that is a terminal.
+/// A progress bar on standard error, if that is a terminal; else a line every half minute.
 final class ProgressBar: Sendable {
   private let isShown: Bool
+  private let isLogged: Bool
   private let title: String
   private let drawn = Mutex(DrawnState())
 
@@ -46,25 +47,40 @@ final class ProgressBar: Sendable {
     var started = ContinuousClock.now
     /// How much was done when the stage began: results from the cache, which took no time.
     var first = 0
+    /// When the last line was written, or the first stage began.
+    var logged = ContinuousClock.now
   }
+
+  /// A log has a line so often: a short run has none.
+  private static let logInterval: Duration = .seconds(30)
 
   /// - Parameter isWanted: false under `--quiet`.
   init(title: String, isWanted: Bool) {
     self.title = EscapedText.excerpt(title)
     isShown = isWanted && Terminal.isInteractive
+    isLogged = isWanted && !Terminal.isInteractive
   }
 
   /// Draws the bar if it has moved by one per cent, with an estimate of the stage's remaining time.
   func show(stage: String, done: Int, of total: Int) {
-    guard isShown, total > 0 else { return }
+    guard isShown || isLogged, total > 0 else { return }
     let percent = min(100, done * 100 / total)
     drawn.withLock { last in
-      if stage != last.stage { last = DrawnState(stage: stage, first: done) }
+      if stage != last.stage {
+        last = DrawnState(stage: stage, first: done, logged: last.logged)
+      }
+      // Threads report in no order.
+      guard percent >= last.percent else { return }
       guard percent != last.percent else { return }
       last.percent = percent
       let elapsed = last.started.duration(to: .now) / .seconds(1)
       let left = Self.remaining(
         seconds: elapsed, done: done - last.first, left: total - done)
+      guard isShown else {
+        guard last.logged + Self.logInterval <= .now else { return }
+        last.logged = .now
+        return Terminal.say("\(title): \(stage) \(percent) %\(left)")
+      }
       let filled = String(repeating: "█", count: percent / 4)
       let rest = String(repeating: "░", count: 25 - percent / 4)
       Terminal.write(

@@ -3,13 +3,13 @@ package import Vectors
 /// A dataset as numbers: the given labels and everything that their assessment uses.
 package struct AnnotatedSet: Sendable {
   /// `n × d`, unit rows: the vectors of the neighbourhood signals and the ridge signal.
-  package let vectors: Matrix
+  package let vectors: any VectorRows
   package let targets: Targets
   /// The words of every record; nil where the input has vectors instead of texts.
   package let words: WordFeatures?
   /// How often each record has words and runs of characters; nil where the input has vectors instead of
   /// texts.
-  package let spelling: SparseMatrix?
+  package let spelling: (any SparseRows)?
   /// Whether a record's label is trusted: it is never changed, and records with the same content take
   /// it.
   package let trusted: [Bool]
@@ -43,7 +43,8 @@ package struct AnnotatedSet: Sendable {
   ///   - voteScores: nil means that every annotator is right as often as `AnnotatorReliability.assumed`.
   ///   - isLegible: one per record; nil means that all are.
   package init(
-    vectors: Matrix, targets: Targets, words: WordFeatures?, spelling: SparseMatrix? = nil,
+    vectors: any VectorRows, targets: Targets, words: WordFeatures?,
+    spelling: (any SparseRows)? = nil,
     trusted: [Bool],
     votes: [Int: [(label: Int32, count: Int)]], meanings: LabelMeanings?,
     slots: [LabelSlot]? = nil, contents: [Int32]? = nil, plausibility: Matrix? = nil,
@@ -96,11 +97,11 @@ package enum LabelSlot: Sendable, Equatable {
 package struct LabelMeanings: Sendable {
   /// `n × d`, unit rows: the embedding of each record's text; for pairs and relations, of the first of
   /// the texts that represent them.
-  package let records: Matrix
+  package let records: any VectorRows
   /// `labelCount × d`: the embedding of each label's meaning, in the same space.
   package let names: Matrix
 
-  package init(records: Matrix, names: Matrix) {
+  package init(records: any VectorRows, names: Matrix) {
     precondition(records.columns == names.columns)
     self.records = records
     self.names = names

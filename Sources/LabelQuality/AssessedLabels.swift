@@ -11,6 +11,9 @@ package struct AssessedLabels: Sendable {
   package let dataValues: [Double?]
   /// The nearest annotated records of every record; none where no record is annotated.
   package let graph: NeighbourGraph
+  /// The least share of the true neighbours that a graph has, 0…1, measured on a sample; nil where all were
+  /// searched exactly.
+  package var searchRecall: Double?
   /// In the order in which `signalsOfGiven` lists them.
   package let signalNames: [String]
   /// `n × signals`: `OutOfFoldProbabilities.given`.

@@ -10,13 +10,18 @@ package struct Evidence: Sendable {
   /// Of the annotated and legible records.
   package let spectrum: Spectrum
   /// Every record in the spectrum's axes, centred: `n × d`.
-  package let projected: Matrix
+  package let projected: any VectorRows
   /// The nearest annotated records in the whitened space: `whitenedNeighbourCount` each, or all there
   /// are.
   package let whitened: NeighbourGraph
   /// The spelling of the texts as coordinates, and joined with the vectors; nil without texts.
   package let spelling: SpellingEvidence?
   package let threads: Int
+
+  /// The least recall of the graphs; nil where all were searched exactly.
+  package var searchRecall: Double? {
+    [graph.recall, whitened.recall, spelling?.graph.recall].compactMap(\.self).min()
+  }
 
   package var targets: Targets { data.targets }
   /// The labels that the signals which read vectors learn from.
@@ -43,17 +48,25 @@ package struct Evidence: Sendable {
     graph = try Self.graph(
       over: data.vectors, targets: data.visible, k: Self.neighbourCount, search: search,
       threads: threads)
-    let narrow =
-      data.vectors.columns > Self.widestFactorised
-      ? data.vectors.randomlyProjected(to: Self.widestFactorised, seed: 1, threads: threads)
-      : data.vectors
+    let narrow = Self.narrowed(data.vectors, threads: threads)
     // Where no record is legible, no signal uses the spectrum.
     let rows = data.visible.annotated.isEmpty ? data.targets.annotated : data.visible.annotated
     spectrum = Spectrum(of: narrow, rows: rows, threads: threads)
-    projected = spectrum.project(narrow, threads: threads)
-    whitened = try Self.graph(
-      over: spectrum.whitened(projected), targets: data.visible, k: Self.whitenedNeighbourCount,
-      search: search, threads: threads)
+    let isLarge = narrow.rows > Self.largestInMemory
+    if isLarge {
+      let rotated = ProjectedRows(narrow, in: spectrum)
+      projected = rotated
+      // The search reads each row many times, so here the rows are worth their memory.
+      whitened = try Self.graph(
+        over: HalfMatrix(rotated.whitened(threads: threads), threads: threads),
+        targets: data.visible, k: Self.whitenedNeighbourCount, search: search, threads: threads)
+    } else {
+      let rotated = spectrum.project(narrow.matrix, threads: threads)
+      projected = rotated
+      whitened = try Self.graph(
+        over: spectrum.whitened(rotated), targets: data.visible, k: Self.whitenedNeighbourCount,
+        search: search, threads: threads)
+    }
     let components = projected
     spelling = try data.spelling.flatMap { spelling in
       try SpellingEvidence(
@@ -62,43 +75,28 @@ package struct Evidence: Sendable {
     }
   }
 
-  /// The nearest annotated records of every record.
+  /// Up to so many records, what is computed from the vectors is kept; above, it is computed when it is
+  /// read, and vectors are kept in half precision. So a million records fit into a few gigabytes.
+  package static let largestInMemory = InvertedListSearch.largestExact
+
+  /// The vectors, with no more than `widestFactorised` numbers each.
+  private static func narrowed(_ vectors: any VectorRows, threads: Int) -> any VectorRows {
+    guard vectors.columns > widestFactorised else { return vectors }
+    if let half = vectors as? HalfMatrix {
+      return half.randomlyProjected(to: widestFactorised, seed: 1, threads: threads)
+    }
+    return vectors.matrix.randomlyProjected(to: widestFactorised, seed: 1, threads: threads)
+  }
+
+  /// The nearest annotated records of every record. Records without a label have neighbours, but are
+  /// neighbours of no record.
   static func graph(
-    over vectors: Matrix, targets: Targets, k: Int, search: any NeighbourSearch, threads: Int
+    over vectors: any VectorRows, targets: Targets, k: Int, search: any NeighbourSearch,
+    threads: Int
   ) throws -> NeighbourGraph {
-    let annotated = targets.annotated
-    guard !annotated.isEmpty else {
+    guard !targets.annotated.isEmpty else {
       return NeighbourGraph(count: targets.count, k: 0, indices: [], similarities: [])
     }
-    guard annotated.count < targets.count else { return try search.neighbours(of: vectors, k: k) }
-    // Records without a label have neighbours, but are neighbours of no record.
-    var gathered = Matrix(rows: annotated.count, columns: vectors.columns)
-    for (position, row) in annotated.enumerated() {
-      gathered.storage.replaceSubrange(
-        position * vectors.columns..<(position + 1) * vectors.columns,
-        with: vectors.row(Int(row)))
-    }
-    let within = try search.neighbours(of: gathered, k: k)
-    let others = (0..<Int32(targets.count)).filter { !targets.isAnnotated[Int($0)] }
-    let (foundIndices, foundSimilarities) = nearestCandidates(
-      of: others, among: annotated, in: vectors, k: within.k, threads: threads)
-    var indices = [Int32](repeating: 0, count: targets.count * within.k)
-    var similarities = [Float](repeating: 0, count: targets.count * within.k)
-    for (position, row) in annotated.enumerated() {
-      for slot in 0..<within.k {
-        indices[Int(row) * within.k + slot] =
-          annotated[Int(within.indices[position * within.k + slot])]
-        similarities[Int(row) * within.k + slot] =
-          within.similarities[position * within.k + slot]
-      }
-    }
-    for (position, row) in others.enumerated() {
-      for slot in 0..<within.k {
-        indices[Int(row) * within.k + slot] = foundIndices[position * within.k + slot]
-        similarities[Int(row) * within.k + slot] = foundSimilarities[position * within.k + slot]
-      }
-    }
-    return NeighbourGraph(
-      count: targets.count, k: within.k, indices: indices, similarities: similarities)
+    return try search.neighbours(of: vectors, among: targets.annotated, k: k, threads: threads)
   }
 }

@@ -11,12 +11,21 @@ package enum LabelAssessor {
     _ data: AnnotatedSet, by evidence: Evidence?, options: AssessmentOptions
   ) -> AssessedLabels {
     guard let evidence else { return withoutLabels(data) }
+    var assessed = assessed(data, by: evidence, options: options)
+    assessed.searchRecall = evidence.searchRecall
+    return assessed
+  }
+
+  private static func assessed(
+    _ data: AnnotatedSet, by evidence: Evidence, options: AssessmentOptions
+  ) -> AssessedLabels {
     let dataValues = NeighbourShapley.values(of: data.visible, in: evidence.graph)
     let outOfFold = OutOfFoldProbabilities(
       of: evidence,
       signals: Signals.standard(
         hasWords: data.words != nil, hasSpelling: evidence.spelling != nil,
-        plausibility: data.plausibility, hasVectors: !data.visible.annotated.isEmpty))
+        plausibility: data.plausibility, hasVectors: !data.visible.annotated.isEmpty),
+      progress: { options.progress?($0, 2 * data.targets.count) })
     guard !data.targets.isMultiLabel else {
       let errors = ListErrors(
         outOfFold: outOfFold, targets: data.targets, threads: options.threads)
@@ -33,7 +42,8 @@ package enum LabelAssessor {
     let posterior = PairPosterior(outOfFold: outOfFold, transition: transition)
     let detector = ErrorDetector(
       outOfFold: outOfFold, transition: transition, posterior: posterior, targets: data.targets,
-      similarLabels: data.similarLabels, threads: options.threads)
+      similarLabels: data.similarLabels, threads: options.threads,
+      progress: { options.progress?(data.targets.count + $0, 2 * data.targets.count) })
     let margins = LabelMargins(
       outOfFold: outOfFold, posterior: posterior, detector: detector,
       targets: data.targets, threads: options.threads)

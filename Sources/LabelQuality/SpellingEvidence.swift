@@ -10,11 +10,14 @@ package struct SpellingEvidence: Sendable {
     /// Of the annotated records.
     package let spectrum: Spectrum
     /// Every record in the spectrum's axes, centred.
-    package let projected: Matrix
+    package let projected: any VectorRows
 
-    init(_ matrix: Matrix, targets: Targets, threads: Int) {
-      spectrum = Spectrum(of: matrix, rows: targets.annotated, threads: threads)
-      projected = spectrum.project(matrix, threads: threads)
+    init(_ vectors: any VectorRows, targets: Targets, threads: Int) {
+      spectrum = Spectrum(of: vectors, rows: targets.annotated, threads: threads)
+      projected =
+        vectors.rows > Evidence.largestInMemory
+        ? ProjectedRows(vectors, in: spectrum)
+        : spectrum.project(vectors.matrix, threads: threads)
     }
   }
 
@@ -41,47 +44,31 @@ package struct SpellingEvidence: Sendable {
   /// - Returns: nil where the texts share nothing.
   /// - Complexity: O(entries × components + n (components + 384)² + n² (d + components)).
   init?(
-    _ spelling: SparseMatrix, vectors: Matrix, projected: Matrix, targets: Targets,
+    _ spelling: any SparseRows, vectors: any VectorRows, projected: any VectorRows,
+    targets: Targets,
     visible: Targets, search: any NeighbourSearch, threads: Int
   ) throws {
     let learned = evenlySpread(targets.annotated, limit: Self.learningLimit)
     let decomposition = TruncatedDecomposition(
-      of: learned.count == spelling.rows ? spelling : spelling.selecting(learned),
+      of: spelling.selecting(learned),
       components: Self.components, seed: Self.seed, threads: threads)
     guard decomposition.axes.columns > 0 else { return nil }
-    let coordinates = spelling.times(decomposition.axes, threads: threads)
+    let isLarge = spelling.rows > Evidence.largestInMemory
+    let coordinates: any VectorRows =
+      isLarge
+      ? HalfMatrix(spelling, times: decomposition.axes, threads: threads)
+      : spelling.selecting(Array(0..<Int32(spelling.rows)))
+        .times(decomposition.axes, threads: threads)
     latent = Space(coordinates, targets: targets, threads: threads)
+    let beside = JoinedRows(
+      projected, coordinates, widest: Self.widestVectors, isNormalised: false)
     // Where no record is legible, no signal uses the joint space.
     joint = Space(
-      projected.leading(columns: Self.widestVectors).beside(coordinates),
+      isLarge ? beside : beside.matrix,
       targets: visible.annotated.isEmpty ? targets : visible, threads: threads)
+    let together = JoinedRows(vectors, coordinates, isNormalised: true)
     graph = try Evidence.graph(
-      over: vectors.beside(coordinates).normalised(), targets: visible, k: Evidence.neighbourCount,
+      over: isLarge ? together : together.matrix, targets: visible, k: Evidence.neighbourCount,
       search: search, threads: threads)
-  }
-}
-
-extension Matrix {
-  /// The first columns, or all there are.
-  func leading(columns limit: Int) -> Matrix {
-    guard limit < columns else { return self }
-    var result = Matrix(rows: rows, columns: limit)
-    for row in 0..<rows {
-      result.storage.replaceSubrange(
-        row * limit..<(row + 1) * limit, with: self.row(row).prefix(limit))
-    }
-    return result
-  }
-
-  /// Each row followed by that of another matrix.
-  func beside(_ other: Matrix) -> Matrix {
-    precondition(rows == other.rows)
-    var storage: [Float] = []
-    storage.reserveCapacity(rows * (columns + other.columns))
-    for row in 0..<rows {
-      storage += self.row(row)
-      storage += other.row(row)
-    }
-    return Matrix(rows: rows, columns: columns + other.columns, storage: storage)
   }
 }

@@ -5,11 +5,14 @@ package import Assessments
 package import Report
 package import Rules
 package import Vectors
+import Synchronization
 
 /// A repaired dataset, before it is published.
 package struct RepairedDataset: Sendable {
   /// The content of the output.
-  package let output: [UInt8]
+  package let content: any OutputStore
+  /// The content of the output, all at once.
+  package var output: [UInt8] { get throws { try content.bytes } }
   /// The ending of the output's name, such as `.jsonl` or `.csv`.
   package let outputSuffix: String
   /// The content of `NAME.rejected.jsonl`; nil if every line could be used.
@@ -21,8 +24,11 @@ package struct RepairedDataset: Sendable {
   package let encodedCount: Int
   /// The queries with their results, in order; training files are made from them.
   package let queries: [ExportedQuery]
-  /// The other records with their results, in order; files for other programs are made from them.
-  package let annotations: [ExportedAnnotation]
+  /// The other records with their results, in order; files for other programs are made from them. Computed
+  /// anew each time, since a million results take gigabytes.
+  package var annotations: [ExportedAnnotation] { computedAnnotations() }
+  package let hasAnnotations: Bool
+  let computedAnnotations: @Sendable () -> [ExportedAnnotation]
   /// The records that people are asked to check; nil where none were asked for.
   package let audit: Audit?
 
@@ -40,7 +46,12 @@ package struct RepairedDataset: Sendable {
 package struct DatasetRepair: Sendable {
   /// The work in progress, for a progress bar.
   package enum Stage: String, Sendable {
-    case encoding, scoring
+    case encoding
+    /// Neighbours are searched.
+    case searching
+    case scoring
+    /// Results are written.
+    case writing
     /// A language model computes likelihoods of queries and answers after passages.
     case likelihood
     /// A language model judges passages.
@@ -67,6 +78,10 @@ package struct DatasetRepair: Sendable {
   /// The preset that the user names; nil where the content decides.
   package let preset: Preset?
 
+  /// Makes the place where an output is kept until it is published.
+  package var makeStore: @Sendable () -> any OutputStore = { MemoryStore() }
+  /// The most bytes of memory that the work may take; nil for no limit.
+  package var memoryLimit: Int?
   /// What people decided; nil for nothing.
   package var review: Review?
   /// How many records people are asked to check, drawn at random and of the most suspect, and the seed of the
@@ -127,6 +142,9 @@ package struct DatasetRepair: Sendable {
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   package func run(_ source: Source, progress: Progress? = nil) throws -> RepairedDataset {
     let (reading, profile) = try profiled(source)
+    if let memoryLimit {
+      try MemoryEstimate(of: reading).require(atMost: memoryLimit, for: source)
+    }
     let queries = reading.records.filter(\.isQuery)
     let annotations = reading.records.filter { !$0.isQuery }
     // Checks for a rating model first, so that a missing one is reported at once.
@@ -140,43 +158,74 @@ package struct DatasetRepair: Sendable {
       : try QueryPipeline(rules: rules, models: models, threads: threads, progress: progress)
         .run(queries)
     let ratings = try ratingRound?.rate(annotations) { progress?(.rating, $0, $1) }
-    let own = ofAnnotations?.results ?? []
     let reviewed = review.map { review in
       ReviewedResults(
-        review, records: annotations, results: own, aliases: reading.options.canonicalNames,
-        mode: mode)
+        review, records: annotations, results: ofAnnotations?.results ?? [],
+        aliases: reading.options.canonicalNames, mode: mode)
     }
-    let assessed = reviewed?.results ?? own
-    let results = Self.inOrder(
-      reading.records, annotations: assessed, ratings: ratings?.ratings,
-      queries: ofQueries?.results ?? [])
-    let output = try reading.output(results, atMost: Self.outputLimit(reading.source))
+    // Results are made when they are written: together they would take gigabytes for a million records.
+    let result: @Sendable (Int) -> AnnotationResult = { row in
+      if let reviewed { return reviewed.results[row] }
+      guard let ofAnnotations else { preconditionFailure("annotations were assessed") }
+      return ofAnnotations.result(row)
+    }
+    let content = makeStore()
+    let order = RecordOrder(reading.records)
+    let written = Atomic(0)
+    let recordCount = reading.records.count
+    progress?(.writing, 0, 1)
+    let queryResults = ofQueries?.results ?? []
+    try reading.write(
+      atMost: Self.outputLimit(reading.source), threads: threads,
+      { number in
+        let done = written.wrappingAdd(1, ordering: .relaxed).newValue
+        if done % Self.recordsPerReport == 0 { progress?(.writing, done, recordCount) }
+        switch order.place(of: number) {
+        case .query(let place): return .retrieval(queryResults[place])
+        case .annotation(let row):
+          var own = result(row)
+          own.rating = ratings?.ratings[row]
+          return .annotation(own)
+        }
+      }, to: { try content.append($0) })
     let rejected = reading.rejectedOutput()
-    if reading.isUndoingUncertain { try reading.checkUndoing(output, rejected) }
-    progress?(.scoring, 1, 1)
+    if reading.isUndoingUncertain { try reading.checkUndoing(try content.bytes, rejected) }
+    progress?(.writing, 1, 1)
     var reported = ofAnnotations
     reported?.reviewed = reviewed
     var report = ReportAssembly(
       reading: reading, profile: profile, annotations: reported, queries: ofQueries,
       rating: ratings, rules: rules, mode: mode,
       output: RunReport.OutputFacts(
-        digest: Digest.hexadecimal(of: output),
+        digest: content.digest,
         rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected),
         suffix: reading.outputSuffix)
     ).report
     reviewed?.amend(&report)
     report.provenance.decisionsDigest = review?.digest
     return RepairedDataset(
-      output: output, outputSuffix: reading.outputSuffix,
+      content: content, outputSuffix: reading.outputSuffix,
       rejected: rejected.isEmpty ? nil : rejected, rejections: reading.rejections,
       report: report,
       encodedCount: (ofAnnotations?.vectorisation.encodedCount ?? 0)
         + (ofQueries?.encodedCount ?? 0),
       queries: ofQueries?.exported ?? [],
-      annotations: hasQueriesAlone
-        ? [] : zip(annotations, assessed).map { ExportedAnnotation(record: $0, result: $1) },
-      audit: sample(annotations, assessed, decided: reviewed?.decided ?? []))
+      hasAnnotations: !hasQueriesAlone && !annotations.isEmpty,
+      computedAnnotations: {
+        hasQueriesAlone
+          ? []
+          : annotations.indices.map {
+            ExportedAnnotation(record: annotations[$0], result: result($0))
+          }
+      },
+      audit: audit == nil
+        ? nil
+        : sample(
+          annotations, hasQueriesAlone ? [] : annotations.indices.map(result),
+          decided: reviewed?.decided ?? []))
   }
+
+  private static let recordsPerReport = 4096
 
   /// The records that people are asked to check.
   private func sample(
@@ -208,25 +257,6 @@ package struct DatasetRepair: Sendable {
   /// So that nothing small is ever refused.
   private static let smallestOutputLimit = 64 << 20
 
-  /// The results of both pipelines in the order of the file's records.
-  private static func inOrder(
-    _ records: [Record], annotations: [AnnotationResult], ratings: [QualityRating]?,
-    queries: [QueryResult]
-  ) -> [RecordResult] {
-    var nextAnnotation = 0
-    var nextQuery = 0
-    return records.map { record in
-      if record.isQuery {
-        nextQuery += 1
-        return .retrieval(queries[nextQuery - 1])
-      }
-      var result = annotations[nextAnnotation]
-      result.rating = ratings?[nextAnnotation]
-      nextAnnotation += 1
-      return .annotation(result)
-    }
-  }
-
   private func annotationPipeline(_ progress: Progress?) -> AnnotationPipeline {
     AnnotationPipeline(
       rules: rules, mode: mode, asksPlausibility: asksPlausibility, models: models,
@@ -235,6 +265,6 @@ package struct DatasetRepair: Sendable {
 
   /// The vectors alone, in the order of the records, for comparisons with other tools.
   package func embed(_ source: Source) throws -> Matrix {
-    try annotationPipeline(nil).vectorise(try read(source).records, []).vectors
+    try annotationPipeline(nil).vectorise(try read(source).records, []).vectors.matrix
   }
 }

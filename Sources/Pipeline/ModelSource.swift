@@ -7,7 +7,7 @@ package import Vectors
 package protocol ModelSource: Sendable {
   /// The encoder that the rules ask for.
   func encoder(_ rules: RuleSet) throws -> any Encoder
-  /// The fastest exact search on this machine.
+  /// The fastest search on this machine; exact for up to `InvertedListSearch.largestExact` records.
   func search() throws -> any NeighbourSearch
   /// The language model that the rules ask for; nil if they name none and the default one is not
   /// installed.

@@ -3,6 +3,7 @@ import Records
 import Assessments
 import Report
 import Rules
+import Vectors
 
 /// Builds the report of a run from the outcomes of its annotations, queries and ratings.
 struct ReportAssembly {
@@ -77,6 +78,13 @@ struct ReportAssembly {
       notes.append(
         "the plausibility of labels was not asked for: there are more than "
           + "\(LabelPlausibility.mostLabels)")
+    }
+    if let recall = annotations?.assessed.searchRecall {
+      let share = Double(Int(recall * 1000)) / 10
+      notes.append(
+        "neighbours were searched approximately, as there are more than "
+          + "\(InvertedListSearch.largestExact) records: \(share) % of the true ones were found on a sample"
+      )
     }
     let cut = annotations?.vectorisation.truncated.count { $0 } ?? 0
     if cut > 0 {

@@ -77,7 +77,8 @@ func assessLabels(
 
 /// Finds neighbours by sorting all other rows: slow, and so simple that it is surely right.
 struct PlainSearch: NeighbourSearch {
-  func neighbours(of vectors: Matrix, k: Int) -> NeighbourGraph {
+  func neighbours(of rows: any VectorRows, k: Int) -> NeighbourGraph {
+    let vectors = rows.matrix
     let width = min(k, max(vectors.rows - 1, 0))
     var indices: [Int32] = []
     var similarities: [Float] = []

@@ -128,18 +128,20 @@ import Testing
     #expect(models.openedEncoders == 0)
   }
 
-  @Test("progress goes from encoding to scoring")
+  @Test("progress goes from encoding over searching to scoring")
   func progress() throws {
     let log = ProgressLog()
     _ = try pipeline(log: log).run(records(8))
-    #expect(log.stages == [.encoding, .scoring])
+    #expect(log.stages == [.encoding, .searching, .scoring])
     // Eight texts, and two for each of two labels.
     #expect(
-      log.steps == [
+      log.steps.prefix(4) == [
         ProgressLog.Step(stage: .encoding, done: 0, total: 12),
         ProgressLog.Step(stage: .encoding, done: 12, total: 12),
+        ProgressLog.Step(stage: .searching, done: 0, total: 1),
         ProgressLog.Step(stage: .scoring, done: 0, total: 1),
       ])
+    #expect(log.steps.last == ProgressLog.Step(stage: .scoring, done: 16, total: 16))
   }
 
   // MARK: - Plausibility of labels
@@ -153,7 +155,7 @@ import Testing
     let translation = try pipeline(
       asksPlausibility: true, models: StubModels(model: StubLanguageModel()), log: log
     ).run(named)
-    #expect(log.stages == [.encoding, .plausibility, .scoring])
+    #expect(log.stages == [.encoding, .plausibility, .searching, .scoring])
     #expect(translation.languageModelIdentity == "stub language model")
     #expect(!translation.hasTooManyLabels)
     let signals = translation.results[0].signals

@@ -75,7 +75,7 @@ struct CaseTests {
       models: StubModels(encoder: encoder)
     ).run(source)
     let reverted = try Reverter().revert(
-      output: Source(file: "data.jsonl", content: repaired.output))
+      output: Source(file: "data.jsonl", content: try repaired.output))
     #expect(reverted.bytes == source.bytes)
     let outcomes = try repaired.output.split(separator: 10).map { line in
       let object = try #require(
@@ -114,7 +114,8 @@ struct CaseTests {
     for outcome in outcomes where outcome.action == "corrected" {
       #expect(outcome.line["label"] is Int && !(outcome.line["label"] is String))
     }
-    #expect(String(decoding: repaired.output, as: UTF8.self).contains("\"label\": 0, \"emend\""))
+    #expect(
+      String(decoding: try repaired.output, as: UTF8.self).contains("\"label\": 0, \"emend\""))
   }
 
   @Test func oneLabelInSeveralSpellings() throws {

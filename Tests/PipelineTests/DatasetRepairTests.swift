@@ -99,12 +99,12 @@ func extractiveRules() -> RuleSet {
     #expect(repaired.encodedCount == 12 + 4 + 15)
   }
 
-  @Test("progress: encoding, scoring, then the queries, and scoring at the end")
+  @Test("progress: encoding, searching, scoring, then the queries, and writing at the end")
   func progress() throws {
     let log = ProgressLog()
     _ = try repair().run(source(mixedLines()), progress: log.callback)
-    #expect(log.stages == [.encoding, .scoring, .encoding, .scoring])
-    #expect(log.steps.last == ProgressLog.Step(stage: .scoring, done: 1, total: 1))
+    #expect(log.stages == [.encoding, .searching, .scoring, .encoding, .writing])
+    #expect(log.steps.last == ProgressLog.Step(stage: .writing, done: 1, total: 1))
   }
 
   @Test("a file of queries alone has no report on annotations")
@@ -194,7 +194,8 @@ func extractiveRules() -> RuleSet {
     #expect(facts.means["style_consistency"] == 4)
     #expect(facts.means.count == 14)
     #expect(facts.domains == ["law": 1])
-    #expect(log.stages == [.encoding, .scoring, .encoding, .rating, .scoring])
+    #expect(
+      log.stages == [.encoding, .searching, .scoring, .encoding, .rating, .writing])
     #expect(repaired.report.provenance.languageModel?.contains("stub generator") == true)
   }
 

@@ -17,7 +17,7 @@ struct PassageCaseTests {
       models: StubModels()
     ).run(source)
     let reverted = try Reverter().revert(
-      output: Source(file: "data.jsonl", content: repaired.output))
+      output: Source(file: "data.jsonl", content: try repaired.output))
     #expect(reverted.bytes == source.bytes)
     let passages = try repaired.output.split(separator: 10).map { line in
       let object = try #require(

@@ -38,9 +38,9 @@ import Testing
   func texts() throws {
     let vectorisation = try encode([record("one two"), record("three")], labels: ["x"])
     #expect(vectorisation.vectors.columns == 32)
-    #expect(isNear(vectorisation.vectors.row(0), encoder.vector("one two")))
-    #expect(isNear(vectorisation.vectors.row(1), encoder.vector("three")))
-    #expect(vectorisation.meanings?.records == vectorisation.vectors)
+    #expect(isNear(vectorisation.vectors.matrix.row(0), encoder.vector("one two")))
+    #expect(isNear(vectorisation.vectors.matrix.row(1), encoder.vector("three")))
+    #expect(vectorisation.meanings?.records.matrix == vectorisation.vectors.matrix)
     #expect(vectorisation.encoderIdentity == "stub of 4 words")
     #expect(vectorisation.encodedCount == 4, "two texts, and two for the label")
   }
@@ -50,7 +50,7 @@ import Testing
     let vectorisation = try encode([
       record("one two"), record(.pair("three", "four")), record(relation), record(.none),
     ])
-    let vectors = vectorisation.vectors
+    let vectors = vectorisation.vectors.matrix
     #expect(vectors.columns == 3 * 32)
     let zeros = [Float](repeating: 0, count: 32)
     #expect(isNear(vectors.row(0), encoder.vector("one two") + zeros + zeros))
@@ -76,9 +76,9 @@ import Testing
       [record("one two"), record(.pair("three", "four")), record(relation)], labels: ["x"])
     let meanings = try #require(vectorisation.meanings)
     #expect(meanings.records.columns == 32)
-    #expect(isNear(meanings.records.row(0), encoder.vector("one two")))
-    #expect(isNear(meanings.records.row(1), encoder.vector("three four")))
-    #expect(isNear(meanings.records.row(2), encoder.vector("Ada and Bob: Ada met Bob")))
+    #expect(isNear(meanings.records.matrix.row(0), encoder.vector("one two")))
+    #expect(isNear(meanings.records.matrix.row(1), encoder.vector("three four")))
+    #expect(isNear(meanings.records.matrix.row(2), encoder.vector("Ada and Bob: Ada met Bob")))
   }
 
   @Test("a label's meaning is the sum of the vectors of its wording, with length 1")
@@ -142,7 +142,7 @@ import Testing
   func ready() {
     let vectorisation = Vectorisation(
       ready: [record(.none, vector: [3, 4]), record(.none, vector: [0, 0])], threads: 1)
-    #expect(isNear(vectorisation.vectors.storage, [0.6, 0.8, 0, 0]))
+    #expect(isNear(vectorisation.vectors.matrix.storage, [0.6, 0.8, 0, 0]))
     #expect(vectorisation.meanings == nil)
     #expect(vectorisation.words == nil)
     #expect(vectorisation.truncated == [false, false])

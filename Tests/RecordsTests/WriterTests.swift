@@ -103,6 +103,29 @@ struct WriterTests {
     #expect(second.restored == Array(line.utf8))
   }
 
+  @Test("The number of threads changes no byte of a long output", arguments: [false, true])
+  func threads(isList: Bool) throws {
+    var records = (0..<700).map { "{\"text\": \"t\($0)\", \"label\": \"b\"}" }
+    // Rejected records before everything, at the border of a block, and at the end.
+    for place in [0, 255, 256, 699] { records[place] = "{\"text\": 5}" }
+    let file =
+      isList
+      ? "[\n" + records.joined(separator: ",\n") + "\n]\n"
+      : records.joined(separator: "\n") + "\n\n"
+    let reading = try read(file)
+    #expect(reading.rejections.count == 4 && reading.records.count == 696)
+    let results = reading.records.map {
+      RecordResult.annotation(result(.corrected, [label($0.id)]))
+    }
+    var output: [UInt8] = []
+    reading.write(threads: 2, { results[$0] }, to: { output += $0 })
+    #expect(output == reading.output(results))
+    let reverted = try Reverter().revert(
+      output: Source(file: "o", content: output),
+      rejected: Source(file: "r", content: reading.rejectedOutput()))
+    #expect(text(reverted.bytes) == file)
+  }
+
   @Test("A label that was edited after a run is kept by a new run and by undoing")
   func edited() throws {
     let output = try written("{\"text\":\"t\",\"label\":\"b\"}\n", result(.corrected))

@@ -114,9 +114,9 @@ package struct LabelNameGate: Sendable {
     let agreementsOfLabel = agreements
     let names = meanings.names
     var centre = [Double](repeating: 0, count: names.columns)
-    for row in 0..<meanings.records.rows {
-      for column in 0..<names.columns {
-        centre[column] += Double(meanings.records[row, column])
+    meanings.records.forEachBlock(threads: threads) { _, values in
+      for start in stride(from: 0, to: values.count, by: max(names.columns, 1)) {
+        for column in 0..<names.columns { centre[column] += Double(values[start + column]) }
       }
     }
     let count = Double(max(meanings.records.rows, 1))
@@ -142,9 +142,10 @@ package struct LabelNameGate: Sendable {
         let lessCertain = sorted.prefix((sorted.count + 1) / 2)
         var wins = [Double](repeating: 1, count: keys.count)
         var scores = [Float](repeating: 0, count: labelCount)
+        var own: [Float] = []
         for position in lessCertain {
-          let row = Int(rows[position])
-          meanings.records.multiplyRows(row..<row + 1, by: names, into: &scores)
+          meanings.records.read(rows[position...position], into: &own)
+          multiply(own, by: names, into: &scores)
           for (index, key) in keys.enumerated() {
             let rival = Int(key & 0xFFFF_FFFF)
             if scores[label] - offsets[label] > scores[rival] - offsets[rival] {
@@ -165,11 +166,13 @@ package struct LabelNameGate: Sendable {
     var agrees: [Bool] = []
     agrees.reserveCapacity(differing.count)
     var scores = [Float](repeating: 0, count: labelCount)
+    var own: [Float] = []
     for position in differing {
       let row = Int(rows[position])
       let given = targets.single(row) ?? 0
       let preferred = leaders[position].first
-      meanings.records.multiplyRows(row..<row + 1, by: names, into: &scores)
+      meanings.records.read(rows[position...position], into: &own)
+      multiply(own, by: names, into: &scores)
       let prefers =
         scores[preferred] - offsets[preferred] > scores[given] - offsets[given]
       agrees.append(prefers)

@@ -39,14 +39,15 @@ package struct ErrorDetector: Sendable {
   /// - Complexity: O(n (S K + S²)) for S signals.
   init(
     outOfFold: OutOfFoldProbabilities, transition: NoiseTransition, posterior: PairPosterior,
-    targets: Targets, similarLabels: SimilarLabels? = nil, threads: Int
+    targets: Targets, similarLabels: SimilarLabels? = nil, threads: Int,
+    progress: (@Sendable (Int) -> Void)? = nil
   ) {
     let errors = VirtualErrors(
       outOfFold: outOfFold, transition: transition, targets: targets, seed: Self.seed,
       threads: threads)
     let features = LabelFeatures(
       outOfFold: outOfFold, transition: transition, posterior: posterior, errors: errors,
-      targets: targets, similar: similarLabels, threads: threads)
+      targets: targets, similar: similarLabels, threads: threads, progress: progress)
     let count = targets.annotated.count
     let learned = evenlySpread(Array(0..<Int32(count)), limit: Self.learningLimit).map(Int.init)
     let copies = VirtualErrors.copies

@@ -1,5 +1,6 @@
 import Concurrency
 import Foundation
+import Synchronization
 
 /// What the evidence says of a label of a record: of the given one, and of each one that was drawn.
 ///
@@ -23,10 +24,12 @@ struct LabelFeatures: Sendable {
   private static let common = 6
   private static let chunk = 64
 
+  /// - Parameter progress: told how many labels are done; on any thread.
   /// - Complexity: O(n S K).
   init(
     outOfFold: OutOfFoldProbabilities, transition: NoiseTransition, posterior: PairPosterior,
-    errors: VirtualErrors, targets: Targets, similar: SimilarLabels?, threads: Int
+    errors: VirtualErrors, targets: Targets, similar: SimilarLabels?, threads: Int,
+    progress: (@Sendable (Int) -> Void)? = nil
   ) {
     let signals = outOfFold.signals
     let width = 2 * signals.count + Self.common
@@ -46,7 +49,9 @@ struct LabelFeatures: Sendable {
         ? targets.single(Int(targets.annotated[place]))
         : Int(errors.labels[place * VirtualErrors.copies + copy - 1])
     }
+    let done = Atomic(0)
     Parallel.chunks(of: count, chunk: Self.chunk, threads: threads) { places in
+      defer { progress?(done.wrappingAdd(places.count, ordering: .relaxed).newValue) }
       var block = LabelBlock(labelCount: labelCount)
       for run in Self.runs(of: places, in: targets) {
         let first = Int(targets.annotated[run.lowerBound])

@@ -56,12 +56,12 @@ package struct RidgeSignal: Signal {
 
     // ZᵀY: for every label, the sum of its records.
     var sums = [Double](repeating: 0, count: labelCount * dimension)
-    for row in targets.annotated {
-      for label in targets.of(Int(row)) {
-        let out = Int(label) * dimension
-        let source = Int(row) * dimension
-        for column in 0..<dimension {
-          sums[out + column] += Double(projected.storage[source + column])
+    projected.forEachBlock(threads: evidence.threads) { rows, values in
+      for row in rows where targets.isAnnotated[row] {
+        let source = (row - rows.lowerBound) * dimension
+        for label in targets.of(row) {
+          let out = Int(label) * dimension
+          for column in 0..<dimension { sums[out + column] += Double(values[source + column]) }
         }
       }
     }
@@ -82,21 +82,24 @@ package struct RidgeSignal: Signal {
     }
 
     let sample = evenlySpread(targets.annotated, limit: Self.selectionLimit)
+    let sampled = projected.gathered(sample)
     var best = fit(penalties[penalties.count / 2])
     var bestError = Double.infinity
     for penalty in penalties {
       let candidate = fit(penalty)
       let error = Parallel.sum(over: sample.count, chunk: 64, threads: evidence.threads) { range in
         var block = LabelBlock(labelCount: labelCount)
+        candidate.predict(sample[range], at: Self.rows(range, of: sampled), into: &block)
         var error = 0.0
         for position in range {
-          let row = Int(sample[position])
-          candidate.predict(row..<row + 1, into: &block)
+          let start = (position - range.lowerBound) * labelCount
           var own = 0.0
-          for value in block.values { own += Double(value) * Double(value) }
-          for label in targets.of(row) {
+          for value in block.values[start..<start + labelCount] {
+            own += Double(value) * Double(value)
+          }
+          for label in targets.of(Int(sample[position])) {
             // (L − 1)² in place of L².
-            own += 1 - 2 * Double(block.values[Int(label)])
+            own += 1 - 2 * Double(block.values[start + Int(label)])
           }
           error += own
         }
@@ -108,16 +111,29 @@ package struct RidgeSignal: Signal {
       }
     }
     let chosen = best
+    // The predictions are computed once, because only the sharpness varies.
+    let predictions = Cells<Float>(repeating: 0, count: sample.count * labelCount)
+    Parallel.chunks(of: sample.count, chunk: 64, threads: evidence.threads) { range in
+      var block = LabelBlock(labelCount: labelCount)
+      chosen.predict(sample[range], at: Self.rows(range, of: sampled), into: &block)
+      _ = predictions.slice(range.lowerBound * labelCount..<range.upperBound * labelCount)
+        .update(fromContentsOf: block.values)
+    }
     best.sharpness = likeliestSharpness(sharpnesses, on: sample, of: evidence) {
-      var fitted = chosen
-      fitted.sharpness = $1
-      let row = Int(sample[$0])
-      fitted.score(row..<row + 1, into: &$2)
+      $2.reset(rows: 1)
+      for label in 0..<labelCount { $2.values[label] = predictions[$0 * labelCount + label] }
+      chosen.probabilities(of: &$2, sharpness: $1)
     }
     return best
   }
 
-  private func place(in evidence: Evidence) -> (Spectrum, Matrix) {
+  private static func rows(_ range: Range<Int>, of matrix: Matrix) -> [Float] {
+    var rows: [Float] = []
+    matrix.read(range, into: &rows)
+    return rows
+  }
+
+  private func place(in evidence: Evidence) -> (Spectrum, any VectorRows) {
     switch (space, evidence.spelling) {
     case (.spelling, let spelling?): (spelling.latent.spectrum, spelling.latent.projected)
     case (.joint, let spelling?): (spelling.joint.spectrum, spelling.joint.projected)
@@ -126,27 +142,29 @@ package struct RidgeSignal: Signal {
   }
 
   private struct Fitted: FittedSignal {
-    let projected: Matrix
+    let projected: any VectorRows
     let coefficients: Matrix
     let leverageWeights: [Float]
     let targets: Targets
     let prior: [Float]
     var sharpness: Float
 
-    /// Leave-one-out predictions L of `rows`: near 1 for the likeliest label and near 0 for others.
-    func predict(_ rows: Range<Int>, into block: inout LabelBlock) {
-      block.reset(rows: rows.count)
+    /// Leave-one-out predictions L of some records: near 1 for the likeliest label and near 0 for others.
+    ///
+    /// - Parameter places: where these records lie, one after the other.
+    func predict(_ numbers: ArraySlice<Int32>, at places: [Float], into block: inout LabelBlock) {
+      block.reset(rows: numbers.count)
       let labelCount = block.labelCount
       let dimension = projected.columns
-      projected.multiplyRows(rows, by: coefficients, into: &block.values)
+      multiply(places, by: coefficients, into: &block.values)
       let share = 1 / Float(max(targets.annotated.count, 1))
-      for row in rows {
-        let out = (row - rows.lowerBound) * labelCount
+      for (place, row) in numbers.map(Int.init).enumerated() {
+        let out = place * labelCount
         for label in 0..<labelCount { block.values[out + label] += prior[label] }
         guard targets.isAnnotated[row] else { continue }
         var leverage = share
         for column in 0..<dimension {
-          let value = projected.storage[row * dimension + column]
+          let value = places[place * dimension + column]
           leverage += value * value * leverageWeights[column]
         }
         // A leverage near 1 means that the record determines its own prediction, and the leave-one-out
@@ -157,8 +175,8 @@ package struct RidgeSignal: Signal {
       }
     }
 
-    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
-      predict(rows, into: &block)
+    /// Turns the predictions of `block` into probabilities.
+    func probabilities(of block: inout LabelBlock, sharpness: Float) {
       if targets.isMultiLabel {
         for index in block.values.indices {
           block.values[index] -= LabelBlock.clippedPrior(prior[index % block.labelCount])
@@ -167,6 +185,14 @@ package struct RidgeSignal: Signal {
       } else {
         block.softmax(sharpness: sharpness)
       }
+    }
+
+    func score(_ rows: Range<Int>, into block: inout LabelBlock) {
+      var places: [Float] = []
+      projected.read(rows, into: &places)
+      predict(
+        Array(Int32(rows.lowerBound)..<Int32(rows.upperBound))[...], at: places, into: &block)
+      probabilities(of: &block, sharpness: sharpness)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 package import Vectors
 package import Concurrency
 
@@ -70,7 +71,11 @@ package struct OutOfFoldProbabilities: Sendable {
   /// The fusion is the normalised geometric mean of the clipped probabilities; for multi-label, the
   /// geometric mean of each label's odds. docs/METHODS.md, section 1.
   /// - Complexity: O(n K) per signal, in memory O(n K) in all.
-  package init(of evidence: Evidence, signals: [any Signal]) {
+  ///
+  /// - Parameter progress: told how many records are done; on any thread.
+  package init(
+    of evidence: Evidence, signals: [any Signal], progress: (@Sendable (Int) -> Void)? = nil
+  ) {
     let targets = evidence.targets
     let labelCount = targets.labelCount
     let fitted = signals.map { $0.fitted(to: evidence) }
@@ -84,7 +89,9 @@ package struct OutOfFoldProbabilities: Sendable {
     // Without another signal, that of the vectors is better than none.
     let skips = blind > 0 && isLegible.contains(false)
     let similar = evidence.data.similarLabels
+    let done = Atomic(0)
     Parallel.chunks(of: targets.count, chunk: chunk, threads: evidence.threads) { rows in
+      defer { progress?(done.wrappingAdd(rows.count, ordering: .relaxed).newValue) }
       var block = LabelBlock(labelCount: labelCount)
       var total = LabelBlock(labelCount: labelCount)
       total.reset(rows: rows.count)

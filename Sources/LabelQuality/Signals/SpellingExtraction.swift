@@ -3,25 +3,35 @@ import Foundation
 import Synchronization
 package import Vectors
 
-extension SparseMatrix {
-  /// How often each text has words, pairs of words, and runs of three to five characters of words, as
-  /// weights (1 + ln count)·(ln((1 + n)/(1 + texts)) + 1), rows of unit length.
-  ///
-  /// Runs of characters relate the forms of a word and its misspellings, and see what an encoder that
-  /// was trained on other languages does not. The beginning and the end of a word count as characters;
-  /// the first word and the first pair of a text are features of their own. Only what at least two texts
-  /// have is counted, and of that the commonest `limit`.
-  ///
+/// How often each text has words, pairs of words, and runs of three to five characters of words, as
+/// weights (1 + ln count)·(ln((1 + n)/(1 + texts)) + 1), rows of unit length.
+///
+/// Runs of characters relate the forms of a word and its misspellings, and see what an encoder that
+/// was trained on other languages does not. The beginning and the end of a word count as characters;
+/// the first word and the first pair of a text are features of their own. Only what at least two texts
+/// have is counted, and of that the commonest `limit`. Which these are, and how rare each is, is learned
+/// from at most `learningLimit` texts, evenly spread.
+package struct SpellingRows: SparseRows {
+  private let spelling: Spelling
+  private let numbers: [UInt64: Int32]
+  private let rarity: [Float]
+
+  package static let learningLimit = 50_000
+
+  package var rows: Int { spelling.texts.count }
+  package var columns: Int { numbers.count }
+
   /// - Parameter extra: further features per text, as in `WordFeatures`.
-  /// - Complexity: O(total length · log). Features are hashed three times rather than kept: a text has
-  ///   about three for each character. What is kept are those of at least two texts.
-  package init(spellingOf texts: [String], extra: [[String]], limit: Int = 40_000, threads: Int) {
+  /// - Complexity: O(total length · log). Features are hashed anew each time rather than kept: a text has
+  ///   about three for each character.
+  package init(_ texts: [String], extra: [[String]], limit: Int = 40_000, threads: Int) {
     let spelling = Spelling(texts: texts, extra: extra, threads: threads)
+    let learned = evenlySpread(Array(0..<Int32(texts.count)), limit: Self.learningLimit)
     // About three features for each character.
-    var seen = RepeatFilter(expecting: texts.reduce(0) { $0 + 3 * $1.utf8.count })
-    spelling.forEachText { for feature in $0 { seen.insert(feature.hash) } }
+    var seen = RepeatFilter(expecting: learned.reduce(0) { $0 + 3 * texts[Int($1)].utf8.count })
+    spelling.forEachText(learned) { for feature in $0 { seen.insert(feature.hash) } }
     var frequencies: [UInt64: Int32] = [:]
-    spelling.forEachText { features in
+    spelling.forEachText(learned) { features in
       for feature in features where seen.isRepeated(feature.hash) {
         frequencies[feature.hash, default: 0] += 1
       }
@@ -33,29 +43,60 @@ extension SparseMatrix {
     var rarity: [Float] = []
     for (number, entry) in kept.enumerated() {
       numbers[entry.key] = Int32(number)
-      rarity.append(logf(Float(1 + texts.count) / Float(1 + entry.value)) + 1)
+      rarity.append(logf(Float(1 + learned.count) / Float(1 + entry.value)) + 1)
     }
+    self.spelling = spelling
+    self.numbers = numbers
+    self.rarity = rarity
+  }
+
+  package func selecting(_ wanted: [Int32]) -> SparseMatrix {
+    var rows = Rows()
+    for number in wanted { append(spelling.features(of: Int(number)), to: &rows) }
+    return rows.matrix(columns: columns)
+  }
+
+  /// All rows.
+  package func matrix(threads: Int) -> SparseMatrix {
+    var rows = Rows()
+    spelling.forEachText(Array(0..<Int32(self.rows))) { append($0, to: &rows) }
+    return rows.matrix(columns: columns)
+  }
+
+  private struct Rows {
     var offsets = [0]
     var places: [Int32] = []
     var values: [Float] = []
-    spelling.forEachText { features in
-      var own: [(place: Int32, value: Float)] = []
-      for feature in features {
-        guard let number = numbers[feature.hash] else { continue }
-        own.append((number, (1 + logf(Float(feature.count))) * rarity[Int(number)]))
-      }
-      own.sort { $0.place < $1.place }
-      var square: Float = 0
-      for entry in own { square += entry.value * entry.value }
-      let scale = square > 0 ? 1 / square.squareRoot() : 0
-      for entry in own {
-        places.append(entry.place)
-        values.append(entry.value * scale)
-      }
-      offsets.append(places.count)
+
+    func matrix(columns: Int) -> SparseMatrix {
+      SparseMatrix(
+        rows: offsets.count - 1, columns: columns, offsets: offsets, places: places, values: values)
     }
-    self.init(
-      rows: texts.count, columns: numbers.count, offsets: offsets, places: places, values: values)
+  }
+
+  private func append(_ features: [(hash: UInt64, count: Int32)], to rows: inout Rows) {
+    var own: [(place: Int32, value: Float)] = []
+    for feature in features {
+      guard let number = numbers[feature.hash] else { continue }
+      own.append((number, (1 + logf(Float(feature.count))) * rarity[Int(number)]))
+    }
+    own.sort { $0.place < $1.place }
+    var square: Float = 0
+    for entry in own { square += entry.value * entry.value }
+    let scale = square > 0 ? 1 / square.squareRoot() : 0
+    for entry in own {
+      rows.places.append(entry.place)
+      rows.values.append(entry.value * scale)
+    }
+    rows.offsets.append(rows.places.count)
+  }
+}
+
+extension SparseMatrix {
+  /// All rows of `SpellingRows`.
+  package init(spellingOf texts: [String], extra: [[String]], limit: Int = 40_000, threads: Int) {
+    self = SpellingRows(texts, extra: extra, limit: limit, threads: threads)
+      .matrix(threads: threads)
   }
 }
 
@@ -69,20 +110,20 @@ private struct Spelling {
   private static let block = 2048
   private static let chunk = 64
 
-  /// Calls `body` with the distinct features of each text, ascending, and how often it has them.
-  func forEachText(_ body: ([(hash: UInt64, count: Int32)]) -> Void) {
-    for start in stride(from: 0, to: texts.count, by: Self.block) {
-      let count = min(Self.block, texts.count - start)
+  /// Calls `body` with the distinct features of each of these texts, ascending, and how often it has them.
+  func forEachText(_ wanted: [Int32], _ body: ([(hash: UInt64, count: Int32)]) -> Void) {
+    for start in stride(from: 0, to: wanted.count, by: Self.block) {
+      let count = min(Self.block, wanted.count - start)
       let found = Mutex([[(hash: UInt64, count: Int32)]](repeating: [], count: count))
       Parallel.chunks(of: count, chunk: Self.chunk, threads: threads) { rows in
-        let own = rows.map { features(of: start + $0) }
+        let own = rows.map { features(of: Int(wanted[start + $0])) }
         found.withLock { $0.replaceSubrange(rows, with: own) }
       }
       for features in found.withLock({ $0 }) { body(features) }
     }
   }
 
-  private func features(of row: Int) -> [(hash: UInt64, count: Int32)] {
+  func features(of row: Int) -> [(hash: UInt64, count: Int32)] {
     var hashes = spellingHashes(of: texts[row])
     if row < extra.count { hashes += extra[row].map { combined(extraSalt, hashed($0)) } }
     hashes.sort()

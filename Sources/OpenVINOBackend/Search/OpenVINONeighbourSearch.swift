@@ -22,6 +22,7 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
 
   private let runtime: OpenVINORuntime
   private let threads: Int
+  private var progress: SearchProgress?
 
   /// - Parameter threads: the number of threads, at least one; it changes only the time taken.
   package init(runtime: OpenVINORuntime, threads: Int) {
@@ -30,7 +31,14 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
     self.threads = threads
   }
 
-  package func neighbours(of vectors: Matrix, k: Int) throws -> NeighbourGraph {
+  package func reporting(_ progress: @escaping SearchProgress) -> any NeighbourSearch {
+    var search = self
+    search.progress = progress
+    return search
+  }
+
+  package func neighbours(of rows: any VectorRows, k: Int) throws -> NeighbourGraph {
+    let vectors = rows.matrix
     guard vectors.rows >= Self.smallestFastCount, k > 0, k < vectors.rows / 4 else {
       return try ExactNeighbourSearch(threads: threads).neighbours(of: vectors, k: k)
     }
@@ -58,6 +66,7 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
     let candidates = Candidates(rows: rows, k: k, margin: 2 * Self.roundingBound(vectors))
     let locks = BlockLocks(count: blocks)
     let next = Atomic(0)
+    let finished = Atomic(0)
     let plan = pairs
     @Sendable func range(_ block: Int) -> Range<Int> {
       block * Self.blockRows..<min(rows, (block + 1) * Self.blockRows)
@@ -83,6 +92,7 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
               candidates.take(scores, left: left, right: right)
             }
           }
+          progress?(finished.wrappingAdd(1, ordering: .relaxed).newValue, plan.count)
         }
       }
     }

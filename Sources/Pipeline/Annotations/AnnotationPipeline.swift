@@ -3,6 +3,8 @@ import LabelQuality
 import ModelInterfaces
 import Records
 import Rules
+import Synchronization
+import Vectors
 
 /// The stages for annotations: encode, ask the language model if the rules or flags say so, search,
 /// assess.
@@ -27,7 +29,6 @@ struct AnnotationPipeline {
     let plausibility = try plausibilityModel?.scores(records, labels: annotated.labels) {
       progress?(.plausibility, $0, $1)
     }
-    progress?(.scoring, 0, 1)
     let set = AnnotatedSet(
       vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
       spelling: vectorisation.spelling,
@@ -35,10 +36,13 @@ struct AnnotationPipeline {
       slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
       voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,
       isLegible: vectorisation.isLegible)
-    let evidence = try Evidence(of: set, search: try models.search(), threads: threads)
-    let assessed = LabelAssessor.assess(
-      set, by: evidence,
-      options: AssessmentOptions(mode: mode, flagBelow: rules.flagThreshold, threads: threads))
+    let evidence = try Evidence(
+      of: set, search: try search(graphs: vectorisation.spelling == nil ? 2 : 3), threads: threads)
+    var options = AssessmentOptions(
+      mode: mode, flagBelow: rules.flagThreshold, threads: threads)
+    if let progress { options.progress = { progress(.scoring, $0, $1) } }
+    options.progress?(0, 1)
+    let assessed = LabelAssessor.assess(set, by: evidence, options: options)
     return AnnotationTranslation(
       records: records, annotated: annotated, assessed: assessed, vectorisation: vectorisation,
       recordMap: evidence.map { RecordMap(projected: $0.projected, targets: $0.targets) },
@@ -47,6 +51,22 @@ struct AnnotationPipeline {
       givenNames: Dictionary(
         rules.labels.compactMap { rule in rule.givenName.map { (rule.name, $0) } },
         uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// The search of this machine, which tells how much of all graphs is done.
+  private func search(graphs: Int) throws -> any NeighbourSearch {
+    let search = try models.search()
+    guard let progress else { return search }
+    progress(.searching, 0, 1)
+    let finished = Mutex(0)
+    let whole = 10_000
+    return search.reporting { done, total in
+      let before = finished.withLock { finished in
+        defer { if done == total { finished += 1 } }
+        return finished
+      }
+      progress(.searching, min(graphs, before) * whole + done * whole / total, graphs * whole)
+    }
   }
 
   /// Opens the language model for the labels' plausibility; nil if that is not requested, or if the file

@@ -27,7 +27,7 @@ struct AnnotationTranslation {
   /// One result per record.
   var results: [AnnotationResult] { records.indices.map(result) }
 
-  private func result(_ row: Int) -> AnnotationResult {
+  func result(_ row: Int) -> AnnotationResult {
     let assessment = assessed.assessments[row]
     var result = AnnotationResult(
       credibility: assessment.credibility, flagged: assessment.isFlagged,

@@ -11,7 +11,7 @@ import Vectors
 /// place.
 struct RecordMap {
   /// Records with their places in the axes of the vectors' principal components.
-  private let vectors: Matrix
+  private let vectors: any VectorRows
   private let targets: Targets
 
   /// The most points that are drawn.
@@ -31,7 +31,7 @@ struct RecordMap {
   private static let leastSpread = 1e-6
 
   /// - Parameter projected: every record in the axes of the principal components, the largest first.
-  init(projected: Matrix, targets: Targets) {
+  init(projected: any VectorRows, targets: Targets) {
     vectors = projected
     self.targets = targets
   }
@@ -57,8 +57,9 @@ struct RecordMap {
     let shownOthers = stride(from: 0, to: others.count, by: step).map { others[$0] }
     let shown = (shownOthers + shownFlagged).sorted()
     let (first, second, fromMeans) = axes(over: usable)
-    let xs = scaled(shown.map { along(first, $0) })
-    let ys = scaled(shown.map { along(second, $0) })
+    let drawn = vectors.gathered(shown.map(Int32.init))
+    let xs = scaled(shown.indices.map { along(first, drawn.row($0)) })
+    let ys = scaled(shown.indices.map { along(second, drawn.row($0)) })
 
     var counts = [Int](repeating: 0, count: targets.labelCount)
     for row in usable { for label in targets.of(row) { counts[Int(label)] += 1 } }
@@ -149,12 +150,18 @@ struct RecordMap {
       repeating: [Double](repeating: 0, count: size), count: targets.labelCount)
     var counts = [Int](repeating: 0, count: targets.labelCount)
     var total = [Double](repeating: 0, count: size)
-    for row in rows {
-      for label in targets.of(row).map(Int.init) {
-        counts[label] += 1
-        for column in 0..<size { sums[label][column] += Double(vectors[row, column]) }
+    var next = 0
+    vectors.forEachBlock(threads: 1) { block, values in
+      while next < rows.count, rows[next] < block.upperBound {
+        let row = rows[next]
+        let start = (row - block.lowerBound) * size
+        for label in targets.of(row).map(Int.init) {
+          counts[label] += 1
+          for column in 0..<size { sums[label][column] += Double(values[start + column]) }
+        }
+        for column in 0..<size { total[column] += Double(values[start + column]) }
+        next += 1
       }
-      for column in 0..<size { total[column] += Double(vectors[row, column]) }
     }
     let largest = counts.indices.filter { counts[$0] > 0 }
       .sorted { (counts[$0], $1) > (counts[$1], $0) }.prefix(Self.mostMeans)
@@ -166,9 +173,9 @@ struct RecordMap {
     }
   }
 
-  private func along(_ axis: [Double], _ row: Int) -> Double {
+  private func along(_ axis: [Double], _ row: ArraySlice<Float>) -> Double {
     var sum = 0.0
-    for column in axis.indices { sum += axis[column] * Double(vectors[row, column]) }
+    for (part, value) in zip(axis, row) { sum += part * Double(value) }
     return sum
   }
 

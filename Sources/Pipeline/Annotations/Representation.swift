@@ -62,6 +62,19 @@ struct Representation {
 }
 
 extension Representation {
+  /// How many texts represent such a record.
+  static func textCount(of content: Content) -> Int {
+    switch content {
+    case .none: 0
+    case .text, .retrieval: 1
+    case .relation: 2
+    case .pair: 3
+    }
+  }
+
+  /// `Joining.width` of such a record.
+  static func width(of content: Content) -> Int { max(textCount(of: content), 1) }
+
   /// The words of both texts. A word that only one text has gets the prefix `a_` or `b_`, because the
   /// label of a pair depends on the difference of its texts.
   private static func contrasted(_ first: String, _ second: String) -> String {

@@ -7,11 +7,11 @@ import Vectors
 /// The vectors of records, and the meanings of the label names in the same vector space.
 struct Vectorisation {
   /// `n × d`, rows of unit length.
-  let vectors: Matrix
+  let vectors: any VectorRows
   let meanings: LabelMeanings?
   let words: WordFeatures?
   /// How often the texts have words and runs of characters; nil where no record has a text.
-  let spelling: SparseMatrix?
+  let spelling: (any SparseRows)?
   /// Whether a record's text was cut at the model's limit.
   let truncated: [Bool]
   /// The share of each record's tokens that the encoder does not know, 0…1; nil where that is not known, or
@@ -30,13 +30,13 @@ struct Vectorisation {
     for (row, record) in records.enumerated() {
       for (column, value) in (record.vector ?? []).enumerated() { matrix[row, column] = value }
     }
-    vectors = matrix.normalised()
+    vectors = Self.kept(matrix.normalised(), threads: threads)
     meanings = nil
     // Records with ready vectors may have texts too, and then have words.
     let texts = records.map { Representation($0.content).words }
     let hasTexts = texts.contains { !$0.isEmpty }
     words = hasTexts ? WordFeatures(texts: texts) : nil
-    spelling = hasTexts ? SparseMatrix(spellingOf: texts, extra: [], threads: threads) : nil
+    spelling = hasTexts ? Self.spelling(texts, extra: [], threads: threads) : nil
     truncated = [Bool](repeating: false, count: records.count)
     unknownShares = nil
     isLegible = nil
@@ -52,67 +52,105 @@ struct Vectorisation {
     threads: Int,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws {
-    let representations = records.map { Representation($0.content) }
-    var texts: [String] = []
-    var starts: [Int] = []
-    for representation in representations {
-      starts.append(texts.count)
-      texts += representation.texts
-    }
-    starts.append(texts.count)
-    let descriptions = Dictionary(
-      rules.labels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var meaningStarts: [Int] = []
-    for label in labels {
-      meaningStarts.append(texts.count)
-      let rule = descriptions[label.name]
-      texts += LabelWording.texts(
-        name: label.name, about: rule?.about, examples: rule?.examples ?? [])
-    }
-    meaningStarts.append(texts.count)
-
-    let shares = try Self.unknownShares(
-      of: records.indices.map { row in
-        starts[row] < starts[row + 1] ? texts[starts[row]] : ""
-      }, encoder)
-    let total = texts.count
-    let report: @Sendable (Int) -> Void = { done in progress?(done, total) }
-    let encoding = try encoder.encode(texts, progress: report)
     let dimension = encoder.dimension
-    let width = max(representations.map(\.joining.width).max() ?? 1, 1)
-    var joined = Matrix(rows: records.count, columns: width * dimension)
-    // Label names are compared with the vector of the first text alone. Plain texts have only this one.
-    var first = width == 1 ? nil : Matrix(rows: records.count, columns: dimension)
+    let width = max(records.map { Representation.width(of: $0.content) }.max() ?? 1, 1)
+    let meaningTexts = Self.meaningTexts(of: labels, rules)
+    let total =
+      records.reduce(0) { $0 + Representation.textCount(of: $1.content) }
+      + meaningTexts.reduce(0) { $0 + $1.count }
+    let table = EncodedTable(
+      count: records.count, columns: width * dimension, leading: width == 1 ? nil : dimension)
     var cut = [Bool](repeating: false, count: records.count)
-    for (row, representation) in representations.enumerated() {
-      let own = starts[row]..<starts[row + 1]
-      guard let leading = own.first else { continue }
-      let place = row * joined.columns
-      representation.joining.write(
-        own.map { encoding.embeddings.row($0) }, into: &joined.storage, at: place)
-      first?.storage.replaceSubrange(
-        row * dimension..<(row + 1) * dimension, with: encoding.embeddings.row(leading))
-      cut[row] = own.contains { encoding.truncated[$0] }
-    }
+    var shares: [Float]? = []
+    var wordTexts: [String] = []
+    var extraFeatures: [[String]] = []
     var names = Matrix(rows: labels.count, columns: dimension)
-    for label in labels.indices {
-      for text in meaningStarts[label]..<meaningStarts[label + 1] {
-        for column in 0..<dimension { names[label, column] += encoding.embeddings[text, column] }
+    var done = 0
+    var encoded = 0
+    // Vectors of many records in single precision would not fit into memory, so these are encoded part by
+    // part.
+    let step = records.count > Evidence.largestInMemory ? Self.recordsAtOnce : max(records.count, 1)
+    for start in stride(from: 0, to: max(records.count, 1), by: step) {
+      let rows = start..<min(records.count, start + step)
+      let representations = records[rows].map { Representation($0.content) }
+      var texts: [String] = []
+      var starts: [Int] = []
+      for representation in representations {
+        starts.append(texts.count)
+        texts += representation.texts
       }
+      starts.append(texts.count)
+      let isLast = rows.upperBound == records.count
+      let firstMeaning = texts.count
+      if isLast { texts += meaningTexts.joined() }
+      if let known = try Self.unknownShares(
+        of: representations.indices.map { row in
+          starts[row] < starts[row + 1] ? texts[starts[row]] : ""
+        }, encoder)
+      {
+        shares? += known
+      } else {
+        shares = nil
+      }
+      let before = done
+      let report: @Sendable (Int) -> Void = { progress?(before + $0, total) }
+      let encoding = try encoder.encode(texts, progress: report)
+      done += texts.count
+      encoded += encoding.encodedCount
+      table.write(rows, representations, encoding, starts: starts)
+      for row in representations.indices {
+        cut[start + row] = (starts[row]..<starts[row + 1]).contains { encoding.truncated[$0] }
+      }
+      if isLast {
+        var text = firstMeaning
+        for label in labels.indices {
+          for _ in meaningTexts[label] {
+            for column in 0..<dimension {
+              names[label, column] += encoding.embeddings[text, column]
+            }
+            text += 1
+          }
+        }
+      }
+      wordTexts += representations.map(\.words)
+      extraFeatures += representations.map(\.extraFeatures)
     }
-    vectors = width == 1 ? joined : joined.normalised()
-    meanings = LabelMeanings(records: first ?? joined, names: names.normalised())
-    words = WordFeatures(
-      texts: representations.map(\.words), extra: representations.map(\.extraFeatures))
-    spelling = SparseMatrix(
-      spellingOf: representations.map(\.words), extra: representations.map(\.extraFeatures),
-      threads: threads)
+    vectors = table.vectors
+    meanings = LabelMeanings(records: table.leading ?? table.vectors, names: names.normalised())
+    words = WordFeatures(texts: wordTexts, extra: extraFeatures)
+    spelling = Self.spelling(wordTexts, extra: extraFeatures, threads: threads)
     truncated = cut
     unknownShares = shares
     let isLegible = shares?.map { $0 < Self.leastUnknown }
     self.isLegible = isLegible?.contains(false) == true ? isLegible : nil
     encoderIdentity = encoder.identity
-    encodedCount = encoding.encodedCount
+    encodedCount = encoded
+  }
+
+  /// So many records are encoded at once where there are very many.
+  private static let recordsAtOnce = 32_768
+
+  /// The texts whose mean vector is the meaning of each label.
+  private static func meaningTexts(of labels: [Label], _ rules: RuleSet) -> [[String]] {
+    let descriptions = Dictionary(
+      rules.labels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return labels.map { label in
+      let rule = descriptions[label.name]
+      return LabelWording.texts(
+        name: label.name, about: rule?.about, examples: rule?.examples ?? [])
+    }
+  }
+
+  /// The vectors as they are kept: in half precision where there are very many.
+  private static func kept(_ vectors: Matrix, threads: Int) -> any VectorRows {
+    vectors.rows > Evidence.largestInMemory ? HalfMatrix(vectors, threads: threads) : vectors
+  }
+
+  private static func spelling(
+    _ texts: [String], extra: [[String]], threads: Int
+  ) -> any SparseRows {
+    let rows = SpellingRows(texts, extra: extra, threads: threads)
+    return texts.count > Evidence.largestInMemory ? rows : rows.matrix(threads: threads)
   }
 }
 

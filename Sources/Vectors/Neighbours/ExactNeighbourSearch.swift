@@ -16,7 +16,8 @@ package struct ExactNeighbourSearch: NeighbourSearch {
     self.threads = threads
   }
 
-  package func neighbours(of vectors: Matrix, k: Int) throws -> NeighbourGraph {
+  package func neighbours(of rows: any VectorRows, k: Int) throws -> NeighbourGraph {
+    let vectors = rows.matrix
     let limit = max(0, min(k, vectors.rows - 1))
     return try NeighbourGraph.filled(count: vectors.rows, k: limit) { indices, similarities in
       let next = Atomic(0)

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The dot product of two vectors of `count` numbers.
 ///
 /// The order of additions is fixed: four accumulators of eight lanes, then the remaining numbers.
@@ -6,6 +8,14 @@
 ///
 /// - Complexity: O(count); about 45 ns for 384 numbers.
 package func dotProduct(
+  _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int
+) -> Float {
+  hasKernels
+    ? emend_dot_product(left, right, count) : plainDotProduct(left, right, count: count)
+}
+
+/// `dotProduct` for every processor.
+func plainDotProduct(
   _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int
 ) -> Float {
   var sum0 = SIMD8<Float>.zero
@@ -46,6 +56,18 @@ extension Matrix {
       guard let base = buffer.baseAddress else { return 0 }
       return Vectors.dotProduct(
         base + first * columns, base + second * columns, count: columns)
+    }
+  }
+}
+
+/// The dot product of a vector with as many numbers of a list, from `start` on.
+func dotProduct(_ left: [Float], _ right: [Float], from start: Int) -> Float {
+  precondition(start >= 0 && start + left.count <= right.count)
+  let count = left.count
+  return left.withUnsafeBufferPointer { left in
+    right.withUnsafeBufferPointer { right in
+      guard let left = left.baseAddress, let right = right.baseAddress else { return 0 }
+      return dotProduct(left, right + start, count: count)
     }
   }
 }

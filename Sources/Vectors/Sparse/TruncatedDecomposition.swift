@@ -22,9 +22,8 @@ package struct TruncatedDecomposition: Sendable {
       return
     }
     let transposed = matrix.transposed()
-    var generator = SplitMix64(seed: seed)
-    var start = Matrix(rows: matrix.columns, columns: width)
-    for index in start.storage.indices { start.storage[index] = Float(generator.gaussian()) }
+    let start = Matrix.gaussian(
+      rows: matrix.columns, columns: width, seed: seed, threads: threads)
     var range = matrix.times(start, threads: threads).orthonormalised(threads: threads)
     for _ in 0..<Self.iterations {
       range = matrix.times(transposed.times(range, threads: threads), threads: threads)
@@ -60,7 +59,7 @@ extension Matrix {
           turned.storage[column * height + offset] = storage[(start + offset) * columns + column]
         }
       }
-      let part = turned.timesTransposed(turned, threads: threads)
+      let part = turned.timesOwnTransposed(threads: threads)
       for index in sums.indices { sums[index] += Double(part.storage[index]) }
     }
     return sums

@@ -16,35 +16,38 @@ package struct Spectrum: Sendable {
 
   package var dimension: Int { mean.count }
 
-  /// Centres the given rows of `matrix` and factorises their scatter.
+  /// Centres the given rows and factorises their scatter.
   ///
-  /// - Parameter rows: the rows of `matrix` from which the spectrum is computed.
+  /// - Parameter numbers: the rows from which the spectrum is computed.
   /// - Complexity: O(n d² + d³).
-  package init(of matrix: Matrix, rows: [Int32], threads: Int) {
-    let dimension = matrix.columns
-    count = rows.count
-    var sums = [Double](repeating: 0, count: dimension)
-    for row in rows {
-      let start = Int(row) * dimension
-      for column in 0..<dimension { sums[column] += Double(matrix.storage[start + column]) }
-    }
-    let centre = sums.map { Float($0 / Double(max(rows.count, 1))) }
-    mean = centre
-
+  package init(of source: some VectorRows, rows numbers: [Int32], threads: Int) {
+    let dimension = source.columns
+    count = numbers.count
     // A fixed block size and order, so that the number of threads does not change the sums.
     let block = 512
+    var sums = [Double](repeating: 0, count: dimension)
+    var read: [Float] = []
+    for start in stride(from: 0, to: numbers.count, by: block) {
+      source.read(numbers[start..<min(start + block, numbers.count)], into: &read)
+      for row in stride(from: 0, to: read.count, by: max(dimension, 1)) {
+        for column in 0..<dimension { sums[column] += Double(read[row + column]) }
+      }
+    }
+    let centre = sums.map { Float($0 / Double(max(numbers.count, 1))) }
+    mean = centre
+
     var scatter = [Double](repeating: 0, count: dimension * dimension)
-    for start in stride(from: 0, to: rows.count, by: block) {
-      let width = min(block, rows.count - start)
+    for start in stride(from: 0, to: numbers.count, by: block) {
+      let width = min(block, numbers.count - start)
+      source.read(numbers[start..<start + width], into: &read)
       var columns = Matrix(rows: dimension, columns: width)
       for offset in 0..<width {
-        let source = Int(rows[start + offset]) * dimension
         for column in 0..<dimension {
           columns.storage[column * width + offset] =
-            matrix.storage[source + column] - centre[column]
+            read[offset * dimension + column] - centre[column]
         }
       }
-      let part = columns.timesTransposed(columns, threads: threads)
+      let part = columns.timesOwnTransposed(threads: threads)
       for index in 0..<scatter.count { scatter[index] += Double(part.storage[index]) }
     }
     let (eigenvalues, eigenvectors) = symmetricEigen(scatter, order: dimension)
@@ -56,14 +59,18 @@ package struct Spectrum: Sendable {
   ///
   /// - Complexity: O(n d²).
   package func project(_ matrix: Matrix, threads: Int) -> Matrix {
-    // (x − mean)·v = x·v − mean·v, so the rows need not be copied and centred first.
-    let shift = Matrix(rows: 1, columns: dimension, storage: mean)
-      .timesTransposed(vectors, threads: 1).storage
+    let shift = shift
     var projected = matrix.timesTransposed(vectors, threads: threads)
     for row in 0..<projected.rows {
       for column in 0..<dimension { projected.storage[row * dimension + column] -= shift[column] }
     }
     return projected
+  }
+
+  /// The mean in the axes of the eigenvectors: (x − mean)·v = x·v − mean·v, so rows need not be copied and
+  /// centred before they are rotated.
+  var shift: [Float] {
+    Matrix(rows: 1, columns: dimension, storage: mean).timesTransposed(vectors, threads: 1).storage
   }
 }
 
@@ -79,42 +86,52 @@ extension Spectrum {
   /// - Parameter projected: rows as `project` returns them.
   /// - Complexity: O(n d).
   package func whitened(_ projected: Matrix) -> Matrix {
-    let variances = values.map { $0 / Double(max(count, 1)) }
-    let average = variances.reduce(0, +) / Double(max(dimension, 1))
-    let shrinkage = ledoitWolfShrinkage(projected, variances: variances, average: average)
-    let scales = variances.map { variance -> Double in
-      let shrunk = (1 - shrinkage) * variance + shrinkage * average
-      return shrunk > 0 ? 1 / shrunk.squareRoot().squareRoot() : 0
-    }
+    let scales = whiteningScales(projected, threads: 1)
     var result = projected
     for row in 0..<result.rows {
       for column in 0..<dimension {
-        result.storage[row * dimension + column] *= Float(scales[column])
+        result.storage[row * dimension + column] *= scales[column]
       }
     }
     return result.normalised()
+  }
+
+  /// What `whitened` multiplies each axis by.
+  ///
+  /// - Complexity: O(n d).
+  func whiteningScales(_ projected: some VectorRows, threads: Int) -> [Float] {
+    let variances = values.map { $0 / Double(max(count, 1)) }
+    let average = variances.reduce(0, +) / Double(max(dimension, 1))
+    let shrinkage = ledoitWolfShrinkage(
+      projected, variances: variances, average: average, threads: threads)
+    return variances.map { variance in
+      let shrunk = (1 - shrinkage) * variance + shrinkage * average
+      return Float(shrunk > 0 ? 1 / shrunk.squareRoot().squareRoot() : 0)
+    }
   }
 
   /// Ledoit and Wolf's shrinkage, 0…1: min(b², d²)/d². d² is the squared distance of the covariance
   /// from a multiple of the identity. b² is the mean squared error of a single row's outer product,
   /// divided by n.
   private func ledoitWolfShrinkage(
-    _ projected: Matrix, variances: [Double], average: Double
+    _ projected: some VectorRows, variances: [Double], average: Double, threads: Int
   ) -> Double {
     let distance = variances.reduce(0) { $0 + ($1 - average) * ($1 - average) }
     guard count > 0, distance > 0 else { return 0 }
     // ‖xxᵀ − S‖² = (x·x)² − 2 xᵀSx + ‖S‖², and S is diagonal in these axes.
     let squaredNorm = variances.reduce(0) { $0 + $1 * $1 }
     var error = 0.0
-    for row in 0..<projected.rows {
-      var square = 0.0
-      var weighted = 0.0
-      for column in 0..<dimension {
-        let value = Double(projected.storage[row * dimension + column])
-        square += value * value
-        weighted += value * value * variances[column]
+    projected.forEachBlock(threads: threads) { rows, values in
+      for start in stride(from: 0, to: values.count, by: dimension) {
+        var square = 0.0
+        var weighted = 0.0
+        for column in 0..<dimension {
+          let value = Double(values[start + column])
+          square += value * value
+          weighted += value * value * variances[column]
+        }
+        error += square * square - 2 * weighted + squaredNorm
       }
-      error += square * square - 2 * weighted + squaredNorm
     }
     error /= Double(projected.rows) * Double(count)
     return min(error, distance) / distance
@@ -126,9 +143,26 @@ extension Matrix {
   ///
   /// Cosines change by about 1/√dimension (Johnson and Lindenstrauss).
   package func randomlyProjected(to dimension: Int, seed: UInt64, threads: Int) -> Matrix {
-    var generator = SplitMix64(seed: seed)
-    var map = Matrix(rows: dimension, columns: columns)
-    for index in 0..<map.storage.count { map.storage[index] = Float(generator.gaussian()) }
-    return timesTransposed(map, threads: threads).normalised()
+    timesTransposed(
+      .gaussian(rows: dimension, columns: columns, seed: seed, threads: threads),
+      threads: threads
+    ).normalised()
+  }
+}
+
+extension HalfMatrix {
+  /// As `Matrix.randomlyProjected`.
+  package func randomlyProjected(to dimension: Int, seed: UInt64, threads: Int) -> HalfMatrix {
+    let map = Matrix.gaussian(rows: dimension, columns: columns, seed: seed, threads: threads)
+    let result = HalfMatrix(rows: rows, columns: dimension)
+    Parallel.chunks(of: rows, chunk: 256, threads: threads) { range in
+      var values: [Float] = []
+      read(range, into: &values)
+      var products = [Float](repeating: 0, count: range.count * dimension)
+      multiply(values, by: map, into: &products)
+      normalise(&products, columns: dimension)
+      result.write(products, from: range.lowerBound)
+    }
+    return result
   }
 }

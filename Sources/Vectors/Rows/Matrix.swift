@@ -1,3 +1,5 @@
+import Concurrency
+
 /// A dense matrix of `Float`, row by row in one flat buffer.
 package struct Matrix: Sendable, Equatable {
   package let rows: Int
@@ -27,5 +29,18 @@ package struct Matrix: Sendable, Equatable {
   /// One row, not copied.
   package func row(_ index: Int) -> ArraySlice<Float> {
     storage[index * columns..<(index + 1) * columns]
+  }
+}
+
+extension Matrix {
+  /// Numbers from the standard normal distribution, drawn row by row from `SplitMix64`.
+  static func gaussian(rows: Int, columns: Int, seed: UInt64, threads: Int) -> Matrix {
+    let cells = Cells<Float>(repeating: 0, count: rows * columns)
+    Parallel.chunks(of: cells.count, chunk: 65_536, threads: threads) { range in
+      // Each number takes two steps of the generator.
+      var generator = SplitMix64(seed: seed, after: 2 * range.lowerBound)
+      for index in range { cells[index] = Float(generator.gaussian()) }
+    }
+    return Matrix(rows: rows, columns: columns, storage: cells.values)
   }
 }

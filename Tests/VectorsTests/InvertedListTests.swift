@@ -1,0 +1,103 @@
+import Concurrency
+import Testing
+@testable import Vectors
+
+@Suite("The search by lists") struct InvertedListTests {
+  private static let k = 10
+
+  /// Unit rows around some middles, as texts are.
+  private static func clustered(_ count: Int, columns: Int = 16, seed: UInt64 = 1) -> Matrix {
+    var generator = SplitMix64(seed: seed)
+    let middles = ProductTests.random(40, columns, seed: seed &+ 1)
+    var matrix = Matrix(rows: count, columns: columns)
+    for row in 0..<count {
+      let middle = Int(generator.next() % 40)
+      for column in 0..<columns {
+        matrix[row, column] = middles[middle, column] + 0.4 * Float(generator.gaussian())
+      }
+    }
+    return matrix.normalised()
+  }
+
+  private static func search(threads: Int, largestExact: Int = 100) -> InvertedListSearch {
+    InvertedListSearch(
+      orExact: ExactNeighbourSearch(threads: threads), threads: threads, largestExact: largestExact)
+  }
+
+  private static func share(of exact: NeighbourGraph, in graph: NeighbourGraph) -> Double {
+    var hits = 0
+    for row in 0..<exact.count {
+      let own = Set(graph.indices[row * graph.k..<(row + 1) * graph.k])
+      hits += exact.indices[row * exact.k..<(row + 1) * exact.k].count { own.contains($0) }
+    }
+    return Double(hits) / Double(exact.indices.count)
+  }
+
+  @Test("it finds nearly all neighbours, says how many, and the threads change no bit")
+  func findsNearlyAll() throws {
+    let rows = Self.clustered(2_500)
+    let graph = try Self.search(threads: 2).neighbours(of: rows, k: Self.k)
+    let exact = try ExactNeighbourSearch(threads: 2).neighbours(of: rows, k: Self.k)
+    let recall = try #require(graph.recall)
+    let share = Self.share(of: exact, in: graph)
+    #expect(recall >= InvertedListSearch.leastRecall && abs(share - recall) < 0.02, "\(share)")
+    #expect(share < 1, "otherwise this compares nothing")
+    #expect(try graph == Self.search(threads: 1).neighbours(of: rows, k: Self.k))
+    // What is found has the similarity and the order of the exact search.
+    for row in 0..<50 {
+      for slot in row * Self.k..<(row + 1) * Self.k {
+        #expect(graph.similarities[slot] == rows.dotProduct(row, Int(graph.indices[slot])))
+      }
+    }
+  }
+
+  @Test("up to the limit, and where lists would miss too much, the exact search does the work")
+  func fallsBack() throws {
+    let few = Self.clustered(300)
+    let exact = ExactNeighbourSearch(threads: 2)
+    #expect(
+      try Self.search(threads: 2, largestExact: 300).neighbours(of: few, k: 5)
+        == exact.neighbours(of: few, k: 5))
+    // Rows without any structure are near to rows in all lists.
+    let noise = ProductTests.random(1_200, 60, seed: 9).normalised()
+    let graph = try Self.search(threads: 2).neighbours(of: noise, k: Self.k)
+    #expect(graph.recall == nil)
+    #expect(try graph == exact.neighbours(of: noise, k: Self.k))
+  }
+
+  @Test("copies of a row are neighbours of each other, in the order of the file")
+  func copiesAreNeighbours() throws {
+    let own = Self.clustered(1_200)
+    // Every third row twice more, and one row two hundred times.
+    let order =
+      (0..<1_200).map { $0 } + (0..<400).flatMap { [3 * $0, 3 * $0] }
+      + [Int](repeating: 5, count: 200)
+    let rows = Matrix(
+      rows: order.count, columns: own.columns, storage: order.flatMap { Array(own.row($0)) })
+    let graph = try Self.search(threads: 2).neighbours(of: rows, k: Self.k)
+    let exact = try ExactNeighbourSearch(threads: 2).neighbours(of: rows, k: Self.k)
+    #expect(graph.recall != nil && Self.share(of: exact, in: graph) > 0.97)
+    #expect(graph.indices[5 * Self.k..<6 * Self.k] == exact.indices[5 * Self.k..<6 * Self.k])
+    #expect(graph.indices.allSatisfy { $0 >= 0 && $0 < Int32(order.count) })
+  }
+
+  @Test("only candidates are neighbours, of all rows")
+  func candidatesAlone() throws {
+    let rows = Self.clustered(2_000)
+    let candidates = (0..<Int32(2_000)).filter { $0 % 4 != 1 }
+    let graph = try Self.search(threads: 2)
+      .neighbours(of: rows, among: candidates, k: Self.k, threads: 2)
+    let exact = try ExactNeighbourSearch(threads: 2)
+      .neighbours(of: rows, among: candidates, k: Self.k, threads: 2)
+    #expect(graph.recall != nil && Self.share(of: exact, in: graph) > 0.97)
+    #expect(graph.indices.allSatisfy { $0 % 4 != 1 })
+  }
+
+  @Test("rows in half precision are searched like those of the same numbers")
+  func halvesAreSearched() throws {
+    let half = HalfMatrix(Self.clustered(1_000), threads: 2)
+    let search = Self.search(threads: 2)
+    #expect(
+      try search.neighbours(of: half, k: Self.k) == search.neighbours(of: half.matrix, k: Self.k))
+  }
+}
