@@ -93,7 +93,10 @@ package struct Publication {
     do throws(FileError) {
       for (part, file) in zip(parts, hidden) {
         let target = folder.file(stem.appending(part.suffix))
-        if part.suffix.utf8.contains(UInt8(ascii: "/")) { try make(folderOf: target, &made) }
+        if part.suffix.utf8.contains(UInt8(ascii: "/")), try !make(folderOf: target, &made) {
+          takeBack(created, made)
+          return nil
+        }
         if try files.name(file.path, as: target) {
           created.append((target, file.path))
         } else if try !holds(target, part) {
@@ -139,19 +142,27 @@ package struct Publication {
   }
 
   /// Makes the folder of a file, with those above it up to the folder of the set. `made` gets those that were missing.
+  ///
+  /// - Returns: false, having made nothing, where something else has one of the names. So has a symbolic link: it may lead
+  ///   to a folder that is somebody else's.
   private func make(
     folderOf target: FilePath, _ made: inout [FilePath]
-  ) throws(FileError) {
+  ) throws(FileError) -> Bool {
     var missing: [FilePath] = []
     var inner = target.removingLastComponent()
-    while inner != folder, try files.stamp(inner) == nil {
-      missing.append(inner)
+    while inner != folder {
+      if let kind = try files.stamp(inner)?.kind {
+        guard kind == .folder else { return false }
+      } else {
+        missing.append(inner)
+      }
       inner = inner.removingLastComponent()
     }
     for inner in missing.reversed() {
       try files.makeFolder(inner)
       made.append(inner)
     }
+    return true
   }
 
   /// How many bytes of a suffix follow the stem in one name.

@@ -18,8 +18,12 @@ struct BEIRFolder {
   init(_ folder: String, split: String?) throws {
     let files = FileManager.default
     func found(_ name: String) throws -> String {
-      for ending in Self.endings where files.fileExists(atPath: "\(folder)/\(name)\(ending)") {
-        return "\(folder)/\(name)\(ending)"
+      let paths = Self.endings.map { "\(folder)/\(name)\($0)" }
+      if let path = paths.first(where: Self.isFile) { return path }
+      if let path = paths.first(where: { files.fileExists(atPath: $0) }) {
+        throw Failure(
+          "\(path): this is no regular file; put the file there, or name the files with --corpus and --queries"
+        )
       }
       throw Failure(
         "\(folder): the folder has no \(name), which BEIR's layout has; name the files with --corpus and --queries"
@@ -39,9 +43,13 @@ struct BEIRFolder {
     queries = try found("queries.jsonl")
     let names = ((try? files.contentsOfDirectory(atPath: "\(folder)/qrels")) ?? []).sorted()
     var parts: [String: String] = [:]
-    for name in names {
-      for ending in Self.endings where name.hasSuffix(".tsv\(ending)") {
-        parts[String(name.dropLast(".tsv\(ending)".count))] = "\(folder)/qrels/\(name)"
+    // A plain file comes before a compressed one of the same name.
+    for ending in Self.endings {
+      for name in names where name.hasSuffix(".tsv\(ending)") && !name.hasPrefix(".") {
+        let (part, path) = (
+          String(name.dropLast(".tsv\(ending)".count)), "\(folder)/qrels/\(name)"
+        )
+        if parts[part] == nil, Self.isFile(path) { parts[part] = path }
       }
     }
     let known = parts.keys.sorted().joined(separator: ", ")
@@ -60,5 +68,11 @@ struct BEIRFolder {
       throw Failure("\(folder): name the part with --split: \(known)")
     }
     self.split = chosen
+  }
+
+  /// Whether there is a regular file, perhaps behind a link. Nothing else is opened: a FIFO would wait for a writer.
+  private static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 }

@@ -88,6 +88,20 @@ import Testing
     #expect(try Set(contents().keys) == ["a.beir", "a.jsonl", "a-2.beir", "a-2.jsonl"])
   }
 
+  @Test("a plain file or a link that has the folder's name makes the set take the next number")
+  func folderNameIsTaken() throws {
+    let parts = [part(".beir/qrels/train.tsv", "q"), part(".jsonl", "d")]
+    _ = try Publication(folder: FilePath(folder)).publish(
+      name: FileName("a"), parts: [part(".beir", "a file")])
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/other", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/a-2.beir", withDestinationPath: "other")
+    let paths = try Publication(folder: FilePath(folder)).publish(name: FileName("a"), parts: parts)
+    #expect(paths.map(\.string) == ["\(folder)/a-3.beir/qrels/train.tsv", "\(folder)/a-3.jsonl"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/other").isEmpty)
+  }
+
   @Test(
     "whichever call fails, a set with folders is there whole, or none of its files and folders is")
   func foldersAreTakenBack() throws {
