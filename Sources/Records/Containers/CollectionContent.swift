@@ -2,15 +2,15 @@ import Foundation
 
 /// A part of a collection for retrieval, which has to be mined before it can be judged: a corpus, bare queries,
 /// judgements or a run, recognised by its content.
-struct CollectionContent {
-  let reason: String
-  let remedy: String
+package struct CollectionContent {
+  package let reason: String
+  package let remedy: String
 
-  /// How many lines are looked at.
+  /// How many lines decide what a file may be.
   private static let sampled = 20
 
   /// The kind of part; nil where the content may be records.
-  init?(_ source: Source, options: ReadingOptions) {
+  package init?(_ source: Source, options: ReadingOptions) {
     guard let reason = Self.reason(source, options: options) else { return nil }
     self.reason = reason
     remedy =
@@ -56,28 +56,47 @@ struct CollectionContent {
     return nil
   }
 
-  /// Documents or queries, where all members of the first lines are those of BEIR or pyserini and nothing says how
-  /// they are to be read.
+  /// The members that documents and bare queries have.
+  private static let names: Set<String> = [
+    "_id", "id", "title", "text", "contents", "metadata", "url",
+  ]
+
+  /// Documents or queries, where each of the first lines has an id and a text of BEIR or pyserini, no line of the file
+  /// has a member that these lack, such as a label, and nothing says how they are to be read.
+  ///
+  /// - Complexity: O(bytes) where the first lines are documents.
   private static func documents(
     _ source: Source, from start: Int, options: ReadingOptions
   ) -> String? {
     guard options.fields == FieldMapping(), !options.mayBeUnlabelled, options.preset == nil else {
       return nil
     }
+    var scanner = LineScanner()
+    let decoder = TextDecoder()
+    let bytes = source.bytes.span
     var start = start
     var count = 0
-    while start < source.bytes.count, count < sampled {
+    while start < bytes.count {
       let end = lineEnd(in: source.bytes, from: start)
       defer { start = end }
       // No document is so long; a file on one line may be.
       guard end - start < 1 << 20 else { return nil }
-      if isBlank(source.bytes.span.extracting(start..<end)) { continue }
-      let line = String(decoding: source.bytes[start..<end], as: UTF8.self)
-      guard case .object(let members)? = PlainReader.value(of: line) else { return nil }
-      let names = Set(members.map(\.name))
-      guard names.isSuperset(of: ["_id", "text"]) || names.isSuperset(of: ["id", "contents"]),
-        names.isSubset(of: ["_id", "id", "title", "text", "contents", "metadata", "url"])
-      else { return nil }
+      let line = bytes.extracting(start..<end)
+      if isBlank(line) { continue }
+      guard (try? scanner.scan(line)) != nil, scanner.kind == .object else {
+        if count < sampled { return nil }
+        continue
+      }
+      let members = Set(
+        scanner.members.map {
+          String(decoding: scanner.key(of: $0, in: line, decoder: decoder), as: UTF8.self)
+        })
+      guard members.isSubset(of: names) else { return nil }
+      if count < sampled {
+        guard
+          members.isSuperset(of: ["_id", "text"]) || members.isSuperset(of: ["id", "contents"])
+        else { return nil }
+      }
       count += 1
     }
     return "the records are documents or bare queries, with an id, a text and no label"
