@@ -29,6 +29,11 @@ extension Bench {
       let list = try reader.queries(Source.read(queries))
       let encoder = ReadyVectors(
         documents: try NumPyFile.read(documentVectors), queries: try NumPyFile.read(queryVectors))
+      guard list.queries.count != documents.documents.count else {
+        throw Failure(
+          "there are as many queries as different documents, so nobody can tell whose vectors are asked for; leave one query out"
+        )
+      }
       let read = clock.now
       let outcome = try CandidateMining(method: method, count: candidates, threads: threads).mine(
         documents, for: list, selected: Array(list.queries.indices), encoder: { encoder })

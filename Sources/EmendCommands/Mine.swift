@@ -63,7 +63,8 @@ struct Mine: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many candidates each query gets. More cost time when they are judged.", valueName: "n"))
+      "How many candidates each query gets, 1 to 1000. More cost time when they are judged.",
+      valueName: "n"))
   var candidates: Int = CandidateMining.defaultCount
 
   @Option(
@@ -90,7 +91,10 @@ struct Mine: ParsableCommand {
       valueName: "n"))
   var threads: Int?
 
-  @Flag(help: "One JSON object on standard output in place of the summary.")
+  @Flag(
+    help:
+      "One JSON object in place of the summary: on standard output, or, where the lines go there (--to -), on standard error."
+  )
   var json = false
 
   @Flag(help: "Only errors.")
@@ -101,7 +105,11 @@ struct Mine: ParsableCommand {
 
   func validate() throws {
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
-    guard candidates >= 1 else { throw ValidationError("--candidates must be at least 1.") }
+    guard (1...CandidateMining.mostCandidates).contains(candidates) else {
+      throw ValidationError(
+        "--candidates must be at least 1 and at most \(CandidateMining.mostCandidates): each of them is judged for each "
+          + "query.")
+    }
     if folder == nil {
       guard queries != nil else {
         throw ValidationError(

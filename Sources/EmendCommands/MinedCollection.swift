@@ -51,7 +51,9 @@ struct MinedCollection {
   let runs: [RetrievalRun]
   /// How many texts the queries brought that the corpus did not have; nil where they bring none.
   let ownPassages: Int?
-  /// How many lines of the queries' file could not be read.
+  /// How many records of the queries' file are no queries, where others are.
+  let otherCount: Int
+  /// The lines of the queries' file that could not be read.
   let rejected: [Rejection]
   let input: MiningInput
 
@@ -65,6 +67,7 @@ struct MinedCollection {
     let source = try Source.read(input.queriesFile)
     var judgements = Judgements()
     var own: Int?
+    var others = 0
     do {
       if CollectionReader.hasQueriesWithPassages(source) {
         let before = corpus.documents.count
@@ -72,7 +75,9 @@ struct MinedCollection {
         own = corpus.documents.count - before
         rejected = []
       } else if let reading = try Self.labelled(source, input.rules) {
+        try Self.checkNames(fields, input.queriesFile)
         let labelled = LabelledQueries(reading.records, joining: &corpus)
+        others = labelled.otherCount
         queries = labelled.queries
         judgements = labelled.judgements
         own = labelled.newDocuments
@@ -83,12 +88,13 @@ struct MinedCollection {
         own = pairs.newDocuments
         rejected = []
       } else {
+        // A file that is not understood is refused for that, and not for the missing corpus.
+        queries = try reader.queries(source)
         guard !input.corpusFiles.isEmpty else {
           throw Failure(
             "\(input.queriesFile): the queries bring no passages of their own; name the corpus with --corpus FILE"
           )
         }
-        queries = try reader.queries(source)
         rejected = []
       }
     }
@@ -120,6 +126,18 @@ struct MinedCollection {
     self.judgements = judgements
     self.input = input
     ownPassages = own
+    otherCount = others
+  }
+
+  /// Throws where flags name members of queries that bring passages: emend reads these as it reads its records.
+  private static func checkNames(_ fields: CollectionFields, _ file: String) throws {
+    let usual = [("--query-text", fields.queryText, "query"), ("--query-id", fields.queryID, "id")]
+    for (flag, name, part) in usual {
+      guard let name, name != part else { continue }
+      throw Failure(
+        "\(file): the queries bring their passages, and \(flag) is for queries without any; name the member in rules: "
+          + "fields: {\(part): \(name)}")
+    }
   }
 
   /// The records of a file whose queries bring passages; nil where they bring none.
@@ -129,9 +147,12 @@ struct MinedCollection {
     let sample = RecordSample(source).documents
     guard !sample.isEmpty else { return nil }
     let lines = Array(sample.joined(separator: [UInt8(ascii: "\n")]))
-    let trial = try? Reader(options: options).read(
-      Source(file: source.file.hasSuffix(".jsonl") ? source.file : "sample.jsonl", content: lines))
-    guard let trial, trial.kinds[.retrieval] != nil else { return nil }
+    let beginning = try Source(
+      file: source.file.hasSuffix(".jsonl") ? source.file : "sample.jsonl", content: lines)
+    // Bare queries, which are read otherwise.
+    guard CollectionContent(beginning, options: options) == nil else { return nil }
+    let trial = try Reader(options: options).read(beginning)
+    guard trial.kinds[.retrieval] != nil else { return nil }
     return try Reader(options: options).read(source)
   }
 }

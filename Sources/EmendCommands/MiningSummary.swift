@@ -100,13 +100,19 @@ struct MiningSummary {
     if let first = corpus.ambiguousIDs.first {
       note(
         corpusFile,
-        "\(String(counting: corpus.ambiguousIDs.count, "id")) with several texts, such as \(first); the later ones are "
+        "\(String(counting: corpus.ambiguousIDs.count, "id")) with several texts, such as \(EscapedText.excerpt(first)); the later ones are "
           + "called ID#NUMBER, and judgements that name such an id are not used")
     }
     if let own = collection.ownPassages, !input.corpusFiles.isEmpty, own > 0 {
       note(
         input.queriesFile,
         "\(String(counting: own, "passage")) of the queries' own that the corpus does not have added to it"
+      )
+    }
+    if collection.otherCount > 0 {
+      note(
+        input.queriesFile,
+        "\(String(counting: collection.otherCount, "record")) without a query and passages left out"
       )
     }
     if let first = collection.rejected.first {
@@ -165,7 +171,7 @@ struct MiningSummary {
     ].compactMap { lines, what in
       lines.first.map {
         "\(file): \(String(counting: lines.count, "line")) that name\(lines.count == 1 ? "s" : "") \(what), not used; the "
-          + "first: line \($0.line), \($0.name)"
+          + "first: line \($0.line), \(EscapedText.excerpt($0.name))"
       }
     }
   }

@@ -17,6 +17,8 @@ package struct CandidateMining: Sendable {
 
   /// Usual number of candidates. See docs/RETRIEVAL.md for what is found within it and what judging them costs.
   package static let defaultCount = 50
+  /// The most candidates: no list is deeper, and judging so many passages takes hours for a few queries.
+  package static let mostCandidates = depth
   /// How deep each list is that is fused, as in TREC's runs: a passage that two lists have at a moderate rank may come before
   /// one that only one list has.
   static let depth = 1000
@@ -111,7 +113,7 @@ package struct CandidateMining: Sendable {
             return (Array(dense.indices[range]), Array(dense.scores[range]))
           },
           words: words.map { ($0[own].indices, $0[own].scores) },
-          runs: runs.map { $0.ofQuery[selected[place]] ?? [] })
+          runs: runs.map { Array(($0.ofQuery[selected[place]] ?? []).prefix(Self.depth)) })
         let judged = judgements.ofQuery[selected[place]] ?? []
         let candidates = candidates(lists, judged, query: queries[place].text, corpus)
         let useful = candidates.filter { $0.grade.map { $0 >= positiveFrom } ?? false }

@@ -145,13 +145,39 @@ import Testing
     // Records with such names that are meant stay usable.
     try emend.write("{\"_id\": \"1\", \"text\": \"one\", \"label\": \"a\"}\n", to: "labelled.jsonl")
     #expect(try emend.run("check", "labelled.jsonl").status == 0)
+    let bare = (1...30).map { "{\"_id\": \"\($0)\", \"text\": \"text \($0)\"}\n" }.joined()
+    try emend.write(
+      bare + "{\"_id\": \"31\", \"text\": \"one\", \"label\": \"a\"}\n", to: "late.jsonl")
+    #expect(try !emend.run("check", "late.jsonl").errors.contains("emend mine"))
     #expect(try emend.run("check", "kb/queries.jsonl", "--unlabelled").status == 0)
+  }
+
+  @Test("In a folder, plain files come before compressed ones; hidden ones and FIFOs are not read")
+  func folderContent() throws {
+    let emend = try Emend()
+    try collection(in: emend)
+    try emend.tool("gzip", "-k", "kb/qrels/train.tsv")
+    try emend.write(
+      "query-id\tcorpus-id\tscore\nq01\tkettle-limescale\t1\n", to: "kb/qrels/train.tsv")
+    try emend.write("x", to: "kb/qrels/.dev.tsv")
+    try emend.tool("mkfifo", "kb/qrels/pipe.tsv")
+    let mined = try emend.run("mine", "kb", "--method", "bm25", "--to", "one.jsonl")
+    #expect(mined.status == 0 && mined.text.hasPrefix("1 query,"), "\(mined)")
+    let other = try emend.run("mine", "kb", "--split", "dev")
+    #expect(other.errors.contains("the folder has test, train"), "\(other)")
+    try emend.tool("rm", "kb/corpus.jsonl")
+    try emend.tool("mkfifo", "kb/corpus.jsonl")
+    let fifo = try emend.run("mine", "kb", "--method", "bm25")
+    #expect(fifo.status == 1 && fifo.errors.contains("no regular file"), "\(fifo)")
   }
 
   @Test("Wrong use is a sentence that says what to do")
   func usage() throws {
     let emend = try Emend()
     try collection(in: emend)
+    try emend.write("red fox\tA fox is red.\n", to: "headless.tsv")
+    try emend.write(
+      "{\"query\": \"why\", \"passages\": [{\"text\": \"one\"}]}\n", to: "labelled.jsonl")
     for (arguments, status, sentence) in [
       ([], 64, "Name a folder"), (["kb", "--corpus", "x"], 64, "Name a folder, or files"),
       (["kb", "--split", "dev"], 1, "the folder has test, train"),
@@ -165,12 +191,15 @@ import Testing
         ], 1, "judgements"
       ),
       (["kb", "--candidates", "0"], 64, "at least 1"),
+      (["kb", "--candidates", "1001"], 64, "at most 1000"),
+      (["--queries", "headless.tsv"], 1, "Put a header above the file"),
+      (["--queries", "labelled.jsonl", "--query-text", "words"], 1, "fields: {query: words}"),
       (["kb", "--to", "x.gz"], 64, "uncompressed"),
     ] as [([String], Int32, String)] {
       let outcome = try emend.start(["mine"] + arguments).finish()
       #expect(
         outcome.status == status && outcome.errors.contains(sentence), "\(arguments): \(outcome)")
     }
-    #expect(emend.names(in: ".") == ["kb"])
+    #expect(Set(emend.names(in: ".")) == ["kb", "headless.tsv", "labelled.jsonl"])
   }
 }

@@ -89,7 +89,11 @@ import Testing
         "data:2: the document's text is not a text"
       ),
       ("{\"id\": \"a\", \"text\": \"x\"}\n{oops\n", "data:2:"), ("", "empty"),
-      ("PAR1xxx", "Parquet"),
+      ("PAR1xxx", "Parquet"), ("docid\tAbstractText\n7\tx\n", "--corpus-text"),
+      ("red fox\tA fox.\n", "data:1: the first column has \"red fox\", which has blanks"),
+      ("fox\tA fox.\nred fox\tAnother.\n", "data:2: the first column has \"red fox\""),
+      ("\tA fox.\n", "data:1: the first column is empty"),
+      ("7\tA fox.\n\tAnother.\n", "data:2: the first column is empty"),
     ])
   func refused(_ text: String, _ reason: String) {
     let found = message { _ = try corpus(text) }
@@ -129,18 +133,75 @@ import Testing
   func repeatedQueries() throws {
     #expect(try CollectionReader().queries(source("1\tWhy?\n1\tWhy? \n")).queries.count == 1)
     let found = message { _ = try CollectionReader().queries(source("1\tWhy?\n1\tHow?\n")) }
-    #expect(found?.contains("data:2: another query has the id 1") == true)
+    #expect(found?.contains("data:2: another query has the id \"1\"") == true)
   }
 
   @Test("MS MARCO's lines of queries with passages are one query each, and their passages a corpus")
   func top1000() throws {
-    let file = try source("7\tp1\twhy\tone text\n7\tp2\twhy\tanother text\n8\tp1\thow\tone text\n")
+    let file = try source("7\t1\twhy\tone text\n7\t2\twhy\tanother text\n8\t1\thow\tone text\n")
     #expect(CollectionReader.hasQueriesWithPassages(file))
     var corpus = Corpus()
     let list = try CollectionReader().queriesWithPassages(file, into: &corpus)
-    #expect(list.queries.map(\.id) == ["7", "8"] && corpus.documents.map(\.id) == ["p1", "p2"])
-    for other in ["7\t0\tp1\t1\n", "7\thttp://x\ttitle\ttext\n", "1\tx\n"] {
-      #expect(!CollectionReader.hasQueriesWithPassages(try source(other)))
+    #expect(list.queries.map(\.id) == ["7", "8"] && corpus.documents.map(\.id) == ["1", "2"])
+    for other in [
+      "7\t0\tp1\t1\n", "7\thttp://x\ttitle\ttext\n", "1\tx\n", "qid\tquery\tcategory\tsource\n",
+      "qid\tquery\tpassage\tlabel\n1\twhy\tone\t1\n", "q1\twhy\tanimals\tweb\n",
+      "7\ta query\tanimals\tweb\n", "7\t1\twhy\t\n",
+    ] {
+      #expect(!CollectionReader.hasQueriesWithPassages(try source(other)), "\(other)")
     }
+    let refusal = message {
+      var corpus = Corpus()
+      _ = try CollectionReader().queriesWithPassages(
+        source("7\t1\twhy\tone\n8\tan id\thow\ttwo\n"), into: &corpus)
+    }
+    #expect(refusal?.contains("data:2: \"an id\" stands where") == true)
+  }
+
+  @Test("A table of queries with other columns has its queries read by their names")
+  func otherColumns() throws {
+    let list = try CollectionReader().queries(
+      source("qid\tquery\tcategory\tsource\n1\twhy, text\tanimals\tweb\n"))
+    #expect(list.queries == [SoughtQuery(id: "1", text: "why, text")])
+  }
+
+  @Test("Names that appear after the first fifty entries are not overlooked")
+  func lateMembers() throws {
+    let first = String(repeating: "{\"id\": \"0\", \"text\": \"x\", \"title\": null}\n", count: 50)
+    let found = try corpus(first + "{\"id\": \"1\", \"title\": \"Bees\", \"text\": \"y\"}\n")
+    #expect(found.documents.map(\.title) == [nil, "Bees"])
+    let list = try CollectionReader().queries(
+      source(
+        String(repeating: "{\"id\": \"0\", \"query\": \"x\"}\n", count: 50)
+          + "{\"id\": \"1\", \"query\": \"y\", \"answer\": \"z\"}\n"))
+    #expect(list.queries[1].answers == ["z"])
+    let refusal = message {
+      _ = try corpus(
+        String(repeating: "{\"text\": \"x\"}\n", count: 50) + "{\"id\": \"1\", \"text\": \"y\"}\n")
+    }
+    #expect(refusal?.contains("data:51: the entry has the document's id, and the first") == true)
+    // The member of most entries holds the text.
+    let most = try corpus(
+      "{\"id\": 1, \"text\": null, \"contents\": \"a\"}\n{\"id\": 2, \"text\": \"b\", \"contents\": \"c\"}\n"
+    )
+    #expect(most.documents.map(\.text) == ["a", "c"])
+  }
+
+  @Test(
+    "Upper and lower case of usual names do not count, and a flag names a column as it is written")
+  func cases() throws {
+    let found = try corpus("ID\tTitle\tText\na\tBees\tThey dance, text.\n")
+    #expect(found.documents == [Corpus.Document(id: "a", title: "Bees", text: "They dance, text.")])
+    var fields = CollectionFields()
+    fields.documentText = "AbstractText"
+    var corpus = Corpus()
+    try CollectionReader(fields: fields).read(
+      source("docid\tAbstractText\n7\tThey dance.\n"), into: &corpus)
+    #expect(corpus.documents == [Corpus.Document(id: "7", title: nil, text: "They dance.")])
+    let refusal = message {
+      var corpus = Corpus()
+      try CollectionReader(fields: fields).read(source("7\tThey dance.\n"), into: &corpus)
+    }
+    #expect(refusal?.contains("--corpus-text \"AbstractText\" names nothing") == true)
   }
 }

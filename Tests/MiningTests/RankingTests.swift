@@ -12,7 +12,12 @@ import Testing
     "BEIR's, TREC's and MS MARCO's judgements say the same",
     arguments: [
       "query-id\tcorpus-id\tscore\nq0\td1\t2\nq1\td0\t0\n", "q0 0 d1 2\nq1 0 d0 0\n",
-      "q0\t0\td1\t2\nq1\t0\td0\t0\n", "q0\td1\t2\r\nq1\td0\t0\r\n", "q0 Q0  d1  2.0\nq1 Q0 d0 0\n",
+      "q0\t0\td1\t2\nq1\t0\td0\t0\n",
+      "query_id\tdoc_id\trelevance\titeration\nq0\td1\t2\t0\nq1\td0\t0\t0\n",
+      "qid\tscore\tdocid\nq0\t2\td1\nq1\t0\td0\n",
+      "Relevance DOCNO topic x y\n2 d1 q0 _ _\n0 d0 q1 _ _\n",
+      "qid\tquery\tpid\tlabel\nq0\twhy\td1\t2\nq1\thow\td0\t0\n", "q0\td1\t2\r\nq1\td0\t0\r\n",
+      "q0 Q0  d1  2.0\nq1 Q0 d0 0\n",
       "{\"query-id\": \"q0\", \"corpus-id\": \"d1\", \"score\": 2}\n{\"query-id\": \"q1\", \"corpus-id\": \"d0\", \"score\": 0}\n",
     ])
   func judgementLayouts(_ text: String) throws {
@@ -39,7 +44,10 @@ import Testing
       ("q0 0 d0 1\nq0 0 d0\n", "data:2: the line has 3 columns"),
       ("q0 d0\n", "data:1: the first line has 2"),
       ("q0 0 d0 0.5\n", "the grade is \"0.5\""), ("q0\t0\td0\t\n", "the grade is missing"),
-      ("q0 Q0 d0 1 0.5 tag\n", "the first line has 6 columns"), ("{\"a\": 1}\n", "no judgements"),
+      ("q0 Q0 d0 1 0.5 tag\n", "the first line has 6 columns"), ("{\"a\": 1}\n", "no name in"),
+      ("query_id\tdoc_id\trank\nq0\td0\t1\n", "data:1: these are no judgements: no name in"),
+      ("qid\tdocid\tscore\trelevance\nq0\td0\t0.3\t1\n", "\"score\", \"relevance\" could each"),
+      ("q0 d0 1 0\n", "data:1: the second of four columns is \"d0\""),
     ])
   func refusedJudgements(_ text: String, _ reason: String) throws {
     let reader = try reader()
@@ -57,6 +65,10 @@ import Testing
     #expect(marco.ofQuery == [1: [0, 2]])
     let reader = try reader()
     #expect(message { _ = try reader.run(source("q0 d0\n")) }?.contains("2 columns") == true)
+    // A score is no rank: the highest is the best.
+    #expect(
+      message { _ = try reader.run(source("q0 d0 12.5\n")) }?.contains("the rank is \"12.5\"")
+        == true)
   }
 
   private func record(_ id: String, _ query: String, _ passages: [Passage]) -> Record {
@@ -79,7 +91,11 @@ import Testing
             Passage(id: "positive", text: "three", grade: 1),
             Passage(id: "negative", text: "two", grade: 0),
           ]),
+        Record(
+          line: 4, id: "4", content: .text("no query"), labels: [], isMultiLabel: false, votes: [],
+          vector: nil),
       ], joining: &corpus)
+    #expect(found.otherCount == 1)
     #expect(found.queries.queries.map(\.id) == ["1", "2"] && found.queries.joinedCount == 1)
     #expect(corpus.documents.map(\.id) == ["1/positive", "2/positive", "3/positive"])
     #expect(found.judgements.ofQuery[0]?.map(\.grade) == [1, 1, 0])
@@ -121,6 +137,20 @@ import Testing
     #expect(found.judgements.ofQuery[1]?.map(\.document) == [1])
   }
 
+  @Test("Ids that count within a query are qualified by it; titles and late labels are read")
+  func numberedPassages() throws {
+    var corpus = Corpus()
+    let text =
+      String(
+        repeating: "{\"qid\": 7, \"pid\": 0, \"query\": \"why\", \"passage\": \"one\"}\n", count: 50
+      )
+      + "{\"qid\": 8, \"pid\": 0, \"query\": \"how\", \"passage\": \"two\", \"title\": \"T\", \"label\": 1}\n"
+    let found = try #require(try CollectionReader().pairs(source(text), into: &corpus))
+    #expect(corpus.documents.map(\.id) == ["7/0", "8/0"] && corpus.ambiguousIDs.isEmpty)
+    #expect(corpus.documents[1].title == "T")
+    #expect(found.judgements.ofQuery[1]?.map(\.grade) == [1])
+  }
+
   @Test(
     "Ids of pairs are kept, bare queries are no pairs, and a label that is none is refused with its line"
   )
@@ -139,6 +169,14 @@ import Testing
       _ = try CollectionReader().pairs(
         source("{\"query\": \"q\", \"passage\": \"p\", \"label\": 0.5}\n"), into: &corpus)
     }
-    #expect(refusal?.contains("data:1: \"label\" is no whole number") == true)
+    // Beside a corpus, a document without a label is not the query's passage.
+    for (text, isPair) in [
+      ("{\"query\": \"why\", \"document\": \"one\"}\n", false),
+      ("{\"query\": \"why\", \"document\": \"one\", \"label\": 1}\n", true),
+    ] {
+      var known = corpus
+      #expect(try (CollectionReader().pairs(source(text), into: &known) != nil) == isPair)
+    }
+    #expect(refusal?.contains("data:1: the label is no whole number") == true)
   }
 }

@@ -170,14 +170,18 @@ class Check:
             for d in s.useful[q] + s.negatives(q)
         ]
         yield "query, passage, label", ["--queries", file("labelled.jsonl", objects(labelled))]
+        asked = {name: str(n) for n, name in enumerate(s.queries)}
         top = [
-            (q, d, s.queries[q], s.documents[d])
+            (asked[q], numbers[d], s.queries[q], s.documents[d])
             for q in s.useful
             for d in s.useful[q] + s.negatives(q)
         ]
+        numbered = file(
+            "numbered.qrels", "".join(f"{asked[q]} 0 {numbers[d]} 1\n" for q, d in qrels)
+        )
         yield (
             "MS MARCO top1000, TREC qrels",
-            ["--queries", file("top1000.tsv", tsv(top)), "--qrels", trec],
+            ["--queries", file("top1000.tsv", tsv(top)), "--qrels", numbered],
         )
 
     def mined(self, name, arguments):

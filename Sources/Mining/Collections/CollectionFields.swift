@@ -13,6 +13,14 @@ package struct CollectionFields: Sendable {
 
 /// A part of a document or a query, and the names that programs give to it.
 struct FieldRole {
+  /// How a file says which member it is.
+  enum Need {
+    /// One member of all entries holds it.
+    case one
+    /// Any entry may have it, under any of the usual names; the first that has a value counts.
+    case optional
+  }
+
   /// What a message calls it.
   let words: String
   /// The flag that names another member.
@@ -21,6 +29,7 @@ struct FieldRole {
   let usual: [String]
   /// The name that the user gives.
   var named: String?
+  var need = Need.one
 
   static func documentID(_ named: String?) -> FieldRole {
     FieldRole(
@@ -33,7 +42,8 @@ struct FieldRole {
 
   static func documentTitle(_ named: String?) -> FieldRole {
     FieldRole(
-      words: "the document's title", flag: "--corpus-title", usual: ["title"], named: named)
+      words: "the document's title", flag: "--corpus-title", usual: ["title"], named: named,
+      need: .optional)
   }
 
   static func documentText(_ named: String?) -> FieldRole {
@@ -57,11 +67,59 @@ struct FieldRole {
   }
 
   static let answers = FieldRole(
-    words: "the answers", flag: "", usual: ["answers", "answer"], named: nil)
+    words: "the answers", flag: "", usual: ["answers", "answer"], named: nil, need: .optional)
 
-  /// The name that counts in a file: the one that the user gives, else the first usual one that a record of the
-  /// sample has.
-  func name(in sample: RecordSample) -> String? {
-    named ?? usual.first { sample.share(of: $0) > 0 }
+  /// The query of a line that brings one passage.
+  static func pairQuery(_ named: String?) -> FieldRole {
+    FieldRole(
+      words: "the query", flag: "--query-text",
+      usual: ["query", "question", "anchor", "query_text"], named: named)
+  }
+
+  static let grade = FieldRole(
+    words: "the label", flag: "", usual: ["label", "relevance", "grade", "is_selected"],
+    named: nil, need: .optional)
+
+  /// The members in which a file has it: the one that the user names, else, of one that all entries need, the usual
+  /// one that most records of the sample have. Upper and lower case of usual names do not count. Empty where there is
+  /// none.
+  ///
+  /// - Parameter kinds: what the member may be.
+  func names(in sample: NamedSample, kinds: Set<RecordSample.Kind> = [.any]) -> [String] {
+    if let named { return [named] }
+    switch need {
+    case .optional: return usual.flatMap { [$0] + sample.otherSpellings(of: $0) }
+    case .one:
+      var best: (name: String, share: Double)?
+      for name in usual.flatMap({ [$0] + sample.otherSpellings(of: $0) }) {
+        let share = sample.records.share(of: name, kinds: kinds)
+        if share > best?.share ?? 0 { best = (name, share) }
+      }
+      return best.map { [$0.name] } ?? []
+    }
+  }
+}
+
+/// The first records of a file, with the names of their members.
+struct NamedSample {
+  let records: RecordSample
+  /// In the order of their first appearance.
+  let members: [String]
+
+  init(_ source: Source) {
+    records = RecordSample(source)
+    var known: Set<String> = []
+    members = records.documents.flatMap { document -> [String] in
+      guard
+        case .object(let members)? = PlainReader.value(
+          of: String(decoding: document, as: UTF8.self))
+      else { return [] }
+      return members.map(\.name)
+    }.filter { known.insert($0).inserted }
+  }
+
+  /// Members that differ from a name in upper and lower case alone.
+  func otherSpellings(of name: String) -> [String] {
+    members.filter { $0 != name && $0.lowercased() == name }
   }
 }

@@ -12,62 +12,146 @@ extension CollectionReader {
   /// Reads entries with a query and one passage each, such as the lines of a reranker's training set: JSON or a table
   /// with a header. Lines with the same query are joined, and the passages go into the corpus.
   ///
+  /// Beside a corpus, `document` and `context` are passages only where entries have a label, too: many a list of
+  /// questions says there what else belongs to one. Where an id of passages stands for several texts, documents are
+  /// called `query's id/id`.
   /// - Returns: nil where the entries are of another kind.
   /// - Throws: at the first entry that cannot be read.
   package func pairs(_ source: Source, into corpus: inout Corpus) throws(InputError) -> Pairs? {
-    let sample = RecordSample(source)
-    func name(_ usual: [String], _ kinds: Set<RecordSample.Kind>) -> String? {
-      // A member that only a few have is no part of the layout.
-      usual.first { sample.share(of: $0, kinds: kinds) >= 0.5 }
+    guard let layout = PairLayout(source, fields, besideCorpus: corpus.addedCount > 0) else {
+      return nil
     }
-    guard let query = name(["query", "question", "anchor", "query_text"], [.string]),
-      let passage = name(["passage", "document", "doc", "passage_text", "context"], [.string])
-    else { return nil }
-    let names = [
-      query, passage, name(["qid", "query_id", "query-id"], [.any]),
-      name(["pid", "docid", "doc_id", "passage_id", "corpus-id"], [.any]),
-      name(["label", "relevance", "grade", "is_selected"], [.number, .boolean, .string]),
-    ]
-    let places = names.indices.filter { names[$0] != nil }
+    let lines = try Self.lines(source, layout)
+    let areQualified = LabelledQueries.sharesIDs(
+      lines.compactMap { line in
+        line.passageID.map { Passage(id: $0, text: line.text, title: line.title) }
+      }, with: corpus)
     let before = corpus.documents.count
-    var found = corpus
     var list = QueryList()
     var judgements = Judgements()
+    for line in lines {
+      let query = line.queryID ?? String(line.number)
+      let place = list.join(SoughtQuery(id: query, text: line.query))
+      let name =
+        line.passageID.map { areQualified ? "\(query)/\($0)" : $0 }
+        ?? "\(line.number)/\(layout.passage)"
+      guard let document = corpus.add(id: name, title: line.title, text: line.text),
+        let grade = line.grade
+      else { continue }
+      if grade < 0 {
+        judgements.unjudgedCount += 1
+      } else {
+        judgements.add(
+          query: place, document: document, id: corpus.documents[document].id, grade: grade)
+      }
+    }
+    return Pairs(
+      queries: list, judgements: judgements, newDocuments: corpus.documents.count - before)
+  }
+
+  /// One entry.
+  private struct Line {
+    let number: Int
+    let query: String
+    let text: String
+    let queryID: String?
+    let passageID: String?
+    let title: String?
+    let grade: Int?
+  }
+
+  private static func lines(
+    _ source: Source, _ layout: PairLayout
+  ) throws(InputError) -> [Line] {
+    let names = layout.names
+    let places = names.indices.flatMap { part in names[part].map { (part, $0) } }
+    let paths = try places.map { _, name throws(InputError) in
+      do throws(FieldPath.Problem) {
+        return try FieldPath(name)
+      } catch {
+        throw InputError(file: source.file, reason: error.reason, remedy: error.remedy)
+      }
+    }
+    var lines: [Line] = []
     var reader = PlainReader()
-    try reader.read(source, paths: places.map { [names[$0] ?? ""] }) {
-      line, values throws(InputError) in
+    try reader.read(source, fields: paths) { number, values throws(InputError) in
       var parts = [PlainValue?](repeating: nil, count: names.count)
-      for (place, value) in zip(places, values) { parts[place] = value }
+      for ((part, _), value) in zip(places, values) where parts[part]?.isNull != false {
+        parts[part] = value
+      }
       guard case .string(let question)? = parts[0], !question.trimmed.isEmpty,
         case .string(let text)? = parts[1]
       else {
         throw InputError(
-          file: source.file, line: line,
-          reason: "the line has no \"\(query)\" or no \"\(passage)\" that is a text",
+          file: source.file, line: number,
+          reason:
+            "the line has no \(layout.query.shown) or no \(layout.passage.shown) that is a text",
           remedy: "Write both as strings, or remove the line.")
       }
-      let place = list.join(SoughtQuery(id: parts[2]?.name ?? String(line), text: question))
-      guard
-        let document = found.add(id: parts[3]?.name ?? "\(line)/\(passage)", title: nil, text: text)
-      else { return }
-      guard let given = parts[4], !given.isNull else { return }
-      guard let grade = given.number, grade == grade.rounded(), abs(grade) < 1000 else {
-        throw InputError(
-          file: source.file, line: line, reason: "\"\(names[4] ?? "")\" is no whole number",
-          remedy:
-            "Write 0 for a passage that is not relevant, 1 or more for one that is, and null where nobody knows."
-        )
-      }
-      guard grade >= 0 else {
-        judgements.unjudgedCount += 1
-        return
-      }
-      judgements.add(
-        query: place, document: document, id: found.documents[document].id, grade: Int(grade))
+      var title: String?
+      if case .string(let text)? = parts[5] { title = text }
+      lines.append(
+        Line(
+          number: number, query: question, text: text, queryID: parts[2]?.name,
+          passageID: parts[3]?.name, title: title, grade: try grade(parts[4], number, source)))
     }
-    corpus = found
-    return Pairs(
-      queries: list, judgements: judgements, newDocuments: corpus.documents.count - before)
+    return lines
+  }
+
+  /// The grade of an entry, below 0 where it says that nobody judged it; nil without one.
+  private static func grade(
+    _ value: PlainValue?, _ line: Int, _ source: Source
+  ) throws(InputError) -> Int? {
+    guard let value, !value.isNull else { return nil }
+    guard let grade = value.number, grade == grade.rounded(), abs(grade) < 1000 else {
+      throw InputError(
+        file: source.file, line: line, reason: "the label is no whole number",
+        remedy:
+          "Write 0 for a passage that is not relevant, 1 or more for one that is, and null where nobody knows."
+      )
+    }
+    return Int(grade)
+  }
+}
+
+/// Which members of entries with one passage each hold what.
+private struct PairLayout {
+  let query: String
+  let passage: String
+  /// For query, passage, the query's id, the passage's id, label and title: the members that may hold it, of which the
+  /// first that has a value counts.
+  let names: [[String]]
+
+  /// Nil where the first entries are of another kind.
+  init?(_ source: Source, _ fields: CollectionFields, besideCorpus: Bool) {
+    let sample = NamedSample(source)
+    /// Nearly all entries must have a member for it to be part of the layout.
+    func name(_ role: FieldRole) -> String? {
+      role.names(in: sample, kinds: [.string]).first {
+        sample.records.share(of: $0, kinds: [.string]) >= 0.5
+      }
+    }
+    func passage(_ usual: [String]) -> String? {
+      name(
+        FieldRole(
+          words: "the passage", flag: "--corpus-text", usual: usual,
+          named: besideCorpus ? nil : fields.documentText))
+    }
+    let grades = FieldRole.grade.names(in: sample)
+    let isLabelled = grades.contains { sample.records.share(of: $0) > 0 }
+    guard let query = name(.pairQuery(fields.queryText)),
+      let text = passage(["passage", "passage_text"])
+        ?? (besideCorpus && !isLabelled ? nil : passage(["document", "doc", "context"]))
+    else { return nil }
+    self.query = query
+    self.passage = text
+    names = [
+      [query], [text], fields.queryID.map { [$0] } ?? ["qid", "query_id", "query-id"],
+      // Beside a corpus, these flags name the corpus's members.
+      (besideCorpus ? nil : fields.documentID).map { [$0] }
+        ?? ["pid", "docid", "doc_id", "passage_id", "corpus-id"], grades,
+      FieldRole.documentTitle(besideCorpus ? nil : fields.documentTitle).names(in: sample),
+    ]
   }
 }
 

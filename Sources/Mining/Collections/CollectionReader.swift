@@ -3,14 +3,15 @@ package import Records
 /// Reads files of documents and of queries: JSON lines and lists, tables with a header, and MS MARCO's lines of
 /// cells between tabs.
 package struct CollectionReader: Sendable {
-  private let fields: CollectionFields
+  let fields: CollectionFields
 
   package init(fields: CollectionFields = CollectionFields()) { self.fields = fields }
 
   /// How a file holds the parts of its entries.
   private enum Layout {
-    /// By the names of members or columns; nil for a part that no entry has.
-    case named([String?])
+    /// By the names of members or columns: for each part those that may hold it, of which the first that has a value
+    /// counts; none for a part that the first entries lack.
+    case named([[String]])
     /// By columns without a header: for each part its column from 0, nil for none; and how many there are.
     case columns([Int?], count: Int)
     /// One text on each line, and nothing else.
@@ -74,37 +75,53 @@ package struct CollectionReader: Sendable {
       } catch {
         throw InputError(
           file: source.file, line: entry.line,
-          reason: "another query has the id \(error.id)",
+          reason: "another query has the id \(error.id.shown)",
           remedy: "Give each query an id of its own; judgements could mean either.")
       }
     }
     return list
   }
 
-  /// Whether a file has MS MARCO's lines of query id, passage id, query and passage (top1000).
+  /// Whether a file has MS MARCO's lines of query id, passage id, query and passage (top1000). The ids are numbers; a
+  /// table with four other columns needs a header that names them.
   package static func hasQueriesWithPassages(_ source: Source) -> Bool {
-    let cells = TextLines(source: source).first.split(
-      separator: "\t", omittingEmptySubsequences: false)
-    return !isJSON(source) && cells.count == 4 && !cells[3].contains(where: \.isNewline)
-      && Double(cells[2].trimmingSpaces) == nil && Double(cells[3].trimmingSpaces) == nil
-      && !cells[1].hasPrefix("http")
+    let lines = TextLines(source: source)
+    let cells = TextLines.tabbed(lines.first)
+    return !lines.isJSON && cells.count == 4 && cells[..<2].allSatisfy(isNumber)
+      && cells[2...].allSatisfy { Double($0) == nil && !$0.isEmpty } && !cells[2].hasPrefix("http")
+  }
+
+  private static func isNumber(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
   /// Reads MS MARCO's lines of query id, passage id, query and passage. The passages go into the corpus.
   package func queriesWithPassages(
     _ source: Source, into corpus: inout Corpus
   ) throws(InputError) -> QueryList {
+    let roles = [
+      FieldRole.queryID(fields.queryID), .documentID(fields.documentID),
+      .queryText(fields.queryText), .documentText(fields.documentText),
+    ]
+    // Beside a corpus, the names of documents' members are the corpus's.
+    try Self.checkNothingIsNamed(
+      corpus.addedCount > 0 ? [roles[0], roles[2]] : roles, source)
     var list = QueryList()
     try TextLines(source: source).forEach { line, text throws(InputError) in
-      let cells = text.split(separator: "\t", omittingEmptySubsequences: false).map {
-        String($0).trimmed
-      }
+      let cells = TextLines.tabbed(text)
       guard cells.count == 4 else { throw Self.columns(cells.count, 4, line, source) }
+      for place in 0..<2 where !Self.isNumber(cells[place]) {
+        throw InputError(
+          file: source.file, line: line,
+          reason:
+            "\(cells[place].shown) stands where \(roles[place].words) is a number in the first line",
+          remedy: "Write query id, passage id, query and passage, or put a header above the file.")
+      }
       do throws(QueryList.RepeatedID) {
         _ = try list.add(SoughtQuery(id: cells[0], text: cells[2]))
       } catch {
         throw InputError(
-          file: source.file, line: line, reason: "another query has the id \(error.id)",
+          file: source.file, line: line, reason: "another query has the id \(error.id.shown)",
           remedy: "Give each query an id of its own.")
       }
       corpus.add(id: cells[1], title: nil, text: cells[3])
@@ -113,12 +130,6 @@ package struct CollectionReader: Sendable {
   }
 
   // MARK: - Layout
-
-  private static func isJSON(_ source: Source) -> Bool {
-    let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    let first = source.bytes[start...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
-  }
 
   /// - Parameters:
   ///   - text: the place of the role that every file must have.
@@ -130,32 +141,64 @@ package struct CollectionReader: Sendable {
   ) throws(InputError) -> Layout {
     try source.checkIsText()
     let lines = TextLines(source: source)
-    if Self.isJSON(source) { return try named(source, roles, text: text) }
     let first = lines.first
-    let separators: [Character] = ["\t", ",", ";", "|"]
-    let known = Set(roles[text].usual + [roles[text].named].compactMap(\.self))
-    let hasHeader = separators.contains { separator in
-      let cells = first.split(separator: separator).map {
-        $0.trimmingSpaces.trimmingCharacters(in: "\"").lowercased()
-      }
-      return cells.count > 1 && cells.contains { known.contains($0) }
+    let isPlainText = Self.isPlainText(source.file)
+    if lines.isJSON || Self.hasHeader(first, roles, isPlainText: isPlainText) {
+      return try named(source, roles, text: text)
     }
-    if hasHeader { return try named(source, roles, text: text) }
-    let cells = first.split(separator: "\t", omittingEmptySubsequences: false).map {
-      String($0).trimmed
+    let cells = TextLines.tabbed(first)
+    if let places = columns(cells.count, cells) {
+      try Self.checkNothingIsNamed(roles, source)
+      return .columns(places, count: cells.count)
     }
-    if let places = columns(cells.count, cells) { return .columns(places, count: cells.count) }
-    if cells.count == 1, Self.isPlainText(source.file) { return .texts }
+    if cells.count == 1, isPlainText {
+      try Self.checkNothingIsNamed(roles, source)
+      return .texts
+    }
     throw InputError(
       file: source.file, line: 1, reason: Self.unknown(cells, roles[text].words),
       remedy: Self.isJudgement(cells)
-        ? "Name it with --qrels, or with --run where it is another retriever's list."
+        ? Self.judgementsRemedy
         : "Put a header above it, such as id<TAB>text or id<TAB>title<TAB>text, or write JSON lines "
           + "such as {\"id\": \"…\", \"text\": \"…\"}.")
   }
 
+  /// Whether the first line names columns: it has a name of one of the parts and no number.
+  private static func hasHeader(_ first: String, _ roles: [FieldRole], isPlainText: Bool) -> Bool {
+    let known = Set(
+      roles.flatMap { $0.usual + [$0.named].compactMap(\.self) }.map { $0.lowercased() })
+    // Where there are tabs, commas belong to the texts.
+    let separators: [Character] = first.contains("\t") ? ["\t"] : [",", ";", "|"]
+    return separators.contains { separator in
+      let cells = first.split(separator: separator, omittingEmptySubsequences: false).map {
+        String($0).trimmed.trimmingCharacters(in: "\"").lowercased()
+      }
+      guard cells.count > 1, cells.contains(where: known.contains) else { return false }
+      // A sentence may have such a word between commas.
+      return !cells.contains { Double($0) != nil }
+        && !(isPlainText && cells.contains(where: \.hasBlanks))
+    }
+  }
+
+  /// Throws where a flag names a member of a file whose columns have no names.
+  private static func checkNothingIsNamed(
+    _ roles: [FieldRole], _ source: Source
+  ) throws(InputError) {
+    for role in roles {
+      guard let name = role.named else { continue }
+      throw InputError(
+        file: source.file, line: 1,
+        reason: "the first line names no columns, so \(role.flag) \(name.shown) names nothing",
+        remedy: "Put a header with that name above the file, or leave \(role.flag) out.")
+    }
+  }
+
+  private static let judgements = "the lines are judgements or a run, and have no text"
+  private static let judgementsRemedy =
+    "Name it with --qrels, or with --run where it is another retriever's list."
+
   private static func unknown(_ cells: [String], _ words: String) -> String {
-    if isJudgement(cells) { return "the lines are judgements or a run, and have no text" }
+    if isJudgement(cells) { return judgements }
     return cells.count == 1
       ? "the first line is neither JSON nor a header, and has no tab that would part an id from a text"
       : "the first line has \(String(cells.count)) columns and no header that would tell which of them is \(words)"
@@ -177,16 +220,20 @@ package struct CollectionReader: Sendable {
   private func named(
     _ source: Source, _ roles: [FieldRole], text: Int
   ) throws(InputError) -> Layout {
-    let sample = RecordSample(source)
-    let names = roles.map { $0.name(in: sample) }
+    let sample = NamedSample(source)
+    let names = roles.map { $0.names(in: sample) }
     // Of a path, no sample tells whether it leads anywhere.
-    if let name = names[text],
-      sample.share(of: name) > 0 || name.contains(where: { ".[*".contains($0) })
+    if let name = names[text].first,
+      sample.records.share(of: name) > 0 || name.contains(where: { ".[*".contains($0) })
     {
       return .named(names)
     }
-    let members = sample.documents.first.flatMap { PlainReader.value(of: $0.text) }?.names ?? []
-    let shown = members.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
+    let members = sample.members
+    guard (try? JudgementColumns(names: members)) == nil else {
+      throw InputError(
+        file: source.file, line: 1, reason: Self.judgements, remedy: Self.judgementsRemedy)
+    }
+    let shown = members.prefix(12).map(\.shown).joined(separator: ", ")
     let role = roles[text]
     throw InputError(
       file: source.file, line: 1,
@@ -213,10 +260,12 @@ package struct CollectionReader: Sendable {
   ) throws(InputError) {
     switch layout {
     case .named(let names):
-      let places = names.indices.filter { names[$0] != nil }
-      let paths = try places.map { place throws(InputError) in
+      // Where the first entries have no id, each usual name is looked at, so that a later one is not overlooked.
+      let read = names.indices.map { names[$0].isEmpty ? roles[$0].usual : names[$0] }
+      let places = read.indices.flatMap { place in read[place].map { (place, $0) } }
+      let paths = try places.map { _, name throws(InputError) in
         do throws(FieldPath.Problem) {
-          return try FieldPath(names[place] ?? "")
+          return try FieldPath(name)
         } catch {
           throw InputError(file: source.file, reason: error.reason, remedy: error.remedy)
         }
@@ -224,17 +273,18 @@ package struct CollectionReader: Sendable {
       var reader = PlainReader()
       try reader.read(source, fields: paths) { line, values throws(InputError) in
         var parts = [PlainValue?](repeating: nil, count: names.count)
-        for (place, value) in zip(places, values) { parts[place] = value }
+        for ((place, _), value) in zip(places, values) where parts[place]?.isNull != false {
+          parts[place] = value
+        }
         try body(Entry(line: line, parts: parts))
       }
     case .columns(let places, let count):
       try TextLines(source: source).forEach { line, text throws(InputError) in
-        let cells = text.split(separator: "\t", omittingEmptySubsequences: false)
+        let cells = TextLines.tabbed(text)
         guard cells.count == count else { throw Self.columns(cells.count, count, line, source) }
+        try Self.checkID(cells[0], line, source, roles)
         try body(
-          Entry(
-            line: line,
-            parts: places.map { place in place.map { .string(String(cells[$0]).trimmed) } }))
+          Entry(line: line, parts: places.map { place in place.map { .string(cells[$0]) } }))
       }
     case .texts:
       try TextLines(source: source).forEach { line, text throws(InputError) in
@@ -251,18 +301,48 @@ package struct CollectionReader: Sendable {
   private func name(
     _ entry: Entry, _ place: Int, _ roles: [FieldRole], _ layout: Layout, _ source: Source
   ) throws(InputError) -> String {
+    if case .named(let names) = layout, names[place].isEmpty {
+      guard entry.parts[place]?.isNull != false else {
+        throw InputError(
+          file: source.file, line: entry.line,
+          reason: "the entry has \(roles[place].words), and the first entries have none",
+          remedy: "Give every entry one, or name the member: \(roles[place].flag) NAME.")
+      }
+      return String(entry.line)
+    }
     switch entry.parts[place] {
     case .string(let id) where !id.isEmpty: return id
     case .number(_, let text): return text
     default: break
     }
-    if case .named(let names) = layout, let name = names[place] {
+    if case .named(let names) = layout {
       throw InputError(
         file: source.file, line: entry.line,
-        reason: "there is no \"\(name)\", \(roles[place].words)",
+        reason: "there is no \"\(names[place][0])\", \(roles[place].words)",
         remedy: "Give it one, or name another member: \(roles[place].flag) NAME.")
     }
     return String(entry.line)
+  }
+
+  /// Throws where the first cell of a line without a header cannot be an id: lines of title and text or of query and
+  /// passage look the same.
+  private static func checkID(
+    _ id: String, _ line: Int, _ source: Source, _ roles: [FieldRole]
+  ) throws(InputError) {
+    if id.isEmpty {
+      throw InputError(
+        file: source.file, line: line,
+        reason: "the first column is empty, and \(roles[0].words) is missing",
+        remedy: "Give each line an id.")
+    }
+    if id.hasBlanks {
+      throw InputError(
+        file: source.file, line: line,
+        reason: "the first column has \(id.shown), which has blanks and is not \(roles[0].words)",
+        remedy:
+          "Put a header above the file that names its columns, such as title<TAB>text, query<TAB>positive or "
+          + "id<TAB>text.")
+    }
   }
 
   /// The text of a part; nil where it has none.
@@ -289,21 +369,6 @@ package struct CollectionReader: Sendable {
       }
     return texts.filter { !$0.trimmed.isEmpty && $0.trimmed != "No Answer Present." }
   }
-}
-
-extension PlainValue {
-  /// The names of an object's members.
-  fileprivate var names: [String] {
-    if case .object(let members) = self { members.map(\.name) } else { [] }
-  }
-}
-
-extension [UInt8] {
-  fileprivate var text: String { String(decoding: self, as: UTF8.self) }
-}
-
-extension Substring {
-  fileprivate var trimmingSpaces: String { String(self).trimmed }
 }
 
 extension String {

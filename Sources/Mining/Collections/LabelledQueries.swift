@@ -10,12 +10,14 @@ package struct LabelledQueries: Sendable {
   package let judgements: Judgements
   /// How many different texts the lines brought that the corpus did not have.
   package let newDocuments: Int
+  /// How many records are no queries with passages; they are left out.
+  package let otherCount: Int
 
   /// Takes the queries of records, and adds their passages to the corpus.
   ///
   /// Where an id stands for several texts, as where passages are numbered within their query or called after their
   /// list, documents are called `record/passage`.
-  /// - Parameter records: records that are no queries are left out.
+  /// - Parameter records: records that are no queries are left out and counted.
   /// - Complexity: O(bytes of the passages).
   package init(_ records: [Record], joining corpus: inout Corpus) {
     var queries = QueryList()
@@ -37,13 +39,14 @@ package struct LabelledQueries: Sendable {
           query: query, document: place, id: corpus.documents[place].id, grade: grade)
       }
     }
+    otherCount = records.count - retrievals.count
     self.queries = queries
     self.judgements = judgements
     newDocuments = corpus.documents.count - before
   }
 
   /// Whether an id stands for different texts, among the passages or in the corpus.
-  private static func sharesIDs(_ passages: [Passage], with corpus: Corpus) -> Bool {
+  static func sharesIDs(_ passages: [Passage], with corpus: Corpus) -> Bool {
     var texts: [ExactText: String] = [:]
     for passage in passages {
       guard let text = passage.comparedText else { continue }

@@ -26,6 +26,8 @@ package struct QueryList: Sendable {
 
   private var places: [ExactText: Int] = [:]
   private var placeOfText: [String: Int] = [:]
+  /// The answers of each query that lines are joined to.
+  private var knownAnswers: [Int: Set<String>] = [:]
 
   package init() {}
 
@@ -61,9 +63,7 @@ package struct QueryList: Sendable {
     let key = query.text.withFoldedSpaces
     if let known = placeOfText[key] {
       joinedCount += 1
-      for answer in query.answers where !queries[known].answers.contains(answer) {
-        queries[known].answers.append(answer)
-      }
+      add(query.answers, to: known)
       if places[ExactText(query.id)] == nil { places[ExactText(query.id)] = known }
       return known
     }
@@ -74,6 +74,14 @@ package struct QueryList: Sendable {
     places[ExactText(id)] = queries.count
     queries.append(SoughtQuery(id: id, text: query.text, answers: query.answers))
     return queries.count - 1
+  }
+
+  private mutating func add(_ answers: [String], to place: Int) {
+    guard !answers.isEmpty else { return }
+    if knownAnswers[place] == nil { knownAnswers[place] = Set(queries[place].answers) }
+    for answer in answers where knownAnswers[place, default: []].insert(answer).inserted {
+      queries[place].answers.append(answer)
+    }
   }
 
   struct RepeatedID: Error { let id: String }

@@ -12,32 +12,38 @@ package struct RankingReader: Sendable {
 
   // MARK: - Judgements
 
-  /// Reads judgements: BEIR's three columns (query, document, grade) with their header, TREC's and MS MARCO's
-  /// four (query, 0, document, grade), or JSON lines with BEIR's names.
+  /// Reads judgements: columns that a header names, such as BEIR's (query, document, grade), TREC's and MS MARCO's
+  /// four without a header (query, 0, document, grade), or JSON lines with such names.
   ///
   /// Lines that name something that is not there are counted. A grade below 0 means that nobody has judged the
   /// document.
-  /// - Throws: at the first line that is no judgement.
+  /// - Throws: at the first line that is no judgement, and where a header does not tell which column is which.
   package func judgements(_ source: Source) throws(InputError) -> Judgements {
     try source.checkIsText()
     var judgements = Judgements()
-    let first = TextLines(source: source).first
-    if first.hasPrefix("{") || first.hasPrefix("[") {
+    if TextLines(source: source).isJSON {
       try readJSON(source, into: &judgements)
       return judgements
     }
     var width = 0
+    var hasHeader = false
+    var columns = JudgementColumns(width: 3)
     try TextLines(source: source).forEach { line, text throws(InputError) in
       let cells = TextLines.cells(of: text)
       if width == 0 {
         width = cells.count
+        hasHeader = JudgementColumns.isHeader(cells)
+        if hasHeader {
+          columns = try Self.columns(cells, line, source)
+          return
+        }
         guard width == 3 || width == 4 else {
           throw InputError(
             file: source.file, line: line,
             reason: "the first line has \(width) columns, and judgements have 3 or 4",
             remedy: Self.judgementLayouts)
         }
-        if Self.isHeader(cells) { return }
+        columns = JudgementColumns(width: width)
       }
       guard cells.count == width else {
         throw InputError(
@@ -45,8 +51,15 @@ package struct RankingReader: Sendable {
           reason: "the line has \(cells.count) columns where the first has \(width)",
           remedy: Self.judgementLayouts)
       }
+      if width == 4, !hasHeader, cells[1].uppercased() != "Q0", Double(cells[1]) == nil {
+        throw InputError(
+          file: source.file, line: line,
+          reason: "the second of four columns is \(cells[1].shown), where TREC's layout has 0",
+          remedy: Self.judgementLayouts)
+      }
       try add(
-        cells[0], cells[width - 2], grade: cells[width - 1], line, source, to: &judgements)
+        cells[columns.query], cells[columns.document], grade: cells[columns.grade], line, source,
+        to: &judgements)
     }
     return judgements
   }
@@ -55,33 +68,28 @@ package struct RankingReader: Sendable {
     "Write query, document and grade between tabs below the header query-id, corpus-id, score, or TREC's four "
     + "columns: query, 0, document, grade."
 
-  /// Whether the first line names the columns.
-  private static func isHeader(_ cells: [String]) -> Bool {
-    let names = cells.map { $0.lowercased() }
-    return ["query-id", "query_id", "qid", "query"].contains(names[0])
-      && Double(names[names.count - 1]) == nil && !names[names.count - 1].isEmpty
+  private static func columns(
+    _ names: [String], _ line: Int, _ source: Source
+  ) throws(InputError) -> JudgementColumns {
+    do throws(JudgementColumns.Problem) {
+      return try JudgementColumns(names: names)
+    } catch {
+      throw InputError(
+        file: source.file, line: line, reason: error.reason,
+        remedy: "Call the query's id query-id, the document's corpus-id and the grade score.")
+    }
   }
 
   private func readJSON(_ source: Source, into judgements: inout Judgements) throws(InputError) {
-    let sample = RecordSample(source)
-    let roles: [[String]] = [
-      ["query-id", "query_id", "qid"], ["corpus-id", "corpus_id", "docid", "doc_id", "pid"],
-      ["score", "relevance", "label", "grade"],
-    ]
-    let names = roles.map { role in role.first { sample.share(of: $0) > 0 } }
-    guard let query = names[0], let document = names[1], let grade = names[2] else {
-      throw InputError(
-        file: source.file, line: 1, reason: "the entries are no judgements",
-        remedy: "They need the members query-id, corpus-id and score.")
-    }
-    var found = judgements
+    let names = NamedSample(source).members
+    let columns = try Self.columns(names, 1, source)
     var reader = PlainReader()
-    try reader.read(source, paths: [[query], [document], [grade]]) {
-      line, values throws(InputError) in
+    try reader.read(
+      source, paths: [[names[columns.query]], [names[columns.document]], [names[columns.grade]]]
+    ) { line, values throws(InputError) in
       let parts = values.map { $0?.plainText ?? "" }
-      try add(parts[0], parts[1], grade: parts[2], line, source, to: &found)
+      try add(parts[0], parts[1], grade: parts[2], line, source, to: &judgements)
     }
-    judgements = found
   }
 
   private func add(
@@ -92,7 +100,7 @@ package struct RankingReader: Sendable {
       throw InputError(
         file: source.file, line: line,
         reason:
-          "the grade is \(text.isEmpty ? "missing" : "\"\(text.prefix(40))\""), and no whole number",
+          "the grade is \(text.isEmpty ? "missing" : text.shown), and no whole number",
         remedy:
           "Write 0 for a document that is not relevant, 1 or more for one that is, and -1 for one that nobody judged."
       )
@@ -138,8 +146,14 @@ package struct RankingReader: Sendable {
       guard let number = Double(order), number.isFinite else {
         throw InputError(
           file: source.file, line: line,
-          reason: "the \(width == 6 ? "score" : "rank") is \"\(order.prefix(40))\", and no number",
-          remedy: "Write a number there.")
+          reason: "the \(width == 6 ? "score" : "rank") is \(order.shown), and no number",
+          remedy: "Write a number there, and no header.")
+      }
+      // Of scores the highest is the best, and of ranks the lowest.
+      guard width == 6 || number >= 0 && number == number.rounded() else {
+        throw InputError(
+          file: source.file, line: line, reason: "the rank is \(order.shown), and no whole number",
+          remedy: "Write the rank there; for scores, TREC's six columns.")
       }
       let place = queries.place(ofID: cells[0])
       if place == nil { run.unknownQueries.add(line: line, name: cells[0]) }

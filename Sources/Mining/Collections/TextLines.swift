@@ -29,23 +29,48 @@ struct TextLines {
     }
   }
 
-  /// The first line that is not blank; empty where there is none.
+  /// The first line that is not blank, with all its tabs; empty where there is none.
   var first: String {
     let bytes = source.bytes
     var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     while start < bytes.count {
       let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      let line = String(decoding: bytes[start..<end], as: UTF8.self).trimmed
-      if !line.isEmpty { return line }
+      var content = bytes[start..<end]
+      if content.last == 13 { content.removeLast() }
+      let line = String(decoding: content, as: UTF8.self)
+      if !line.trimmed.isEmpty { return line }
       start = end + 1
     }
     return ""
   }
 
+  /// Whether the file begins as JSON does.
+  var isJSON: Bool {
+    let first = first.trimmed
+    return first.hasPrefix("{") || first.hasPrefix("[")
+  }
+
   /// The cells of a line: between tabs where it has any, else between blanks.
   static func cells(of line: String) -> [String] {
     line.utf8.contains(UInt8(ascii: "\t"))
-      ? line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0).trimmed }
-      : line.split(whereSeparator: \.isWhitespace).map(String.init)
+      ? tabbed(line) : line.split(whereSeparator: \.isWhitespace).map(String.init)
   }
+
+  /// The cells between the tabs of a line, without the blanks around them.
+  static func tabbed(_ line: String) -> [String] {
+    line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0).trimmed }
+  }
+}
+
+extension String {
+  /// An id or another text of a file in quotes, cut to what a message needs.
+  var shown: String {
+    let beginning = prefix(40)
+    let text =
+      beginning.utf8.count > 160
+      ? String(decoding: utf8.prefix(160), as: UTF8.self) : String(beginning)
+    return text.utf8.count < utf8.count ? "\"\(text)…\"" : "\"\(text)\""
+  }
+
+  var hasBlanks: Bool { contains(where: \.isWhitespace) }
 }
