@@ -150,9 +150,7 @@ struct Mine: ParsableCommand {
         progress: { stage, done, total in
           bar.show(stage: stage.rawValue, done: done, of: total)
         })
-    var bytes: [UInt8] = []
-    for query in outcome.queries { query.append(to: &bytes, corpus: collection.corpus) }
-    let path = try target.publish(bytes)
+    let path = try target.publish(outcome.queries, of: collection.corpus)
     bar.clear()
     let seconds = started.duration(to: .now) / .seconds(1)
     let summary = MiningSummary(

@@ -1,5 +1,6 @@
 import AtomicFiles
 import Foundation
+import Mining
 import Records
 import SystemPackage
 
@@ -45,18 +46,37 @@ struct MiningTarget {
     }
   }
 
-  /// Publishes the lines, whole or not at all.
+  /// Publishes the queries' lines, whole or not at all. A large output takes no memory.
   ///
   /// - Returns: the path; nil for standard output.
-  func publish(_ bytes: [UInt8]) throws -> String? {
+  func publish(_ queries: [MinedQuery], of corpus: Corpus) throws -> String? {
     guard !isStandardOutput else {
-      try StandardOutput.write(bytes)
+      try Self.forEachPiece(queries, corpus) { try StandardOutput.write($0) }
       return nil
     }
-    _ = try? HiddenFile.removeAbandoned(in: FilePath(folder), files: Files())
+    let files = Files()
+    _ = try? HiddenFile.removeAbandoned(in: FilePath(folder), files: files)
+    let lines = SpooledBytes(in: FilePath(folder), files: files)
+    try Self.forEachPiece(queries, corpus) { try lines.append($0) }
     return try Interruption.shared.whilePublishing {
-      try Publication(folder: FilePath(folder)).publish(
-        name: name, parts: [Publication.Part(suffix: suffix, bytes: bytes)])
+      try Publication(folder: FilePath(folder), files: files).publish(
+        name: name, parts: [Publication.Part(suffix: suffix, spooled: lines)])
     }.first?.string
+  }
+
+  /// Pieces of about this many bytes: large enough that calls cost nothing.
+  private static let pieceSize = 1 << 20
+
+  private static func forEachPiece(
+    _ queries: [MinedQuery], _ corpus: Corpus, _ body: ([UInt8]) throws -> Void
+  ) throws {
+    var piece: [UInt8] = []
+    for query in queries {
+      query.append(to: &piece, corpus: corpus)
+      guard piece.count >= pieceSize else { continue }
+      try body(piece)
+      piece.removeAll(keepingCapacity: true)
+    }
+    if !piece.isEmpty { try body(piece) }
   }
 }
