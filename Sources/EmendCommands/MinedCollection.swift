@@ -74,6 +74,11 @@ struct MinedCollection {
         queries = try reader.queriesWithPassages(source, into: &corpus)
         own = corpus.documents.count - before
         rejected = []
+      } else if let pairs = try Self.pairs(source, reader, input, into: &corpus, isTable: true) {
+        queries = pairs.queries
+        judgements = pairs.judgements
+        own = pairs.newDocuments
+        rejected = []
       } else if let reading = try Self.labelled(source, input.rules) {
         try Self.checkNames(fields, input.queriesFile)
         let labelled = LabelledQueries(reading.records, joining: &corpus)
@@ -82,7 +87,7 @@ struct MinedCollection {
         judgements = labelled.judgements
         own = labelled.newDocuments
         rejected = reading.rejections
-      } else if let pairs = try reader.pairs(source, into: &corpus) {
+      } else if let pairs = try Self.pairs(source, reader, input, into: &corpus, isTable: false) {
         queries = pairs.queries
         judgements = pairs.judgements
         own = pairs.newDocuments
@@ -140,6 +145,17 @@ struct MinedCollection {
     }
   }
 
+  /// Lines with one passage each. Of tables these are tried first, since emend reads no table with a passage in a column;
+  /// of JSON lines what a preset knows comes first.
+  private static func pairs(
+    _ source: Source, _ reader: CollectionReader, _ input: MiningInput, into corpus: inout Corpus,
+    isTable: Bool
+  ) throws -> CollectionReader.Pairs? {
+    guard CollectionReader.mayBeTable(source) == isTable else { return nil }
+    return try reader.pairs(
+      source, into: &corpus, positiveGrade: input.rules.utility.positiveFrom)
+  }
+
   /// The records of a file whose queries bring passages; nil where they bring none.
   private static func labelled(_ source: Source, _ rules: RuleSet) throws -> Reading? {
     let completed = rules.completed(for: source, preset: nil, fields: FieldMapping())
@@ -152,7 +168,17 @@ struct MinedCollection {
     // Bare queries, which are read otherwise.
     guard CollectionContent(beginning, options: options) == nil else { return nil }
     let trial = try Reader(options: options).read(beginning)
-    guard trial.kinds[.retrieval] != nil else { return nil }
+    guard trial.kinds[.retrieval] != nil else {
+      // Passages that cannot be read are not passed over.
+      if let first = trial.rejections.first,
+        ["passages", "contexts", "ctxs"].contains(where: {
+          RecordSample(beginning).share(of: $0) > 0
+        })
+      {
+        throw Failure(first.described(in: source.file))
+      }
+      return nil
+    }
     return try Reader(options: options).read(source)
   }
 }

@@ -137,6 +137,19 @@ import Testing
     #expect(found.judgements.ofQuery[1]?.map(\.document) == [1])
   }
 
+  @Test(
+    "A table with positives, and perhaps negatives, is pairs and triplets, whose labels are known")
+  func positives() throws {
+    var corpus = Corpus()
+    let found = try #require(
+      try CollectionReader().pairs(
+        source("query\tpositive\tnegative_1\nred fox\tone\ttwo\nred  fox\tthree\t\n"),
+        into: &corpus,
+        positiveGrade: 2))
+    #expect(corpus.documents.map(\.id) == ["2/positive", "2/negative_1", "3/positive"])
+    #expect(found.judgements.ofQuery[0]?.map(\.grade) == [2, 0, 2])
+  }
+
   @Test("Ids that count within a query are qualified by it; titles and late labels are read")
   func numberedPassages() throws {
     var corpus = Corpus()

@@ -12,16 +12,21 @@ extension CollectionReader {
   /// Reads entries with a query and one passage each, such as the lines of a reranker's training set: JSON or a table
   /// with a header. Lines with the same query are joined, and the passages go into the corpus.
   ///
+  /// A `positive` is useful where no label says otherwise, and each `negative`, `negative_1` … beside it is not.
+  ///
   /// Beside a corpus, `document` and `context` are passages only where entries have a label, too: many a list of
   /// questions says there what else belongs to one. Where an id of passages stands for several texts, documents are
   /// called `query's id/id`.
+  /// - Parameter positiveGrade: the grade of a `positive`.
   /// - Returns: nil where the entries are of another kind.
   /// - Throws: at the first entry that cannot be read.
-  package func pairs(_ source: Source, into corpus: inout Corpus) throws(InputError) -> Pairs? {
+  package func pairs(
+    _ source: Source, into corpus: inout Corpus, positiveGrade: Int = 1
+  ) throws(InputError) -> Pairs? {
     guard let layout = PairLayout(source, fields, besideCorpus: corpus.addedCount > 0) else {
       return nil
     }
-    let lines = try Self.lines(source, layout)
+    let lines = try Self.lines(source, layout, positiveGrade)
     let areQualified = LabelledQueries.sharesIDs(
       lines.compactMap { line in
         line.passageID.map { Passage(id: $0, text: line.text, title: line.title) }
@@ -34,7 +39,7 @@ extension CollectionReader {
       let place = list.join(SoughtQuery(id: query, text: line.query))
       let name =
         line.passageID.map { areQualified ? "\(query)/\($0)" : $0 }
-        ?? "\(line.number)/\(layout.passage)"
+        ?? "\(line.number)/\(line.member)"
       guard let document = corpus.add(id: name, title: line.title, text: line.text),
         let grade = line.grade
       else { continue }
@@ -52,6 +57,8 @@ extension CollectionReader {
   /// One entry.
   private struct Line {
     let number: Int
+    /// The member that holds the passage.
+    let member: String
     let query: String
     let text: String
     let queryID: String?
@@ -61,7 +68,7 @@ extension CollectionReader {
   }
 
   private static func lines(
-    _ source: Source, _ layout: PairLayout
+    _ source: Source, _ layout: PairLayout, _ positiveGrade: Int
   ) throws(InputError) -> [Line] {
     let names = layout.names
     let places = names.indices.flatMap { part in names[part].map { (part, $0) } }
@@ -90,10 +97,19 @@ extension CollectionReader {
       }
       var title: String?
       if case .string(let text)? = parts[5] { title = text }
+      let given = try grade(parts[4], number, source)
       lines.append(
         Line(
-          number: number, query: question, text: text, queryID: parts[2]?.name,
-          passageID: parts[3]?.name, title: title, grade: try grade(parts[4], number, source)))
+          number: number, member: layout.passage, query: question, text: text,
+          queryID: parts[2]?.name, passageID: parts[3]?.name, title: title,
+          grade: layout.isPositive ? given ?? positiveGrade : given))
+      for (member, value) in zip(layout.negatives, parts[PairLayout.count...]) {
+        guard case .string(let text)? = value else { continue }
+        lines.append(
+          Line(
+            number: number, member: member, query: question, text: text, queryID: parts[2]?.name,
+            passageID: nil, title: nil, grade: 0))
+      }
     }
     return lines
   }
@@ -118,8 +134,14 @@ extension CollectionReader {
 private struct PairLayout {
   let query: String
   let passage: String
-  /// For query, passage, the query's id, the passage's id, label and title: the members that may hold it, of which the
-  /// first that has a value counts.
+  /// Whether the passage is useful where no label says otherwise.
+  let isPositive: Bool
+  /// The members with passages that are not useful.
+  let negatives: [String]
+  /// How many parts `names` has before those of the negatives.
+  static let count = 6
+  /// For query, passage, the query's id, the passage's id, label, title and each negative: the members that may hold it, of which
+  /// the first that has a value counts.
   let names: [[String]]
 
   /// Nil where the first entries are of another kind.
@@ -137,21 +159,30 @@ private struct PairLayout {
           words: "the passage", flag: "--corpus-text", usual: usual,
           named: besideCorpus ? nil : fields.documentText))
     }
+    let positive = passage(["positive"])
     let grades = FieldRole.grade.names(in: sample)
     let isLabelled = grades.contains { sample.records.share(of: $0) > 0 }
     guard let query = name(.pairQuery(fields.queryText)),
-      let text = passage(["passage", "passage_text"])
+      let text = passage(["passage", "passage_text"]) ?? positive
         ?? (besideCorpus && !isLabelled ? nil : passage(["document", "doc", "context"]))
     else { return nil }
     self.query = query
     self.passage = text
-    names = [
-      [query], [text], fields.queryID.map { [$0] } ?? ["qid", "query_id", "query-id"],
-      // Beside a corpus, these flags name the corpus's members.
-      (besideCorpus ? nil : fields.documentID).map { [$0] }
-        ?? ["pid", "docid", "doc_id", "passage_id", "corpus-id"], grades,
-      FieldRole.documentTitle(besideCorpus ? nil : fields.documentTitle).names(in: sample),
-    ]
+    isPositive = text == positive
+    negatives =
+      text == positive
+      ? sample.members.filter { name in
+        let name = name.lowercased()
+        return name == "negative" || name.hasPrefix("negative_")
+      } : []
+    names =
+      [
+        [query], [text], fields.queryID.map { [$0] } ?? ["qid", "query_id", "query-id"],
+        // Beside a corpus, these flags name the corpus's members.
+        (besideCorpus ? nil : fields.documentID).map { [$0] }
+          ?? ["pid", "docid", "doc_id", "passage_id", "corpus-id"], grades,
+        FieldRole.documentTitle(besideCorpus ? nil : fields.documentTitle).names(in: sample),
+      ] + negatives.map { [$0] }
   }
 }
 

@@ -91,6 +91,9 @@ package struct CollectionReader: Sendable {
       && cells[2...].allSatisfy { Double($0) == nil && !$0.isEmpty } && !cells[2].hasPrefix("http")
   }
 
+  /// Whether a file begins otherwise than JSON does.
+  package static func mayBeTable(_ source: Source) -> Bool { !TextLines(source: source).isJSON }
+
   private static func isNumber(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
