@@ -156,10 +156,12 @@ final class FileWorker {
     return rules
   }
 
-  /// Names, sizes, times of change and inodes of the files in the folder, and of the prompts that
-  /// the rules name, wherever they lie.
-  private func fingerprint(of rules: RulesDirectory, in folder: String) -> String {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  /// Names, sizes, times of change and inodes of the files in the folder, or of the one file, and of the
+  /// prompts that the rules name, wherever they lie.
+  private func fingerprint(of rules: RulesDirectory, in named: String) -> String {
+    let listed = try? FileManager.default.contentsOfDirectory(atPath: named)
+    let folder = listed == nil ? RulesDirectory.folder(of: named) : named
+    let names = listed ?? [Path(named).name]
     let prompts = rules.rules.flatMap { $0.utility.prompts.values.map(\.path) }
     return (names.sorted() + prompts.sorted()).map { name in
       let place = RulesDirectory.place(of: name, in: folder)

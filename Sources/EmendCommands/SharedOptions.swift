@@ -141,6 +141,15 @@ struct FieldOptions: ParsableArguments {
   ) throws -> Reader {
     if let reading = report?.reading {
       try checkAgreement(with: reading, output: output.file)
+      let others = [
+        ("--preset", preset), ("--annotator-columns", annotatorColumns),
+        ("--label-columns", labelColumns), ("--label-names", labelNames),
+        ("--label-separator", labelSeparator), ("--unlabelled", unlabelled ? "" : nil),
+      ].filter { $0.1 != nil }.map(\.0)
+      if !others.isEmpty {
+        Terminal.warning(
+          "\(output.file): \(others.joined(separator: ", ")) left aside; the report beside it says how it is read")
+      }
       return Reader(options: reading)
     }
     var rules = try options.load().rules(forFileNamed: output.file)
@@ -153,9 +162,13 @@ struct FieldOptions: ParsableArguments {
   /// Fails where a flag contradicts what the run has read: its results belong to other texts and labels.
   private func checkAgreement(with reading: ReadingOptions, output: String) throws {
     for (name, path) in FieldMapping.names {
-      // Without a name the run has taken the usual one.
-      let used = reading.fields[keyPath: path] ?? name
-      guard let wanted = mapping[keyPath: path], wanted != used else { continue }
+      // Without a name the run has taken a usual one.
+      let usual = FieldMapping.usualNames(of: name)
+      let named = reading.fields[keyPath: path]
+      guard let wanted = mapping[keyPath: path],
+        named.map({ $0 != wanted }) ?? !usual.contains(wanted)
+      else { continue }
+      let used = named ?? usual.first.map { "the usual \($0)" } ?? "none"
       let flag = "--" + name.replacing("_", with: "-")
       throw Failure(
         "\(output): \(flag) is \(wanted), and the run that wrote this file took \(used); leave out \(flag), since the "

@@ -90,8 +90,9 @@ import Testing
     let emend = try Emend()
     let results = try results(lines, in: emend, kind: "classification")
     // The two wrong lists are the most suspect; so small a file shows no more than one to be expected.
-    #expect((1...2).contains(results[9]["review_rank"] as? Int ?? 0))
-    #expect(results.contains { $0["flagged"] as? Bool == true })
+    let ranks = [9, 10].map { results[$0]["review_rank"] as? Int ?? 0 }
+    #expect(ranks.sorted() == [1, 2])
+    #expect([9, 10].contains { results[$0]["flagged"] as? Bool == true })
     // The labels keep the line's order.
     #expect(results[9]["label"] as? [String] == ["weather", "command"])
     #expect(action(results[11]) == "proposed")

@@ -84,6 +84,20 @@ import Testing
       errors: ListErrors(rate: 0.5))
     #expect(all.map(\.isFlagged) == [false, true, true, false])
     #expect(all[0].proposal.isEmpty && all[0].doubtful.isEmpty)
+    // Trusted lists are not expected to be wrong: a half of the three others is two.
+    let some = try assess(
+      [[0.1, 0.1], [0.1, 0.1], [0.2, 0.1], [0.3, 0.1]], given: [[0], [0], [0], [0]], trusted: [0],
+      errors: ListErrors(rate: 0.5))
+    #expect(some.map(\.isFlagged) == [false, true, true, false])
+  }
+
+  @Test("a list is emptied only where the file has empty lists")
+  func emptied() throws {
+    let rows: [[Float]] = [[0.1, 0.1], [0.9, 0.1]]
+    let without = try assess(rows, given: [[0], [0]], mode: .all)[0]
+    #expect(without.action == .review && without.labels == [0] && without.proposal.isEmpty)
+    let with = try assess(rows + [[0.1, 0.1]], given: [[0], [0], []], mode: .all)[0]
+    #expect(with.action == .corrected && with.labels.isEmpty)
   }
 
   @Test("a proposal changes what looks like a known error, and at least the most suspect label")
@@ -92,10 +106,10 @@ import Testing
     let all = try assess(rows, given: [[0, 1], [0, 3]], errors: ListErrors(boundary: 3))
     // Label 0 is one too many (log-odds 3.9), label 3 is missing (4.6); 1 and 2 are less clear.
     #expect(all[0].proposal == [1, 3])
-    #expect(all[0].doubtful.map(\.label) == [0, 3])
-    #expect(all[0].doubtful.map(\.isGiven) == [true, false])
-    #expect(isNear(all[0].doubtful[0].probability, 0.02))
-    #expect(isNear(all[0].doubtful[1].probability, 0.99))
+    #expect(all[0].doubtful.map(\.label) == [3, 0])
+    #expect(all[0].doubtful.map(\.isGiven) == [false, true])
+    #expect(isNear(all[0].doubtful[0].probability, 0.99))
+    #expect(isNear(all[0].doubtful[1].probability, 0.02))
     #expect(all[1].proposal == [3])
   }
 
@@ -211,12 +225,12 @@ import Testing
   @Test("mode all replaces a flagged list where the preferred list fits into the record")
   func modeAll() throws {
     let all = try assess(
-      [[0.1, 0.8, 0.7], [0.1, 0.8, 0.7], [0.1, 0.8, 0.2], [0.1, 0.8, 0.2], [0.2, 0.1, 0.1]],
-      given: [[0], [0], [0], [0], [0]], slots: [.list, .one, .one, .none, .list], mode: .all)
-    #expect(all.map(\.action) == [.corrected, .review, .corrected, .review, .corrected])
-    #expect(all.map(\.labels) == [[1, 2], [0], [1], [0], []])
-    #expect(all.map(\.proposal) == [[], [1, 2], [], [1], []])
-    #expect(all.map(\.reason) == [.mode, nil, .mode, nil, .mode])
+      [[0.1, 0.8, 0.7], [0.1, 0.8, 0.7], [0.1, 0.8, 0.2], [0.1, 0.8, 0.2]],
+      given: [[0], [0], [0], [0]], slots: [.list, .one, .one, .none], mode: .all)
+    #expect(all.map(\.action) == [.corrected, .review, .corrected, .review])
+    #expect(all.map(\.labels) == [[1, 2], [0], [1], [0]])
+    #expect(all.map(\.proposal) == [[], [1, 2], [], [1]])
+    #expect(all.map(\.reason) == [.mode, nil, .mode, nil])
     // The weight of a replaced list is the probability that the given one was wrong.
     #expect(isNear(all[0].weight, 0.9))
     #expect(isNear(all[1].weight, 0.1))

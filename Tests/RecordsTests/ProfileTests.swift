@@ -193,32 +193,40 @@ struct TellingMemberTests {
 }
 
 extension ProfileTests {
-  @Test("A file of another encoding is refused as a whole; a few damaged lines are set aside")
-  func otherEncoding() throws {
-    func profile(_ wrong: Int, of count: Int, table: Bool) throws -> FileProfile {
-      var bytes: [UInt8] = table ? Array("text,label\n".utf8) : []
-      for line in 0..<count {
-        // ü in Windows-1252.
-        let text = Array("text \(line) f".utf8) + (line < wrong ? [0xFC] : Array("ü".utf8))
-        let label = line % 2 == 0 ? "a" : "b"
-        bytes +=
-          table
-          ? text + Array(",\(label)\n".utf8)
-          : Array("{\"text\": \"".utf8) + text + Array("\", \"label\": \"\(label)\"}\n".utf8)
-      }
-      let options = ReadingOptions()
-      return FileProfile(
-        of: try read(bytes, options, file: table ? "my data.csv" : "data.jsonl"), options: options)
+  /// A file of two labels, of whose lines the first `wrong` have a byte of Windows-1252.
+  private func profile(
+    _ wrong: Int, of count: Int, right: String = "u", file: String
+  ) throws -> FileProfile {
+    let isTable = file.contains(".csv")
+    var bytes: [UInt8] = isTable ? Array("text,label\n".utf8) : []
+    for line in 0..<count {
+      // ü in Windows-1252.
+      let text = Array("text \(line) f".utf8) + (line < wrong ? [0xFC] : Array(right.utf8))
+      let label = line % 2 == 0 ? "a" : "b"
+      bytes +=
+        isTable
+        ? text + Array(",\(label)\n".utf8)
+        : Array("{\"text\": \"".utf8) + text + Array("\", \"label\": \"\(label)\"}\n".utf8)
     }
-    for table in [false, true] {
-      let refusal = try profile(3, of: 60, table: table).refusal
-      #expect(refusal?.code == .otherEncoding)
-      #expect(
-        refusal?.reason == "the file is not UTF-8: 3 of 60 lines have bytes of another encoding")
-      let target = table ? "'my data.csv' > 'my data.utf8.csv'" : "data.jsonl > data.utf8.jsonl"
-      #expect(refusal?.remedy.hasSuffix("iconv -f WINDOWS-1252 -t UTF-8 \(target)") == true)
-      #expect(try profile(2, of: 30, table: table).refusal == nil)
-      #expect(try profile(3, of: 61, table: table).refusal == nil)
-    }
+    let options = ReadingOptions()
+    return FileProfile(of: try read(bytes, options, file: file), options: options)
+  }
+
+  @Test(
+    "A file of another encoding is refused as a whole; a few damaged lines are set aside",
+    arguments: [
+      ("my data.csv", "'my data.csv' > 'my data.utf8.csv'"),
+      ("data.jsonl", "data.jsonl > data.utf8.jsonl"), ("data", "data > data.utf8"),
+    ])
+  func otherEncoding(file: String, target: String) throws {
+    let refusal = try profile(3, of: 60, file: file).refusal
+    #expect(refusal?.code == .otherEncoding)
+    #expect(
+      refusal?.reason == "the file is not UTF-8: 3 of 60 lines have bytes of another encoding")
+    #expect(refusal?.remedy.hasSuffix("iconv -f WINDOWS-1252 -t UTF-8 \(target)") == true)
+    #expect(try profile(2, of: 30, file: file).refusal == nil)
+    #expect(try profile(3, of: 61, file: file).refusal == nil)
+    // Where other lines are UTF-8, to convert the file would damage them.
+    #expect(try profile(3, of: 60, right: "ü", file: file).refusal == nil)
   }
 }

@@ -88,7 +88,12 @@ def mined(options, folder: Path, queries: list[str], documents: list[str], qrels
         command += ["--candidates", str(CANDIDATES), "--to", str(candidates)]
         bench.run(command, options.threads)
         outbox.mkdir(exist_ok=True)
+        # The texts alone judge: what a language model adds is measured by utility.py.
+        rules = folder / "rules"
+        rules.mkdir(exist_ok=True)
+        (rules / "default.yaml").write_text("utility: {scorer: extractive}\n")
         command = [options.emend, "run", str(candidates), "--outbox", str(outbox), "--quiet"]
+        command += ["--rules", str(rules)]
         bench.run(command, options.threads)
     return bench.read_lines(output)
 

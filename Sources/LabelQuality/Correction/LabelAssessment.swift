@@ -31,8 +31,8 @@ package struct LabelAssessment: Sendable {
   package var weight: Double
   /// Nil if only the signals, or nothing at all, prefer another label.
   package var reason: CorrectionReason?
-  /// For multi-label: the labels in which the given list and the preferred one differ, ascending; empty where the
-  /// list is not flagged.
+  /// For multi-label: the labels in which the given list and the preferred one differ, the most suspect first;
+  /// empty where the list is not flagged.
   package var doubtful: [Membership] = []
   /// The place in the order of review, 1 = first to look at; nil for trusted records and those without a
   /// label.

@@ -24,7 +24,8 @@ struct MultiLabelDecisions {
     let suspicion = (0..<data.targets.count).map { row in
       data.targets.isAnnotated[row] && !data.trusted[row] ? mostSuspect(row) : -.infinity
     }
-    let expected = Int((errors.rate * Double(data.targets.annotated.count)).rounded())
+    let judged = data.targets.annotated.count { !data.trusted[Int($0)] }
+    let expected = Int((errors.rate * Double(judged)).rounded())
     // The order of equal ones is that of the file.
     let order = suspicion.indices.filter { suspicion[$0] > 0 }
       .sorted { (suspicion[$0], $1) > (suspicion[$1], $0) }
@@ -49,6 +50,11 @@ struct MultiLabelDecisions {
     }
   }
 
+  /// Whether the file has lists that were left empty.
+  private var hasEmptyLists: Bool {
+    data.targets.annotated.contains { data.targets.of(Int($0)).isEmpty }
+  }
+
   private func mostSuspect(_ row: Int) -> Double {
     var most = -Double.infinity
     forEachMembership(row) { most = max(most, $2) }
@@ -71,14 +77,17 @@ struct MultiLabelDecisions {
     // What looks like a known error is changed; where nothing does, the most suspect membership.
     let least = min(errors.boundary, suspicion)
     var preferred: [Int32] = []
-    var doubtful: [LabelAssessment.Membership] = []
+    var doubtful: [(logOdds: Double, membership: LabelAssessment.Membership)] = []
     var soft: [(label: Int32, probability: Double)] = []
     forEachMembership(row) { label, isGiven, logOdds in
       let wrong = errors.wrong(logOdds)
       let belongs = isGiven ? 1 - wrong : wrong
       let isChanged = logOdds >= least && logOdds > 0
       if isGiven != isChanged { preferred.append(label) }
-      if isChanged { doubtful.append(.init(label: label, isGiven: isGiven, probability: belongs)) }
+      if isChanged {
+        doubtful.append(
+          (logOdds, .init(label: label, isGiven: isGiven, probability: belongs)))
+      }
       if belongs >= LabelAssessment.leastShown { soft.append((label, belongs)) }
     }
     soft = Self.shown(soft)
@@ -89,19 +98,21 @@ struct MultiLabelDecisions {
         credibility: credibility, isFlagged: false, action: .kept, labels: given, proposal: [],
         softLabel: soft, weight: credibility, reason: nil)
     }
-    // A record with one label, in a file where others have lists, can only take exactly one label.
+    doubtful.sort { ($0.logOdds, $1.membership.label) > ($1.logOdds, $0.membership.label) }
+    // A record with one label, in a file where others have lists, can only take exactly one label. Where no
+    // list is empty, an empty one is no answer that the file knows.
     let fits =
       switch data.slots[row] {
       case .none: false
       case .one: preferred.count == 1
-      case .list: true
+      case .list: !preferred.isEmpty || hasEmptyLists
       }
     let isReplaced = options.mode == .all && fits
     return LabelAssessment(
       credibility: credibility, isFlagged: true, action: isReplaced ? .corrected : .review,
       labels: isReplaced ? preferred : given, proposal: isReplaced ? [] : preferred,
       softLabel: soft, weight: isReplaced ? 1 - credibility : credibility,
-      reason: isReplaced ? .mode : nil, doubtful: doubtful)
+      reason: isReplaced ? .mode : nil, doubtful: doubtful.map(\.membership))
   }
 
   private func withoutLabel(_ row: Int) -> LabelAssessment {

@@ -22,9 +22,6 @@ struct ListErrors: Sendable {
 
   /// Known errors drawn for each list: half of them add a label, half take one away.
   static let copies = 2
-  /// Fewer lists do not show whether they can be predicted.
-  private static let fewestForLearning = 20
-
   /// The probability that a membership of these log-odds is wrong, 0…1.
   func wrong(_ logOdds: Double) -> Double { sigmoid(scale * logOdds + shift) }
 
@@ -38,9 +35,7 @@ struct ListErrors: Sendable {
   /// - Complexity: O(n K).
   init(outOfFold: OutOfFoldProbabilities, targets: Targets, threads: Int) {
     let rows = evenlySpread(targets.annotated, limit: ErrorDetector.learningLimit).map(Int.init)
-    isJudged =
-      rows.count < Self.fewestForLearning
-      || Self.areLearnable(rows, outOfFold: outOfFold, targets: targets)
+    isJudged = Self.areLearnable(rows, outOfFold: outOfFold, targets: targets)
     let stride = 1 + Self.copies
     let suspicion = Cells<Float>(repeating: 0, count: rows.count * stride)
     Parallel.chunks(of: rows.count, chunk: 128, threads: threads) { places in

@@ -20,18 +20,37 @@ package struct FileProfile: Sendable {
     let found = reading.rejections.filter { $0.code == .otherEncoding }
     let lines = reading.records.count + reading.rejections.count
     guard found.count >= fewestOfOtherEncoding,
-      Double(found.count) >= otherEncodingShare * Double(lines)
+      Double(found.count) >= otherEncodingShare * Double(lines), !hasOtherCharacters(reading)
     else { return [] }
-    let path = ShellFileName(reading.source.file)
     return [
       Finding(
         .otherEncoding,
         "the file is not UTF-8: \(found.count) of \(lines) lines have bytes of another encoding",
         remedy:
-          "Convert it, where a program for Windows wrote it: iconv -f WINDOWS-1252 -t UTF-8 "
-          + "\(path.text) > \(path.withWord("utf8"))",
+          "Convert it, where a program for Windows wrote it: \(conversion(of: reading.source))",
         lines: found.prefix(Finding.mostLines).map(\.line), count: found.count)
     ]
+  }
+
+  /// Whether a line that can be used has a character outside ASCII: then the file is UTF-8, and the other lines
+  /// are damaged. To convert all of it would damage the good ones.
+  private static func hasOtherCharacters(_ reading: Reading) -> Bool {
+    reading.lines.contains { line in
+      line.kind == .record && reading.source.bytes[line.range].contains { $0 >= 0x80 }
+    }
+  }
+
+  private static func conversion(of source: Source) -> String {
+    let path = ShellFileName(source.file)
+    let command = "iconv -f WINDOWS-1252 -t UTF-8"
+    let unpack: String
+    switch source.compression {
+    case .none: return "\(command) \(path.text) > \(path.withWord("utf8"))"
+    case .gzip: unpack = "gzip -dc"
+    case .zstd: unpack = "zstd -dc"
+    }
+    let target = ShellFileName("\(source.name)\(source.suffix)").withWord("utf8")
+    return "\(unpack) \(path.text) | \(command) > \(target)"
   }
 
   /// Looks at a whole file.

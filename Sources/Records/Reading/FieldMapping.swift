@@ -40,6 +40,35 @@ package struct FieldMapping: Sendable, Equatable, Codable {
 
   package init() {}
 
+  // Written by the names that rules use: the report's own keys lose the capitals of `passageID`.
+  package init(from decoder: any Decoder) throws {
+    let named = try decoder.singleValueContainer().decode([String: String].self)
+    for field in Self.names { self[keyPath: field.path] = named[field.name] }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var named: [String: String] = [:]
+    for field in Self.names { named[field.name] = self[keyPath: field.path] }
+    var container = encoder.singleValueContainer()
+    try container.encode(named)
+  }
+
+  /// The names that a part usually has, where no mapping names it; by the name that rules use for the part.
+  package static func usualNames(of part: String) -> [String] {
+    switch part {
+    case "text": ["text", "premise", "text_a", "sentence1"]
+    case "text_b": ["hypothesis", "text_b", "sentence2"]
+    case "label": ["label", "labels"]
+    case "query": ["query", "question"]
+    case "passages": ["passages", "contexts", "ctxs"]
+    case "passage_text": ["text"]
+    case "passage_id": ["id", "docid", "passage_id", "psg_id", "_id"]
+    case "passage_label": ["label"]
+    case "annotator": []
+    default: [part]
+    }
+  }
+
   /// This mapping, in which every name that `other` sets replaces the one here.
   package func overridden(by other: FieldMapping) -> FieldMapping {
     var merged = self
