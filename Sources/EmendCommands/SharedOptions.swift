@@ -148,7 +148,8 @@ struct FieldOptions: ParsableArguments {
       ].filter { $0.1 != nil }.map(\.0)
       if !others.isEmpty {
         Terminal.warning(
-          "\(output.file): \(others.joined(separator: ", ")) left aside; the report beside it says how it is read")
+          "\(output.file): \(others.joined(separator: ", ")) left aside; the report beside it says how it is read"
+        )
       }
       return Reader(options: reading)
     }
