@@ -16,23 +16,14 @@ enum FlagEmbedding {
     var output: [UInt8] = []
     var lines = 0
     var (hard, negatives) = (0, 0)
-    var dropped = Export.Dropped()
-    for query in queries {
-      let row = TrainingRow(query, labels: .run)
-      guard !row.positives.isEmpty else {
-        dropped.withoutPositive += 1
-        continue
-      }
-      guard !row.negatives.isEmpty else {
-        dropped.withoutNegative += 1
-        continue
-      }
+    let (rows, dropped) = TrainingRow.withBoth(queries)
+    for row in rows {
       var line = JSONLine()
-      line.member("query", query.retrieval.query)
+      line.member("query", row.query.retrieval.query)
       line.member("pos", row.positives.map(row.text))
       line.member("neg", row.negatives.map(row.text))
-      line.member("pos_scores", units: row.positives.map { score($0, of: query) })
-      line.member("neg_scores", units: row.negatives.map { score($0, of: query) })
+      line.member("pos_scores", units: row.positives.map { score($0, of: row.query) })
+      line.member("neg_scores", units: row.negatives.map { score($0, of: row.query) })
       output += line.ended()
       lines += 1
       hard += row.hardNegatives

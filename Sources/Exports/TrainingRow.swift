@@ -47,6 +47,24 @@ struct TrainingRow {
     weights = Self.weights(of: positives, query, labels)
   }
 
+  /// The rows of the queries that have a positive and a negative, in order, and how many lack one of them.
+  static func withBoth(_ queries: [ExportedQuery]) -> (rows: [TrainingRow], dropped: Export.Dropped)
+  {
+    var rows: [TrainingRow] = []
+    var dropped = Export.Dropped()
+    for query in queries {
+      let row = TrainingRow(query, labels: .run)
+      if row.positives.isEmpty {
+        dropped.withoutPositive += 1
+      } else if row.negatives.isEmpty {
+        dropped.withoutNegative += 1
+      } else {
+        rows.append(row)
+      }
+    }
+    return (rows, dropped)
+  }
+
   func text(_ place: Int) -> String { query.retrieval.passages[place].titledText }
   func id(_ place: Int) -> String { query.retrieval.passages[place].id }
 

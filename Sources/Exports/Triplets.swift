@@ -16,21 +16,15 @@ package enum Triplets {
     var output: [UInt8] = []
     var lines = 0
     var (hard, negatives) = (0, 0)
-    var dropped = Export.Dropped()
-    for query in queries {
-      let row = TrainingRow(query, labels: .run)
-      if row.positives.isEmpty {
-        dropped.withoutPositive += 1
-      } else if row.negatives.isEmpty {
-        dropped.withoutNegative += 1
-      }
+    let (rows, dropped) = TrainingRow.withBoth(queries)
+    for row in rows {
       var left = maximumPerQuery
-      for (rank, negative) in row.negatives.enumerated() where !row.positives.isEmpty {
+      for (rank, negative) in row.negatives.enumerated() {
         negatives += 1
         if rank < row.hardNegatives { hard += 1 }
         for positive in row.positives.prefix(left) {
           var line = JSONLine()
-          line.member("anchor", query.retrieval.query)
+          line.member("anchor", row.query.retrieval.query)
           line.member("positive", row.text(positive))
           line.member("negative", row.text(negative))
           output += line.ended()

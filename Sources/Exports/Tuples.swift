@@ -12,22 +12,12 @@ enum Tuples {
   ///
   /// All lines have as many negatives as give the most in all; queries with fewer have no line.
   static func export(_ queries: [ExportedQuery]) -> Export {
-    let rows = queries.map { TrainingRow($0, labels: .run) }
-    let counts = rows.filter { !$0.positives.isEmpty }.map(\.negatives.count)
-    let width = width(counts)
+    let (rows, dropped) = TrainingRow.withBoth(queries)
+    let width = width(rows.map(\.negatives.count))
     var output: [UInt8] = []
     var lines = 0
     var (hard, negatives, fewer) = (0, 0, 0)
-    var dropped = Export.Dropped()
     for row in rows {
-      guard !row.positives.isEmpty else {
-        dropped.withoutPositive += 1
-        continue
-      }
-      guard !row.negatives.isEmpty else {
-        dropped.withoutNegative += 1
-        continue
-      }
       guard row.negatives.count >= width else {
         fewer += 1
         continue
