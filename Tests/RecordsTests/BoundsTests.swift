@@ -132,6 +132,21 @@ struct BoundsTests {
     }
   }
 
+  @Test("Lists of many labels that recur are labels, however many there are for each record")
+  func recurringLists() throws {
+    // 280 labels in 400 records, each of them in 57.
+    let lines = (0..<400).map { row in
+      let labels = (0..<40).map { "\"l\(row % 7 * 40 + $0)\"" }.joined(separator: ",")
+      return "{\"text\": \"t\(row)\", \"label\": [\(labels)]}\n"
+    }
+    #expect(try read(lines.joined()).records.count == 400)
+    // As many different labels as are given stay refused, in lists too.
+    let alone = (0..<60).map { row in
+      "{\"text\": \"t\(row)\", \"label\": [\"a\(row)\", \"b\(row)\"]}\n"
+    }
+    #expect(throws: InputError.self) { try read(alone.joined()) }
+  }
+
   @Test("Ids that differ only in their Unicode form are different ids")
   func idsByBytes() throws {
     func notes(_ ids: String...) throws -> [String] {

@@ -6,7 +6,8 @@ import Assessments
 extension Reader {
   /// Files with fewer different labels are small enough for any work, and may be samples of larger ones.
   static let fewestLabelsChecked = 100
-  /// A label that more than this share of records has to itself says nothing about other records.
+  /// Where there are more different labels than this share of all given ones, most stand alone, and say nothing
+  /// about other records. A list gives as many labels as it has.
   static let largestLabelShare = 0.5
   /// The most pairs of a record and a label. A probability is kept for each: 4 bytes, so 2 gigabytes.
   static let mostProbabilities = 500_000_000
@@ -14,14 +15,15 @@ extension Reader {
   /// Throws where the labels are so many that they cannot be labels, or too many to be assessed.
   func checkLabelCount(of reading: Reading) throws(InputError) {
     var names: Set<ExactText> = []
-    var labelled = 0
+    var (labelled, given) = (0, 0)
     for record in reading.records where !record.labels.isEmpty || !record.votes.isEmpty {
       labelled += 1
+      given += max(record.labels.count, 1)
       for label in record.labels { names.insert(ExactText(label.name)) }
       for vote in record.votes { names.insert(ExactText(vote.label.name)) }
     }
     guard names.count > Self.fewestLabelsChecked else { return }
-    guard Double(names.count) <= Self.largestLabelShare * Double(labelled) else {
+    guard Double(names.count) <= Self.largestLabelShare * Double(given) else {
       throw InputError(
         file: reading.source.file,
         reason:
