@@ -35,6 +35,9 @@ package struct AnnotatedSet: Sendable {
   /// `n × labelCount`, in nats per token: how plausible a language model finds each label; higher is
   /// more plausible. Nil where no language model was asked.
   package let plausibility: Matrix?
+  /// The place of each label in the order of the labels, from 0; nil for labels without one. Empty where the
+  /// labels have no order.
+  package var ranks: [Int?] = []
 
   /// - Parameters:
   ///   - slots: one per record; nil means that every record has a list or one label, as

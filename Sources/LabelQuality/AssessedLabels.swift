@@ -14,6 +14,8 @@ package struct AssessedLabels: Sendable {
   /// The least share of the true neighbours that a graph has, 0…1, measured on a sample; nil where all were
   /// searched exactly.
   package var searchRecall: Double?
+  /// Whether each record is far from all others, `Evidence.isOutlier`; empty where no record has a label.
+  package var isOutlier: [Bool] = []
   /// In the order in which `signalsOfGiven` lists them.
   package let signalNames: [String]
   /// `n × signals`: `OutOfFoldProbabilities.given`.

@@ -7,6 +7,8 @@ package struct Evidence: Sendable {
   package let data: AnnotatedSet
   /// The nearest annotated and legible records of every record: `neighbourCount` each, or all there are.
   package let graph: NeighbourGraph
+  /// Whether each record is far from all others, so that its neighbours say little about it.
+  package let isOutlier: [Bool]
   /// Of the annotated and legible records.
   package let spectrum: Spectrum
   /// Every record in the spectrum's axes, centred: `n × d`.
@@ -48,6 +50,7 @@ package struct Evidence: Sendable {
     graph = try Self.graph(
       over: data.vectors, targets: data.visible, k: Self.neighbourCount, search: search,
       threads: threads)
+    isOutlier = Outliers.found(in: graph, of: data.vectors, among: data.visible)
     let narrow = Self.narrowed(data.vectors, threads: threads)
     // Where no record is legible, no signal uses the spectrum.
     let rows = data.visible.annotated.isEmpty ? data.targets.annotated : data.visible.annotated

@@ -13,6 +13,7 @@ package enum LabelAssessor {
     guard let evidence else { return withoutLabels(data) }
     var assessed = assessed(data, by: evidence, options: options)
     assessed.searchRecall = evidence.searchRecall
+    assessed.isOutlier = evidence.isOutlier
     return assessed
   }
 

@@ -74,6 +74,7 @@ struct ReportAssembly {
         "\(String(counting: undone, "line")) had the results of an earlier run, which were "
           + "removed first")
     }
+    notes += annotations?.orderNotes(rules.order) ?? []
     if annotations?.hasTooManyLabels == true {
       notes.append(
         "the plausibility of labels was not asked for: there are more than "

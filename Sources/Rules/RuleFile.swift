@@ -16,7 +16,7 @@ struct RuleFile {
   private static let keys = [
     "match", "fields", "labels", "mode", "thresholds", "encoder", "precision", "on_bad_line",
     "trusted", "utility", "rate", "label_plausibility", "no_label", "label_separator", "unlabelled",
-    "decisions",
+    "decisions", "order",
   ]
 
   /// Reads the text of a rules file.
@@ -92,6 +92,7 @@ struct RuleFile {
       case "rate": rules.rates = flag(value, key) ?? false
       case "no_label": if !isNull(value) { rules.noLabel = strings(value, key, allowsNull: true) }
       case "label_separator": if !isNull(value) { rules.labelSeparator = string(value, key) }
+      case "order": break
       case "decisions": if !isNull(value) { rules.decisions = string(value, key) }
       case "unlabelled": rules.mayBeUnlabelled = flag(value, key) ?? false
       case let key where Self.layoutKeys.contains(key):
@@ -102,6 +103,8 @@ struct RuleFile {
       default: trusted(value)
       }
     }
+    // Only now are all names and aliases known.
+    if let order = entries.first(where: { $0.key == "order" }) { self.order(order.value) }
   }
 
   /// How many aliases a text has at the most: the places at which `*` and the name of an anchor, `&name`,
@@ -259,6 +262,22 @@ struct RuleFile {
           "Keep it with one of the two labels.")
       }
       meaning[alias] = meaning[alias] ?? name
+    }
+  }
+
+  private mutating func order(_ node: Node) {
+    guard !isNull(node), let names = strings(node, "order"), !names.isEmpty else { return }
+    guard names.count > 1 else {
+      problem(node.mark, "order needs two labels at least", "Write order: [lowest, …, highest].")
+      return
+    }
+    rules.order = names.map { name in
+      let rule = rules.labels.first { $0.name == name || $0.aliases.contains(name) }
+      return (rule ?? rules.labels.first { $0.givenName == name })?.name ?? name
+    }
+    var seen: Set<String> = []
+    for name in rules.order where !seen.insert(name).inserted {
+      problem(node.mark, "order names the label \(name) twice", "Keep one of them.")
     }
   }
 

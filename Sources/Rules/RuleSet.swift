@@ -46,6 +46,8 @@ package struct RuleSet: Sendable, Equatable {
   package var match: [Glob] = []
   package var fields = FieldMapping()
   package var labels: [LabelRule] = []
+  /// The names of labels that have an order, such as grades, the lowest first; empty where they have none.
+  package var order: [String] = []
   /// Which differences between spellings of a label are ignored, besides those that always are.
   package var folding = LabelFolding()
   /// What means that a record has no label, besides null and an empty string; nil for the usual words and
@@ -93,7 +95,8 @@ package struct RuleSet: Sendable, Equatable {
     options.layout = layout
     options.positiveGrade = utility.positiveFrom
     options.preset = preset
-    options.labelNames = labels.map(\.name)
+    let named = labels.map(\.name)
+    options.labelNames = named + order.filter { !named.contains($0) }
     options.folding = folding
     options.noLabel = noLabel
     options.labelSeparator = labelSeparator

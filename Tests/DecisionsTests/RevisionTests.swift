@@ -36,14 +36,15 @@ import Testing
     let first = reading.records[0].labels
     return reading.output(
       reading.records.enumerated().map { index, record in
-        .annotation(
-          AnnotationResult(
-            credibility: record.isLabelled ? 0.25 : nil, flagged: true,
-            reviewRank: record.isLabelled ? index + 1 : nil,
-            action: record.isLabelled ? (index == 1 ? .corrected : .review) : .proposed,
-            labels: index == 1 ? first : record.labels, proposal: index == 1 ? [] : first,
-            softLabel: [("a", 0.5), ("b", 0.5)], weight: 0.5, utility: 0.125, neighbours: [],
-            signals: [], truncated: false, reason: index == 1 ? "out-voted" : nil))
+        var result = AnnotationResult(
+          credibility: record.isLabelled ? 0.25 : nil, flagged: true,
+          reviewRank: record.isLabelled ? index + 1 : nil,
+          action: record.isLabelled ? (index == 1 ? .corrected : .review) : .proposed,
+          labels: index == 1 ? first : record.labels, proposal: index == 1 ? [] : first,
+          softLabel: [("a", 0.5), ("b", 0.5)], weight: 0.5, utility: 0.125, neighbours: [],
+          signals: [], truncated: false, reason: index == 1 ? "out-voted" : nil)
+        result.steps = 0.5
+        return .annotation(result)
       })
   }
 
@@ -89,7 +90,7 @@ import Testing
       file: input.name, content: try next.revised(contrary.matches.map(\.revision)))
     #expect(try Reverter().revert(output: third).bytes == source.bytes)
     var paths = [["label"], ["emend", "label"], ["emend", "action"], ["emend", "weight"]]
-    paths.append(["emend", "proposal"])
+    paths += [["emend", "proposal"], ["emend", "steps"]]
     var rows: [[PlainValue?]] = []
     var reader = PlainReader()
     try reader.read(again, paths: paths) { rows.append($1) }
@@ -100,6 +101,8 @@ import Testing
     #expect("\(rows[0][2] as Any)".contains("corrected") && rows[0][3]?.number == 1)
     #expect("\(rows[1][2] as Any)".contains("protected"))
     #expect(rows.last?[3]?.number == 0 && "\(rows.last?[2] as Any)".contains("review"))
+    // Nothing is expected any more of what was decided.
+    #expect(rows[0][5] == nil && rows[1][5] == nil, "\(rows[0])")
     // What a record without a label was decided to be stays a proposal.
     for (record, row) in zip(records, rows) where record.isLabelled {
       #expect(row[4]?.isNull ?? true, "\(row)")

@@ -78,6 +78,33 @@ import Concurrency
     #expect(all.contains { $0.reason == .mode })
   }
 
+  @Test("with an order, a record says by how many steps its label is probably off")
+  func steps() throws {
+    var data = reference.data(trusted: [3])
+    #expect(try assess(data).assessments.allSatisfy { $0.steps == nil })
+    data.ranks = [0, 1, 2, 3]
+    let ascending = try assess(data).assessments
+    data.ranks = [3, 2, 1, 0]
+    let descending = try assess(data).assessments
+    #expect(ascending[3].steps == 0)
+    var farthest = 0.0
+    for (row, given) in reference.labels.enumerated() {
+      let steps = try #require(ascending[row].steps)
+      let wrong = 1 - (ascending[row].credibility ?? 1)
+      #expect(abs(steps) <= wrong * 3 + 1e-12)
+      if row != 3 { #expect(given == 0 ? steps > 0 : given == 3 ? steps < 0 : true, "\(row)") }
+      #expect(abs(steps + (descending[row].steps ?? 0)) < 1e-12)
+      farthest = max(farthest, abs(steps))
+    }
+    #expect(farthest > 0.5)
+    // A label without a place has no steps, and is no step for others.
+    data.ranks = [0, nil, 1, nil]
+    for (row, assessment) in try assess(data).assessments.enumerated() {
+      #expect((assessment.steps == nil) == [1, 3].contains(reference.labels[row]))
+      #expect(abs(assessment.steps ?? 0) <= 1)
+    }
+  }
+
   @Test func aThresholdNarrowsTheFlags() throws {
     let wide = try assess(reference.data(), mode: .suggest).assessments.count(where: \.isFlagged)
     let narrow = try assess(reference.data(), mode: .suggest, flagBelow: 0.3)

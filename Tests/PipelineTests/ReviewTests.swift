@@ -28,13 +28,16 @@ import Testing
   private var results: [AnnotationResult] {
     records.indices.map { index in
       let isSuspect = index < 1000 && index % 5 == 0
-      return AnnotationResult(
+      var result = AnnotationResult(
         credibility: isSuspect ? 0.2 + Double(index) / 10_000 : 0.9, flagged: isSuspect,
         reviewRank: isSuspect ? index / 5 + 1 : 201 + index,
         action: isSuspect ? .review : .kept, labels: records[index].labels,
         proposal: isSuspect ? [label] : [],
         softLabel: index == 1000 ? [("b", 1)] : [("a", 0.6), ("b", 0.4)], weight: 0.6, utility: 0,
         neighbours: [], signals: [], truncated: false, reason: nil)
+      // If wrong, one step too low.
+      result.steps = 1 - (result.credibility ?? 1)
+      return result
     }
   }
 
@@ -141,6 +144,7 @@ import Testing
       let result = reviewed.results[entry.record]
       #expect(result.action == (isWrong(entry.record) ? .corrected : .protected))
       #expect(result.labels == [isWrong(entry.record) ? label : records[entry.record].labels[0]])
+      #expect(result.steps == nil)
     }
     // Half of the flagged records are wrong and none of the others, so nothing else is applied.
     #expect(reviewed.proven == .nothing)
@@ -149,6 +153,7 @@ import Testing
       let credibility = try #require(result.credibility)
       #expect(abs(credibility - (index < 1000 && index % 5 == 0 ? 0.5 : 0.97)) < 0.12, "\(index)")
       #expect(abs(result.softLabel.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
+      #expect(abs((result.steps ?? 0) - (1 - credibility)) < 1e-9)
     }
   }
 

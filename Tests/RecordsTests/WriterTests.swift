@@ -17,7 +17,7 @@ struct WriterTests {
 
   @Test("Every member is written, in the fixed order")
   func everything() throws {
-    let full = AnnotationResult(
+    var full = AnnotationResult(
       credibility: 0.03, flagged: true, reviewRank: 7, action: .corrected,
       labels: [label("sport")], proposal: [],
       softLabel: [("sport", 0.91), ("business", 0.06), ("world", 0.03)], weight: 0.97,
@@ -25,12 +25,13 @@ struct WriterTests {
       neighbours: [.init(id: "r17", label: "sport", similarity: 0.83)],
       signals: [("neighbourhood", 0.02), ("ridge", 0.1)], truncated: true,
       reason: "out-voted \"3\" to 1")
+    (full.outlier, full.steps) = (true, -1.25)
     #expect(
       try written("{ \"text\" : \"t\",\"label\":\t\"business\" , \"x\": 1e400 }\r\n", full)
         == "{ \"text\" : \"t\",\"label\":\t\"sport\" , \"x\": 1e400, \"emend\": {\"credibility\": 0.03000000, "
         + "\"flagged\": true, \"action\": \"corrected\", \"original\": \"business\", \"label\": \"sport\", "
         + "\"soft_label\": {\"sport\": 0.9100, \"business\": 0.0600, \"world\": 0.0300}, \"weight\": 0.9700, \"utility\": -1.2346, "
-        + "\"review_rank\": 7, \"truncated\": true, \"reason\": \"out-voted \\\"3\\\" to 1\", "
+        + "\"review_rank\": 7, \"steps\": -1.2500, \"truncated\": true, \"outlier\": true, \"reason\": \"out-voted \\\"3\\\" to 1\", "
         + "\"evidence\": {\"neighbours\": [{\"id\": \"r17\", \"label\": \"sport\", \"similarity\": 0.8300}], "
         + "\"signals\": {\"neighbourhood\": 0.0200, \"ridge\": 0.1000}}} }\r\n")
   }

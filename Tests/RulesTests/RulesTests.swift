@@ -64,12 +64,24 @@ struct RulesTests {
   }
 
   @Test(
+    "the order of the labels may name aliases and the names of numbers, before or after they are given"
+  )
+  func order() throws {
+    #expect(
+      try rules("order: [poor, ok]\nlabels: [{name: bad, aliases: [poor]}]").order == ["bad", "ok"])
+    let named = try rules("label_names: [low, high]\norder: [high, low]")
+    #expect(named.order == ["1", "0"])
+    #expect(named.readingOptions().labelNames == ["0", "1"])
+    #expect(try rules("order: [1, 2.5, 3]").readingOptions().labelNames == ["1", "2.5", "3"])
+  }
+
+  @Test(
     "Files without any rule have all defaults",
     arguments: [
       "", "# a comment\n", "---\n", "null", "~", "fields:\n", "labels: []", "labels:\n",
       "trusted: ~",
       "thresholds: {flag: null}", "encoder: null", "fields: {text: null}", "thresholds:",
-      "mode: auto", "decisions: null",
+      "mode: auto", "decisions: null", "order: null", "order: []",
       "precision: auto", "on_bad_line: reject",
     ])
   func defaults(_ yaml: String) throws {
@@ -220,6 +232,11 @@ struct RulesTests {
       Bad("labels: {classes: x}", 1, 19, "labels is text"),
       Bad("no_label: none", 1, 11, "no_label is text"),
       Bad("label_separator: [a]", 1, 18, "label_separator is a list"),
+      Bad("order: good", 1, 8, "order is text", "order: [one, two]"),
+      Bad("order: [good]", 1, 8, "two labels at least", "lowest"),
+      Bad("order: [bad, good, bad]", 1, 8, "names the label bad twice"),
+      Bad("order: [bad, good, poor]\nlabels: [{name: bad, aliases: [poor]}]", 1, 8, "bad twice"),
+      Bad("order: [bad, [good]]", 1, 14, "an entry of order is a list"),
       Bad("unlabelled: maybe", 1, 13, "unlabelled is neither true nor false"),
       Bad("labels: [[a]]", 1, 10, "a label is a list"),
       Bad("labels: [\"\"]", 1, 10, "a label is empty"),

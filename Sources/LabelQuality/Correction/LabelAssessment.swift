@@ -37,6 +37,10 @@ package struct LabelAssessment: Sendable {
   /// The place in the order of review, 1 = first to look at; nil for trusted records and those without a
   /// label.
   package var reviewRank: Int?
+  /// For labels with an order: by how many steps of it the right label is expected to be above the given one,
+  /// −(K − 1)…K − 1; below 0 the given label is probably too high. Nil without an order, without a given label
+  /// and where nothing is known about it.
+  package var steps: Double?
 
   /// One label of a list that looks wrong.
   package struct Membership: Sendable, Equatable {

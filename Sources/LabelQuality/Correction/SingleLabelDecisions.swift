@@ -37,7 +37,9 @@ struct SingleLabelDecisions {
     var scratch: [Float] = []
     return (0..<data.targets.count).map { row in
       guard let given = data.targets.single(row) else { return proposal(for: row) }
-      return assessment(row, given: given, isQueued: isQueued[row], &scratch)
+      var assessment = assessment(row, given: given, isQueued: isQueued[row], &scratch)
+      assessment.steps = expectedSteps(of: row, given: given, assessment, &scratch)
+      return assessment
     }
   }
 
@@ -96,6 +98,26 @@ struct SingleLabelDecisions {
       credibility: credibility, isFlagged: isFlagged, action: isFlagged ? .review : .kept,
       labels: [Int32(given)], proposal: isFlagged ? proposed : [], softLabel: shown(soft),
       weight: soft[given], reason: nil)
+  }
+
+  /// By how many steps of the labels' order the right label is expected to be above the given one: the
+  /// probability that the given label is wrong times the mean of the steps to the other labels, by how likely
+  /// each is under the pair posterior. Labels without a place in the order are left out of the mean.
+  private func expectedSteps(
+    of row: Int, given: Int, _ assessment: LabelAssessment, _ posterior: inout [Float]
+  ) -> Double? {
+    guard !data.ranks.isEmpty, let own = data.ranks[given], let credibility = assessment.credibility
+    else { return nil }
+    if assessment.action == .protected { return 0 }
+    self.posterior.write(row, given: given, into: &posterior)
+    var total = 0.0
+    var sum = 0.0
+    for (label, rank) in data.ranks.enumerated() where label != given {
+      guard let rank else { continue }
+      total += Double(posterior[label])
+      sum += Double(posterior[label]) * Double(rank - own)
+    }
+    return total > 0 ? (1 - credibility) * sum / total : 0
   }
 
   /// Which label should replace the given one, and why; nil where the given label stays.

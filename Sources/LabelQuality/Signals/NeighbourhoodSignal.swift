@@ -9,6 +9,7 @@ import Vectors
 package struct NeighbourhoodSignal: Signal {
   package let name: String
   package let readsVectors = true
+  package let countsNeighbours = true
   /// How many neighbours count, or all there are in the graph.
   package let k: Int
   package let space: Space

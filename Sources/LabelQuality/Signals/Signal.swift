@@ -6,8 +6,15 @@ package protocol Signal: Sendable {
   var name: String { get }
   /// Whether it reads the vectors, which say nothing about texts that the encoder does not know.
   var readsVectors: Bool { get }
+  /// Whether it counts the labels of the nearest records, which say little about a record far from all
+  /// others.
+  var countsNeighbours: Bool { get }
   /// Fits the signal to the given labels.
   func fitted(to evidence: Evidence) -> any FittedSignal
+}
+
+extension Signal {
+  package var countsNeighbours: Bool { false }
 }
 
 /// A signal that is fitted to a dataset.

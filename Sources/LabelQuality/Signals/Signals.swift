@@ -66,7 +66,8 @@ package struct OutOfFoldProbabilities: Sendable {
 
   /// Fits every signal, computes its probabilities and fuses them.
   ///
-  /// Records that the encoder cannot read have only the signals that read no vectors.
+  /// Records that the encoder cannot read have only the signals that read no vectors, and outliers only those
+  /// that count no neighbours.
   ///
   /// The fusion is the normalised geometric mean of the clipped probabilities; for multi-label, the
   /// geometric mean of each label's odds. docs/METHODS.md, section 1.
@@ -89,6 +90,12 @@ package struct OutOfFoldProbabilities: Sendable {
     // Without another signal, that of the vectors is better than none.
     let skips = blind > 0 && isLegible.contains(false)
     let similar = evidence.data.similarLabels
+    // Of a record, the signals that say nothing about it are left out.
+    let isOutlier = evidence.isOutlier
+    @Sendable func leavesOut(_ signal: any Signal, _ row: Int) -> Bool {
+      if skips, !isLegible[row] { return signal.readsVectors }
+      return signal.countsNeighbours && isOutlier[row]
+    }
     let done = Atomic(0)
     Parallel.chunks(of: targets.count, chunk: chunk, threads: evidence.threads) { rows in
       defer { progress?(done.wrappingAdd(rows.count, ordering: .relaxed).newValue) }
@@ -103,14 +110,16 @@ package struct OutOfFoldProbabilities: Sendable {
               &block.values, from: (row - rows.lowerBound) * labelCount, own: targets.of(row))
           }
         }
-        let leavesOut = skips && signals[position].readsVectors
-        for row in rows where !leavesOut || isLegible[row] {
+        let own = signals[position]
+        for row in rows where !leavesOut(own, row) {
           given[row * signals.count + position] = Self.ownProbability(
             of: row, in: block, at: row - rows.lowerBound, targets: targets)
         }
-        for row in rows where !leavesOut || isLegible[row] {
+        for row in rows where !leavesOut(own, row) {
           let start = (row - rows.lowerBound) * labelCount
-          let ownShare = skips && !isLegible[row] ? 1 / Float(blind) : share
+          let ownShare =
+            isOutlier[row] || skips && !isLegible[row]
+            ? 1 / Float(signals.count { !leavesOut($0, row) }) : share
           for index in start..<start + labelCount {
             let probability = max(block.values[index], Signals.clip)
             total.values[index] +=

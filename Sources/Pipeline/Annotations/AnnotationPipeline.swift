@@ -22,20 +22,21 @@ struct AnnotationPipeline {
   /// - Parameter records: all annotations of the file.
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   func run(_ records: [Record]) throws -> AnnotationTranslation {
-    let annotated = AnnotatedRecords(records, distinct: Set(rules.labels.map(\.name)))
+    let annotated = AnnotatedRecords(records, distinct: Set(rules.labels.map(\.name) + rules.order))
     // Checks for a language model first, so that a missing one is reported at once.
     let plausibilityModel = try labelPlausibility(annotated)
     let vectorisation = try vectorise(records, annotated.labels)
     let plausibility = try plausibilityModel?.scores(records, labels: annotated.labels) {
       progress?(.plausibility, $0, $1)
     }
-    let set = AnnotatedSet(
+    var set = AnnotatedSet(
       vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
       spelling: vectorisation.spelling,
       trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
       slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
       voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,
       isLegible: vectorisation.isLegible)
+    set.ranks = annotated.ranks(rules.order)
     let evidence = try Evidence(
       of: set, search: try search(graphs: vectorisation.spelling == nil ? 2 : 3), threads: threads)
     var options = AssessmentOptions(

@@ -41,6 +41,8 @@ struct AnnotationTranslation {
       signals: signals(of: row), truncated: vectorisation.truncated[row],
       reason: assessment.reason.map(reason))
     result.surplus = memberships(assessment.doubtful.filter(\.isGiven))
+    result.steps = assessment.steps
+    result.outlier = !assessed.isOutlier.isEmpty && assessed.isOutlier[row]
     result.missing = memberships(assessment.doubtful.filter { !$0.isGiven })
     return result
   }

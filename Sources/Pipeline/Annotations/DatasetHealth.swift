@@ -128,43 +128,13 @@ struct DatasetHealth {
       lines: rows.map { records[$0].line })
   }
 
-  /// How many neighbours a record's distance is the mean of.
-  private static let outlierNeighbours = 5
-  /// How many robust standard deviations below the median the mean similarity of an outlier is.
-  private static let outlierDeviations = 4.0
-
-  /// The largest share of records, 0…1, that can be unlike all others.
-  private static let mostOutliers = 0.05
-
   /// Records that lie far from all others.
   private var outliers: Finding? {
-    let graph = assessed.graph
-    guard graph.k >= Self.outlierNeighbours else { return nil }
-    let rows = annotated.targets.annotated.map(Int.init).filter { isLegible?[$0] ?? true }
-    guard rows.count >= Self.fewestRecords else { return nil }
-    let nearness = rows.map { row -> Double in
-      let near = graph.similarities[row * graph.k..<row * graph.k + Self.outlierNeighbours]
-      return near.reduce(0) { $0 + Double($1) } / Double(Self.outlierNeighbours)
-    }
-    let median = Self.median(nearness)
-    // 1.4826 times the median absolute deviation estimates the standard deviation (Rousseeuw and Croux,
-    // "Alternatives to the Median Absolute Deviation", 1993).
-    let deviation = 1.4826 * Self.median(nearness.map { abs($0 - median) })
-    guard deviation > 0 else { return nil }
-    let far = rows.indices.filter { (median - nearness[$0]) / deviation >= Self.outlierDeviations }
-      .sorted { (nearness[$0], $0) < (nearness[$1], $1) }
-    // Where many are, they are not unlike the others: most of the rest, such as copies of one template, are unusually
-    // alike.
-    guard !far.isEmpty, Double(far.count) <= Self.mostOutliers * Double(rows.count) else {
-      return nil
-    }
+    let far = assessed.isOutlier.indices.filter { assessed.isOutlier[$0] }
+    guard !far.isEmpty else { return nil }
     return Finding(
-      .outlier, "the record is unlike all others, so its neighbours say little about its label",
-      lines: far.map { records[rows[$0]].line }.sorted())
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+      .outlier,
+      "the record is unlike all others, so its neighbours say little about its label, and were not asked",
+      lines: far.map { records[$0].line }.sorted())
   }
 }

@@ -162,6 +162,9 @@ package struct ReviewedResults: Sendable {
       else { continue }
       let after = map.credibility(before)
       results[index].credibility = after
+      if before < 1 {
+        results[index].steps = results[index].steps.map { $0 / (1 - before) * (1 - after) }
+      }
       guard !records[index].isMultiLabel, let given = records[index].labels.first else { continue }
       results[index].rescaleSoftLabel(given: given.name, to: after)
       if results[index].action != .corrected { results[index].weight = after }
@@ -244,6 +247,8 @@ package struct ReviewedResults: Sendable {
     }
     result.reason = revision.reason
     result.proposal = []
+    // It was expected before somebody looked.
+    result.steps = nil
     switch revision.outcome {
     case .confirmed:
       result.credibility = record.isLabelled ? 1 : nil

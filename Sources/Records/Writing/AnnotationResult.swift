@@ -50,6 +50,11 @@ package struct AnnotationResult: Sendable {
   package var signals: [(name: String, probability: Double)]
   /// Whether the text was cut at the model's limit.
   package var truncated: Bool
+  /// Whether the record is far from all others, so that its neighbours were not asked about its label.
+  package var outlier = false
+  /// For labels with an order: by how many steps the right label is expected to be above the given one; below 0
+  /// the given label is probably too high. Else nil.
+  package var steps: Double?
   /// A short reason in words, such as "out-voted 3 to 1"; nil where the numbers need none.
   package var reason: String?
   /// A language model's rating of the text's quality; nil where none was asked for.

@@ -102,7 +102,12 @@ struct AnnotationWriter {
     }
     out += ", \"review_rank\": ".utf8
     out += (result.reviewRank.map(String.init) ?? "null").utf8
+    if let steps = result.steps {
+      out += ", \"steps\": ".utf8
+      JSONText.append(steps, to: &out)
+    }
     if result.truncated { out += ", \"truncated\": true".utf8 }
+    if result.outlier { out += ", \"outlier\": true".utf8 }
     if let reason = result.reason {
       out += ", \"reason\": ".utf8
       JSONText.append(reason, to: &out)

@@ -182,7 +182,7 @@ extension Reading {
     let wasReplaced =
       parts.first { $0.name == "reason" }?.value
       == Array(JSONText.quoted(Revision.replacement).utf8)
-    parts.removeAll { ["original", "field", "proposal", "reason"].contains($0.name) }
+    parts.removeAll { ["original", "field", "proposal", "reason", "steps"].contains($0.name) }
     func set(_ name: String, _ value: [UInt8]) {
       if let index = parts.firstIndex(where: { $0.name == name }) { parts[index].value = value }
     }
