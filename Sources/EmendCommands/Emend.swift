@@ -23,7 +23,7 @@ package struct Emend: ParsableCommand {
     subcommands: [
       Run.self, Mine.self, Watch.self, Status.self, Retry.self, Forget.self, Check.self,
       Revert.self, Apply.self, Eval.self, Diff.self, ReportCommand.self, ReviewCommand.self,
-      Model.self,
+      Model.self, StageCommand.self,
       Bench.self, Work.self,
     ],
     defaultSubcommand: nil)

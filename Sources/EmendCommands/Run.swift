@@ -142,18 +142,21 @@ struct Run: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() throws { try run { $0 } }
+
+  /// - Parameter source: where the models come from, given those of this machine.
+  func run(_ source: (LocalModels) -> any ModelSource) throws {
     let rules = try rulesOptions.load()
     let preset = try fields.chosenPreset()
     let models = LocalModels(threads: threadCount, usesCache: !noCache)
+    let used = source(models)
     var worst = ExitStatus.done
     for file in files {
       do {
-        var matching = rules.rules(forFileNamed: file)
-        fields.complete(&matching)
+        var matching = try fields.rules(rules, for: file)
         if let scorer { matching.utility.scorer = scorer }
-        try fields.completeLayout(&matching)
-        let hadRejects = try repair(file, rules: matching, preset: preset, models: models)
+        models.beginFile()
+        let hadRejects = try repair(file, rules: matching, preset: preset, models: used)
         if hadRejects, worst == .done { worst = .rejects }
       } catch {
         // One bad file never stops the others.
@@ -173,7 +176,7 @@ struct Run: ParsableCommand {
   ///
   /// - Returns: whether any line was rejected.
   private func repair(
-    _ file: String, rules: RuleSet, preset: Preset?, models: LocalModels
+    _ file: String, rules: RuleSet, preset: Preset?, models: any ModelSource
   ) throws -> Bool {
     let started = ContinuousClock.now
     let source = try Source.read(file)
@@ -190,7 +193,6 @@ struct Run: ParsableCommand {
     let folder = FilePath(destination.folder)
     stages.makeStore = { SpooledStore(in: folder) }
     stages.memoryLimit = memory.map { Int(MemoryBudget.bytes(jobs: 1, gigabytes: $0)) }
-    models.beginFile()
     let repaired = try stages.run(source) { stage, done, total in
       bar.show(stage: stage.rawValue, done: done, of: total)
     }

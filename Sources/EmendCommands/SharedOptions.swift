@@ -132,6 +132,14 @@ struct FieldOptions: ParsableArguments {
     if unlabelled { rules.mayBeUnlabelled = true }
   }
 
+  /// The rules for a dataset, completed by these flags.
+  func rules(_ directory: RulesDirectory, for file: String) throws -> RuleSet {
+    var rules = directory.rules(forFileNamed: file)
+    complete(&rules)
+    try completeLayout(&rules)
+    return rules
+  }
+
   /// A reader that reads an output as its run has read the input.
   ///
   /// - Parameter report: the run's report, which says how; without it, these flags and the rules do.

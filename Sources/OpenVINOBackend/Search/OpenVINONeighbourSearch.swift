@@ -63,7 +63,7 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
     for distance in 0..<blocks {
       for first in 0..<blocks - distance { pairs.append((first, first + distance)) }
     }
-    let candidates = Candidates(rows: rows, k: k, margin: 2 * Self.roundingBound(vectors))
+    let candidates = Candidates(rows: rows, k: k, margin: 2 * roundingBound(vectors))
     let locks = BlockLocks(count: blocks)
     let next = Atomic(0)
     let finished = Atomic(0)
@@ -120,15 +120,6 @@ package struct OpenVINONeighbourSearch: NeighbourSearch {
   }
 
   private static let rowsPerClaim = 64
-
-  /// The most by which two sums of `columns` products can differ in single precision, for the longest
-  /// rows: twice γ·|x|·|y| with γ = columns × 2⁻²⁴ (Higham, Accuracy and Stability of Numerical
-  /// Algorithms, 3.1), and a little more for the second-order part of γ.
-  private static func roundingBound(_ vectors: Matrix) -> Float {
-    var longest: Float = 0
-    for row in 0..<vectors.rows { longest = max(longest, vectors.dotProduct(row, row)) }
-    return 2.2 * Float(vectors.columns + 2) * 0x1p-24 * longest
-  }
 
   /// The graph that computes `left × rightᵀ` for any number of rows, as text.
   private static func productGraph(columns: Int) -> String {

@@ -22,21 +22,14 @@ struct AnnotationPipeline {
   /// - Parameter records: all annotations of the file.
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   func run(_ records: [Record]) throws -> AnnotationTranslation {
-    let annotated = AnnotatedRecords(records, distinct: Set(rules.labels.map(\.name) + rules.order))
+    let annotated = AnnotatedRecords(records, rules: rules)
     // Checks for a language model first, so that a missing one is reported at once.
     let plausibilityModel = try labelPlausibility(annotated)
     let vectorisation = try vectorise(records, annotated.labels)
     let plausibility = try plausibilityModel?.scores(records, labels: annotated.labels) {
       progress?(.plausibility, $0, $1)
     }
-    var set = AnnotatedSet(
-      vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
-      spelling: vectorisation.spelling,
-      trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
-      slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
-      voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,
-      isLegible: vectorisation.isLegible)
-    set.ranks = annotated.ranks(rules.order)
+    let set = AnnotatedSet(annotated, vectorisation, plausibility: plausibility, rules: rules)
     let evidence = try Evidence(
       of: set, search: try search(graphs: vectorisation.spelling == nil ? 2 : 3), threads: threads)
     var options = AssessmentOptions(
@@ -94,5 +87,27 @@ struct AnnotationPipeline {
       encoding: records, labels: labels, rules: rules, encoder: try models.encoder(rules),
       threads: threads
     ) { done, total in progress?(.encoding, done, total) }
+  }
+}
+
+extension AnnotatedRecords {
+  init(_ records: [Record], rules: RuleSet) {
+    self.init(records, distinct: Set(rules.labels.map(\.name) + rules.order))
+  }
+}
+
+extension AnnotatedSet {
+  init(
+    _ annotated: AnnotatedRecords, _ vectorisation: Vectorisation, plausibility: Matrix?,
+    rules: RuleSet
+  ) {
+    self.init(
+      vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
+      spelling: vectorisation.spelling,
+      trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
+      slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
+      voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,
+      isLegible: vectorisation.isLegible)
+    ranks = annotated.ranks(rules.order)
   }
 }

@@ -130,6 +130,13 @@ struct Vectorisation {
   /// So many records are encoded at once where there are very many.
   private static let recordsAtOnce = 32_768
 
+  /// The texts that the encoder is asked for, for these records and labels.
+  static func texts(of records: [Record], labels: [Label], _ rules: RuleSet) -> [String] {
+    // A record without a text counts as one with an empty text when tokens are counted.
+    let own = records.map { Representation($0.content).texts }
+    return own.flatMap { $0.isEmpty ? [""] : $0 } + meaningTexts(of: labels, rules).joined()
+  }
+
   /// The texts whose mean vector is the meaning of each label.
   private static func meaningTexts(of labels: [Label], _ rules: RuleSet) -> [[String]] {
     let descriptions = Dictionary(

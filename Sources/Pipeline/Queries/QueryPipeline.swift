@@ -37,16 +37,8 @@ struct QueryPipeline {
   /// - Parameter records: all queries of the file.
   /// - Complexity: dominated by the language model, O(tokens).
   func run(_ records: [Record]) throws -> Outcome {
-    let retrievals = records.map { record -> Retrieval in
-      guard case .retrieval(let retrieval) = record.content else {
-        preconditionFailure("only queries come here")
-      }
-      return retrieval
-    }
-    let queries = zip(records, retrievals).map {
-      CandidateQuery(
-        $1, positiveFrom: rules.utility.positiveFrom, isTrusted: $0.isTrusted)
-    }
+    let retrievals = Self.retrievals(records)
+    let queries = Self.candidates(records, rules)
     // Checks for the models first, so that a missing one is reported before the long encoding.
     let plan = try PassageUtilityPlan(rules, models: models)
     let encoded = try encode(queries)
@@ -78,6 +70,23 @@ struct QueryPipeline {
       encoderIdentity: encoded.identity, languageModelIdentity: modelIdentity,
       encodedCount: encoded.count, truncatedCount: translation.truncatedCount,
       exported: exported)
+  }
+
+  private static func retrievals(_ records: [Record]) -> [Retrieval] {
+    records.map { record in
+      guard case .retrieval(let retrieval) = record.content else {
+        preconditionFailure("only queries come here")
+      }
+      return retrieval
+    }
+  }
+
+  /// The queries of such records, in their order.
+  static func candidates(_ records: [Record], _ rules: RuleSet) -> [CandidateQuery] {
+    zip(records, retrievals(records)).map {
+      CandidateQuery(
+        $1, positiveFrom: rules.utility.positiveFrom, isTrusted: $0.isTrusted)
+    }
   }
 
   /// Asks the plan's model about passages.

@@ -1,0 +1,248 @@
+import Concurrency
+import Foundation
+import ModelInterfaces
+import Records
+import Report
+import Rules
+import Synchronization
+import Testing
+import Vectors
+
+@testable import Pipeline
+
+/// A repair in stages, with files in memory.
+struct StagedRepair {
+  var rules = extractiveRules()
+  var rowsPerPart = 7
+  /// Changes what a stage reads.
+  var damaged: @Sendable (StagePart.Kind, [UInt8]) -> [UInt8] = { $1 }
+
+  private func repair(_ models: any ModelSource) -> DatasetRepair {
+    DatasetRepair(
+      rules: rules, fields: FieldMapping(), mode: nil, threads: 2, models: models)
+  }
+
+  func wholeRun(_ source: Source) throws -> RepairedDataset {
+    try repair(StubModels()).run(source)
+  }
+
+  /// The content of the file of vectors, encoded part by part.
+  func vectors(_ source: Source, encoder: StubEncoder = StubEncoder()) throws -> [UInt8] {
+    let list = try repair(StubModels(encoder: nil)).texts(of: source)
+    let lines = try list.lines.split(separator: UInt8(ascii: "\n")).map(Array.init)
+    var vectors: [UInt8] = []
+    // The last part first, since the order is of no consequence.
+    for start in stride(from: 1, to: lines.count, by: 5).reversed() {
+      let part = [lines[0]] + lines[start..<min(start + 5, lines.count)]
+      let texts = try TextList(lines: Array(part.joined(separator: [10])), file: "texts")
+      vectors += try StoredEncoder.part(texts.texts, by: encoder).bytes
+    }
+    return vectors
+  }
+
+  func spaces(_ source: Source, _ encoder: StoredEncoder?) throws -> [[UInt8]] {
+    let written = Mutex<[[UInt8]]>([])
+    let recorder = SpaceRecorder(rowsPerPart: rowsPerPart) { space, part in
+      let bytes = try part.bytes
+      written.withLock { files in
+        if files.count < space { files.append([]) }
+        files[space - 1] += bytes
+      }
+    }
+    let models = StagedModels(StubModels(encoder: nil), vectors: encoder, neighbours: [])
+    try repair(models).recordSpaces(of: source, by: recorder)
+    return written.withLock { $0 }
+  }
+
+  /// The lists of one space: each part searched for the rows of each part.
+  func lists(_ space: [UInt8]) throws -> [UInt8] {
+    var reader = stageReader(space, .space)
+    var parts: [SpacePart] = []
+    while let part = try reader.next() { parts.append(SpacePart(part)) }
+    var lists: [UInt8] = []
+    // Half of the parts one by one, and the others together.
+    for indexes in parts.prefix(2).map({ [$0] }) + [Array(parts.dropFirst(2).reversed())] {
+      var search = try SpaceSearch(queries: parts.reversed(), file: "queries")
+      try search.search(indexes, file: "index", threads: 1)
+      for part in search.lists { lists += try part.bytes }
+    }
+    return lists
+  }
+
+  func run(_ source: Source) throws -> RepairedDataset {
+    let written = damaged(.vectors, try vectors(source))
+    let encoder =
+      written.isEmpty ? nil : try StoredEncoder(file: "vectors", content: Data(written))
+    let graphs = try spaces(source, encoder).map { space in
+      try StoredNeighbours(
+        stageReader(damaged(.neighbours, try lists(damaged(.space, space))), .neighbours))
+    }
+    let models = StagedModels(StubModels(encoder: nil), vectors: encoder, neighbours: graphs)
+    return try repair(models).run(source)
+  }
+}
+
+func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
+  var offset = 0
+  return StageReader(file: "\(kind)", kind: kind) { count in
+    let end = min(bytes.count, offset + count)
+    defer { offset = end }
+    return Data(bytes[offset..<end])
+  }
+}
+
+@Suite("Stages") struct StageTests {
+  enum Dataset: String, CaseIterable {
+    case labels, trustedCopies, pairs, lists, vectors, mixed, oneLabelled, unlabelledText
+
+    var source: Source {
+      get throws {
+        let lines = texts(64).enumerated().map { row, text -> String in
+          let label = row % 9 == 4 ? "cooking" : text.subject
+          switch self {
+          case .labels: return annotationLine(text.text, row % 7 == 3 ? nil : label, id: "\(row)")
+          case .trustedCopies:
+            let copied = row % 4 == 0 ? "the same soup" : text.text
+            return
+              #"{"text": "\#(copied)", "label": "\#(label)", "trusted": \#(row % 16 == 0)}"#
+          case .pairs:
+            return
+              #"{"text": "\#(text.text)", "text_b": "\#(text.subject) day", "label": "\#(label)"}"#
+          case .lists: return #"{"text": "\#(text.text)", "labels": ["\#(label)", "all"]}"#
+          case .vectors:
+            let numbers = StubEncoder().vector(text.text).prefix(6).map { "\($0)" }
+            return
+              #"{"vector": [\#(numbers.joined(separator: ", "))], "label": "\#(label)"}"#
+          case .mixed:
+            return row % 5 == 1
+              ? queryLine(id: "q\(row)") : annotationLine(text.text, label, id: "\(row)")
+          case .oneLabelled: return annotationLine(text.text, row == 3 ? label : nil, id: "\(row)")
+          case .unlabelledText:
+            // Characters that are easily lost between programs.
+            return annotationLine(
+              "\(text.text) \\u0000 \\u2028 é 𝄞 / \\\\ \\n", label, id: "\(row)")
+          }
+        }
+        return try PipelineTests.source(lines, file: "\(rawValue).jsonl")
+      }
+    }
+  }
+
+  @Test("stages on parts give the bytes of one run", arguments: Dataset.allCases)
+  func stagesGiveTheSameBytes(dataset: Dataset) throws {
+    let source = try dataset.source
+    var staged = StagedRepair()
+    if dataset == .trustedCopies {
+      staged.rules.trusted = TrustCondition(field: "trusted", values: ["true"])
+    }
+    let whole = try staged.wholeRun(source)
+    let parts = try staged.run(source)
+    #expect(try parts.output == whole.output)
+    #expect(try parts.report.json() == whole.report.json())
+    #expect(parts.encodedCount == 0)
+  }
+
+  @Test func textsAreEncodedOnce() throws {
+    let lines = (0..<20).map { annotationLine("the same", $0 < 10 ? "a" : "b", id: "\($0)") }
+    let list = try DatasetRepair(
+      rules: extractiveRules(), fields: FieldMapping(), mode: nil, threads: 1, models: StubModels()
+    ).texts(of: source(lines))
+    #expect(list.texts.count(where: { $0 == "the same" }) == 1)
+    #expect(list.texts.count == 5)
+  }
+
+  /// Runs in stages and returns the error.
+  private func failure(
+    _ source: Source, _ damage: @escaping @Sendable (StagePart.Kind, [UInt8]) -> [UInt8]
+  ) -> String {
+    do {
+      _ = try StagedRepair(damaged: damage).run(source)
+      return "none"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test(
+    "a damaged file is refused, whichever byte it is",
+    arguments: [StagePart.Kind.vectors, .space, .neighbours])
+  func damageIsFound(kind: StagePart.Kind) throws {
+    let source = try Dataset.labels.source
+    for place in [0, 5, 400, -40, -1] {
+      let text = failure(source) { read, bytes in
+        guard read == kind else { return bytes }
+        var bytes = bytes
+        bytes[place < 0 ? bytes.count + place : place] ^= 1
+        return bytes
+      }
+      #expect(text.hasPrefix("\(kind): ") && text.contains("again"), "byte \(place): \(text)")
+    }
+    for end in [1, 33, 2_000] {
+      let text = failure(source) { $0 == kind ? Array($1.dropLast(end)) : $1 }
+      #expect(text.contains("again"), "without \(end) bytes: \(text)")
+    }
+    #expect(failure(source) { $0 == kind ? [] : $1 } != "none")
+    #expect(
+      failure(source) { $0 == kind ? Array("{\"text\": 1}\n".utf8) : $1 }.contains("header"))
+  }
+
+  @Test func listsMustCoverAllRowsOnce() throws {
+    let source = try Dataset.labels.source
+    @Sendable func parts(_ bytes: [UInt8]) -> [[UInt8]] {
+      var reader = stageReader(bytes, .neighbours)
+      var parts: [[UInt8]] = []
+      while let part = try? reader.next(), let bytes = try? part.bytes { parts.append(bytes) }
+      return parts
+    }
+    let missing = failure(source) { kind, bytes in
+      kind == .neighbours ? Array(parts(bytes).dropFirst(3).joined()) : bytes
+    }
+    #expect(missing.contains("not searched"), "\(missing)")
+    let twice = failure(source) { kind, bytes in
+      kind == .neighbours ? bytes + parts(bytes)[0] : bytes
+    }
+    #expect(twice.contains("searched twice"), "\(twice)")
+    // Only the first part was searched for, so the lists of the other rows are missing.
+    let cut = failure(source) { kind, bytes in
+      kind == .neighbours
+        ? Array(
+          parts(bytes).filter {
+            String(decoding: $0.prefix(120), as: UTF8.self).contains("\"first\":0,")
+          }
+          .joined()) : bytes
+    }
+    #expect(cut.contains("missing"), "\(cut)")
+  }
+
+  @Test func filesOfAnotherDatasetAreRefused() throws {
+    let source = try Dataset.labels.source
+    let staged = StagedRepair()
+    let other = try PipelineTests.source(
+      (0..<64).map { annotationLine("match \($0)", $0 < 30 ? "a" : "b", id: "\($0)") })
+    let vectors = try staged.vectors(other)
+    #expect(
+      failure(source) { $0 == .vectors ? vectors : $1 }.contains("there is no vector for the text"))
+    let lists = try staged.lists(
+      staged.spaces(other, StoredEncoder(file: "vectors", content: Data(vectors)))[0])
+    let text = failure(source) { $0 == .neighbours ? lists : $1 }
+    #expect(text.contains("are not those of") || text.contains("the lists are of"), "\(text)")
+    let space = failure(source) { $0 == .neighbours ? vectors : $1 }
+    #expect(space.contains("holds vectors, and neighbours are read here"), "\(space)")
+  }
+
+  @Test func vectorsOfTwoEncodersAreRefused() throws {
+    let source = try Dataset.labels.source
+    let more = try StagedRepair().vectors(source, encoder: StubEncoder(maximumWords: 3))
+    let text = failure(source) { $0 == .vectors ? $1 + more : $1 }
+    #expect(text.contains("several encoders"), "\(text)")
+  }
+
+  @Test("lines that are no texts are refused by their number")
+  func textLines() throws {
+    #expect(throws: InputError.self) { try TextList(lines: Array("\"a\"\n".utf8), file: "-") }
+    #expect(throws: InputError.self) { try TextList(lines: [], file: "-") }
+    let lines = try TextList(["a", "b"], rules: RuleSet()).lines + Array("{}\n".utf8)
+    let error = #expect(throws: InputError.self) { try TextList(lines: lines, file: "-") }
+    #expect(error?.line == 4)
+  }
+}
