@@ -103,6 +103,10 @@ struct Check: ParsableCommand {
         + "\(reading.rejections.count) lines that cannot be used",
       "  rules: \(rules.file ?? "built-in"), mode \(rules.mode.rawValue)",
     ]
+    if rules.labelQuestions > 0, labels > 1 {
+      lines.append(
+        "  a run asks the language model at most \(rules.labelQuestions) questions about labels")
+    }
     let need = MemoryEstimate(of: reading)
     if need.bytes >= leastMemoryTold {
       lines.append("  a run takes about \(MemoryEstimate.gigabytes(need.bytes)) of memory")

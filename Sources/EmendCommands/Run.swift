@@ -120,6 +120,13 @@ struct Run: ParsableCommand {
         + "criteria. Takes a reply a record."))
   var rate = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Have the language model, or the server that rules name, say which of two labels fits, in at most so many "
+        + "questions: 400 is a good number. It is not told which one a record has. If its answers prove right on the "
+        + "file, mode auto replaces labels by them.", valueName: "n"))
+  var compareLabels: Int?
+
   @OptionGroup(title: "Review") var reviewOptions: ReviewOptions
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
@@ -133,6 +140,12 @@ struct Run: ParsableCommand {
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be at least 1.") }
     guard memory.map({ $0 >= 0.25 && $0 <= 1_000_000 }) ?? true else {
       throw ValidationError("--memory must be 0.25 to 1000000 gigabytes.")
+    }
+    let questions = RuleSet.labelQuestionRange
+    guard compareLabels.map({ $0 == 0 || questions.contains($0) }) ?? true else {
+      throw ValidationError(
+        "--compare-labels is a number of questions from \(questions.lowerBound) to \(questions.upperBound), or 0 "
+          + "to ask none.")
     }
     guard curriculum.map({ Curriculum(share: $0) != nil }) ?? true else {
       throw ValidationError("--curriculum is a share above 0 and up to 1, such as 0.2.")
@@ -186,7 +199,7 @@ struct Run: ParsableCommand {
     defer { bar.clear() }
     var stages = DatasetRepair(
       rules: rules, fields: fields.mapping, mode: mode, rates: rate,
-      asksPlausibility: labelPlausibility, threads: threadCount,
+      asksPlausibility: labelPlausibility, labelQuestions: compareLabels, threads: threadCount,
       models: models, preset: preset)
     stages.review = try reviewOptions.review(rules)
     stages.audit = reviewOptions.audit.map { ($0, reviewOptions.auditSeed) }

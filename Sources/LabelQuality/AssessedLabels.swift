@@ -23,6 +23,9 @@ package struct AssessedLabels: Sendable {
   /// Nil without vectors of the label names, with a single label, for multi-label, and where no record
   /// is annotated.
   package let labelNameGate: LabelNameGate?
+  /// Nil where no language model was asked, with a single label, for multi-label, and where the records tell
+  /// nothing about their labels.
+  package var labelComparisonGate: LabelComparisonGate?
   /// False where the records tell nothing about their labels (`Learnability`): then only trusted
   /// duplicates and votes are evidence, and no other label has a credibility or is flagged.
   package let isJudged: Bool

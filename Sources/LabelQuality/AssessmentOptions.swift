@@ -10,6 +10,8 @@ package struct AssessmentOptions: Sendable {
   package var flagBelow: Double?
   /// Changes the time taken and never the result.
   package var threads: Int
+  /// How a language model is asked which of two labels fits; nil to ask none.
+  package var comparison: LabelComparison?
   /// Told how much of the assessment is done, and how much there is in all; on any thread.
   package var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
 

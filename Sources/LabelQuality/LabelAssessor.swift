@@ -49,21 +49,28 @@ package enum LabelAssessor {
       outOfFold: outOfFold, posterior: posterior, detector: detector,
       targets: data.targets, threads: options.threads)
     let isJudged = Learnability(outOfFold: outOfFold, targets: data.targets).isShown
-    let gate = data.meanings.flatMap { meanings in
-      data.targets.labelCount > 1 && isJudged
-        ? LabelNameGate(
-          outOfFold: outOfFold, detector: detector, targets: data.visible, meanings: meanings,
-          threads: options.threads)
-        : nil
+    let hasIndependentEvidence = data.meanings != nil || options.comparison != nil
+    let found =
+      data.targets.labelCount > 1 && isJudged && hasIndependentEvidence
+      ? Disagreements(outOfFold: outOfFold, detector: detector, targets: data.visible) : nil
+    let names = found.flatMap { found in
+      data.meanings.map { LabelNameGate(found, meanings: $0, threads: options.threads) }
+    }
+    let comparison = found.flatMap { found in
+      options.comparison.map { comparison in
+        LabelComparisonGate(found, comparison: comparison, names: names) { row in
+          !data.trusted[Int(row)] && data.slots[Int(row)] != .none
+        }
+      }
     }
     let level = ErrorLevel(
       corruptedShare: detector.corruptedShare, asymmetry: transition.asymmetry)
     let errorProbabilities = ErrorProbabilities(
-      margins, rate: level.estimate, gate: gate, targets: data.targets)
+      margins, rate: level.estimate, gate: names, comparison: comparison, targets: data.targets)
     let voteWeight = isJudged ? VoteWeight.weight(data, wrong: errorProbabilities.wrong) : 1
     let decisions = SingleLabelDecisions(
       data: data, outOfFold: outOfFold, posterior: posterior, margins: margins,
-      errorProbabilities: errorProbabilities, changedByLabelNames: Set(gate?.changes ?? []),
+      errorProbabilities: errorProbabilities, changes: changes(names, comparison),
       duplicates: TrustedDuplicates.found(in: data), isJudged: isJudged, voteWeight: voteWeight,
       options: options)
     let preferred = isJudged ? preferredLabels(outOfFold, margins, targets: data.targets) : []
@@ -72,10 +79,23 @@ package enum LabelAssessor {
         ? ranked(decisions.assessments(), by: margins.margin) : decisions.assessments(),
       dataValues: dataValues,
       graph: evidence.graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
-      labelNameGate: gate, isJudged: isJudged,
+      labelNameGate: names, labelComparisonGate: comparison, isJudged: isJudged,
       voteWeight: data.voteScores.isEmpty ? nil : voteWeight,
       errorRate: isJudged ? errorRate(level, targets: data.targets) : nil,
       disagreements: disagreements(preferred, targets: data.targets), preferred: preferred)
+  }
+
+  /// The records whose likeliest label replaces the given one, by evidence that never saw the labels, with
+  /// that evidence.
+  private static func changes(
+    _ names: LabelNameGate?, _ comparison: LabelComparisonGate?
+  ) -> [Int32: CorrectionReason] {
+    let rows = comparison?.changes(beside: names) ?? names?.changes ?? []
+    let reason: (Int32) -> CorrectionReason = { row in
+      guard let comparison, comparison.supports(row) else { return .labelNames }
+      return names?.isOpen == true ? .labelNamesAndLanguageModel : .languageModel
+    }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0, reason($0)) })
   }
 
   /// The assessments with their places in the order of review: the least credible first, among equals the

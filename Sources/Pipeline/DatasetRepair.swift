@@ -58,6 +58,8 @@ package struct DatasetRepair: Sendable {
     case judging
     /// A language model computes the plausibility of labels.
     case plausibility
+    /// A language model says which of two labels fits.
+    case comparing
     /// A language model rates texts.
     case rating
   }
@@ -73,6 +75,8 @@ package struct DatasetRepair: Sendable {
   package let rates: Bool
   /// Whether a language model computes how plausible each label is.
   package let asksPlausibility: Bool
+  /// The most questions to a language model about which of two labels fits a record; 0 to ask none.
+  package let labelQuestions: Int
   package let threads: Int
   package let models: any ModelSource
   /// The preset that the user names; nil where the content decides.
@@ -92,9 +96,10 @@ package struct DatasetRepair: Sendable {
   ///   - mode: overrides the rules' mode; nil to use that.
   ///   - rates: requests ratings, even if the rules do not.
   ///   - asksPlausibility: requests the labels' plausibility, even if the rules do not.
+  ///   - labelQuestions: overrides the rules' number of questions about labels; nil to use that.
   package init(
     rules: RuleSet, fields: FieldMapping, mode: CorrectionMode?, rates: Bool = false,
-    asksPlausibility: Bool = false, threads: Int,
+    asksPlausibility: Bool = false, labelQuestions: Int? = nil, threads: Int,
     models: any ModelSource, preset: Preset? = nil
   ) {
     self.rules = rules
@@ -102,6 +107,7 @@ package struct DatasetRepair: Sendable {
     self.mode = mode ?? rules.mode
     self.rates = rates || rules.rates
     self.asksPlausibility = asksPlausibility || rules.asksPlausibility
+    self.labelQuestions = labelQuestions ?? rules.labelQuestions
     self.threads = threads
     self.models = models
     self.preset = preset
@@ -259,8 +265,8 @@ package struct DatasetRepair: Sendable {
 
   private func annotationPipeline(_ progress: Progress?) -> AnnotationPipeline {
     AnnotationPipeline(
-      rules: rules, mode: mode, asksPlausibility: asksPlausibility, models: models,
-      threads: threads, progress: progress)
+      rules: rules, mode: mode, asksPlausibility: asksPlausibility,
+      labelQuestions: labelQuestions, models: models, threads: threads, progress: progress)
   }
 
   /// The vectors alone, in the order of the records, for comparisons with other tools.

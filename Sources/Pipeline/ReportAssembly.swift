@@ -41,6 +41,7 @@ struct ReportAssembly {
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
         signals: annotations?.assessed.signalNames ?? [], seed: 1))
+    report.comparison = annotations?.comparison(mode: mode)
     report.credibility = annotations?.credibilityFacts
     report.disagreements = annotations?.disagreementCount
     report.hasLists = annotations?.annotated.targets.isMultiLabel == true ? true : nil

@@ -34,6 +34,10 @@ extension RunReport {
     }
     copy.witness?.informativeness = witness?.informativeness.map(short)
     copy.witness?.rightShare = witness?.rightShare.map(short)
+    copy.comparison?.accuracy = comparison?.accuracy.map(short)
+    copy.comparison?.informativeness = comparison?.informativeness.map(short)
+    copy.comparison?.rightShare = comparison?.rightShare.map(short)
+    copy.comparison?.rightShareLow = comparison?.rightShareLow.map(short)
     copy.retrieval = retrieval?.rounded(short)
     copy.annotators = annotators?.rounded(short)
     copy.rating?.means = rating?.means.mapValues(short) ?? [:]
@@ -92,6 +96,7 @@ extension RunReport {
           + (errorRate.isWide ? "; check 100 random records to know: emend run --audit 100" : ""))
     }
     if let witness { lines.append("  " + witness.explanation) }
+    if let comparison { lines.append("  " + comparison.explanation) }
     for sentence in retrieval?.sentences ?? [] { lines.append("  " + sentence) }
     if let annotators { lines.append("  " + annotators.sentence) }
     if let rating { lines.append("  " + rating.sentence) }
@@ -213,6 +218,8 @@ extension RunReport {
       let counts: Counts
       let errorRate: ErrorRate?
       let witnessOpen: Bool?
+      /// Nil where no language model was asked about labels.
+      let comparisonOpen: Bool?
       /// Nil where no record is a query; without suspects, single queries and points, which the report lists.
       let retrieval: RetrievalFacts?
       let encodedTexts: Int
@@ -226,6 +233,7 @@ extension RunReport {
     let line = Line(
       input: input.name, digest: input.digest, records: input.records, rejected: input.rejected,
       counts: counts, errorRate: rounded().errorRate, witnessOpen: witness?.open,
+      comparisonOpen: comparison?.open,
       retrieval: retrievalInShort,
       encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths,
       findings: findings)

@@ -16,6 +16,9 @@ package struct RunReport: Sendable, Codable {
   package var errorRate: ErrorRate?
   /// The label-name gate, whose member is called `witness`; nil where no record is an annotation.
   package var witness: LabelNameFacts?
+  /// What a language model's answers about labels showed; nil where none was asked for, and in reports that older
+  /// versions wrote.
+  package var comparison: LabelComparisonFacts?
   /// One row for each label. A record counts once for each of its labels.
   package var labels: [LabelRow]
   /// The commonest disagreements between evidence and labels, most records first.
@@ -162,6 +165,32 @@ package struct RunReport: Sendable, Codable {
       self.open = open
       self.informativeness = informativeness
       self.rightShare = rightShare
+      self.explanation = explanation
+    }
+  }
+
+  /// What a language model that was asked which of two labels fits a record showed about the file.
+  package struct LabelComparisonFacts: Sendable, Codable {
+    /// Whether its answers may replace labels.
+    package var open: Bool
+    /// How many questions it was asked.
+    package var questions: Int
+    /// The questions without an answer, by reason: a kind of failure, or `no-text`; nil where all were answered.
+    package var failures: [String: Int]?
+    /// On records whose label is undisputed: the share in which it picked that label, 0…1; nil without an answer.
+    package var accuracy: Double?
+    /// As in `LabelNameFacts`; nil where it was not tested.
+    package var informativeness: Double?
+    /// As in `LabelNameFacts`.
+    package var rightShare: Double?
+    /// Above this, `rightShare` lies in nine of ten samples, 0…1.
+    package var rightShareLow: Double?
+    /// Why its answers replaced labels or not.
+    package var explanation: String
+
+    package init(open: Bool, questions: Int, explanation: String) {
+      self.open = open
+      self.questions = questions
       self.explanation = explanation
     }
   }

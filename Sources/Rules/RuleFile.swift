@@ -16,7 +16,7 @@ struct RuleFile {
   private static let keys = [
     "match", "fields", "labels", "mode", "thresholds", "encoder", "precision", "on_bad_line",
     "trusted", "utility", "rate", "label_plausibility", "no_label", "label_separator", "unlabelled",
-    "decisions", "order",
+    "decisions", "order", "compare_labels",
   ]
 
   /// Reads the text of a rules file.
@@ -89,6 +89,8 @@ struct RuleFile {
       case "on_bad_line":
         if let policy: RuleSet.BadLinePolicy = choice(value, key) { rules.onBadLine = policy }
       case "label_plausibility": rules.asksPlausibility = flag(value, key) ?? false
+      case "compare_labels":
+        if !isNull(value) { rules.labelQuestions = labelQuestions(value) }
       case "rate": rules.rates = flag(value, key) ?? false
       case "no_label": if !isNull(value) { rules.noLabel = strings(value, key, allowsNull: true) }
       case "label_separator": if !isNull(value) { rules.labelSeparator = string(value, key) }
@@ -105,6 +107,21 @@ struct RuleFile {
     }
     // Only now are all names and aliases known.
     if let order = entries.first(where: { $0.key == "order" }) { self.order(order.value) }
+  }
+
+  /// Reads the most questions about labels.
+  private mutating func labelQuestions(_ node: Node) -> Int {
+    let range = RuleSet.labelQuestionRange
+    guard let number = node.scalar.flatMap({ Int($0.string) }),
+      number == 0 || range.contains(number)
+    else {
+      problem(
+        node.mark,
+        "compare_labels is not a number of questions from \(range.lowerBound) to \(range.upperBound), or 0",
+        "Write compare_labels: 400, or 0 to ask none.")
+      return 0
+    }
+    return number
   }
 
   /// How many aliases a text has at the most: the places at which `*` and the name of an anchor, `&name`,

@@ -76,6 +76,11 @@ package struct RuleSet: Sendable, Equatable {
   package var decisions: String?
   /// Whether a language model's plausibility of each label is one more signal.
   package var asksPlausibility = false
+  /// The most questions to a language model about which of two labels fits a record; 0 to ask none.
+  package var labelQuestions = 0
+  /// How many questions may be asked, where any are. Fewer cannot show that a model's answers are right, and
+  /// more than these were not thought of: each is a reply.
+  package static let labelQuestionRange = 80...2000
   /// Whether a language model rates the texts of annotated records.
   package var rates = false
 

@@ -45,8 +45,8 @@ import Vectors
     let shares = try [0, 60, 180].map {
       detector(try records(600, wrong: $0)).corruptedShare
     }
-    #expect(shares[0] < LabelNameGate.leastCorruptedShare)
-    #expect(shares[1] > LabelNameGate.leastCorruptedShare && shares[1] < shares[2])
+    #expect(shares[0] < Disagreements.leastCorruptedShare)
+    #expect(shares[1] > Disagreements.leastCorruptedShare && shares[1] < shares[2])
   }
 
   @Test("the number of threads changes no bit")

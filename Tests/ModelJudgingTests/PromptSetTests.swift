@@ -76,6 +76,6 @@ import ModelInterfaces
       try PromptSet(replacing: ["anwser": "version: 1", "rating": "version: 1"])
     }
     #expect(error?.problems.map(\.file) == ["anwser.txt", "rating.txt"])
-    #expect(error?.problems.first?.remedy.contains("answer, rating") == true)
+    #expect(error?.problems.first?.remedy.contains("answer, label-choice, rating") == true)
   }
 }

@@ -164,6 +164,9 @@ func extractiveRules() -> RuleSet {
     #expect(!repair(rules).asksPlausibility)
     #expect(repair(rules, rates: true, asksPlausibility: true).rates)
     #expect(repair(rules, rates: true, asksPlausibility: true).asksPlausibility)
+    #expect(repair(rules).labelQuestions == 0)
+    rules.labelQuestions = 400
+    #expect(repair(rules).labelQuestions == 400)
     rules.rates = true
     rules.asksPlausibility = true
     #expect(repair(rules).rates)

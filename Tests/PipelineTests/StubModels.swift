@@ -73,14 +73,14 @@ struct StubGenerator: TextGenerator {
 /// A machine with the models that the test gives it.
 final class StubModels: ModelSource {
   private let stub: (any Encoder)?
-  private let model: StubLanguageModel?
-  private let writer: StubGenerator?
+  private let model: (any LanguageModel)?
+  private let writer: (any TextGenerator)?
   /// How many encoders were opened.
   private let opened = Mutex(0)
 
   init(
-    encoder: (any Encoder)? = StubEncoder(), model: StubLanguageModel? = nil,
-    generator: StubGenerator? = nil
+    encoder: (any Encoder)? = StubEncoder(), model: (any LanguageModel)? = nil,
+    generator: (any TextGenerator)? = nil
   ) {
     stub = encoder
     self.model = model

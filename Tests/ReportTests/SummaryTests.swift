@@ -114,6 +114,16 @@ import Testing
       ])
   }
 
+  @Test("what a language model's answers showed stands below what the names showed")
+  func comparison() {
+    var report = plainReport()
+    report.witness = RunReport.LabelNameFacts(
+      open: false, informativeness: 0.1, rightShare: 0.8, explanation: "The names say nothing.")
+    report.comparison = RunReport.LabelComparisonFacts(
+      open: true, questions: 400, explanation: "The model is right.")
+    #expect(lines(report).suffix(2) == ["  The names say nothing.", "  The model is right."])
+  }
+
   @Test("a measured error rate says so")
   func measuredRate() {
     var report = plainReport()

@@ -34,6 +34,7 @@ struct RulesTests {
       encoder: other-model
       precision: bf16
       on_bad_line: fail
+      compare_labels: 400
       trusted: {field: verified, values: [true, null, 1.0]}
       """)
     #expect(set.match.map(\.pattern) == ["news*.jsonl", "2024-[0-9][0-9].jsonl"])
@@ -51,6 +52,7 @@ struct RulesTests {
     #expect(set.encoder == "other-model")
     #expect(set.precision == .bf16)
     #expect(set.onBadLine == .fail)
+    #expect(set.labelQuestions == 400)
     #expect(set.trusted == TrustCondition(field: "verified", values: ["true", "null", "1.0"]))
     #expect(set.file == "rules/news.yaml")
     #expect(set.digest?.count == 64)
@@ -197,6 +199,8 @@ struct RulesTests {
       Bad("precision: int8", 1, 12, "cannot be int8", "Choose one of auto, fp32, bf16."),
       Bad("precision: 32", 1, 12, "cannot be 32"),
       Bad("on_bad_line: skip", 1, 14, "cannot be skip"),
+      Bad("compare_labels: 79", 1, 17, "not a number of questions from 80 to 2000, or 0"),
+      Bad("compare_labels: true", 1, 17, "not a number of questions"),
       Bad("on_bad_line: true", 1, 14, "cannot be true"),
       Bad("on_bad_line: rejct", 1, 14, "cannot be rejct", "Did you mean reject?"),
       Bad("encoder: [a]", 1, 10, "encoder is a list"),

@@ -112,6 +112,9 @@ struct OverviewSection {
     if let names = report.witness {
       text += "<p>\(names.explanation.replacing(" %", with: "\u{A0}%"))</p>"
     }
+    if let comparison = report.comparison {
+      text += "<p>\(comparison.explanation.replacing(" %", with: "\u{A0}%"))</p>"
+    }
     if let retrieval = report.retrieval {
       text +=
         "<p>\(Wording.counted(retrieval.useful, "passage")) \(retrieval.useful == 1 ? "was" : "were") chosen as useful. "

@@ -6,7 +6,7 @@ import Foundation
 /// because there are two questions:
 /// - *Credibility* is the best estimate. Its c makes the probabilities of all records add up to the
 ///   file's estimated number of errors (`ErrorLevel`).
-/// - The *soft label* must do no harm if the estimate is wrong. Where the label-name gate is open, it
+/// - The *soft label* must do no harm if the estimate is wrong. Where the label-name gate or that of a language model is open, it
 ///   estimates the share of disagreements in which the given label is wrong, and c makes the
 ///   probabilities add up to that. Else c is the largest value for which the soft labels would cost at
 ///   most `maximumBrierCost` of Brier score *if every given label were right*. For such a record the cost
@@ -39,17 +39,25 @@ struct ErrorProbabilities {
   /// - Parameters:
   ///   - rate: the estimated share of wrong labels, 0…1.
   ///   - gate: nil where there is no label-name evidence.
+  ///   - comparison: nil where no language model was asked about labels. Of two open gates, the one with the
+  ///     lower share counts.
   /// - Complexity: O(n).
-  init(_ margins: LabelMargins, rate: Double, gate: LabelNameGate?, targets: Targets) {
+  init(
+    _ margins: LabelMargins, rate: Double, gate: LabelNameGate?,
+    comparison: LabelComparisonGate? = nil, targets: Targets
+  ) {
     let rows = targets.annotated.map(Int.init)
     let count = Double(max(rows.count, 1))
     let logOdds = rows.map { Self.sharpness * margins.margin[$0] }
     let level = max(rate, Self.lowestRate)
     let shift = Self.shift(logOdds, rate: level)
     let cautiousShift: Double
-    if let gate, gate.isOpen, let share = gate.cautiousRightShare {
-      let disagreements = Double(gate.disagreements.count) / count
-      let rate = share * disagreements
+    let wrongDisagreements = [
+      gate.flatMap { $0.isOpen ? $0.wrongCount : nil },
+      comparison.flatMap { $0.isOpen ? $0.wrongCount : nil },
+    ].compactMap(\.self).min()
+    if let wrongDisagreements {
+      let rate = wrongDisagreements / count
       cautiousShift = largestShift { meanWrong(logOdds, $0) - rate }
     } else {
       cautiousShift = largestShift { shift in
@@ -83,11 +91,25 @@ struct ErrorProbabilities {
 
 extension LabelNameGate {
   /// `rightShare` less what it runs high by, 0…`ErrorProbabilities.highestShare`: what may be said of it.
-  package var cautiousRightShare: Double? {
-    rightShare.map {
-      min(ErrorProbabilities.highestShare, max(0, $0 - ErrorProbabilities.rightShareBias))
-    }
+  package var cautiousRightShare: Double? { rightShare.map(cautious) }
+
+  /// How many disagreements have a wrong label, by what may be said of them.
+  fileprivate var wrongCount: Double? {
+    cautiousRightShare.map { $0 * Double(disagreements.count) }
   }
+}
+
+extension LabelComparisonGate {
+  /// As `LabelNameGate.cautiousRightShare`: agreements are easier than disagreements for a language model, too.
+  package var cautiousRightShare: Double? { rightShare.map(cautious) }
+
+  fileprivate var wrongCount: Double? {
+    cautiousRightShare.map { $0 * Double(allDisagreements) }
+  }
+}
+
+private func cautious(_ rightShare: Double) -> Double {
+  min(ErrorProbabilities.highestShare, max(0, rightShare - ErrorProbabilities.rightShareBias))
 }
 
 /// Mean of σ(log-odds + shift), summed in order.

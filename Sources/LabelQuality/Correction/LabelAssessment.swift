@@ -8,6 +8,10 @@ package enum CorrectionReason: Sendable, Equatable {
   case outvoted(by: Int, to: Int)
   /// Both the evidence and the meaning of the label names prefer another label; see `LabelNameGate`.
   case labelNames
+  /// Both the evidence and a language model prefer another label; see `LabelComparisonGate`.
+  case languageModel
+  /// The evidence, the meaning of the label names and a language model prefer another label.
+  case labelNamesAndLanguageModel
   /// The mode is `CorrectionMode.all`, which replaces every flagged label by its proposal.
   case mode
 }

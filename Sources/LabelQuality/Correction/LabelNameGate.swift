@@ -27,29 +27,10 @@ package struct LabelNameGate: Sendable {
   package let disagreements: [Int32]
   /// For each of `disagreements`: whether the names prefer the likeliest label to the given one.
   package let agrees: [Bool]
-  /// How many of `disagreements` come before the first one that is among the least certain tenth of
-  /// all annotated records.
-  private let certainEnough: Int
-
-  /// For each of `disagreements`: whether the record looks more like known errors than like the given
-  /// labels.
-  private let looksWrong: [Bool]
-  /// `ErrorDetector.corruptedShare`.
-  private let corruptedShare: Double
-  /// Share of the annotated records that are `disagreements`.
-  private let disagreementShare: Double
+  private let found: Disagreements
 
   /// With fewer disagreements, the estimates above are not reliable.
   package static let fewestDisagreements = 10
-  /// The gate can be open from this share of records on that look like known errors: in files without
-  /// wrong labels it was at most .018 on every development set, and at least .043 with 5 % errors.
-  package static let leastCorruptedShare = 0.025
-  /// And from this part of the disagreements on, unless the names agree with nearly all of them
-  /// (`certainRightShare`). Below, most disagreements are records that are hard to predict, and the
-  /// names make the same mistakes.
-  package static let leastCorruptedPart = 0.5
-  package static let certainRightShare = 0.9
-
   package var isOpen: Bool { namesAgree && disagreementsLookWrong }
 
   /// Whether the names tell the labels apart, and prefer the likeliest label in the disagreements.
@@ -60,19 +41,15 @@ package struct LabelNameGate: Sendable {
 
   /// Whether the disagreements look like wrong labels, and not only like records that are hard to
   /// predict. docs/METHODS.md, section 2.
-  package var disagreementsLookWrong: Bool {
-    guard corruptedShare >= Self.leastCorruptedShare else { return false }
-    return (rightShare ?? 0) >= Self.certainRightShare
-      || corruptedShare >= Self.leastCorruptedPart * disagreementShare
-  }
+  package var disagreementsLookWrong: Bool { found.lookWrong(rightShare: rightShare ?? 0) }
 
   /// The records whose labels `auto` changes: the disagreements that look like known errors and for
   /// which the names prefer the likeliest label, except the least certain tenth of all annotated
   /// records.
   package var changes: [Int32] {
     guard isOpen else { return [] }
-    return (0..<certainEnough).compactMap {
-      agrees[$0] && looksWrong[$0] ? disagreements[$0] : nil
+    return found.differing.indices.compactMap {
+      agrees[$0] && found.differing[$0].canChange ? disagreements[$0] : nil
     }
   }
 
@@ -91,28 +68,16 @@ package struct LabelNameGate: Sendable {
     outOfFold: OutOfFoldProbabilities, detector: ErrorDetector? = nil, targets: Targets,
     meanings: LabelMeanings, threads: Int
   ) {
-    let labelCount = targets.labelCount
-    let rows = targets.annotated
-    let leaders = rows.map { outOfFold.topTwo(Int($0)) }
-    let certainty = zip(rows, leaders).map { row, top in
-      logf(
-        max(outOfFold.probability(Int(row), top.first), 1e-30)
-          / max(outOfFold.probability(Int(row), top.second), 1e-30))
-    }
-    var agreements = [[Int]](repeating: [], count: labelCount)
-    var differing: [Int] = []
-    for (position, row) in rows.enumerated() {
-      guard let given = targets.single(Int(row)) else { continue }
-      if leaders[position].first == given {
-        agreements[given].append(position)
-      } else {
-        differing.append(position)
-      }
-    }
-    differing.sort { (certainty[$0], $1) > (certainty[$1], $0) }
+    self.init(
+      Disagreements(outOfFold: outOfFold, detector: detector, targets: targets),
+      meanings: meanings, threads: threads)
+  }
 
-    let agreementsOfLabel = agreements
+  /// The same, where agreements and disagreements are known.
+  init(_ found: Disagreements, meanings: LabelMeanings, threads: Int) {
+    let rows = found.rows
     let names = meanings.names
+    let labelCount = names.rows
     var centre = [Double](repeating: 0, count: names.columns)
     meanings.records.forEachBlock(threads: threads) { _, values in
       for start in stride(from: 0, to: values.count, by: max(names.columns, 1)) {
@@ -126,10 +91,8 @@ package struct LabelNameGate: Sendable {
 
     // α_kl is computed only for the pairs of labels that occur among the disagreements.
     let needed = Set(
-      differing.flatMap { position -> [Int64] in
-        let given = targets.single(Int(rows[position])) ?? 0
-        let preferred = leaders[position].first
-        return [Self.key(preferred, given), Self.key(given, preferred)]
+      found.differing.flatMap { pair -> [Int64] in
+        [Self.key(pair.likeliest, pair.given), Self.key(pair.given, pair.likeliest)]
       })
     let rivals = Dictionary(grouping: needed.sorted()) { Int($0 >> 32) }
     let shares = Cells<Double>(repeating: 0.5, count: max(needed.count, 1))
@@ -138,8 +101,7 @@ package struct LabelNameGate: Sendable {
     Parallel.chunks(of: labelCount, chunk: 1, threads: threads) { range in
       for label in range {
         guard let keys = rivals[label] else { continue }
-        let sorted = agreementsOfLabel[label].sorted { (certainty[$0], $0) < (certainty[$1], $1) }
-        let lessCertain = sorted.prefix((sorted.count + 1) / 2)
+        let lessCertain = found.lessCertainAgreements(of: label)
         var wins = [Double](repeating: 1, count: keys.count)
         var scores = [Float](repeating: 0, count: labelCount)
         var own: [Float] = []
@@ -160,40 +122,26 @@ package struct LabelNameGate: Sendable {
       }
     }
 
-    var informativeness = 0.0
-    var numerator = 0.0
-    var denominator = 0.0
-    var agrees: [Bool] = []
-    agrees.reserveCapacity(differing.count)
+    var preferences: [PreferenceStatistics.Preference] = []
+    preferences.reserveCapacity(found.differing.count)
     var scores = [Float](repeating: 0, count: labelCount)
     var own: [Float] = []
-    for position in differing {
-      let row = Int(rows[position])
-      let given = targets.single(row) ?? 0
-      let preferred = leaders[position].first
-      meanings.records.read(rows[position...position], into: &own)
+    for pair in found.differing {
+      meanings.records.read(rows[pair.position...pair.position], into: &own)
       multiply(own, by: names, into: &scores)
-      let prefers =
-        scores[preferred] - offsets[preferred] > scores[given] - offsets[given]
-      agrees.append(prefers)
-      let ifRight = place[Self.key(preferred, given)].map { shares[$0] } ?? 0.5
-      let ifWrong = 1 - (place[Self.key(given, preferred)].map { shares[$0] } ?? 0.5)
-      let power = max(0, ifRight - ifWrong)
-      informativeness += power * power
-      numerator += power * ((prefers ? 1 : 0) - ifWrong)
-      denominator += power * (ifRight - ifWrong)
+      preferences.append(
+        PreferenceStatistics.Preference(
+          ifRight: place[Self.key(pair.likeliest, pair.given)].map { shares[$0] } ?? 0.5,
+          ifWrong: 1 - (place[Self.key(pair.given, pair.likeliest)].map { shares[$0] } ?? 0.5),
+          isForLikeliest: scores[pair.likeliest] - offsets[pair.likeliest]
+            > scores[pair.given] - offsets[pair.given]))
     }
-    self.informativeness =
-      differing.isEmpty ? 0 : informativeness / Double(differing.count)
-    rightShare = denominator > 0 ? min(max(numerator / denominator, 0), 1) : nil
-    disagreements = differing.map { rows[$0] }
-    looksWrong = differing.map { (detector?.logOdds[Int(rows[$0])] ?? 1) > 0 }
-    corruptedShare = detector?.corruptedShare ?? 1
-    disagreementShare = Double(differing.count) / Double(max(rows.count, 1))
-    let byCertainty = rows.indices.sorted { (certainty[$0], $0) < (certainty[$1], $1) }
-    let leastCertain = Set(byCertainty.prefix(rows.count / 10))
-    certainEnough = differing.firstIndex { leastCertain.contains($0) } ?? differing.count
-    self.agrees = agrees
+    let statistics = PreferenceStatistics(preferences)
+    informativeness = statistics.informativeness
+    rightShare = statistics.rightShare
+    disagreements = found.differing.map { rows[$0.position] }
+    agrees = preferences.map(\.isForLikeliest)
+    self.found = found
   }
 
   private static func key(_ first: Int, _ second: Int) -> Int64 {

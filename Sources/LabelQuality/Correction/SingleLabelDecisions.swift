@@ -8,8 +8,9 @@ struct SingleLabelDecisions {
   let posterior: PairPosterior
   let margins: LabelMargins
   let errorProbabilities: ErrorProbabilities
-  /// The records that `LabelNameGate.changes` lists.
-  let changedByLabelNames: Set<Int32>
+  /// The records whose likeliest label replaces the given one by evidence that never saw the labels, with
+  /// that evidence: `LabelNameGate.changes`, `LabelComparisonGate.changes`.
+  let changes: [Int32: CorrectionReason]
   /// The trusted record that has the same content, by record; see `TrustedDuplicates`.
   let duplicates: [Int: Int]
   /// False where the records tell nothing about their labels: then only trusted duplicates and votes
@@ -135,10 +136,10 @@ struct SingleLabelDecisions {
       return outvoted
     }
     let likeliest = outOfFold.topTwo(row).first
-    if changedByLabelNames.contains(Int32(row)), isFlagged || options.flagBelow == nil && !hasVotes,
+    if let reason = changes[Int32(row)], isFlagged || options.flagBelow == nil && !hasVotes,
       !hasVotes || preferred == likeliest
     {
-      return (likeliest, .labelNames)
+      return (likeliest, reason)
     }
     if options.mode == .all, isFlagged, let preferred { return (preferred, .mode) }
     return nil

@@ -57,6 +57,7 @@ package struct StepFailure: Error, Sendable, Equatable, CustomStringConvertible 
     case utilitySelection = "selection of useful passages"
     case utilityRanking = "ranking of useful passages"
     case rating
+    case labelChoice = "choice of a label"
   }
 
   package enum Cause: Sendable, Equatable {

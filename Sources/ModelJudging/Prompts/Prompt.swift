@@ -15,6 +15,7 @@ package struct Prompt: Sendable, Hashable {
   /// The purpose of a prompt; the raw value is its file's name without `.txt`.
   package enum Name: String, Sendable, CaseIterable, Comparable {
     case answer
+    case labelChoice = "label-choice"
     case rating
     case relevanceSelection = "relevance-selection"
     case utilityRanking = "utility-ranking"
@@ -26,6 +27,7 @@ package struct Prompt: Sendable, Hashable {
     package var placeholders: [Placeholder] {
       switch self {
       case .answer: [.query, .passages]
+      case .labelChoice: [.text, .labels]
       case .rating: [.text]
       case .relevanceSelection: [.query, .passages]
       case .utilityRanking, .utilitySelection: [.query, .answer, .passages]
@@ -33,7 +35,9 @@ package struct Prompt: Sendable, Hashable {
     }
 
     /// The placeholders that either part may have in addition.
-    var optionalPlaceholders: [Placeholder] { self == .rating ? [] : [.count] }
+    var optionalPlaceholders: [Placeholder] {
+      [.rating, .labelChoice].contains(self) ? [] : [.count]
+    }
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
@@ -50,6 +54,8 @@ package struct Prompt: Sendable, Hashable {
     case count
     /// The one quoted text.
     case text
+    /// The two quoted labels, each with its letter.
+    case labels
 
     var inBraces: String { "{\(rawValue)}" }
   }

@@ -94,6 +94,7 @@ package struct PromptSet: Sendable, Hashable {
   static var shippedContent: [Prompt.Name: String] {
     let files: [Prompt.Name: [UInt8]] = [
       .answer: PackageResources.answer_txt,
+      .labelChoice: PackageResources.label_choice_txt,
       .rating: PackageResources.rating_txt,
       .relevanceSelection: PackageResources.relevance_selection_txt,
       .utilityRanking: PackageResources.utility_ranking_txt,

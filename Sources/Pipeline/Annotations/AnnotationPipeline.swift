@@ -13,6 +13,8 @@ struct AnnotationPipeline {
   let mode: CorrectionMode
   /// Whether a language model computes how plausible each label is.
   let asksPlausibility: Bool
+  /// The most questions to a language model about which of two labels fits a record; 0 to ask none.
+  var labelQuestions = 0
   let models: any ModelSource
   let threads: Int
   let progress: DatasetRepair.Progress?
@@ -25,6 +27,7 @@ struct AnnotationPipeline {
     let annotated = AnnotatedRecords(records, rules: rules)
     // Checks for a language model first, so that a missing one is reported at once.
     let plausibilityModel = try labelPlausibility(annotated)
+    let comparison = try labelComparison(records, annotated)
     let vectorisation = try vectorise(records, annotated.labels)
     let plausibility = try plausibilityModel?.scores(records, labels: annotated.labels) {
       progress?(.plausibility, $0, $1)
@@ -35,13 +38,20 @@ struct AnnotationPipeline {
     var options = AssessmentOptions(
       mode: mode, flagBelow: rules.flagThreshold, threads: threads)
     if let progress { options.progress = { progress(.scoring, $0, $1) } }
+    options.comparison = comparison.map {
+      LabelComparison(asking: $0, mostQuestions: labelQuestions)
+    }
     options.progress?(0, 1)
     let assessed = LabelAssessor.assess(set, by: evidence, options: options)
+    if let failure = comparison?.failure { throw failure }
+    var identities = [plausibilityModel?.model.identity, comparison?.identity].compactMap(\.self)
+    if identities.count == 2, identities[0] == identities[1] { identities.removeLast() }
     return AnnotationTranslation(
       records: records, annotated: annotated, assessed: assessed, vectorisation: vectorisation,
       recordMap: evidence.map { RecordMap(projected: $0.projected, targets: $0.targets) },
-      languageModelIdentity: plausibilityModel?.model.identity,
+      languageModelIdentity: identities.isEmpty ? nil : identities.joined(separator: "; "),
       hasTooManyLabels: asksPlausibility && annotated.labels.count > LabelPlausibility.mostLabels,
+      comparisonFacts: comparison?.facts, labelQuestions: labelQuestions,
       givenNames: Dictionary(
         rules.labels.compactMap { rule in rule.givenName.map { (rule.name, $0) } },
         uniquingKeysWith: { first, _ in first }))
@@ -75,6 +85,19 @@ struct AnnotationPipeline {
         remedy: "run scripts/setup/prepare, or do not ask for it")
     }
     return LabelPlausibility(model: model)
+  }
+
+  /// Opens the language model that says which of two labels fits; nil if that is not requested, or if no
+  /// record can be asked about.
+  private func labelComparison(
+    _ records: [Record], _ annotated: AnnotatedRecords
+  ) throws -> LabelComparisonRound? {
+    guard labelQuestions > 0, annotated.labels.count > 1, !annotated.targets.isMultiLabel else {
+      return nil
+    }
+    return try LabelComparisonRound(
+      rules, records: records, labels: annotated.labels, models: models
+    ) { progress?(.comparing, $0, $1) }
   }
 
   /// The vectors of records, in their order: the records' own vectors if all have one, else the encoder's.

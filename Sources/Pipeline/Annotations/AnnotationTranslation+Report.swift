@@ -94,7 +94,7 @@ extension AnnotationTranslation {
   }
 
   /// Why no label could be assessed; nil if labels could be assessed.
-  private var reasonForNoAssessment: String? {
+  var reasonForNoAssessment: String? {
     if records.isEmpty { return "No line could be used, so there was nothing to assess." }
     if annotated.targets.annotated.isEmpty {
       return "No record has a label, so there was nothing to learn one from."

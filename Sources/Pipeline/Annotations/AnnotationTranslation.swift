@@ -16,6 +16,10 @@ struct AnnotationTranslation {
   let languageModelIdentity: String?
   /// Whether the labels' plausibility was requested and left out because there are too many labels.
   let hasTooManyLabels: Bool
+  /// What the language model that was asked about labels did; nil where none was asked.
+  var comparisonFacts: LabelComparisonRound.Facts?
+  /// The most questions about labels that were requested; 0 for none.
+  var labelQuestions = 0
   /// The names that rules or flags give to labels which are numbers in the file, by label.
   var givenNames: [String: String] = [:]
   /// What people decided about the records since; nil where they were not asked.
@@ -135,6 +139,10 @@ struct AnnotationTranslation {
       "out-voted \(votes) to \(against)"
     case .labelNames:
       "the evidence and the meaning of the label names agree"
+    case .languageModel:
+      "the evidence and the language model agree"
+    case .labelNamesAndLanguageModel:
+      "the evidence, the meaning of the label names and the language model agree"
     case .mode:
       "mode: all"
     }

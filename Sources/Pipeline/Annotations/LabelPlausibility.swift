@@ -41,17 +41,18 @@ struct LabelPlausibility {
     return scores
   }
 
-  private static func continuation(_ words: String, after text: String) -> Continuation {
+  static func continuation(_ words: String, after text: String) -> Continuation {
     Continuation(" \(words)", after: Prefix("Text: \(text)", ending: "\nLabel:"))
   }
 
   /// The words of a label's name. A name that has only signs stays as it is.
-  private static func words(_ label: Label) -> String {
+  static func words(_ label: Label) -> String {
     let plain = LabelWording.plain(label.name)
     return plain.isEmpty ? label.name : plain
   }
 
-  private static func text(_ content: Content) -> String {
+  /// What the model reads of a record: its texts, and a relation's entities.
+  static func text(_ content: Content) -> String {
     let entities = content.entities.map(\.text).joined(separator: ", ")
     return (content.texts + (entities.isEmpty ? [] : [entities])).joined(separator: "\n")
   }
