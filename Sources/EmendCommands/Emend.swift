@@ -1,5 +1,8 @@
 package import ArgumentParser
+import Foundation
+import Messages
 import Pipeline
+import Records
 import Spool
 
 /// The command `emend`, with its sub-commands.
@@ -34,15 +37,18 @@ package struct Emend: ParsableCommand {
   /// status of `ExitStatus`.
   package static func main() {
     do {
+      if let unknown = CommandLine.arguments.dropFirst().first.flatMap(unknownCommand) {
+        throw unknown
+      }
       var command = try parseAsRoot()
       if !(command is any HandlesSignals) { Interruption.shared.listen() }
       try command.run()
-    } catch let locked as InboxLocked {
-      Terminal.error(locked.description)
-      exit(withError: ExitCode(ExitStatus.inboxLocked.rawValue))
     } catch let failure as Failure {
       Terminal.error(failure.message)
       exit(withError: ExitCode(failure.status.rawValue))
+    } catch let locked as InboxLocked {
+      Terminal.error(locked.description)
+      exit(withError: ExitCode(ExitStatus.inboxLocked.rawValue))
     } catch let code as ExitCode {
       exit(withError: code)
     } catch let error as CleanExit {
@@ -54,5 +60,29 @@ package struct Emend: ParsableCommand {
       Terminal.error("\(error)")
       exit(withError: ExitCode(ExitStatus.failure.rawValue))
     }
+  }
+
+  /// Why a first argument is no command, in words; nil where it is one, or a flag.
+  ///
+  /// - Parameter argument: the first argument. A file that is there is probably meant for `run`.
+  static func unknownCommand(_ argument: String) -> Failure? {
+    let commands = configuration.subcommands.map { command in
+      (name: command._commandName, isShown: command.configuration.shouldDisplay)
+    }
+    guard !argument.hasPrefix("-"), argument != "help",
+      !commands.contains(where: { $0.name == argument })
+    else { return nil }
+    let shown = commands.filter { $0.isShown }.map { $0.name }
+    let help = "emend --help lists the commands"
+    let remedy =
+      if FileManager.default.fileExists(atPath: argument) {
+        "emend run \(ShellWord.quoted(EscapedText.excerpt(argument))); \(help)"
+      } else if let guess = NearestName.nearest(to: argument, among: shown) {
+        "did you mean \(guess)? \(help)"
+      } else {
+        help
+      }
+    return Failure(
+      "there is no command \(EscapedText.excerpt(argument)). Remedy: \(remedy)", status: .usage)
   }
 }

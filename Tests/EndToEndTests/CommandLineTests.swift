@@ -39,6 +39,19 @@ import Testing
     }
   }
 
+  /// A word that is no command is answered with what was probably meant.
+  @Test(arguments: [
+    ("rnu", "did you mean run?"), ("stauts", "did you mean status?"),
+    ("data.jsonl", "emend run data.jsonl"),
+    ("frobnicate", "Remedy: emend --help"),
+  ])
+  func unknownCommand(word: String, remedy: String) throws {
+    let outcome = try emend.start([word, "x.jsonl"]).finish()
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("there is no command \(word)."))
+    #expect(outcome.errors.contains(remedy), "\(outcome.errors)")
+  }
+
   // MARK: - Exit codes
 
   @Test(arguments: [

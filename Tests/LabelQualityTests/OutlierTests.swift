@@ -56,6 +56,26 @@ import Vectors
     #expect(assessed.assessments[200].credibility != nil)
   }
 
+  @Test("far neighbours that agree on a label still say something")
+  func agreeingNeighbours() {
+    let count = 200
+    // The first record's neighbours are far from it and all have label 3; those of the second differ.
+    var indices: [Int32] = []
+    for row in 0..<count {
+      indices += (0..<5).map { Int32(row == 0 ? 3 + 10 * $0 : (row + 1 + $0) % count) }
+    }
+    let graph = NeighbourGraph(
+      count: count, k: 5, indices: indices,
+      similarities: (0..<5 * count).map { $0 < 10 ? -0.5 : 0.9 })
+    let vectors = Matrix(
+      rows: count, columns: 10,
+      storage: (0..<count).flatMap { row in (0..<10).map { $0 == row % 10 ? 1 : 0 } })
+    let targets = Targets(
+      given: (0..<count).map { [Int32($0 % 10)] }, labelCount: 10, isMultiLabel: false)
+    let found = Outliers.found(in: graph, of: vectors, among: targets)
+    #expect(found.indices.filter { found[$0] } == [1])
+  }
+
   @Test("where many records are far from the others, none is unlike the rest")
   func spreadOut() throws {
     #expect(try !Self.evidence(alone: 20).isOutlier.contains(true))

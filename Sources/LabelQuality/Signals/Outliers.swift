@@ -1,11 +1,13 @@
 import Concurrency
+import Foundation
 import Vectors
 
 /// Finds the records that are far from all others, whose neighbours therefore say little about them.
 ///
 /// A record is an outlier where the mean similarity of its `neighbours` nearest records is no more than what
 /// only one pair in a hundred exceeds among random pairs of records with different labels: so near are records
-/// that have nothing to do with each other. Where that holds for more than `largestShare` of the records, one
+/// that have nothing to do with each other. Where most of these neighbours have one label, they do say
+/// something, and the record is none. Where the first holds for more than `largestShare` of the records, one
 /// pair in twenty is taken in place of one in a hundred, and where it still does, the file is spread out and no
 /// record is unlike the rest. docs/METHODS.md, section 1.
 enum Outliers {
@@ -15,6 +17,10 @@ enum Outliers {
   static let pairShares = [0.99, 0.95]
   /// At most this share of the records, 0…1, is unlike the others.
   static let largestShare = 0.05
+  /// So many of the neighbours with one label say something, if so many would have it by chance in less than
+  /// `byChance` of all cases, 0…1.
+  static let agreeing = 3
+  static let byChance = 0.01
   /// With fewer annotated records, "far" means little.
   static let fewestRecords = 100
 
@@ -45,10 +51,38 @@ enum Outliers {
       let limit = unrelated[min(Int(share * Double(unrelated.count)), unrelated.count - 1)]
       let far = rows.indices.filter { nearness[$0] <= limit }
       guard Double(far.count) <= largestShare * Double(rows.count) else { continue }
-      for place in far { isOutlier[rows[place]] = true }
+      for place in far where !neighboursAgree(rows[place], graph, visible) {
+        isOutlier[rows[place]] = true
+      }
       break
     }
     return isOutlier
+  }
+
+  /// Whether at least `agreeing` of a row's neighbours have a label in common, more than chance would give.
+  private static func neighboursAgree(
+    _ row: Int, _ graph: NeighbourGraph, _ visible: Targets
+  ) -> Bool {
+    var counts: [Int32: Int] = [:]
+    for slot in row * graph.k..<row * graph.k + neighbours {
+      for label in visible.of(Int(graph.indices[slot])) { counts[label, default: 0] += 1 }
+    }
+    return counts.contains { label, count in
+      count >= agreeing && tail(count, visible.frequencies[Int(label)]) < byChance
+    }
+  }
+
+  /// The probability that at least `count` of `neighbours` random records have a label of this frequency.
+  private static func tail(_ count: Int, _ frequency: Double) -> Double {
+    var ways = 1.0
+    var total = 0.0
+    for hits in 0...neighbours {
+      if hits >= count {
+        total += ways * pow(frequency, Double(hits)) * pow(1 - frequency, Double(neighbours - hits))
+      }
+      ways *= Double(neighbours - hits) / Double(hits + 1)
+    }
+    return total
   }
 
   /// The similarities of random pairs of records that share no label, ascending; none where hardly any pair
