@@ -29,6 +29,10 @@ import Testing
     let firstIsA = users.count { $0.contains("<label A>\n| business") }
     #expect((10...30).contains(firstIsA))
     #expect(users[0].contains("<text>\n| text 0\n</text>"))
+    let turned = (0..<40).map {
+      chooser.conversation(LabelChoice(text: "text \($0)", first: sport, second: business))?.user
+    }
+    #expect(turned == users, "the same bytes, whichever label comes first")
   }
 
   @Test("the letter means the label that was shown with it")

@@ -155,11 +155,21 @@ private final class KnowingModel: LanguageModel, TextGenerator {
         == "The language model was not asked about labels: records have lists of labels.")
   }
 
+  private func textOf(_ record: Record) -> String {
+    if case .text(let text) = record.content { text } else { "" }
+  }
+
   @Test("each reason why nothing was replaced has its sentence")
   func sentences() throws {
     let agreeing = try run(lines(60, flippedEvery: 1000), model: KnowingModel(), questions: 80)
     let explanation = try #require(agreeing.comparison(mode: .auto)).explanation
     #expect(explanation.hasPrefix("The language model replaced no label: evidence and labels"))
+    let empty = lines().map {
+      record(.none, $0.labels[0].name, line: $0.line, vector: StubEncoder().vector(textOf($0)))
+    }
+    #expect(
+      try run(empty, model: KnowingModel()).comparison(mode: .auto)?.explanation
+        == "The language model was not asked about labels: the records have no text.")
     let suggested = try run(lines(), model: KnowingModel(), mode: .suggest)
     #expect(
       suggested.comparison(mode: .suggest)?.explanation.hasSuffix(

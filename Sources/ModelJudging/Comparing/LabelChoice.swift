@@ -31,9 +31,14 @@ package struct LabelChoice: Sendable, Hashable {
     self.second = second
   }
 
-  /// Whether the first label is shown as A. A model may prefer a letter, so a digest of the text and both
-  /// names decides, as good as at random.
+  /// Whether the first label is shown as A.
+  ///
+  /// A model may prefer a letter, so a digest of the text and both names decides, as good as at random. The
+  /// names count in alphabetical order: which label is the first one can depend on the labels of the file.
   var showsFirstAsA: Bool {
-    ContentDigest([text, first.name, second.name]).hexadecimal.utf8.first.map { $0 < 0x38 } ?? true
+    let isInOrder = (first.name, first.about ?? "") <= (second.name, second.about ?? "")
+    let names = isInOrder ? [first.name, second.name] : [second.name, first.name]
+    let isLowerA = ContentDigest([text] + names).hexadecimal.utf8.first.map { $0 < 0x38 } ?? true
+    return isLowerA == isInOrder
   }
 }

@@ -51,6 +51,9 @@ extension AnnotationTranslation {
         : "The language model was not asked about labels: what the evidence disagrees with looks like labels that are "
           + "hard to predict, not like wrong ones."
     }
+    if gate.questionCount > 0, comparisonFacts?.failures["no-text"] == gate.questionCount {
+      return "The language model was not asked about labels: the records have no text."
+    }
     guard gate.isTested else {
       return gate.allDisagreements < LabelNameGate.fewestDisagreements
         ? "\(nothing) evidence and labels disagree on too few records (\(gate.allDisagreements), needed "
