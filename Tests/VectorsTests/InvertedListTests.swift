@@ -63,6 +63,10 @@ import Testing
     let graph = try Self.search(threads: 2).neighbours(of: noise, k: Self.k)
     #expect(graph.recall == nil)
     #expect(try graph == exact.neighbours(of: noise, k: Self.k))
+    // Very many rows are compared with each other block by block, with the same result.
+    let blocks = InvertedListSearch(
+      orExact: exact, threads: 2, largestExact: 100, largestInSinglePrecision: 1_000)
+    #expect(try graph == blocks.neighbours(of: noise, k: Self.k))
   }
 
   @Test("copies of a row are neighbours of each other, in the order of the file")
@@ -99,5 +103,61 @@ import Testing
     let search = Self.search(threads: 2)
     #expect(
       try search.neighbours(of: half, k: Self.k) == search.neighbours(of: half.matrix, k: Self.k))
+  }
+
+  @Test(
+    "what is found for a row does not depend on the rows beside it, and all groups give the nearest of all"
+  )
+  func centroidsOfBlocks() {
+    let rows = Self.clustered(3_000)
+    let numbers = Array(0..<Int32(3_000))
+    let centroids = Centroids(of: rows, rows: numbers, count: 120, threads: 2)
+    #expect(centroids.groupCount > 20 && abs(centroids.count - 120) <= centroids.groupCount)
+    let limit = 7
+    let all = centroids.nearest(to: numbers, of: rows, limit: limit, breadth: 3, threads: 2).values
+    for row in stride(from: 0, to: 3_000, by: 101) {
+      let own = centroids.nearest(to: Array(rows.row(row)), limit: limit, breadth: 3)
+      #expect(own == Array(all[row * limit..<(row + 1) * limit]))
+    }
+    // The middle of a list is nearest to more of its own rows than any other is, so most rows keep their list.
+    let whole = centroids.nearest(
+      to: numbers, of: rows, limit: 1, breadth: centroids.groupCount, threads: 1
+    ).values
+    let few = centroids.nearest(to: numbers, of: rows, limit: 1, breadth: 8, threads: 1).values
+    #expect(zip(whole, few).count { $0 == $1 } > 2_800)
+    #expect(Set(whole).count > centroids.count / 2)
+  }
+
+  @Test("of few different rows each is searched once, exactly, however often it is there")
+  func fewDifferentRows() throws {
+    let own = Self.clustered(6)
+    let rows = Matrix(
+      rows: 400, columns: own.columns, storage: (0..<400).flatMap { Array(own.row($0 % 6)) })
+    let graph = try Self.search(threads: 2).neighbours(of: rows, k: Self.k)
+    #expect(graph.recall == nil)
+    #expect(try graph == ExactNeighbourSearch(threads: 1).neighbours(of: rows, k: Self.k))
+    // Only copies of two rows are candidates, of one of which there is a single copy.
+    let candidates = (0..<Int32(400)).filter { $0 % 6 == 0 || $0 == 1 }
+    #expect(
+      try Self.search(threads: 2).neighbours(of: rows, among: candidates, k: Self.k, threads: 2)
+        .indices
+        == ExactNeighbourSearch(threads: 1)
+        .neighbours(of: rows, among: candidates, k: Self.k, threads: 1).indices)
+  }
+
+  @Test("rows in lists of a few rows look in more lists, and their neighbours are the true ones")
+  func nearlyEmptyLists() throws {
+    // Rows far from all others in groups of three, so that each group has a list of its own.
+    var rows = Self.clustered(1_500)
+    for row in 0..<90 {
+      for column in 0..<rows.columns {
+        rows[row, column] = row / 3 % rows.columns == column ? 1 : 0.01 * Float(row % 3 - 1)
+      }
+    }
+    rows = rows.normalised()
+    let graph = try Self.search(threads: 2).neighbours(of: rows, k: Self.k)
+    let exact = try ExactNeighbourSearch(threads: 2).neighbours(of: rows, k: Self.k)
+    #expect(graph.recall != nil && Self.share(of: exact, in: graph) > 0.97)
+    #expect(graph.indices.allSatisfy { $0 >= 0 })
   }
 }

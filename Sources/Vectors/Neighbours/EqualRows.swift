@@ -80,43 +80,55 @@ struct EqualRows: Sendable {
 
   /// The graph over all rows, made from the lists of the representatives.
   func expand(
-    _ lists: NearestLists, vectors: any VectorRows, k: Int, threads: Int
-  ) -> NeighbourGraph {
+    _ lists: consuming NearestLists, vectors: any VectorRows, k: Int, threads: Int
+  ) throws -> NeighbourGraph {
     let count = groupOfRow.count
-    let indices = Cells<Int32>(repeating: 0, count: count * k)
-    let similarities = Cells<Float>(repeating: 0, count: count * k)
-    Parallel.chunks(of: count, chunk: 1024, threads: threads) { range in
-      var own: [Float] = []
-      for row in range {
-        let group = Int(groupOfRow[row])
-        guard !isDistinct else {
-          for slot in 0..<k {
-            indices[row * k + slot] = lists.row(group, slot)
-            similarities[row * k + slot] = lists.similarity(group, slot)
-          }
-          continue
-        }
+    guard !isDistinct else {
+      return NeighbourGraph(
+        count: count, k: lists.k, indices: lists.indices, similarities: lists.scores)
+    }
+    let lists = lists
+    return try NeighbourGraph.filled(count: count, k: k) { indices, similarities in
+      Parallel.chunks(of: count, chunk: 1024, threads: threads) { range in
+        var own: [Float] = []
         var best = NearestRows(capacity: k)
-        if !members.of(group).isEmpty {
+        for row in range {
+          let group = Int(groupOfRow[row])
+          best.removeAll()
           vectors.read([Int32(row)], into: &own)
-          let square = dotProduct(own, own, from: 0)
-          for member in members.of(group).prefix(k + 1) where member != Int32(row) {
-            best.offer(member, score: square)
+          if !members.of(group).isEmpty {
+            let square = dotProduct(own, own, from: 0)
+            for member in members.of(group).prefix(k + 1) where member != Int32(row) {
+              best.offer(member, score: square)
+            }
           }
-        }
-        for slot in 0..<k where lists.row(group, slot) >= 0 {
-          let near = Int(groupOfRow[Int(lists.row(group, slot))])
-          for member in members.of(near).prefix(k) {
-            best.offer(member, score: lists.similarity(group, slot))
+          for slot in 0..<lists.k where lists.row(group, slot) >= 0 {
+            let similarity = lists.similarity(group, slot)
+            // Lists begin with the nearest.
+            if best.indices.count == k, let least = best.scores.last, similarity < least { break }
+            let near = Int(groupOfRow[Int(lists.row(group, slot))])
+            for member in members.of(near).prefix(k) { best.offer(member, score: similarity) }
           }
-        }
-        for slot in 0..<min(k, best.indices.count) {
-          indices[row * k + slot] = best.indices[slot]
-          similarities[row * k + slot] = best.scores[slot]
+          if best.indices.count < k { offerAll(of: own, to: &best, vectors, row: row) }
+          best.store(row, indices, similarities)
         }
       }
     }
-    return NeighbourGraph(
-      count: count, k: k, indices: indices.values, similarities: similarities.values)
+  }
+
+  /// Compares a row with the candidates of all groups, where the lists of few groups leave out one.
+  private func offerAll(
+    of own: [Float], to best: inout NearestRows, _ vectors: any VectorRows, row: Int
+  ) {
+    best.removeAll()
+    var values: [Float] = []
+    vectors.read(candidates[...], into: &values)
+    for (place, candidate) in candidates.enumerated() {
+      let similarity = dotProduct(own, values, from: place * vectors.columns)
+      for member in members.of(Int(groupOfRow[Int(candidate)])).prefix(best.capacity + 1)
+      where member != Int32(row) {
+        best.offer(member, score: similarity)
+      }
+    }
   }
 }
