@@ -9,8 +9,10 @@ package struct AssessedLabels: Sendable {
   /// to predict its neighbours' labels, in predictions. Higher is better, and below 0 it makes
   /// predictions worse; nil where no label was given.
   package let dataValues: [Double?]
-  /// The nearest annotated records of every record; none where no record is annotated.
+  /// The `nearestKept` nearest annotated records of every record; none where no record is annotated.
   package let graph: NeighbourGraph
+  /// How many neighbours are kept to explain results: a million records with all of them would take 400 MB.
+  package static let nearestKept = 5
   /// The least share of the true neighbours that a graph has, 0…1, measured on a sample; nil where all were
   /// searched exactly.
   package var searchRecall: Double?

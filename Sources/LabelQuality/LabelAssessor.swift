@@ -8,41 +8,71 @@ package enum LabelAssessor {
   /// - Parameter evidence: the evidence of `data`; nil where `Evidence` found no annotation.
   /// - Complexity: O(n d K) for the ridge, O(n K) in memory.
   package static func assess(
-    _ data: AnnotatedSet, by evidence: Evidence?, options: AssessmentOptions
+    _ data: AnnotatedSet, by evidence: consuming Evidence?, options: AssessmentOptions
   ) -> AssessedLabels {
-    guard let evidence else { return withoutLabels(data) }
-    var assessed = assessed(data, by: evidence, options: options)
-    assessed.searchRecall = evidence.searchRecall
-    assessed.isOutlier = evidence.isOutlier
+    guard let found = Findings(evidence, of: data, options: options) else {
+      return withoutLabels(data)
+    }
+    // The signals keep what they need of it, and let go of it once nothing is asked of them: graphs and vectors are
+    // most of what a large file takes.
+    evidence = nil
+    let (recall, isOutlier) = (found.searchRecall, found.isOutlier)
+    var assessed = assessed(data, by: consume found, options: options)
+    assessed.searchRecall = recall
+    assessed.isOutlier = isOutlier
     return assessed
   }
 
+  /// What is computed from the evidence.
+  private struct Findings {
+    let dataValues: [Double?]
+    let graph: NeighbourGraph
+    let outOfFold: OutOfFoldProbabilities
+    let searchRecall: Double?
+    let isOutlier: [Bool]
+
+    /// - Returns: nil without evidence.
+    init?(_ evidence: Evidence?, of data: AnnotatedSet, options: AssessmentOptions) {
+      guard let evidence else { return nil }
+      dataValues = NeighbourShapley.values(of: data.visible, in: evidence.graph)
+      graph = evidence.graph.truncated(to: AssessedLabels.nearestKept)
+      searchRecall = evidence.searchRecall
+      isOutlier = evidence.isOutlier
+      outOfFold = OutOfFoldProbabilities(
+        of: evidence,
+        signals: Signals.standard(
+          hasWords: data.words != nil, hasSpelling: evidence.spelling != nil,
+          plausibility: data.plausibility, hasVectors: !data.visible.annotated.isEmpty),
+        progress: { options.progress?($0, 2 * data.targets.count) })
+    }
+  }
+
   private static func assessed(
-    _ data: AnnotatedSet, by evidence: Evidence, options: AssessmentOptions
+    _ data: AnnotatedSet, by scored: consuming Findings, options: AssessmentOptions
   ) -> AssessedLabels {
-    let dataValues = NeighbourShapley.values(of: data.visible, in: evidence.graph)
-    let outOfFold = OutOfFoldProbabilities(
-      of: evidence,
-      signals: Signals.standard(
-        hasWords: data.words != nil, hasSpelling: evidence.spelling != nil,
-        plausibility: data.plausibility, hasVectors: !data.visible.annotated.isEmpty),
-      progress: { options.progress?($0, 2 * data.targets.count) })
+    let (dataValues, graph) = (scored.dataValues, scored.graph)
+    var outOfFold = scored.outOfFold
+    _ = consume scored
     guard !data.targets.isMultiLabel else {
+      outOfFold.releaseSignals()
       let errors = ListErrors(
         outOfFold: outOfFold, targets: data.targets, threads: options.threads)
       let assessments = MultiLabelDecisions(
         data: data, outOfFold: outOfFold, errors: errors, options: options
       ).assessments()
       return AssessedLabels(
-        assessments: ranked(assessments), dataValues: dataValues, graph: evidence.graph,
+        assessments: ranked(assessments), dataValues: dataValues, graph: graph,
         signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given, labelNameGate: nil,
         isJudged: errors.isJudged, errorRate: nil, disagreements: [])
     }
     let transition = NoiseTransition(
       outOfFold: outOfFold, targets: data.targets, threads: options.threads)
+    let withSignals = outOfFold
+    outOfFold.releaseSignals()
     let posterior = PairPosterior(outOfFold: outOfFold, transition: transition)
     let detector = ErrorDetector(
-      outOfFold: outOfFold, transition: transition, posterior: posterior, targets: data.targets,
+      outOfFold: consume withSignals, transition: transition, posterior: posterior,
+      targets: data.targets,
       similarLabels: data.similarLabels, threads: options.threads,
       progress: { options.progress?(data.targets.count + $0, 2 * data.targets.count) })
     let margins = LabelMargins(
@@ -78,7 +108,7 @@ package enum LabelAssessor {
       assessments: data.targets.labelCount > 1
         ? ranked(decisions.assessments(), by: margins.margin) : decisions.assessments(),
       dataValues: dataValues,
-      graph: evidence.graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
+      graph: graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
       labelNameGate: names, labelComparisonGate: comparison, isJudged: isJudged,
       voteWeight: data.voteScores.isEmpty ? nil : voteWeight,
       errorRate: isJudged ? errorRate(level, targets: data.targets) : nil,

@@ -152,7 +152,8 @@ package struct DatasetRepair: Sendable {
       try MemoryEstimate(of: reading).require(atMost: memoryLimit, for: source)
     }
     let queries = reading.records.filter(\.isQuery)
-    let annotations = reading.records.filter { !$0.isQuery }
+    // Where there is no query, the records need not be there twice.
+    let annotations = queries.isEmpty ? reading.records : reading.records.filter { !$0.isQuery }
     // Checks for a rating model first, so that a missing one is reported at once.
     let ratingRound = rates && !annotations.isEmpty ? try RatingRound(rules, models: models) : nil
     let hasQueriesAlone = annotations.isEmpty && !queries.isEmpty

@@ -29,7 +29,7 @@ package enum LabelForm: Sendable, Hashable {
   /// A list that always has one item: a single label.
   case singleItem
   /// A list of zeros and ones, by position.
-  case positions(Positions)
+  indirect case positions(Positions)
   /// One string with several labels, separated by this text.
   case delimited(String)
   /// An object with 0 or 1 for each label.

@@ -45,8 +45,9 @@ package struct Record: Sendable {
 package enum Content: Sendable, Equatable {
   case text(String)
   case pair(String, String)
-  case relation(Relation)
-  case retrieval(Retrieval)
+  // Most records are texts, so what is longer lies elsewhere: in a file of a million, each word counts.
+  indirect case relation(Relation)
+  indirect case retrieval(Retrieval)
   /// A ready vector and no text.
   case none
 }

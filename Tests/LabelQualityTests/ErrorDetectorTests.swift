@@ -66,6 +66,32 @@ import Vectors
     #expect(mixed.suspicion[2].isNaN && mixed.suspicion[0].isFinite)
   }
 
+  @Test("what a label's features are does not depend on which records are learned from")
+  func featuresOfFewRecords() throws {
+    let records = try records(300, wrong: 30)
+    let targets = records.data.targets
+    let transition = NoiseTransition(outOfFold: records.outOfFold, targets: targets, threads: 1)
+    let posterior = PairPosterior(outOfFold: records.outOfFold, transition: transition)
+    let errors = VirtualErrors(
+      outOfFold: records.outOfFold, transition: transition, targets: targets, seed: 0, threads: 1)
+    func features(_ learned: [Int]) -> LabelFeatures {
+      LabelFeatures(
+        outOfFold: records.outOfFold, transition: transition, posterior: posterior, errors: errors,
+        learned: learned, targets: targets, similar: nil, threads: 2)
+    }
+    let all = features(Array(0..<300))
+    let learned = Array(stride(from: 1, to: 300, by: 7))
+    let some = features(learned)
+    #expect(some.given.values == all.given.values && some.agreement == all.agreement)
+    let size = VirtualErrors.copies * all.width
+    #expect(some.drawn.count == learned.count * size && all.drawn.values.contains { $0 != 0 })
+    for (index, place) in learned.enumerated() {
+      #expect(
+        Array(some.drawn.values[index * size..<(index + 1) * size])
+          == Array(all.drawn.values[place * size..<(place + 1) * size]))
+    }
+  }
+
   @Test("a logistic regression separates what a penalty allows")
   func logisticRegression() {
     let features: [Float] = [-2, -1, -0.5, 0.5, 1, 2]

@@ -160,4 +160,27 @@ struct BoundsTests {
       + "{\"id\": \"\u{e9}\", \"text\": \"b\"}]}\n"
     #expect(try read(query).rejections == [])
   }
+
+  @Test("A record takes few bytes, and records with the same label share it")
+  func recordsAreSmall() throws {
+    // A million records with what the writer knows of their lines: 200 MB, and their texts.
+    #expect(MemoryLayout<Record>.stride <= 128)
+    #expect(MemoryLayout<Splice>.stride <= 80)
+    let reading = try read(lines(30) { "\"a class of long name \($0 % 2)\"" }, classField)
+    func place(_ record: Int) -> UnsafePointer<Label>? {
+      reading.records[record].labels.withUnsafeBufferPointer { $0.baseAddress }
+    }
+    #expect(place(0) != place(1))
+    #expect((2..<30).allSatisfy { place($0) == place($0 % 2) })
+    // Spellings that are equal to Unicode are not shared, since the line keeps its own.
+    let spelled = try read(lines(4) { $0 < 2 ? "\"\u{e9}\"" : "\"e\u{301}\"" }, classField)
+    #expect(
+      spelled.records.map { Array($0.labels[0].token.utf8).count } == [4, 4, 5, 5])
+  }
+
+  private var classField: ReadingOptions {
+    var options = ReadingOptions()
+    options.fields.label = "class"
+    return options
+  }
 }

@@ -35,6 +35,8 @@ package struct ErrorDetector: Sendable {
   /// Where the likeliest labels differ from more than this share of the given ones, the margin says how
   /// badly the labels can be predicted, and is left out of the order.
   private static let mostDisagreement = 0.5
+  /// Records whose features are scaled at once.
+  private static let chunk = 1024
 
   /// - Complexity: O(n (S K + S²)) for S signals.
   init(
@@ -45,11 +47,12 @@ package struct ErrorDetector: Sendable {
     let errors = VirtualErrors(
       outOfFold: outOfFold, transition: transition, targets: targets, seed: Self.seed,
       threads: threads)
-    let features = LabelFeatures(
-      outOfFold: outOfFold, transition: transition, posterior: posterior, errors: errors,
-      targets: targets, similar: similarLabels, threads: threads, progress: progress)
     let count = targets.annotated.count
     let learned = evenlySpread(Array(0..<Int32(count)), limit: Self.learningLimit).map(Int.init)
+    let features = LabelFeatures(
+      outOfFold: outOfFold, transition: transition, posterior: posterior, errors: errors,
+      learned: learned, targets: targets, similar: similarLabels, threads: threads,
+      progress: progress)
     let copies = VirtualErrors.copies
     let share = Self.errorShare
 
@@ -59,18 +62,33 @@ package struct ErrorDetector: Sendable {
     design.reserveCapacity(learned.count * (1 + copies) * width)
     var isPositive: [Bool] = []
     var mixture: [Double] = []
-    for place in learned {
+    for (index, place) in learned.enumerated() {
       for copy in 0...copies {
-        let start = (place * (1 + copies) + copy) * width
-        design += features.values[start..<start + width]
+        design +=
+          copy == 0
+          ? features.given.slice(place * width..<(place + 1) * width)
+          : features.drawn.slice(
+            (index * copies + copy - 1) * width..<(index * copies + copy) * width)
         isPositive.append(copy > 0)
         mixture.append(copy == 0 ? 1 - share : share / Double(copies))
       }
     }
     let scale = Standardisation(design, width: width, weights: mixture)
     scale.apply(to: &design)
-    var all = features.values
-    scale.apply(to: &all)
+    // What is learned from few records is applied to all, a block at a time.
+    func addLogOdds(of regression: LogisticRegression, to total: inout [Double]) {
+      let sums = Cells<Double>(repeating: 0, count: count)
+      Parallel.chunks(of: count, chunk: Self.chunk, threads: threads) { places in
+        var block = Array(
+          features.given.slice(places.lowerBound * width..<places.upperBound * width))
+        scale.apply(to: &block)
+        for place in places {
+          let start = (place - places.lowerBound) * width
+          sums[place] = regression.logOdds(block[start..<start + width])
+        }
+      }
+      for place in 0..<count { total[place] += sums[place] }
+    }
 
     let confusion = transition.rows().enumerated().map { 1 - $1[$0] }
     let byLabel = learned.map { place in
@@ -98,10 +116,7 @@ package struct ErrorDetector: Sendable {
         let regression = LogisticRegression(
           features: design, width: width, isPositive: isPositive, weights: weights,
           penalty: Self.penalty, threads: threads)
-        for place in 0..<count {
-          let start = place * (1 + copies) * width
-          total[place] += regression.logOdds(all[start..<start + width])
-        }
+        addLogOdds(of: regression, to: &total)
         trust = learned.indices.map { index in
           let start = index * (1 + copies) * width
           return 1 - sigmoid(regression.logOdds(design[start..<start + width]))
@@ -111,7 +126,7 @@ package struct ErrorDetector: Sendable {
     }
     corruptedShare = Self.corruptedShare(means[0])
     let margins = (0..<count).map {
-      Double(features.values[$0 * (1 + copies) * width + features.pairMargin])
+      Double(features.given[$0 * width + features.pairMargin])
     }
     let differing = targets.annotated.count { row in
       targets.single(Int(row)).map { outOfFold.topTwo(Int(row)).first != $0 } ?? false
@@ -150,7 +165,7 @@ package struct ErrorDetector: Sendable {
 }
 
 /// Shifts and scales each feature to mean 0 and variance 1.
-private struct Standardisation {
+private struct Standardisation: Sendable {
   let width: Int
   let means: [Double]
   let deviations: [Double]

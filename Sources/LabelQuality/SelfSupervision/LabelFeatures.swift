@@ -13,9 +13,11 @@ struct LabelFeatures: Sendable {
   let width: Int
   /// Which feature is the margin under the pair posterior.
   let pairMargin: Int
-  /// `annotated.count × (1 + VirtualErrors.copies) × width`: of the given label, then of the drawn
-  /// ones. A label that could not be drawn has zeros.
-  let values: [Float]
+  /// `annotated.count × width`: of the given labels, by the place in `Targets.annotated`.
+  let given: Cells<Float>
+  /// `learned.count × VirtualErrors.copies × width`: of the drawn labels, by the place in `learned`. A label
+  /// that could not be drawn has zeros.
+  let drawn: Cells<Float>
   /// P_T(y|i) under the pair posterior with exponent ½, 0…1, by the place in `Targets.annotated`:
   /// higher where the evidence agrees with the given label.
   let agreement: [Double]
@@ -24,11 +26,14 @@ struct LabelFeatures: Sendable {
   private static let common = 6
   private static let chunk = 64
 
-  /// - Parameter progress: told how many labels are done; on any thread.
+  /// - Parameters:
+  ///   - learned: the places in `Targets.annotated`, ascending, whose drawn labels have features. Only these are
+  ///     learned from.
+  ///   - progress: told how many labels are done; on any thread.
   /// - Complexity: O(n S K).
   init(
     outOfFold: OutOfFoldProbabilities, transition: NoiseTransition, posterior: PairPosterior,
-    errors: VirtualErrors, targets: Targets, similar: SimilarLabels?, threads: Int,
+    errors: VirtualErrors, learned: [Int], targets: Targets, similar: SimilarLabels?, threads: Int,
     progress: (@Sendable (Int) -> Void)? = nil
   ) {
     let signals = outOfFold.signals
@@ -36,7 +41,11 @@ struct LabelFeatures: Sendable {
     let copies = 1 + VirtualErrors.copies
     let count = targets.annotated.count
     let labelCount = targets.labelCount
-    let values = Cells<Float>(repeating: 0, count: count * copies * width)
+    let given = Cells<Float>(repeating: 0, count: count * width)
+    let drawn = Cells<Float>(repeating: 0, count: learned.count * VirtualErrors.copies * width)
+    var placeAmongLearned = [Int32](repeating: -1, count: count)
+    for (index, place) in learned.enumerated() { placeAmongLearned[place] = Int32(index) }
+    let learnedPlaces = placeAmongLearned
     let agreement = Cells<Double>(repeating: 0, count: count)
     let roots = (0..<labelCount).map { given in
       transition.column(given: given).map { Float($0.squareRoot()) }
@@ -48,6 +57,16 @@ struct LabelFeatures: Sendable {
       copy == 0
         ? targets.single(Int(targets.annotated[place]))
         : Int(errors.labels[place * VirtualErrors.copies + copy - 1])
+    }
+    /// The numbers of the labels of a record that have features: 0 for the given one.
+    @Sendable func copiesOf(_ place: Int) -> Range<Int> {
+      learnedPlaces[place] >= 0 ? 0..<copies : 0..<1
+    }
+    /// Where the features of a label of a record begin.
+    @Sendable func beginning(_ place: Int, _ copy: Int) -> (cells: Cells<Float>, at: Int) {
+      copy == 0
+        ? (given, place * width)
+        : (drawn, (Int(learnedPlaces[place]) * VirtualErrors.copies + copy - 1) * width)
     }
     let done = Atomic(0)
     Parallel.chunks(of: count, chunk: Self.chunk, threads: threads) { places in
@@ -70,12 +89,12 @@ struct LabelFeatures: Sendable {
             }
             let own = block.values[start..<start + labelCount]
             let leaders = Leaders(own)
-            for copy in 0..<copies {
+            for copy in copiesOf(place) {
               guard let label = label(place, copy), label >= 0 else { continue }
-              let out = (place * copies + copy) * width + 2 * position
               let log = logf(max(own[start + label], Signals.clip))
-              values[out] = leaders.log(besides: label) - log
-              values[out + 1] = -log
+              let (out, begin) = beginning(place, copy)
+              out[begin + 2 * position] = leaders.log(besides: label) - log
+              out[begin + 2 * position + 1] = -log
             }
           }
         }
@@ -87,32 +106,33 @@ struct LabelFeatures: Sendable {
         let leaders = Leaders(fused)
         var entropy: Float = 0
         for value in fused where value > 0 { entropy -= value * logf(value) }
-        for copy in 0..<copies {
+        for copy in copiesOf(place) {
           guard let label = label(place, copy), label >= 0 else { continue }
-          let out = (place * copies + copy) * width + 2 * signals.count
           let own = logf(max(fused[label], Signals.least))
           let margin = leaders.log(besides: label) - own
           posterior.write(row, given: label, into: &paired)
-          values[out] = margin
-          values[out + 1] =
+          let (out, begin) = beginning(place, copy)
+          let common = begin + 2 * signals.count
+          out[common] = margin
+          out[common + 1] =
             Leaders(paired).log(besides: label)
             - logf(max(paired[label], Signals.least))
-          values[out + 2] = -own
-          values[out + 3] = entropy
-          values[out + 4] = logFrequencies[label]
-          values[out + 5] = ranking.percentile(of: margin, label: label)
+          out[common + 2] = -own
+          out[common + 3] = entropy
+          out[common + 4] = logFrequencies[label]
+          out[common + 5] = ranking.percentile(of: margin, label: label)
         }
-        if let given = targets.single(row) {
+        if let own = targets.single(row) {
           var total: Float = 0
-          for label in 0..<labelCount { total += fused[label] * roots[given][label] }
-          agreement[place] =
-            total > 0 ? Double(fused[given] * roots[given][given] / total) : 0
+          for label in 0..<labelCount { total += fused[label] * roots[own][label] }
+          agreement[place] = total > 0 ? Double(fused[own] * roots[own][own] / total) : 0
         }
       }
     }
     self.width = width
     pairMargin = 2 * signals.count + 1
-    self.values = values.values
+    self.given = given
+    self.drawn = drawn
     self.agreement = agreement.values
   }
 

@@ -81,30 +81,41 @@ package struct LexicalSignal: Signal {
       self.targets = targets
       var totals = [Double](repeating: 0, count: targets.labelCount)
       var records = [Double](repeating: 0, count: targets.labelCount)
-      // Sorted pairs (feature, label) give the counts without a dictionary for each feature.
-      var pairs: [UInt64] = []
+      // The records of each label, so that the labels of every feature come in order.
+      var rowsOfLabel = [[Int32]](repeating: [], count: targets.labelCount)
       for row in targets.annotated {
-        let own = words.of(Int(row))
-        for label in targets.of(Int(row)) {
+        for label in targets.of(Int(row)) { rowsOfLabel[Int(label)].append(row) }
+      }
+      var starts = [Int32](repeating: 0, count: words.featureCount + 1)
+      var last = [Int32](repeating: -1, count: words.featureCount)
+      for label in 0..<Int32(targets.labelCount) {
+        for row in rowsOfLabel[Int(label)] {
+          let own = words.of(Int(row))
           totals[Int(label)] += Double(own.count)
           records[Int(label)] += 1
-          for feature in own { pairs.append(UInt64(feature) << 32 | UInt64(label)) }
+          for feature in own where last[Int(feature)] != label {
+            last[Int(feature)] = label
+            starts[Int(feature) + 1] += 1
+          }
         }
       }
-      pairs.sort()
-      var starts = [Int32](repeating: 0, count: words.featureCount + 1)
-      var labels: [Int32] = []
-      var counts: [Float] = []
-      var index = 0
-      while index < pairs.count {
-        var end = index
-        while end < pairs.count, pairs[end] == pairs[index] { end += 1 }
-        labels.append(Int32(truncatingIfNeeded: pairs[index] & 0xFFFF_FFFF))
-        counts.append(Float(end - index))
-        starts[Int(pairs[index] >> 32) + 1] += 1
-        index = end
-      }
       for feature in 0..<words.featureCount { starts[feature + 1] += starts[feature] }
+      var next = starts
+      var labels = [Int32](repeating: -1, count: Int(starts[words.featureCount]))
+      var counts = [Float](repeating: 0, count: labels.count)
+      for label in 0..<Int32(targets.labelCount) {
+        for row in rowsOfLabel[Int(label)] {
+          for feature in words.of(Int(row)) {
+            let end = Int(next[Int(feature)])
+            // Whether the feature's last entry is of this label.
+            let isCounted = end > Int(starts[Int(feature)]) && labels[end - 1] == label
+            counts[isCounted ? end - 1 : end] += 1
+            guard !isCounted else { continue }
+            labels[end] = label
+            next[Int(feature)] += 1
+          }
+        }
+      }
       self.starts = starts
       self.labels = labels
       self.counts = counts

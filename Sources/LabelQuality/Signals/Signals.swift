@@ -57,8 +57,8 @@ package struct OutOfFoldProbabilities: Sendable {
   package let fused: Cells<Float>
   /// In the order of the columns of `given`.
   package let signalNames: [String]
-  /// The signals, fitted.
-  let signals: [any FittedSignal]
+  /// The signals, fitted; none after `releaseSignals`.
+  private(set) var signals: [any FittedSignal]
   /// `n × signals`: each signal's probability of the given label, 0…1, higher is more credible; for
   /// multi-label, of the least credible membership; NaN for records without a label, and for signals that
   /// were left out.
@@ -145,6 +145,9 @@ package struct OutOfFoldProbabilities: Sendable {
     self.signals = fitted
     self.given = given.values
   }
+
+  /// Lets go of the signals, whose graphs are most of what a large file takes, once nothing is asked of them.
+  mutating func releaseSignals() { signals = [] }
 
   /// The probability of the given label, as `given` has it.
   private static func ownProbability(

@@ -28,13 +28,16 @@ struct AnnotationPipeline {
     // Checks for a language model first, so that a missing one is reported at once.
     let plausibilityModel = try labelPlausibility(annotated)
     let comparison = try labelComparison(records, annotated)
-    let vectorisation = try vectorise(records, annotated.labels)
+    var vectorisation = try vectorise(records, annotated.labels)
     let plausibility = try plausibilityModel?.scores(records, labels: annotated.labels) {
       progress?(.plausibility, $0, $1)
     }
     let set = AnnotatedSet(annotated, vectorisation, plausibility: plausibility, rules: rules)
     let evidence = try Evidence(
       of: set, search: try search(graphs: vectorisation.spelling == nil ? 2 : 3), threads: threads)
+    // What follows needs neither texts nor graphs, which together are most of what a large file takes.
+    vectorisation.releaseTexts()
+    let recordMap = evidence.map { RecordMap(projected: $0.projected, targets: $0.targets) }
     var options = AssessmentOptions(
       mode: mode, flagBelow: rules.flagThreshold, threads: threads)
     if let progress { options.progress = { progress(.scoring, $0, $1) } }
@@ -42,13 +45,13 @@ struct AnnotationPipeline {
       LabelComparison(asking: $0, mostQuestions: labelQuestions)
     }
     options.progress?(0, 1)
-    let assessed = LabelAssessor.assess(set, by: evidence, options: options)
+    let assessed = LabelAssessor.assess(set, by: consume evidence, options: options)
     if let failure = comparison?.failure { throw failure }
     var identities = [plausibilityModel?.model.identity, comparison?.identity].compactMap(\.self)
     if identities.count == 2, identities[0] == identities[1] { identities.removeLast() }
     return AnnotationTranslation(
       records: records, annotated: annotated, assessed: assessed, vectorisation: vectorisation,
-      recordMap: evidence.map { RecordMap(projected: $0.projected, targets: $0.targets) },
+      recordMap: recordMap,
       languageModelIdentity: identities.isEmpty ? nil : identities.joined(separator: "; "),
       hasTooManyLabels: asksPlausibility && annotated.labels.count > LabelPlausibility.mostLabels,
       comparisonFacts: comparison?.facts, labelQuestions: labelQuestions,

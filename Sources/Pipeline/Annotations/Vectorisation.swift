@@ -9,9 +9,9 @@ struct Vectorisation {
   /// `n × d`, rows of unit length.
   let vectors: any VectorRows
   let meanings: LabelMeanings?
-  let words: WordFeatures?
+  private(set) var words: WordFeatures?
   /// How often the texts have words and runs of characters; nil where no record has a text.
-  let spelling: (any SparseRows)?
+  private(set) var spelling: (any SparseRows)?
   /// Whether a record's text was cut at the model's limit.
   let truncated: [Bool]
   /// The share of each record's tokens that the encoder does not know, 0…1; nil where that is not known, or
@@ -22,6 +22,12 @@ struct Vectorisation {
   let encoderIdentity: String?
   /// How many texts the model really encoded; the vectors of the others were in the cache.
   let encodedCount: Int
+
+  /// Lets go of what was taken from the texts beside their vectors.
+  mutating func releaseTexts() {
+    words = nil
+    spelling = nil
+  }
 
   /// Takes the ready vectors of the records.
   init(ready records: [Record], threads: Int) {

@@ -11,7 +11,10 @@ struct TextFindings {
 
   init(_ records: [Record]) {
     queries = records.filter { $0.content.kind == .retrieval }
-    self.records = records.filter { $0.content.kind != .retrieval && !$0.content.texts.isEmpty }
+    func hasText(_ record: Record) -> Bool {
+      record.content.kind != .retrieval && !record.content.texts.isEmpty
+    }
+    self.records = records.allSatisfy(hasText) ? records : records.filter(hasText)
   }
 
   var findings: [Finding] {
@@ -46,9 +49,11 @@ struct TextFindings {
   private var duplicates: [Finding] {
     var groups: [[String]: (labels: [String], lines: [Int], isConflict: Bool)] = [:]
     var conflicts: [[String]] = []
-    for record in records where record.vector == nil {
-      let entities = record.content.entities.map { "\($0.span.lowerBound)-\($0.span.upperBound)" }
-      let key = record.content.texts + entities
+    let compared = records.indices.filter { records[$0].vector == nil }
+    let recurring = Self.recurring(compared.map { Self.key(of: records[$0]).hashValue })
+    for place in recurring {
+      let record = records[compared[place]]
+      let key = Self.key(of: record)
       let labels = record.labels.map(\.name)
       guard var group = groups[key] else {
         groups[key] = (labels, [record.line], false)
@@ -66,7 +71,9 @@ struct TextFindings {
       groups[key] = group
     }
     var findings: [Finding] = []
-    if groups.count == 1, records.count >= Self.fewestForConstant {
+    if groups.count == 1, recurring.count == compared.count,
+      records.count >= Self.fewestForConstant
+    {
       findings.append(
         Finding(
           .constantText, "all records have the same text",
@@ -81,5 +88,20 @@ struct TextFindings {
           lines: lines))
     }
     return findings
+  }
+
+  /// What two records must have in common to be about the same.
+  private static func key(of record: Record) -> [String] {
+    record.content.texts
+      + record.content.entities.map { "\($0.span.lowerBound)-\($0.span.upperBound)" }
+  }
+
+  /// The places of the hashes that are there more than once, ascending. Most texts are there once, so that only
+  /// few have to be kept to be compared.
+  private static func recurring(_ hashes: [Int]) -> [Int] {
+    let sorted = hashes.sorted()
+    var repeated: Set<Int> = []
+    for (hash, next) in zip(sorted, sorted.dropFirst()) where hash == next { repeated.insert(hash) }
+    return hashes.indices.filter { repeated.contains(hashes[$0]) }
   }
 }

@@ -17,31 +17,99 @@ struct Splice: Equatable {
   var insertion: Int
   /// Whether the object has no member yet, so that no comma is needed.
   var isEmpty = false
+  var hasOwnID = false
   /// The value of the label's member, which may be null; `nil` where there is no such member.
   var label: Range<Int>?
-  /// Who gave the label, where lines hold one annotator's label each.
-  var annotator: String?
-  var hasOwnID = false
-  /// How many annotations the line has of which the first is the label; 0 where none is.
-  var annotationCount = 0
-  /// Whether one of these annotations has several labels.
-  var hasListAnnotations = false
   /// That member's name as it is spelled, without quotes.
   var labelKey: Range<Int>?
-  /// The path to the label, where it is not a member of the record itself.
-  var labelPath: String?
-  /// The value of the user's own member `emend`.
-  var foreign: Range<Int>?
-  /// Where each passage of a query is cut, in order; empty for other records.
-  var passages: [PassageSplice] = []
-  /// The name of the member that holds the passages, as it is spelled, without quotes.
-  var passagesKey: Range<Int>?
-  /// The path to the passages, where they are not a member of the record itself.
-  var passagesPath: String?
+  /// What few lines have. A file of a million lines has a splice for each, so they share it where it is empty.
+  private var rare: Rare?
 
+  init(
+    insertion: Int, isEmpty: Bool = false, label: Range<Int>? = nil, labelKey: Range<Int>? = nil,
+    labelPath: String? = nil, foreign: Range<Int>? = nil, passages: [PassageSplice] = [],
+    passagesKey: Range<Int>? = nil, passagesPath: String? = nil, listedPassages: [String]? = nil
+  ) {
+    self.insertion = insertion
+    self.isEmpty = isEmpty
+    self.label = label
+    self.labelKey = labelKey
+    var values = Rare.Values()
+    values.labelPath = labelPath
+    values.foreign = foreign
+    values.passages = passages
+    values.passagesKey = passagesKey
+    values.passagesPath = passagesPath
+    values.listedPassages = listedPassages
+    others = values
+  }
+
+  /// What few lines have.
+  private final class Rare: Equatable, Sendable {
+    struct Values: Equatable {
+      var annotator: String?
+      var annotationCount = 0
+      var hasListAnnotations = false
+      var labelPath: String?
+      var foreign: Range<Int>?
+      var passages: [PassageSplice] = []
+      var passagesKey: Range<Int>?
+      var passagesPath: String?
+      var listedPassages: [String]?
+    }
+
+    let values: Values
+
+    init(_ values: Values) { self.values = values }
+
+    static func == (left: Rare, right: Rare) -> Bool { left.values == right.values }
+  }
+
+  private var others: Rare.Values {
+    get { rare?.values ?? Rare.Values() }
+    set { rare = newValue == Rare.Values() ? nil : Rare(newValue) }
+  }
+
+  /// Who gave the label, where lines hold one annotator's label each.
+  var annotator: String? {
+    get { others.annotator }
+    set { others.annotator = newValue }
+  }
+  /// How many annotations the line has of which the first is the label; 0 where none is.
+  var annotationCount: Int {
+    get { others.annotationCount }
+    set { others.annotationCount = newValue }
+  }
+  /// Whether one of these annotations has several labels.
+  var hasListAnnotations: Bool {
+    get { others.hasListAnnotations }
+    set { others.hasListAnnotations = newValue }
+  }
+  /// The path to the label, where it is not a member of the record itself.
+  var labelPath: String? {
+    get { others.labelPath }
+    set { others.labelPath = newValue }
+  }
+  /// The value of the user's own member `emend`.
+  var foreign: Range<Int>? {
+    get { others.foreign }
+    set { others.foreign = newValue }
+  }
+  /// Where each passage of a query is cut, in order; empty for other records.
+  var passages: [PassageSplice] {
+    get { others.passages }
+    set { others.passages = newValue }
+  }
+  /// The name of the member that holds the passages, as it is spelled, without quotes.
+  var passagesKey: Range<Int>? { others.passagesKey }
+  /// The path to the passages, where they are not a member of the record itself.
+  var passagesPath: String? { others.passagesPath }
   /// The ids of the passages, where their results go into the record's member `emend`; nil where each passage
   /// has its own.
-  var listedPassages: [String]?
+  var listedPassages: [String]? {
+    get { others.listedPassages }
+    set { others.listedPassages = newValue }
+  }
 
   /// Where our member is written: in place of the user's own member `emend`, or after the last member.
   var place: Range<Int> { foreign ?? insertion..<insertion }
@@ -86,6 +154,8 @@ struct LineParser {
   let decoder = TextDecoder()
   let parts: FieldNames
   let options: ReadingOptions
+  /// The single labels of earlier lines, by spelling: lines with the same label share one list.
+  private var knownLabels: [ExactText: [Label]] = [:]
 
   init(options: ReadingOptions) {
     self.options = options
@@ -138,7 +208,7 @@ struct LineParser {
     }
     let record = Record(
       line: place.line, id: id ?? String(place.number), content: content,
-      labels: given.labels, isMultiLabel: given.isList, votes: votes, vector: vector,
+      labels: shared(given.labels), isMultiLabel: given.isList, votes: votes, vector: vector,
       isLabelled: given.isLabelled, isTrusted: try isTrusted(in: line), labelForm: given.form)
     var splice = Splice(
       insertion: outer.contentEnd, isEmpty: outer.members.isEmpty, label: label?.value,
@@ -150,6 +220,20 @@ struct LineParser {
     return ParsedLine(
       record: record, splice: splice,
       kind: kind, remarks: remarks, annotations: holdsLabel ? annotations : nil)
+  }
+
+  /// More different labels than this are not shared: where labels hardly recur, it would gain nothing.
+  private static let mostShared = 4096
+
+  /// The same labels, in a list that earlier lines have where they have this one label too.
+  private mutating func shared(_ labels: [Label]) -> [Label] {
+    guard labels.count == 1, let label = labels.first else { return labels }
+    let spelling = ExactText(label.token)
+    if let known = knownLabels[spelling], known[0].name.utf8.elementsEqual(label.name.utf8) {
+      return known
+    }
+    if knownLabels.count < Self.mostShared { knownLabels[spelling] = labels }
+    return labels
   }
 
   /// Scans a line, which must be one object in which no name appears twice.
