@@ -49,10 +49,10 @@ final class FileWorker {
   ///
   /// - Parameters:
   ///   - report: sends a report; returns whether to go on.
-  ///   - progress: told when the work has come further; on any thread.
+  ///   - progress: told when the work has come further, and how much of a stage is done; on any thread.
   /// - Returns: the last report, which tells how the work ended; nil if `report` returned false.
   func repair(
-    _ job: Job, progress: @escaping @Sendable () -> Void,
+    _ job: Job, progress: @escaping @Sendable (WorkProgress) -> Void,
     report: @escaping @Sendable (WorkReport) throws -> Bool
   ) -> WorkReport? {
     // The text that the command line would have for this name, so that reports are the same.
@@ -79,7 +79,9 @@ final class FileWorker {
       models.beginFile { server in
         guard try report(.needs(resource: server)) else { throw ServerNotGranted() }
       }
-      let repaired = try stages.run(source) { _, _, _ in progress() }
+      let repaired = try stages.run(source) { stage, done, total in
+        progress(WorkProgress(stage: stage.rawValue, percent: total > 0 ? 100 * done / total : 0))
+      }
       // Without the server the scores are worse, and no user sees the warning. So the file waits
       // for the server. The replies so far are in the cache.
       if let lost = models.lostServer { throw lost }

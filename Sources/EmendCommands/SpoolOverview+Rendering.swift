@@ -38,7 +38,8 @@ extension SpoolOverview {
         run.state.rawValue, FileName(bytes: run.name).description,
         run.state == .done ? "\(run.records)" : "",
         run.state == .done ? "\(run.rejected)" : "",
-        Self.time(run.finishedAt ?? run.claimedAt), Self.remark(run, now: now),
+        Self.time(run.finishedAt ?? run.claimedAt),
+        progress(of: run).map { "\($0.stage), \($0.percent) %" } ?? Self.remark(run, now: now),
       ].map { EscapedText.plain($0) }
     }
     let titles = ["STATE", "FILE", "RECORDS", "REJECTED", "TIME", ""]
@@ -112,6 +113,9 @@ extension SpoolOverview {
         var finished: Date?
         var nextAttempt: Date?
         var seconds: [String: Double]
+        /// What is done with it now, and how much of that is done, in per cent; nil where it is not in work.
+        var stage: String?
+        var percent: Int?
         /// The JSON member's name.
         var trouble: FailureReason?
       }
@@ -147,7 +151,8 @@ extension SpoolOverview {
           name: FileName(bytes: $0.name).description, state: $0.state, size: $0.size,
           digest: $0.digest, attempts: $0.attempts, records: $0.records, rejected: $0.rejected,
           outputs: $0.outputs, seen: $0.seenAt, claimed: $0.claimedAt, finished: $0.finishedAt,
-          nextAttempt: $0.nextAttemptAt, seconds: $0.seconds, trouble: $0.failureReason)
+          nextAttempt: $0.nextAttemptAt, seconds: $0.seconds, stage: progress(of: $0)?.stage,
+          percent: progress(of: $0)?.percent, trouble: $0.failureReason)
       })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

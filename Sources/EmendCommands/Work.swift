@@ -48,7 +48,7 @@ struct Work: ParsableCommand, HandlesSignals {
         continue
       }
       if worker.holdsNeedlessKey(for: job) { Self.startAnew(with: line, reports: reports) }
-      let heartbeat = Heartbeat { try? Self.say(.progress, on: channel) }
+      let heartbeat = Heartbeat { try? Self.say(.reached($0), on: channel) }
       let final = worker.repair(job, progress: heartbeat.beat) { report in
         try Self.say(report, on: channel)
         let answer = readLine().flatMap { try? decoder.decode(WorkOrder.self, from: Data($0.utf8)) }
@@ -86,16 +86,16 @@ private final class Heartbeat: Sendable {
   /// Often enough for a limit of seconds, and rarely enough to cost nothing.
   private static let interval: Duration = .milliseconds(500)
   private let next = Mutex(ContinuousClock.now)
-  private let report: @Sendable () -> Void
+  private let report: @Sendable (WorkProgress) -> Void
 
-  init(report: @escaping @Sendable () -> Void) { self.report = report }
+  init(report: @escaping @Sendable (WorkProgress) -> Void) { self.report = report }
 
-  @Sendable func beat() {
+  @Sendable func beat(_ progress: WorkProgress) {
     let isDue = next.withLock { next in
       guard next <= .now else { return false }
       next = .now + Self.interval
       return true
     }
-    if isDue { report() }
+    if isDue { report(progress) }
   }
 }

@@ -1,3 +1,5 @@
+import AtomicFiles
+
 extension SpoolCounters {
   /// The counters in Prometheus' text format, as node_exporter's textfile collector reads it.
   ///
@@ -39,6 +41,13 @@ extension SpoolCounters {
     }
     gauge("queue_files", "Files that wait, in the inbox or to be tried again.", Double(queued))
     gauge("working_files", "Files in work.", Double(working))
+    text += "# HELP \(Self.progressMetric) How much of its stage is done, of each file in work.\n"
+    text += "# TYPE \(Self.progressMetric) gauge\n"
+    for (name, progress) in progress.sorted(by: { $0.key.description < $1.key.description }) {
+      text +=
+        "\(Self.progressMetric){file=\"\(Self.labelValue(name))\",stage=\"\(progress.stage)\"} "
+        + "\(progress.percent)\n"
+    }
     gauge("waiting_files", "Files that wait until a failure passes.", Double(waiting))
     gauge(
       "obstructed_files", "Files that wait for a fault or a server, are stuck or took too much.",
@@ -50,5 +59,12 @@ extension SpoolCounters {
     gauge("work_paused", "1 while all work is paused by a failure.", isPaused ? 1 : 0)
     gauge("heartbeat_timestamp_seconds", "When the daemon last wrote the metrics.", heartbeat)
     return text
+  }
+
+  static let progressMetric = "emend_stage_progress_percent"
+
+  /// A file's name as the value of a label: one line without quotes or backslashes of its own.
+  static func labelValue(_ name: FileName) -> String {
+    name.description.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 }

@@ -1,3 +1,5 @@
+package import AtomicFiles
+
 /// What a daemon has seen and done since it started. The values of the first group only grow; those
 /// of the second, from `queued` on, describe the present.
 package struct SpoolCounters: Sendable, Equatable {
@@ -36,6 +38,8 @@ package struct SpoolCounters: Sendable, Equatable {
   package var queued = 0
   /// Claims that a worker has.
   package var working = 0
+  /// How far the work on these has come, as far as their workers said.
+  package var progress: [FileName: WorkProgress] = [:]
   /// Claims without a worker, and files in the inbox that an error keeps from being claimed.
   package var waiting = 0
   /// Claims that wait for a fault of the program, a model or the machine to be mended, or for a

@@ -36,6 +36,9 @@ package struct SpoolOverview: Sendable {
   /// How many files waited then for a fault, or for a model server, to pass.
   package let obstructed: Int
 
+  /// How far the work on the files in hand had come then, by name.
+  package let progress: [String: WorkProgress]
+
   /// Reads the folders, the ledger and the metrics.
   ///
   /// - Parameters:
@@ -67,13 +70,16 @@ package struct SpoolOverview: Sendable {
       return (
         heartbeat: Self.value("emend_heartbeat_timestamp_seconds", in: text),
         isPaused: Self.value("emend_work_paused", in: text) == 1,
-        obstructed: Int(clamping: Int64(Self.value("emend_obstructed_files", in: text) ?? 0))
+        obstructed: Int(clamping: Int64(Self.value("emend_obstructed_files", in: text) ?? 0)),
+        progress: Self.progress(in: text)
       )
     }.sorted { $0.heartbeat ?? 0 > $1.heartbeat ?? 0 }
       .prefix(max(1, daemons.count { $0.isAlive }))
     heartbeat = written.last?.heartbeat.map { Date(timeIntervalSince1970: $0) }
     isPaused = written.contains { $0.isPaused }
     obstructed = written.reduce(0) { $0 + $1.obstructed }
+    progress = written.reduce(into: [:]) { all, own in all.merge(own.progress) { first, _ in first }
+    }
   }
 
   /// What is wrong, in a sentence; nil if a daemon runs, writes metrics and works.
@@ -109,6 +115,29 @@ package struct SpoolOverview: Sendable {
 
   /// The longest file of metrics that is read, in bytes. A daemon writes some thousand.
   private static let longestMetrics = 1 << 20
+
+  /// How far the work on each file has come, as `SpoolCounters.prometheusText` writes it.
+  static func progress(in text: String) -> [String: WorkProgress] {
+    var found: [String: WorkProgress] = [:]
+    for line in text.split(separator: "\n") where line.hasPrefix(SpoolCounters.progressMetric + "{")
+    {
+      guard let begin = line.firstRange(of: "file=\""),
+        let middle = line.ranges(of: "\",stage=\"").last, let end = line.ranges(of: "\"} ").last,
+        begin.upperBound <= middle.lowerBound, middle.upperBound <= end.lowerBound,
+        let percent = Int(line[end.upperBound...])
+      else { continue }
+      let stage = String(line[middle.upperBound..<end.lowerBound])
+      found[String(line[begin.upperBound..<middle.lowerBound])] = WorkProgress(
+        stage: stage, percent: percent)
+    }
+    return found
+  }
+
+  /// How far the work on a file has come; nil where it is not in work, or its worker has not said yet.
+  package func progress(of run: FileRun) -> WorkProgress? {
+    guard run.state == .working else { return nil }
+    return progress[SpoolCounters.labelValue(FileName(bytes: run.name))]
+  }
 
   /// The value of a metric, in Prometheus' text format.
   private static func value(_ metric: String, in text: String) -> Double? {

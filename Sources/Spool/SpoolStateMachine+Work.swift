@@ -173,6 +173,7 @@ extension SpoolStateMachine {
     guard var claim = claims[name] else { return }
     claim.state = .working(worker: number)
     claim.progressAt = now
+    claim.progress = nil
     claim.run.state = .working
     claim.run.attempts += 1
     claim.run.nextAttemptAt = nil
@@ -222,6 +223,7 @@ extension SpoolStateMachine {
     claims[name]?.progressAt = now
     switch report {
     case .progress: break
+    case .reached(let progress): claims[name]?.progress = progress
     case .needs(let resource): grant(resource, to: name, worker)
     case .read(let digest, let key, let stamp):
       var claim = claim

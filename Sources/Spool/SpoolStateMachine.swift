@@ -283,6 +283,7 @@ package final class SpoolStateMachine {
   /// The counters, after an update of those that describe the present.
   package func refreshedCounters() -> SpoolCounters {
     counters.working = claims.values.count { $0.worker != nil }
+    counters.progress = claims.filter { $0.value.worker != nil }.compactMapValues(\.progress)
     let waiting = claims.count - counters.working
     let obstructed = arrivals.values.count { $0.obstacle != nil }
     counters.waiting = waiting + obstructed

@@ -395,6 +395,34 @@ struct SpoolAttackTests {
     daemon.close()
   }
 
+  @Test(
+    "how far the work on a file has come stands in the metrics, and emend status reads it there")
+  func progressIsShown() throws {
+    let name = FileName("a \"quoted\\\",stage=\" name.jsonl")
+    try bench.drop(String(decoding: name.bytes, as: UTF8.self), "a")
+    let daemon = try BenchDaemon(bench)
+    daemon.areWorkersBusy = true
+    daemon.run(for: .seconds(20))
+    let number = try #require(daemon.workers.keys.max())
+    daemon.send(
+      .worker(number, .report(.reached(WorkProgress(stage: "searching", percent: 41)))))
+    daemon.run(for: .seconds(5))
+    #expect(daemon.counters.progress == [name: WorkProgress(stage: "searching", percent: 41)])
+    let metrics = bench.root.file("emend.prom")
+    try Files().replace(
+      metrics, with: Array(daemon.counters.prometheusText(heartbeat: 1, isPaused: false).utf8),
+      isDurable: false)
+    let overview = try SpoolOverview(
+      folders: bench.options.folders, state: bench.ledger, metrics: metrics, limit: 5)
+    #expect(overview.progress.count == 1)
+    let run = try #require(overview.recent.first { $0.state == .working })
+    #expect(overview.progress(of: run) == WorkProgress(stage: "searching", percent: 41))
+    daemon.areWorkersBusy = false
+    daemon.run(for: .seconds(30))
+    #expect(daemon.counters.progress.isEmpty && daemon.counters.done == 1)
+    daemon.close()
+  }
+
   // MARK: - Placeholders
 
   @Test("an empty file waits for its content, and is named meanwhile")

@@ -41,6 +41,8 @@ struct Claim {
   /// Whether it waits because of a fault of the program, a model or the machine.
   var isFaulty = false
   let claimedAt: ContinuousClock.Instant
+  /// How far its worker has come; nil until it says so.
+  var progress: WorkProgress?
   /// When its worker last reported, or was last given an order.
   var progressAt: ContinuousClock.Instant
 

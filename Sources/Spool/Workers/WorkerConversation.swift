@@ -47,6 +47,8 @@ package enum WorkReport: Sendable, Codable, Equatable {
   case read(digest: String, key: String, stamp: Files.Stamp)
   /// The work has come further: it is not stuck. The worker waits for nothing.
   case progress
+  /// The work has come further, and which share of a stage is done. The worker waits for nothing.
+  case reached(WorkProgress)
   /// The file needs something outside this machine, such as a model server: its name. The worker
   /// waits for an order.
   case needs(resource: String)
@@ -56,6 +58,19 @@ package enum WorkReport: Sendable, Codable, Equatable {
   case published(WorkResult)
   /// The file failed; the worker is free for the next file.
   case failed(WorkFailure)
+}
+
+/// How far the work on a file has come.
+package struct WorkProgress: Sendable, Codable, Equatable {
+  /// The stage that is worked on, as `emend run` names it.
+  package var stage: String
+  /// How much of the stage is done, in per cent, 0…100.
+  package var percent: Int
+
+  package init(stage: String, percent: Int) {
+    self.stage = stage
+    self.percent = min(max(percent, 0), 100)
+  }
 }
 
 /// What came of a file that was published.
