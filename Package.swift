@@ -171,6 +171,15 @@ let package = Package(
     .executableTarget(
       name: "emend-fuzz", dependencies: ["Assessments", "Concurrency", "Records"],
       swiftSettings: strict),
+    // The inner loops on made input, whose instructions scripts/check/instructions.py counts.
+    .executableTarget(
+      name: "emend-kernels",
+      dependencies: [
+        "Assessments", "CKernels", "Concurrency", "LabelQuality", "OpenVINOBackend",
+        "PassageUtility",
+        "Records", "Tokenizers", "Vectors",
+      ],
+      swiftSettings: strict),
     // Fifty hostile passages, and how often a model selects them: tests, and
     // swift run -c release emend-injection --queries 3
     .target(

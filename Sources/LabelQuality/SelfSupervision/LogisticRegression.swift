@@ -7,10 +7,10 @@ import Vectors
 /// It minimises Σ w_i·log(1 + exp(−±z_i)) + ½·penalty·‖b‖² over the coefficients b of standardised
 /// features and an intercept without penalty. The problem is strictly convex, so the result does not
 /// depend on the start, and the sums are added in a fixed order, so it does not depend on the threads.
-struct LogisticRegression: Sendable {
+package struct LogisticRegression: Sendable {
   /// One coefficient per standardised feature.
-  let coefficients: [Double]
-  let intercept: Double
+  package let coefficients: [Double]
+  package let intercept: Double
 
   /// - Parameters:
   ///   - features: `rows × width`, row by row, standardised.
@@ -18,7 +18,7 @@ struct LogisticRegression: Sendable {
   ///   - weights: one per row, at least 0.
   ///   - penalty: above 0.
   /// - Complexity: O(rows × width²) for each of at most 25 steps.
-  init(
+  package init(
     features: [Float], width: Int, isPositive: [Bool], weights: [Double], penalty: Double,
     threads: Int
   ) {

@@ -4,7 +4,7 @@ import Foundation
 /// at most `margin` below the k-th best seen so far.
 ///
 /// A thread must hold the lock of a row's block while it writes the row's candidates (see `BlockLocks`).
-final class Candidates: @unchecked Sendable {
+package final class Candidates: @unchecked Sendable {
   private let k: Int
   private let margin: Float
   private let capacity: Int
@@ -14,7 +14,7 @@ final class Candidates: @unchecked Sendable {
   /// The least score that makes a candidate of each row; +∞ for rows with more candidates than fit.
   private let thresholds: UnsafeMutablePointer<Float>
 
-  init(rows: Int, k: Int, margin: Float) {
+  package init(rows: Int, k: Int, margin: Float) {
     self.k = k
     self.margin = margin
     // Room for k neighbours, as many near ties, and 32 more so that lists are not pruned too often.
@@ -39,7 +39,7 @@ final class Candidates: @unchecked Sendable {
   func hasOverflowed(_ row: Int) -> Bool { thresholds[row] == .infinity }
 
   /// Calls `body` with every candidate of a row.
-  func forEach(of row: Int, _ body: (Int32) -> Void) {
+  package func forEach(of row: Int, _ body: (Int32) -> Void) {
     for slot in row * capacity..<row * capacity + Int(counts[row])
     where scores[slot] >= thresholds[row] {
       body(indices[slot])
@@ -47,7 +47,7 @@ final class Candidates: @unchecked Sendable {
   }
 
   /// Adds the candidates in a block of scores, `left × right`, to the rows of both sides.
-  func take(_ block: UnsafeBufferPointer<Float>, left: Range<Int>, right: Range<Int>) {
+  package func take(_ block: UnsafeBufferPointer<Float>, left: Range<Int>, right: Range<Int>) {
     guard let base = block.baseAddress else { return }
     let diagonal = left == right
     let width = right.count
