@@ -25,7 +25,7 @@ package struct SpoolOverview: Sendable {
   package let done: Int
   /// Files in the failed folder, sorted by name.
   package let failed: [FileName]
-  /// The file runs that changed last, latest first; empty without a ledger.
+  /// The file runs in work, then the others that changed last, latest first; empty without a ledger.
   package let recent: [FileRun]
   /// How many file runs the ledger has in each state.
   package let counts: [FileRun.State: Int]
@@ -62,7 +62,15 @@ package struct SpoolOverview: Sendable {
     failed = try Self.listed(folders.failed, files).filter { !$0.hasSuffix(".error.json") }
       .sorted { $0.description < $1.description }
     let ledger = try Ledger.openReadOnly(folder: state)
-    recent = try ledger?.recent(limit) ?? []
+    // A file that is long in work has not changed for long, and is what a user asks about.
+    let claimed = Dictionary(grouping: daemons, by: \.owner).mapValues {
+      Set($0.flatMap(\.claimed))
+    }
+    let working = try ledger?.runs(in: [.working])
+      .filter { claimed[$0.owner]?.contains(FileName(bytes: $0.name)) == true }
+    let first = Set((working ?? []).map(\.id))
+    let others = try ledger?.recent(limit).filter { !first.contains($0.id) }
+    recent = Array(((working ?? []) + (others ?? [])).prefix(limit))
     counts = try ledger?.counts() ?? [:]
     // Each living daemon has metrics of its own; those of dead ones are older.
     let written = MetricsPlace.existing(metrics, files: files).map { path in

@@ -423,6 +423,30 @@ struct SpoolAttackTests {
     daemon.close()
   }
 
+  @Test("a file that is long in work stays in the overview, however many others are done")
+  func longWorkIsShown() throws {
+    bench.options.jobs = 2
+    let names = ["0.jsonl", "last.jsonl"]
+    let daemon = try BenchDaemon(bench)
+    daemon.interfere = { order, name in
+      guard case .proceed = order, names.contains(name.description) else { return nil }
+      return .report(.progress)
+    }
+    for name in ["0.jsonl"] + (1...30).map({ "a\($0).jsonl" }) + ["last.jsonl"] {
+      try bench.drop(name, name)
+      daemon.send(.hint(.movedIn(name: Array(name.utf8))))
+      daemon.run(for: .seconds(1))
+    }
+    #expect(daemon.counters.done == 30 && daemon.counters.working == 2)
+    let overview = try SpoolOverview(
+      folders: bench.options.folders, state: bench.ledger, metrics: bench.root.file("m"), limit: 5)
+    #expect(
+      overview.recent.map { FileName(bytes: $0.name).description }
+        == ["last.jsonl", "0.jsonl", "a30.jsonl", "a29.jsonl", "a28.jsonl"])
+    #expect(overview.recent.map(\.state) == [.working, .working, .done, .done, .done])
+    daemon.close()
+  }
+
   // MARK: - Placeholders
 
   @Test("an empty file waits for its content, and is named meanwhile")
