@@ -13,7 +13,7 @@ struct Daemon {
   /// The program of the worker processes.
   struct WorkerProgram {
     let path: String
-    let arguments: [String]
+    let arguments: @Sendable (WorkerKind) -> [String]
   }
 
   let options: SpoolOptions
@@ -45,9 +45,9 @@ struct Daemon {
     let spool = try SpoolStateMachine(
       options: options, files: Files(sharesWithGroup: true), memory: memory, log: log, now: .now,
       inBackground: { work in background.async { mailbox.put(.background(work())) } },
-      makeWorker: { number throws(FileError) in
-        try WorkerProcess(program: worker.path, arguments: worker.arguments, said: said) { event in
-          mailbox.put(.worker(number, event))
+      makeWorker: { number, kind throws(FileError) in
+        try WorkerProcess(program: worker.path, arguments: worker.arguments(kind), said: said) {
+          mailbox.put(.worker(number, $0))
         }
       })
     defer { spool.close() }

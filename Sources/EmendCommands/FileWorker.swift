@@ -21,15 +21,19 @@ final class FileWorker {
   private let models: LocalModels
   /// The most bytes of memory that the work on a file may take; nil for no limit.
   private let memoryLimit: Int?
+  /// The most unpacked bytes of a file that this worker takes on; nil for any file. A file that has more, or
+  /// needs more memory, is handed back.
+  private let largestFile: Int?
   private let files = Files(sharesWithGroup: true)
   /// The rules that were read last, and the fingerprint of their files.
   private var known: (state: String, rules: RulesDirectory)?
 
   init(
     outbox: FilePath, rules: String?, hasNamedRules: Bool, threads: Int, models: LocalModels,
-    memoryLimit: Int? = nil
+    memoryLimit: Int? = nil, largestFile: Int? = nil
   ) {
     self.memoryLimit = memoryLimit
+    self.largestFile = largestFile
     self.outbox = outbox
     rulesFolder = rules
     self.hasNamedRules = hasNamedRules
@@ -74,6 +78,7 @@ final class FileWorker {
         models: models)
       stages.review = review
       stages.memoryLimit = memoryLimit
+      if try isTooLarge(source, stages) { return .tooLarge }
       let (folder, files) = (outbox, files)
       stages.makeStore = { SpooledStore(in: folder, files: files) }
       models.beginFile { server in
@@ -98,6 +103,8 @@ final class FileWorker {
           findings: (repaired.report.findings ?? []).bySeverity.map(\.place)))
     } catch is ServerNotGranted {
       return nil
+    } catch let error as ModelError where error.kind == .modelTooLarge && largestFile != nil {
+      return .tooLarge
     } catch {
       // OpenVINO reports a failed allocation as an error; Swift's own end the process in the same way.
       if error is ModelError, "\(error)".contains("bad_alloc") || emend_memory_is_short() != 0 {
@@ -109,6 +116,13 @@ final class FileWorker {
 
   /// A file is held in memory as a whole, so one that is larger than the memory cannot be repaired.
   private static let largestFile = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+
+  /// Whether a file takes more than this worker may, where that is for small files.
+  private func isTooLarge(_ source: Source, _ stages: DatasetRepair) throws -> Bool {
+    guard let largestFile else { return false }
+    if source.bytes.count > largestFile { return true }
+    return try MemoryEstimate(of: stages.read(source)).bytes > MemoryBudget.smallFile
+  }
 
   private func read(_ job: Job) throws -> ClaimedFile {
     do {

@@ -70,7 +70,10 @@ struct Watch: ParsableCommand, HandlesSignals {
         + "inbox is taken at once.", valueName: "seconds"))
   var settle: Double = 1
 
-  @Option(help: ArgumentHelp("Files in work at once, each in a process.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Files in work at once, each in a process. While larger files hold all of these, one small file "
+        + "more is in work.", valueName: "n"))
   var jobs = 1
 
   @Option(
@@ -168,6 +171,14 @@ struct Watch: ParsableCommand, HandlesSignals {
     options.endsWhenDrained = once
     options.jobs = jobs
     options.memoryLimit = Double(MemoryBudget.bytes(jobs: jobs, gigabytes: memory))
+    let smallFilesMemory = MemoryBudget.bytesForSmallFiles(jobs: jobs, gigabytes: memory)
+    if smallFilesMemory != nil {
+      options.smallFiles = SmallFileOptions()
+    } else {
+      log.info(
+        "small files wait behind large ones: the jobs may take all memory",
+        metadata: ["remedy": "fewer --jobs, or less --memory"])
+    }
     options.stopTimeout = .seconds(patience)
     options.stallLimit = .seconds(stall)
     if let poll { options.rescanInterval = .seconds(poll) }
@@ -178,22 +189,34 @@ struct Watch: ParsableCommand, HandlesSignals {
       eventProgram: FolderWatch.program(beside: FilePath(executable)), log: log,
       logsContent: logContent, logOmissions: { handler.logOmissions() },
       worker: Daemon.WorkerProgram(
-        path: executable, arguments: workerArguments(outbox: outbox, rules: rulesFolder)))
+        path: executable,
+        arguments: workerArguments(
+          outbox: outbox, rules: rulesFolder, smallFilesMemory: smallFilesMemory)))
     let status = try daemon.run()
     if status != 0 { throw ExitCode(status) }
   }
 
   private static var version: String { Emend.configuration.version }
 
-  private func workerArguments(outbox: String, rules: String?) -> [String] {
+  /// The command line of a worker of each kind. The one for small files has one thread, so that the others
+  /// go on almost as fast.
+  private func workerArguments(
+    outbox: String, rules: String?, smallFilesMemory: UInt64?
+  ) -> @Sendable (WorkerKind) -> [String] {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let each = max(1, min(threads ?? .max, processors) / jobs)
     let memory = MemoryBudget.bytes(jobs: jobs, gigabytes: memory)
-    var arguments = ["work", "--outbox", outbox, "--threads", "\(each)", "--memory", "\(memory)"]
-    if let rules { arguments += ["--rules", rules] }
-    if !hasNamedRules { arguments.append("--found-rules") }
-    if noCache { arguments.append("--no-cache") }
-    return arguments
+    var common = ["work", "--outbox", outbox]
+    if let rules { common += ["--rules", rules] }
+    if !hasNamedRules { common.append("--found-rules") }
+    if noCache { common.append("--no-cache") }
+    let ordinary = common + ["--threads", "\(each)", "--memory", "\(memory)"]
+    let small =
+      common + [
+        "--threads", "1", "--memory", "\(smallFilesMemory ?? memory)", "--largest-file",
+        "\(SmallFileOptions.standardLargestSize)",
+      ]
+    return { $0 == .forSmallFiles ? small : ordinary }
   }
 
   private func outboxPath() throws -> String {

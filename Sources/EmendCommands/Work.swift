@@ -17,6 +17,8 @@ struct Work: ParsableCommand, HandlesSignals {
   @Option var threads: Int
   /// In bytes; 0: no limit.
   @Option var memory: UInt64 = 0
+  /// In bytes; hands back a file that has more of them, unpacked, and one that needs more memory.
+  @Option var largestFile: Int?
   @Flag var foundRules = false
   @Flag var noCache = false
 
@@ -38,7 +40,7 @@ struct Work: ParsableCommand, HandlesSignals {
     let worker = FileWorker(
       outbox: FilePath(outbox), rules: rules, hasNamedRules: !foundRules, threads: threads,
       models: LocalModels(threads: threads, usesCache: !noCache),
-      memoryLimit: memory == 0 ? nil : Int(clamping: memory))
+      memoryLimit: memory == 0 ? nil : Int(clamping: memory), largestFile: largestFile)
     var handedOn = ProcessInfo.processInfo.environment[Self.handedOnVariable]
     unsetenv(Self.handedOnVariable)
     while let line = handedOn ?? readLine() {

@@ -14,6 +14,8 @@ package struct SpoolOptions: Sendable {
   package var endsWhenDrained = false
   /// How many files may be in work at once.
   package var jobs = 1
+  /// When a small file is begun beyond `jobs`, as these hold up small files; nil for never.
+  package var smallFiles: SmallFileOptions?
   /// The waits between tries after failures that may pass.
   package var backoff = Backoff()
   /// How long work in hand may go on after the first message to stop.

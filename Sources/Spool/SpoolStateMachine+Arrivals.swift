@@ -172,7 +172,15 @@ extension SpoolStateMachine {
     // different times would cost quadratic time.
     if let look = nextLook { nextLook = max(look, now + .milliseconds(20)) }
     whole.sort { ($0.modified, $0.name.description) < ($1.modified, $1.name.description) }
-    ready += whole.map(\.name)
+    ready.append(whole.map(\.name))
+    guard let limits = options.smallFiles else { return }
+    // Those that an ordinary worker took meanwhile, so that the list does not grow without end.
+    readySmall.dropFirst { arrivals[$0]?.isReady != true }
+    readySmall.append(whole.lazy.map(\.name).filter { self.isSmallArrival($0, limits) })
+  }
+
+  private func isSmallArrival(_ name: FileName, _ limits: SmallFileOptions) -> Bool {
+    arrivals[name].map { limits.include($0.stamp) } ?? false
   }
 
   /// Whether an arrival that is due is whole. If not, sets when to look at it again, or drops it.

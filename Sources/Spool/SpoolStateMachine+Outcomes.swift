@@ -120,17 +120,22 @@ extension SpoolStateMachine {
 
   // MARK: - Workers that die
 
-  /// Handles the death of the worker that had a file.
+  /// Handles the death of the worker that had a file, and its kind.
   ///
   /// A file is tried again, alone, after its work has taken more memory than there was; if that happens
   /// again, it is given up. Any other death is a fault of the program or of the machine, and says
-  /// nothing about the file.
-  func workerDied(_ name: FileName, _ end: WorkerEnd) {
+  /// nothing about the file. What the worker for small files takes too much of, an ordinary one may.
+  func workerDied(_ name: FileName, _ end: WorkerEnd, _ kind: WorkerKind) {
     counters.workerDeaths += 1
     guard let claim = claims[name] else { return }
     claims[name]?.state = .waiting(until: now)
     // The worker only waited for another file with the same content, so this content is not the cause.
     if case .held = claim.state { return }
+    if kind == .forSmallFiles {
+      if end.isOutOfMemory { return leaveToOrdinaryWorker(name, because: "\(end)") }
+      // Less memory may be the cause of a crash, too.
+      claims[name]?.needsOrdinaryWorker = true
+    }
     if end.isOutOfMemory { return noteExcess(name, .memory(end)) }
     log.error("a worker died", metadata: ["file": "\(name)", "how": "\(end)"])
     waitForMending(

@@ -11,89 +11,91 @@ extension SpoolStateMachine {
   /// oldest arrival. While work is paused the order is reversed, because a file that has not failed
   /// yet may not need what is missing.
   func startWork() {
+    let claim = { self.nextClaim(for: .ordinary) }
+    let arrival = { self.takeNextArrival(from: \.ready) }
     while canBeginAnother {
-      let next =
-        pause == nil ? nextClaim() ?? takeNextArrival() : takeNextArrival() ?? nextClaim()
+      let next = pause == nil ? claim() ?? arrival() : arrival() ?? claim()
       guard let name = next else { break }
-      begin(name)
+      begin(name, with: .ordinary)
     }
+    startSmallFile()
     if isInboxLarger, arrivals.count < options.arrivalLimit / 2 { nextScan = now }
   }
 
-  /// Whether another file may be begun. Files that wait for a resource such as a model server have
-  /// places of their own, so that a server that hangs delays no file that does not need it.
-  private var canBeginAnother: Bool {
+  /// Whether an ordinary worker may begin another file. Files that wait for a resource such as a model
+  /// server have places of their own, so that a server that hangs delays no file that does not need it.
+  var canBeginAnother: Bool {
     let working = localWork
     if working.contains(where: \.needsToBeAlone) { return false }
     let isAwaited = claims.values.contains { $0.needsToBeAlone && $0.isDue(at: now) }
     if isAwaited, !working.isEmpty { return false }
-    return working.count < jobsAllowed
+    // During a pause nothing is begun; after it one file, as a probe, until one succeeds and so ends it.
+    if let pause { return pause.until <= now && working.isEmpty }
+    return working.count { kind(ofWorkerWith: $0) == .ordinary } < options.jobs
   }
 
   /// The claims in work that wait for no resource.
-  private var localWork: [Claim] {
+  var localWork: [Claim] {
     claims.values.filter { $0.worker != nil && $0.resource == nil }
   }
 
-  /// How many files may be in work: none during a pause; after it one, as a probe, until a file
-  /// succeeds and so ends the pause.
-  private var jobsAllowed: Int {
-    guard let pause else { return options.jobs }
-    return pause.until <= now ? 1 : 0
-  }
-
-  /// The claim that has been due for the longest time; nil if none is due.
-  private func nextClaim() -> FileName? {
+  /// The claim that has been due for the longest time, of those that a kind of worker may begin and for which
+  /// a condition holds; nil if there is none.
+  func nextClaim(
+    for kind: WorkerKind, where isFit: (Claim) -> Bool = { _ in true }
+  ) -> FileName? {
     var chosen: (name: FileName, until: ContinuousClock.Instant)?
     let isIdle = localWork.isEmpty
-    let keysAtServers = keysUsingResources
+    // Ordinary workers also begin what another one has, without a server, in work: it is read and then held.
+    let keysInWork = keysInWork { $0.resource != nil || kind == .forSmallFiles }
     for (name, claim) in claims {
       guard case .waiting(let until) = claim.state, claim.isDue(at: now) else { continue }
       // The outcome of the same work decides about this file.
-      if let key = claim.run.key, keysAtServers.contains(key) { continue }
-      guard isIdle || !claim.needsToBeAlone, mayUse(claim.resource) else { continue }
+      if let key = claim.run.key, keysInWork.contains(key) { continue }
+      guard isIdle || !claim.needsToBeAlone, mayUse(claim.resource, kind), isFit(claim) else {
+        continue
+      }
       if let best = chosen, best.until <= until { continue }
       chosen = (name, until)
     }
     return chosen?.name
   }
 
-  /// The keys of the files in work that use a resource.
-  private var keysUsingResources: Set<String> {
-    Set(
-      claims.values.compactMap { claim in
-        guard claim.worker != nil, claim.resource != nil else { return nil }
-        return claim.run.key
-      })
+  /// The keys of the files in work for which a condition holds.
+  private func keysInWork(where isMeant: (Claim) -> Bool) -> Set<String> {
+    Set(claims.values.filter { $0.worker != nil && isMeant($0) }.compactMap(\.run.key))
   }
 
-  /// Whether a file may begin to use a resource: as many at once as there are jobs; during a pause
-  /// none, and after it one, as a probe.
-  private func mayUse(_ resource: String?) -> Bool {
+  /// Whether a file may begin to use a resource: as many at once as there are jobs, and of small files beside
+  /// larger ones a single one, as their processes share little memory; during a pause none, and after it one,
+  /// as a probe.
+  private func mayUse(_ resource: String?, _ kind: WorkerKind) -> Bool {
     guard let resource else { return true }
-    let users = claims.values.count { $0.worker != nil && $0.resource == resource }
-    guard let pause = resourcePauses[resource] else { return users < options.jobs }
-    return pause.until <= now && users == 0
+    let users = claims.values.filter { $0.worker != nil && $0.resource != nil }
+    if kind == .forSmallFiles,
+      users.contains(where: { self.kind(ofWorkerWith: $0) == .forSmallFiles })
+    {
+      return false
+    }
+    let count = users.count { $0.resource == resource }
+    guard let pause = resourcePauses[resource] else { return count < options.jobs }
+    return pause.until <= now && count == 0
   }
 
-  /// Claims the next whole file of the inbox; nil if there is none.
-  private func takeNextArrival() -> FileName? {
-    while readyStart < ready.count {
-      let name = ready[readyStart]
-      readyStart += 1
-      if readyStart > 4096, readyStart * 2 > ready.count {
-        ready.removeFirst(readyStart)
-        readyStart = 0
-      }
-      guard let arrival = arrivals[name], arrival.isReady else { continue }
+  /// Claims the next whole file of the inbox, of those in a queue for which a condition holds; nil if there is
+  /// none. Files for which it does not hold are taken off the queue.
+  func takeNextArrival(
+    from queue: ReferenceWritableKeyPath<SpoolStateMachine, ReadyFiles>,
+    where isFit: (Arrival) -> Bool = { _ in true }
+  ) -> FileName? {
+    while let name = self[keyPath: queue].popFirst() {
+      guard let arrival = arrivals[name], arrival.isReady, isFit(arrival) else { continue }
       do throws(FileError) {
         if try claim(name, arrival) { return name }
       } catch {
         deferArrival(name, error)
       }
     }
-    ready = []
-    readyStart = 0
     return nil
   }
 
@@ -147,7 +149,7 @@ extension SpoolStateMachine {
         FileRun(
           name: name.bytes, size: claimed.size, owner: owner.identity.name, seenAt: arrival.seenAt,
           claimedAt: wallClock())),
-      claimedAt: now, progressAt: now)
+      claimedAt: now, begunAt: now, progressAt: now)
     return true
   }
 
@@ -159,19 +161,22 @@ extension SpoolStateMachine {
     nextLook = min(nextLook ?? due, due)
   }
 
-  /// Hands a claim to a worker.
-  private func begin(_ name: FileName) {
+  /// Hands a claim to a worker of a kind.
+  func begin(_ name: FileName, with kind: WorkerKind) {
     let number: Int
     do throws(FileError) {
-      number = try idleWorker()
+      number = try idleWorker(kind)
     } catch {
+      if kind == .forSmallFiles { return waitAfterSmallFileWorkerFailed(name, error) }
       pauseWork(FailureReason(error))
       return postpone(name, FailureReason(error))
     }
     guard let slot = workers[number] else { return }
     workers[number]?.file = name
     guard var claim = claims[name] else { return }
+    if claim.needsToBeAlone { retireIdleWorkers { _ in true } }
     claim.state = .working(worker: number)
+    claim.begunAt = now
     claim.progressAt = now
     claim.progress = nil
     claim.run.state = .working
@@ -179,7 +184,11 @@ extension SpoolStateMachine {
     claim.run.nextAttemptAt = nil
     memory.update(claim.run)
     claims[name] = claim
-    log.debug("in work", metadata: ["file": "\(name)", "attempt": "\(claim.run.attempts)"])
+    log.debug(
+      "in work",
+      metadata: [
+        "file": "\(name)", "attempt": "\(claim.run.attempts)", "worker": "\(slot.kind)",
+      ])
     slot.worker.send(
       .begin(
         Job(
@@ -187,15 +196,16 @@ extension SpoolStateMachine {
           inbox: options.folders.inbox.bytes)))
   }
 
-  /// The number of a worker without a file, which is made if there is none.
-  private func idleWorker() throws(FileError) -> Int {
+  /// The number of a worker of a kind without a file, which is made if there is none.
+  private func idleWorker(_ kind: WorkerKind) throws(FileError) -> Int {
     let idle = workers.filter {
-      $0.value.file == nil && !$0.value.isOutdated && !$0.value.isDismissed
+      $0.value.kind == kind && $0.value.file == nil && !$0.value.isOutdated && !$0.value.isDismissed
     }
     if let number = idle.keys.min() { return number }
     let number = nextWorker
     nextWorker += 1
-    workers[number] = WorkerSlot(worker: try makeWorker(number), idleSince: now)
+    workers[number] = WorkerSlot(
+      worker: try makeWorker(number, kind), kind: kind, idleSince: now)
     return number
   }
 
@@ -208,23 +218,24 @@ extension SpoolStateMachine {
     case .ended(let how):
       workers[number] = nil
       guard let name = slot.file else { return }
-      slot.isDismissed ? release(name) : workerDied(name, how)
+      slot.isDismissed ? release(name) : workerDied(name, how, slot.kind)
     case .report(let report):
       guard let name = slot.file, let claim = claims[name] else { return }
-      take(report, on: name, claim, from: slot.worker)
+      take(report, on: name, claim, from: slot)
     }
     // Last, since the event may have brought the outcome that held claims wait for.
     decideHeld()
   }
 
   private func take(
-    _ report: WorkReport, on name: FileName, _ claim: Claim, from worker: any Worker
+    _ report: WorkReport, on name: FileName, _ claim: Claim, from slot: WorkerSlot
   ) {
+    let worker = slot.worker
     claims[name]?.progressAt = now
     switch report {
     case .progress: break
     case .reached(let progress): claims[name]?.progress = progress
-    case .needs(let resource): grant(resource, to: name, worker)
+    case .needs(let resource): grant(resource, to: name, slot)
     case .read(let digest, let key, let stamp):
       var claim = claim
       claim.run.digest = digest
@@ -243,20 +254,25 @@ extension SpoolStateMachine {
       // If the file is still being written, the failure says nothing about its final content.
       guard isUnchanged(claim) else { return abandon(name, nil) }
       fail(name, failure)
+    case .tooLarge:
+      guard isUnchanged(claim) else { return abandon(name, nil) }
+      freeWorker(of: name)
+      leaveToOrdinaryWorker(name, because: "it is large once unpacked, or needs more memory")
     }
   }
 
   /// Lets a file use a resource, or lets it wait until it may.
-  private func grant(_ resource: String, to name: FileName, _ worker: any Worker) {
+  private func grant(_ resource: String, to name: FileName, _ slot: WorkerSlot) {
     guard var claim = claims[name] else { return }
     // Not counted among the users yet.
     claims[name]?.resource = nil
-    let mayBegin = mayUse(resource)
+    let mayBegin = mayUse(resource, slot.kind)
     claim.resource = resource
     claims[name] = claim
-    if mayBegin { return worker.send(.proceed) }
-    worker.send(.drop)
+    if mayBegin { return slot.worker.send(.proceed) }
+    slot.worker.send(.drop)
     freeWorker(of: name)
+    noteWaiting(name)
     if let pause = resourcePauses[resource] { claims[name]?.state = .waiting(until: pause.until) }
   }
 
@@ -281,10 +297,12 @@ extension SpoolStateMachine {
       guard otherName != name, case .working = other.state else { return false }
       return other.run.key == key
     }?.value
-    if let twin, twin.resource != nil {
-      // That file may wait for a server for long; no worker waits for it.
+    if let twin, twin.resource != nil || slot.kind == .forSmallFiles {
+      // That file may wait for a server for long, or be large itself; neither the workers nor the one for
+      // small files wait for it.
       slot.worker.send(.drop)
       freeWorker(of: name)
+      noteWaiting(name)
     } else if twin != nil {
       claims[name]?.state = .held(worker: number)
     } else {
@@ -299,6 +317,12 @@ extension SpoolStateMachine {
     for (name, claim) in claims {
       if case .held = claim.state { decide(name) }
     }
+  }
+
+  /// Writes into the ledger that a claim waits, so that `emend status` does not show it as in work.
+  func noteWaiting(_ name: FileName) {
+    claims[name]?.run.state = .waiting
+    if let run = claims[name]?.run { memory.update(run) }
   }
 
   /// Frees the worker that had a file for the next one.
@@ -335,18 +359,26 @@ extension SpoolStateMachine {
       workers[number]?.file = nil
       slot.worker.kill()
       claims[name]?.state = .waiting(until: now)
-      noteExcess(name, .time(options.stallLimit))
+      let excess = Excess.time(options.stallLimit)
+      if slot.kind == .forSmallFiles {
+        leaveToOrdinaryWorker(name, because: excess.description)
+      } else {
+        noteExcess(name, excess)
+      }
     }
   }
 
   /// Ends workers that have had no file for long or are outdated.
   func retireIdleWorkers() {
-    for (number, slot) in workers where slot.file == nil && !slot.isDismissed {
-      let isIdle = slot.idleSince + SpoolOptions.idleLimit <= now
-      if slot.isOutdated || isIdle {
-        workers[number]?.isDismissed = true
-        slot.worker.retire()
-      }
+    retireIdleWorkers { $0.isOutdated || $0.idleSince + SpoolOptions.idleLimit <= now }
+  }
+
+  /// Ends those workers without a file for which a condition holds.
+  private func retireIdleWorkers(where isMeant: (WorkerSlot) -> Bool) {
+    for (number, slot) in workers
+    where slot.file == nil && !slot.isDismissed && isMeant(slot) {
+      workers[number]?.isDismissed = true
+      slot.worker.retire()
     }
   }
 

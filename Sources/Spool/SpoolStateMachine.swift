@@ -24,8 +24,9 @@ package final class SpoolStateMachine {
     case stop
   }
 
-  /// Makes a worker. Its reports come back as `Message.worker` with the same number.
-  package typealias WorkerMaker = (_ number: Int) throws(FileError) -> any Worker
+  /// Makes a worker of a kind. Its reports come back as `Message.worker` with the same number.
+  package typealias WorkerMaker = (_ number: Int, _ kind: WorkerKind) throws(FileError) ->
+    any Worker
 
   /// Runs work that may take long on another thread, one after the other; what it returns comes back as
   /// `Message.background`.
@@ -55,10 +56,10 @@ package final class SpoolStateMachine {
 
   /// The files in the inbox that are not claimed yet.
   var arrivals: [FileName: Arrival] = [:]
-  /// The names of whole files that wait for a worker, the oldest first. Those before `readyStart`
-  /// were taken already.
-  var ready: [FileName] = []
-  var readyStart = 0
+  /// The whole files that wait for a worker, the oldest first.
+  var ready = ReadyFiles()
+  /// The small ones of these; empty if `SpoolOptions.smallFiles` is nil.
+  var readySmall = ReadyFiles()
   /// The entries of the inbox that the spool does not take, each of which was logged once; with the
   /// number of the scan that met them last.
   var ignored: [FileName: Int] = [:]
@@ -74,6 +75,11 @@ package final class SpoolStateMachine {
   /// The resources that have failed: the files that need one wait until then, all of them together.
   /// Afterwards one file at a time is a probe.
   var resourcePauses: [String: (until: ContinuousClock.Instant, failures: Int)] = [:]
+
+  /// When a small file may be begun beside those in work; nil if that depends on something else than time.
+  var smallFilesDue: ContinuousClock.Instant?
+  /// Until then no worker for small files is made, because the last try failed.
+  var smallFilesResume: ContinuousClock.Instant?
 
   /// The time of the present step.
   var now: ContinuousClock.Instant
@@ -249,6 +255,7 @@ package final class SpoolStateMachine {
     if listing != nil { return now }
     var deadline = nextScan
     if let nextLook { deadline = min(deadline, nextLook) }
+    if let smallFilesDue, smallFilesDue > now { deadline = min(deadline, smallFilesDue) }
     if let stopping { deadline = min(deadline, stopping.deadline) }
     if let pause, pause.until > now { deadline = min(deadline, pause.until) }
     for claim in claims.values {

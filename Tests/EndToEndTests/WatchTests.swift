@@ -51,6 +51,38 @@ import Testing
     #expect(try emend.read("out/slow.jsonl") == reference["slow.jsonl"])
   }
 
+  /// The process that has the large file is stopped meanwhile, so that the order of events is certain.
+  @Test func smallFilesBesideALargeOne() throws {
+    let large = Samples.file(Samples.vectors(60, dimension: 300))
+    let unpacked = Samples.file(Samples.vectors(62, dimension: 200))
+    try emend.write(unpacked, to: "packed.jsonl")
+    try emend.tool("gzip", "-q", "packed.jsonl")
+    let packed = try emend.read("packed.jsonl.gz")
+    let limit = 64 << 10
+    #expect(large.count > limit && unpacked.count > limit && packed.count < limit)
+    let daemon = try emend.watchUntilReady()
+    try emend.drop(large, as: "large.jsonl")
+    let workers = try emend.suspendWorkers(of: daemon)
+    try emend.drop(packed, as: "packed.jsonl.gz")
+    try emend.drop(input, as: "small.jsonl")
+    try emend.untilDone("small.jsonl", of: daemon)
+    #expect(daemon.lines("packed.jsonl.gz", "waits for another worker").count == 1)
+    #expect(emend.names(in: "inbox/done") == ["small.jsonl"])
+    let recent = try #require(try emend.status()["recent"] as? [[String: Any]])
+    #expect(recent.first?["name"] as? String == "large.jsonl")
+    #expect(recent.first?["state"] as? String == "working")
+    for worker in workers { kill(worker, SIGCONT) }
+    try emend.untilDone("large.jsonl", "packed.jsonl.gz", of: daemon)
+    try daemon.stop()
+    var expected: [String: [UInt8]] = [:]
+    for (name, bytes) in [
+      ("large.jsonl", large), ("small.jsonl", input), ("packed.jsonl.gz", packed),
+    ] {
+      expected.merge(try emend.reference(bytes, named: name)) { first, _ in first }
+    }
+    #expect(try emend.contents(of: "out") == expected)
+  }
+
   @Test func aHardLink() throws {
     let daemon = try emend.watchUntilReady()
     try emend.write(input, to: "mine.jsonl")

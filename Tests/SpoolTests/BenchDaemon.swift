@@ -22,6 +22,8 @@ final class BenchDaemon {
   /// The error of every try to make a worker; nil if workers can be made.
   var workerError: FileError?
   private(set) var workers: [Int: FakeWorker] = [:]
+  /// The kinds of the workers that were made, also of those that have ended.
+  private(set) var kinds: [Int: WorkerKind] = [:]
   private(set) var steps = 0
   private(set) var isFinished = false
   private var mail: [SpoolStateMachine.Message] = []
@@ -37,15 +39,26 @@ final class BenchDaemon {
       wallClock: { [bench] in bench.wallClock },
       generator: SplitMix64(seed: bench.seed &+ UInt64(bench.daemonsStarted)),
       inBackground: { [unowned self] in mail.append(.background($0())) }
-    ) { [unowned self] number throws(FileError) in
+    ) { [unowned self] number, kind throws(FileError) in
       if let workerError { throw workerError }
       let worker = FakeWorker(
         files: Files(calls: calls), outbox: bench.options.folders.outbox, rules: rules,
         interfere: { [unowned self] in interfere($0, $1) },
         report: { [unowned self] in mail.append(.worker(number, $0)) })
       workers[number] = worker
+      kinds[number] = kind
       return worker
     }
+  }
+
+  /// The number of the worker that has a file, or had it last; nil if there is none.
+  func worker(with name: String) -> Int? {
+    workers.first { $0.value.file == FileName(name) }?.key
+  }
+
+  /// Whether a worker for small files has a file, or had it last.
+  func isWithSmallFiles(_ name: String) -> Bool {
+    worker(with: name).map { kinds[$0] == .forSmallFiles } ?? false
   }
 
   /// Kills the workers that have another file.

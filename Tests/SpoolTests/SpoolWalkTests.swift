@@ -28,6 +28,10 @@ import Testing
       generator = SplitMix64(seed: seed)
       bench = try SpoolBench(seed: seed, hasLedger: seed % 4 == 0)
       bench.options.jobs = Int(seed % 3) + 1
+      if seed % 2 == 1 {
+        bench.options.smallFiles = SmallFileOptions()
+        bench.options.smallFiles?.delay = .zero
+      }
     }
 
     func problems() throws -> [String] {

@@ -36,6 +36,8 @@ struct Claim {
   /// Whether it is worked on while no other file is, since its work has exceeded a budget: so that only
   /// a file is given up that exceeds it alone.
   var needsToBeAlone = false
+  /// Whether the worker for small files does not take it, as it takes more than that one may.
+  var needsOrdinaryWorker = false
   /// The resource outside this machine that it needs, such as a model server; nil if none is known.
   var resource: String?
   /// Whether it waits because of a fault of the program, a model or the machine.
@@ -43,6 +45,8 @@ struct Claim {
   let claimedAt: ContinuousClock.Instant
   /// How far its worker has come; nil until it says so.
   var progress: WorkProgress?
+  /// When a worker last began it; if none has, when it was claimed.
+  var begunAt: ContinuousClock.Instant
   /// When its worker last reported, or was last given an order.
   var progressAt: ContinuousClock.Instant
 

@@ -58,6 +58,9 @@ package enum WorkReport: Sendable, Codable, Equatable {
   case published(WorkResult)
   /// The file failed; the worker is free for the next file.
   case failed(WorkFailure)
+  /// The file takes more than this worker may, which is for small files; an ordinary one has to take it.
+  /// The worker is free for the next file.
+  case tooLarge
 }
 
 /// How far the work on a file has come.

@@ -3,6 +3,7 @@ import AtomicFiles
 /// A worker and its present work.
 struct WorkerSlot {
   let worker: any Worker
+  let kind: WorkerKind
   /// The file that it has; nil while it waits for one.
   var file: FileName?
   var filesDone = 0
