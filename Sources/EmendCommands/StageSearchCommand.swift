@@ -27,18 +27,10 @@ extension StageCommand {
       while let part = try reader.next() { queries.append(SpacePart(part)) }
       var search = try SpaceSearch(queries: queries, file: "standard input")
       var indexes = try StageFile.reader(of: index, .space)
-      var parts: [SpacePart] = []
-      var bytes = 0
-      while let part = try indexes.next() {
-        parts.append(SpacePart(part))
-        bytes += part.payload.count
-        guard bytes >= Self.bytesAtOnce else { continue }
-        try search.search(parts, file: index, threads: threads.count)
-        parts.removeAll()
-        bytes = 0
-      }
-      try search.search(parts, file: index, threads: threads.count)
-      guard indexes.offset > 0 else {
+      guard
+        try search.search(
+          all: &indexes, bytesAtOnce: Self.bytesAtOnce, threads: threads.count)
+      else {
         throw Failure("\(index): there are no rows in it; name a file that emend stage fit wrote")
       }
       for part in search.lists { try StandardOutput.write(try part.bytes) }

@@ -14,6 +14,7 @@ import Vectors
 struct StagedRepair {
   var rules = extractiveRules()
   var rowsPerPart = 7
+  var encoder: any Encoder = StubEncoder()
   /// Changes what a stage reads.
   var damaged: @Sendable (StagePart.Kind, [UInt8]) -> [UInt8] = { $1 }
 
@@ -23,11 +24,11 @@ struct StagedRepair {
   }
 
   func wholeRun(_ source: Source) throws -> RepairedDataset {
-    try repair(StubModels()).run(source)
+    try repair(StubModels(encoder: encoder)).run(source)
   }
 
   /// The content of the file of vectors, encoded part by part.
-  func vectors(_ source: Source, encoder: StubEncoder = StubEncoder()) throws -> [UInt8] {
+  func vectors(_ source: Source) throws -> [UInt8] {
     let list = try repair(StubModels(encoder: nil)).texts(of: source)
     let lines = try list.lines.split(separator: UInt8(ascii: "\n")).map(Array.init)
     var vectors: [UInt8] = []
@@ -142,6 +143,22 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
     #expect(parts.encodedCount == 0)
   }
 
+  @Test("what the encoder cuts or does not know is told as in one run")
+  func encoderRemarksAreKept() throws {
+    // Ten texts of words that one of the encoders does not know.
+    let source = try PipelineTests.source(
+      texts(64).enumerated().map { row, text in
+        annotationLine(row < 54 ? text.text : "ብር ዝና \(row) ባን", text.subject, id: "\(row)")
+      })
+    for encoder in [StubEncoder(maximumWords: 3), CaseTests.AsciiEncoder()] as [any Encoder] {
+      let staged = StagedRepair(encoder: encoder)
+      let whole = try staged.wholeRun(source)
+      let parts = try staged.run(source)
+      #expect(try parts.output == whole.output)
+      #expect(try parts.report.json() == whole.report.json())
+    }
+  }
+
   @Test func textsAreEncodedOnce() throws {
     let lines = (0..<20).map { annotationLine("the same", $0 < 10 ? "a" : "b", id: "\($0)") }
     let list = try DatasetRepair(
@@ -214,6 +231,124 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
     #expect(cut.contains("missing"), "\(cut)")
   }
 
+  /// The error of a run in which the parts of each file of lists are changed, each with a digest of its own.
+  private func failure(
+    _ source: Source,
+    changing change: @escaping @Sendable (inout StagePart.Header, inout [UInt8]) -> Void
+  ) -> String {
+    failure(source) { kind, bytes in
+      guard kind == .neighbours else { return bytes }
+      var reader = stageReader(bytes, kind)
+      var changed: [UInt8] = []
+      while let part = try? reader.next() {
+        var (header, payload) = (part.header, part.payload)
+        change(&header, &payload)
+        changed += (try? StagePart(header: header, payload: payload).bytes) ?? []
+      }
+      return changed
+    }
+  }
+
+  @Test("lists that no search writes are refused, though their digest is right")
+  func forgedListsAreRefused() throws {
+    let source = try Dataset.labels.source
+    #expect(failure(source) { _, _ in } == "none")
+    let version = failure(source) { header, _ in header.version = 2 }
+    #expect(version.contains("version 2 of the format, and this program reads version 1"))
+    for ranges in [[[0]], [[5, 3]], [[-1, 64]], [[0, 65]], [[0, 7, 64]]] {
+      let text = failure(source) { header, _ in header.searched = ranges }
+      #expect(text.contains("does not say which rows were searched"), "\(ranges): \(text)")
+    }
+    // The first row of a part itself, one behind the last row, and one before none.
+    for number in [nil, 64, -2] as [Int32?] {
+      let text = failure(source) { header, payload in
+        let value = number ?? Int32(header.first)
+        payload.replaceSubrange(0..<4, with: withUnsafeBytes(of: value.littleEndian, Array.init))
+      }
+      #expect(text.contains("a list has a row that does not exist"), "\(text)")
+    }
+    let short = failure(source) { header, payload in
+      for place in stride(from: 0, to: payload.count, by: 8) where header.first == 0 {
+        payload.replaceSubrange(place..<place + 4, with: [255, 255, 255, 255])
+      }
+    }
+    #expect(short.contains("a list is too short"), "\(short)")
+    let gap = failure(source) { header, _ in
+      if header.searched == [[7, 14]] { header.searched = [[8, 14]] }
+    }
+    #expect(gap.contains("row 7 was not searched for the rows from 0 on"), "\(gap)")
+    let other = failure(source) { header, payload in
+      for place in stride(from: 4, to: payload.count, by: 8) { payload[place] ^= 1 }
+    }
+    #expect(other.contains("the neighbours of record 1 are not those of these records"), "\(other)")
+  }
+
+  @Test("lists of parts that overlap are refused")
+  func overlappingListsAreRefused() throws {
+    let source = try Dataset.labels.source
+    var staged = StagedRepair()
+    let vectors = try StoredEncoder(file: "vectors", content: Data(staged.vectors(source)))
+    let lists = try staged.lists(staged.spaces(source, vectors)[0])
+    staged.rowsPerPart = 10
+    let others = try staged.lists(staged.spaces(source, vectors)[0])
+    func error(_ bytes: [UInt8]) -> String {
+      do {
+        _ = try StoredNeighbours(stageReader(bytes, .neighbours))
+        return "none"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(error(lists + others).contains("rows of two parts overlap"))
+    var reader = stageReader(others, .neighbours)
+    while let part = try reader.next() {
+      guard part.header.first == 10 else { continue }
+      #expect(try error(lists + part.bytes).contains("rows of two parts overlap"))
+    }
+    let wider = try staged.lists(staged.spaces(source, vectors)[1])
+    #expect(error(lists + wider).contains("several spaces or datasets"))
+  }
+
+  @Test("parts of two spaces are not searched together")
+  func spacesAreNotMixed() throws {
+    let source = try Dataset.labels.source
+    let staged = StagedRepair()
+    let vectors = try StoredEncoder(file: "vectors", content: Data(staged.vectors(source)))
+    let spaces = try staged.spaces(source, vectors).map { space in
+      var reader = stageReader(space, .space)
+      var parts: [SpacePart] = []
+      while let part = try reader.next() { parts.append(SpacePart(part)) }
+      return parts
+    }
+    #expect(throws: InputError.self) {
+      try SpaceSearch(queries: [spaces[0][0], spaces[1][0]], file: "-")
+    }
+    var search = try SpaceSearch(queries: spaces[0], file: "-")
+    #expect(throws: InputError.self) { try search.search(spaces[1], file: "-", threads: 1) }
+  }
+
+  @Test("a file of which a few parts are in memory at once gives the lists of one in memory")
+  func indexesAreSearchedInPieces() throws {
+    let source = try Dataset.labels.source
+    let staged = StagedRepair()
+    let vectors = try StoredEncoder(file: "vectors", content: Data(staged.vectors(source)))
+    let space = try staged.spaces(source, vectors)[0]
+    var reader = stageReader(space, .space)
+    var parts: [SpacePart] = []
+    while let part = try reader.next() { parts.append(SpacePart(part)) }
+    func lists(_ bytesAtOnce: Int) throws -> [StagePart] {
+      var search = try SpaceSearch(queries: parts, file: "-")
+      var index = stageReader(space, .space)
+      #expect(try search.search(all: &index, bytesAtOnce: bytesAtOnce, threads: 1))
+      return search.lists
+    }
+    // All at once, part by part, and two parts at a time.
+    let whole = try lists(.max)
+    #expect(whole.count == 10 && whole.allSatisfy { $0.header.searched?.count == 10 })
+    #expect(try lists(1) == whole)
+    #expect(try lists(8 * parts[0].header.rowBytes) == whole)
+  }
+
   @Test func filesOfAnotherDatasetAreRefused() throws {
     let source = try Dataset.labels.source
     let staged = StagedRepair()
@@ -232,7 +367,7 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
 
   @Test func vectorsOfTwoEncodersAreRefused() throws {
     let source = try Dataset.labels.source
-    let more = try StagedRepair().vectors(source, encoder: StubEncoder(maximumWords: 3))
+    let more = try StagedRepair(encoder: StubEncoder(maximumWords: 3)).vectors(source)
     let text = failure(source) { $0 == .vectors ? $1 + more : $1 }
     #expect(text.contains("several encoders"), "\(text)")
   }
@@ -244,5 +379,18 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
     let lines = try TextList(["a", "b"], rules: RuleSet()).lines + Array("{}\n".utf8)
     let error = #expect(throws: InputError.self) { try TextList(lines: lines, file: "-") }
     #expect(error?.line == 4)
+
+    // What the first line says goes with the texts.
+    var rules = RuleSet()
+    rules.encoder = "another"
+    rules.precision = .fp32
+    let list = try TextList(lines: TextList(["a"], rules: rules).lines, file: "-")
+    #expect(list.rules.encoder == "another" && list.rules.precision == .fp32)
+    let first = String(decoding: try TextList(["a"], rules: rules).lines, as: UTF8.self)
+    for (old, new) in [("\"version\":1", "\"version\":2"), ("fp32", "fp64"), ("texts", "words")] {
+      let changed = first.replacing(old, with: new)
+      #expect(changed != first)
+      #expect(throws: InputError.self) { try TextList(lines: Array(changed.utf8), file: "-") }
+    }
   }
 }

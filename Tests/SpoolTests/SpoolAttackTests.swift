@@ -420,6 +420,29 @@ struct SpoolAttackTests {
     daemon.areWorkersBusy = false
     daemon.run(for: .seconds(30))
     #expect(daemon.counters.progress.isEmpty && daemon.counters.done == 1)
+    // Metrics that were written before the end say nothing of a file that is done.
+    let late = try SpoolOverview(
+      folders: bench.options.folders, state: bench.ledger, metrics: metrics, limit: 5)
+    #expect(late.progress.count == 1)
+    #expect(late.recent.contains { $0.state == .done })
+    #expect(late.recent.allSatisfy { late.progress(of: $0) == nil })
+    daemon.close()
+  }
+
+  @Test("a file that is tried again has no progress of the work that was ended")
+  func progressEndsWithTheWork() throws {
+    bench.options.stallLimit = .seconds(60)
+    try bench.drop("s.jsonl", "s")
+    let daemon = try BenchDaemon(bench)
+    daemon.areWorkersBusy = true
+    daemon.run(for: .seconds(20))
+    let number = try #require(daemon.workers.keys.max())
+    daemon.send(.worker(number, .report(.reached(WorkProgress(stage: "scoring", percent: 141)))))
+    daemon.run(for: .seconds(5))
+    #expect(daemon.counters.progress.values.map(\.percent) == [100])
+    daemon.run(for: .seconds(90)) { $0.log.count("the work was ended") == 1 }
+    daemon.run(for: .seconds(5))
+    #expect(daemon.counters.working == 1 && daemon.counters.progress.isEmpty)
     daemon.close()
   }
 

@@ -1,4 +1,5 @@
 import Concurrency
+import Synchronization
 import Testing
 @testable import Vectors
 
@@ -6,14 +7,16 @@ import Testing
   private static let k = 10
 
   /// Unit rows around some middles, as texts are.
-  private static func clustered(_ count: Int, columns: Int = 16, seed: UInt64 = 1) -> Matrix {
+  private static func clustered(
+    _ count: Int, columns: Int = 16, seed: UInt64 = 1, spread: Float = 0.4
+  ) -> Matrix {
     var generator = SplitMix64(seed: seed)
     let middles = ProductTests.random(40, columns, seed: seed &+ 1)
     var matrix = Matrix(rows: count, columns: columns)
     for row in 0..<count {
       let middle = Int(generator.next() % 40)
       for column in 0..<columns {
-        matrix[row, column] = middles[middle, column] + 0.4 * Float(generator.gaussian())
+        matrix[row, column] = middles[middle, column] + spread * Float(generator.gaussian())
       }
     }
     return matrix.normalised()
@@ -145,19 +148,104 @@ import Testing
         .neighbours(of: rows, among: candidates, k: Self.k, threads: 1).indices)
   }
 
-  @Test("rows in lists of a few rows look in more lists, and their neighbours are the true ones")
+  @Test("rows in lists of a few rows look in all lists, and their neighbours are the true ones")
   func nearlyEmptyLists() throws {
-    // Rows far from all others in groups of three, so that each group has a list of its own.
-    var rows = Self.clustered(1_500)
-    for row in 0..<90 {
-      for column in 0..<rows.columns {
-        rows[row, column] = row / 3 % rows.columns == column ? 1 : 0.01 * Float(row % 3 - 1)
+    // Pairs of rows far from all others and from each other, at the places from which the groups start: each pair
+    // has a list of its own, whose nearest lists are those of other pairs.
+    var rows = Self.clustered(1_500, spread: 0.15)
+    for row in 0..<1_500 { rows[row, 0] = 2 }
+    let places = (0..<10).map { 24 * $0 * 1_500 / 576 }
+    for (axis, place) in places.enumerated() {
+      for (row, shift) in [(place, Float(0)), (place + 1, 0.01)] {
+        for column in 0..<rows.columns { rows[row, column] = 0 }
+        rows[row, 0] = -1
+        rows[row, 1 + axis] = 1.2
+        rows[row, 12] = shift
+      }
+    }
+    rows = rows.normalised()
+    let k = 20
+    let graph = try Self.search(threads: 2).neighbours(of: rows, k: k)
+    let exact = try ExactNeighbourSearch(threads: 2).neighbours(of: rows, k: k)
+    #expect(graph.recall != nil && Self.share(of: exact, in: graph) > 0.97)
+    #expect(graph.indices.allSatisfy { $0 >= 0 })
+    for row in places {
+      #expect(
+        graph.indices[row * k..<(row + 1) * k] == exact.indices[row * k..<(row + 1) * k], "\(row)")
+    }
+  }
+
+  @Test(
+    "where the first sample promises too much, more lists are searched, and the recall is that of the second"
+  )
+  func recallIsMeasured() throws {
+    // The rows at multiples of 4 choose how many lists are searched, and those 2 further on measure the recall.
+    var rows = Self.clustered(1_024, columns: 6, spread: 0.1)
+    let noise = ProductTests.random(1_024, 6, seed: 5).normalised()
+    for row in stride(from: 2, to: 1_024, by: 4) {
+      for column in 0..<6 { rows[row, column] = noise[row, column] }
+    }
+    let graph = try Self.search(threads: 2).neighbours(of: rows, k: Self.k)
+    let exact = try ExactNeighbourSearch(threads: 2).neighbours(of: rows, k: Self.k)
+    let recall = try #require(graph.recall)
+    var hits = 0
+    for row in stride(from: 2, to: 1_024, by: 4) {
+      let places = row * Self.k..<(row + 1) * Self.k
+      let least = exact.similarities[places.upperBound - 1]
+      hits += graph.similarities[places].count { $0 >= least }
+    }
+    #expect(recall == Double(hits) / Double(256 * Self.k))
+    #expect(recall >= InvertedListSearch.leastRecall && recall < 1, "\(recall)")
+  }
+
+  @Test("of many rows that are equally near, those with the smallest numbers are found")
+  func tiesAreInOrder() throws {
+    // In each of 36 clusters, 32 rows differ only where the first one has zeros.
+    let middles = ProductTests.random(36, 11, seed: 3)
+    var rows = Matrix(rows: 33 * 36, columns: 16)
+    for row in 0..<rows.rows {
+      for column in 0..<11 { rows[row, column] = middles[row % 36, column] }
+      let variant = row / 36
+      for bit in 0..<5 where variant > 0 {
+        rows[row, 11 + bit] = (variant - 1) >> bit & 1 == 1 ? 0.3 : -0.3
       }
     }
     rows = rows.normalised()
     let graph = try Self.search(threads: 2).neighbours(of: rows, k: Self.k)
-    let exact = try ExactNeighbourSearch(threads: 2).neighbours(of: rows, k: Self.k)
-    #expect(graph.recall != nil && Self.share(of: exact, in: graph) > 0.97)
-    #expect(graph.indices.allSatisfy { $0 >= 0 })
+    #expect(graph.recall != nil)
+    for cluster in 0..<36 {
+      let own = Array(graph.indices[cluster * Self.k..<(cluster + 1) * Self.k])
+      #expect(own == (1...Int32(Self.k)).map { 36 * $0 + Int32(cluster) })
+    }
+  }
+
+  /// An exact search that tells of its progress once.
+  private struct TellingSearch: NeighbourSearch {
+    var progress: SearchProgress?
+
+    func neighbours(of vectors: any VectorRows, k: Int) throws -> NeighbourGraph {
+      progress?(vectors.rows, vectors.rows)
+      return try ExactNeighbourSearch(threads: 1).neighbours(of: vectors, k: k)
+    }
+
+    func reporting(_ progress: @escaping SearchProgress) -> any NeighbourSearch {
+      TellingSearch(progress: progress)
+    }
+  }
+
+  @Test("what is told of the progress never exceeds the whole, and ends with it")
+  func progressIsTold() throws {
+    let noise = ProductTests.random(700, 40, seed: 9).normalised()
+    // By lists, block by block, and by the exact search for few rows.
+    for rows in [Self.clustered(1_200), noise, Self.clustered(80)] {
+      let told = Mutex<[(done: Int, total: Int)]>([])
+      let search = InvertedListSearch(
+        orExact: TellingSearch(), threads: 1, largestExact: 100, largestInSinglePrecision: 600
+      ).reporting { done, total in told.withLock { $0.append((done, total)) } }
+      _ = try search.neighbours(of: rows, k: Self.k)
+      let all = told.withLock { $0 }
+      #expect(all.allSatisfy { $0.total == rows.rows && $0.done <= $0.total }, "\(all)")
+      #expect(all.last?.done == rows.rows)
+    }
   }
 }

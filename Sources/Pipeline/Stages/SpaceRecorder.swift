@@ -137,6 +137,28 @@ package struct SpaceSearch: Sendable {
     searched += parts.map { [$0.header.first, $0.header.first + $0.header.rows] }
   }
 
+  /// Searches all parts of a file, of which so many are in memory at once.
+  ///
+  /// - Parameter bytesAtOnce: with few, merging lists takes a larger share of the time.
+  /// - Returns: whether the file has any part.
+  /// - Throws: `InputError` where it is damaged, or of another space.
+  package mutating func search(
+    all reader: inout StageReader, bytesAtOnce: Int, threads: Int
+  ) throws -> Bool {
+    var parts: [SpacePart] = []
+    var bytes = 0
+    while let part = try reader.next() {
+      parts.append(SpacePart(part))
+      bytes += part.payload.count
+      guard bytes >= bytesAtOnce else { continue }
+      try search(parts, file: reader.file, threads: threads)
+      parts.removeAll()
+      bytes = 0
+    }
+    try search(parts, file: reader.file, threads: threads)
+    return reader.offset > 0
+  }
+
   /// The lists of each part of the queries.
   package var lists: [StagePart] {
     zip(queries, found).map {
