@@ -81,8 +81,8 @@ final class FileWorker {
       if try isTooLarge(source, stages) { return .tooLarge }
       let (folder, files) = (outbox, files)
       stages.makeStore = { SpooledStore(in: folder, files: files) }
-      models.beginFile { server in
-        guard try report(.needs(resource: server)) else { throw ServerNotGranted() }
+      models.beginFile { resource in
+        guard try report(.needs(resource: resource)) else { throw ResourceNotGranted() }
       }
       let repaired = try stages.run(source) { stage, done, total in
         progress(WorkProgress(stage: stage.rawValue, percent: total > 0 ? 100 * done / total : 0))
@@ -101,7 +101,7 @@ final class FileWorker {
           outputs: outputs, records: repaired.report.input.records,
           rejected: repaired.rejections.count, seconds: stopwatch.seconds,
           findings: (repaired.report.findings ?? []).bySeverity.map(\.place)))
-    } catch is ServerNotGranted {
+    } catch is ResourceNotGranted {
       return nil
     } catch let error as ModelError where error.kind == .modelTooLarge && largestFile != nil {
       return .tooLarge
@@ -199,8 +199,8 @@ final class FileWorker {
   }
 }
 
-/// The file needs a server that it may not use for now.
-private struct ServerNotGranted: Error {}
+/// The file needs a server, or a language model, that it may not use for now.
+private struct ResourceNotGranted: Error {}
 
 /// An error in reading the claimed file, which concerns this file alone.
 private struct UnreadableFile: Error {

@@ -5,6 +5,7 @@ import OpenVINOBackend
 import ModelServer
 import Pipeline
 import Rules
+import Spool
 import Synchronization
 import Vectors
 
@@ -18,11 +19,14 @@ final class LocalModels: ModelSource {
   private let generators = Mutex<[String: any TextGenerator]>([:])
   private let servers = Mutex<[String: ServerTextGenerator]>([:])
   private let runtime = Mutex<OpenVINORuntime?>(nil)
+  /// Whether the permission is asked for before a language model on this machine is used, too.
+  private let asksForLanguageModels: Bool
   /// Asked before the present file uses a server.
   private let permission = Mutex<@Sendable (String) throws -> Void>({ _ in })
   private let chosenCache = Mutex<RuntimeLayout.CacheChoice?>(nil)
 
-  init(threads: Int, usesCache: Bool) {
+  init(threads: Int, usesCache: Bool, asksForLanguageModels: Bool = false) {
+    self.asksForLanguageModels = asksForLanguageModels
     self.threads = threads
     self.usesCache = usesCache
   }
@@ -63,6 +67,7 @@ final class LocalModels: ModelSource {
   func languageModel(_ rules: RuleSet) throws -> (any LanguageModel)? {
     let layout = try RuntimeLayout.locate()
     guard let installed = try installed(rules, in: layout) else { return nil }
+    try askForLanguageModel()
     let key = "\(installed.name) \(rules.precision.rawValue)"
     if let known = languageModels.withLock({ $0[key] }) { return known }
     let bare = try open(installed, rules, layout)
@@ -72,6 +77,12 @@ final class LocalModels: ModelSource {
       } ?? bare
     languageModels.withLock { $0[key] = model }
     return model
+  }
+
+  private func askForLanguageModel() throws {
+    if asksForLanguageModels {
+      try permission.withLock(\.self)(WorkReport.languageModelHere)
+    }
   }
 
   /// The number of the language model's parameters, as its manifest states it; nil as above.
@@ -87,6 +98,7 @@ final class LocalModels: ModelSource {
       return try generator(server, of: rules, layout)
     }
     guard let installed = try installed(rules, in: layout) else { return nil }
+    try askForLanguageModel()
     let key = "\(installed.name) \(rules.precision.rawValue)"
     if let known = generators.withLock({ $0[key] }) { return known }
     let model = try open(
@@ -111,7 +123,8 @@ final class LocalModels: ModelSource {
   /// Lets every server be asked again, even one that was given up in an earlier file: it may be
   /// back by now.
   ///
-  /// - Parameter permit: called with a server's address before the file uses it; throws if it may not.
+  /// - Parameter permit: called with a server's address, or `WorkReport.languageModelHere`, before the file uses
+  ///   that; throws if it may not.
   func beginFile(permit: @escaping @Sendable (String) throws -> Void = { _ in }) {
     permission.withLock { $0 = permit }
     for server in servers.withLock({ Array($0.values) }) { server.beginFile() }

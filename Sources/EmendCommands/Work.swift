@@ -39,7 +39,8 @@ struct Work: ParsableCommand, HandlesSignals {
     let decoder = JSONDecoder()
     let worker = FileWorker(
       outbox: FilePath(outbox), rules: rules, hasNamedRules: !foundRules, threads: threads,
-      models: LocalModels(threads: threads, usesCache: !noCache),
+      models: LocalModels(
+        threads: threads, usesCache: !noCache, asksForLanguageModels: largestFile != nil),
       memoryLimit: memory == 0 ? nil : Int(clamping: memory), largestFile: largestFile)
     var handedOn = ProcessInfo.processInfo.environment[Self.handedOnVariable]
     unsetenv(Self.handedOnVariable)

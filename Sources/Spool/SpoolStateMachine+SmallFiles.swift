@@ -24,11 +24,12 @@ extension SpoolStateMachine {
 
   /// From when on a small file may be begun beside the files in work. Nil while it may not: an ordinary worker
   /// can take it, another small file is in work beside them, a file is worked on alone, or all work waits for
-  /// a failure to pass.
+  /// a failure to pass. A small file that waits for a server, or asks a language model, delays no other.
   private func smallFilesBegin(_ limits: SmallFileOptions) -> ContinuousClock.Instant? {
-    let working = localWork
-    guard !working.isEmpty, !canBeginAnother,
-      !working.contains(where: { $0.needsToBeAlone || kind(ofWorkerWith: $0) == .forSmallFiles })
+    let small = localWork.filter { kind(ofWorkerWith: $0) == .forSmallFiles }
+    let working = localWork.filter { kind(ofWorkerWith: $0) == .ordinary }
+    guard !working.isEmpty, !canBeginAnother, !working.contains(where: \.needsToBeAlone),
+      small.allSatisfy({ $0.resource != nil })
     else { return nil }
     if let pause, pause.until > now { return nil }
     let places = working.map { limits.include($0.stamp) ? $0.begunAt + limits.delay : $0.begunAt }

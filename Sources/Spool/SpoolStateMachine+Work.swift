@@ -34,10 +34,8 @@ extension SpoolStateMachine {
     return working.count { kind(ofWorkerWith: $0) == .ordinary } < options.jobs
   }
 
-  /// The claims in work that wait for no resource.
-  var localWork: [Claim] {
-    claims.values.filter { $0.worker != nil && $0.resource == nil }
-  }
+  /// The claims in work that wait for nothing outside this machine.
+  var localWork: [Claim] { claims.values.filter { $0.worker != nil && $0.isLocal } }
 
   /// The claim that has been due for the longest time, of those that a kind of worker may begin and for which
   /// a condition holds; nil if there is none.
@@ -68,9 +66,10 @@ extension SpoolStateMachine {
 
   /// Whether a file may begin to use a resource: as many at once as there are jobs, and of small files beside
   /// larger ones a single one, as their processes share little memory; during a pause none, and after it one,
-  /// as a probe.
+  /// as a probe. A file in an ordinary place may always ask a language model on this machine.
   private func mayUse(_ resource: String?, _ kind: WorkerKind) -> Bool {
     guard let resource else { return true }
+    if kind == .ordinary, resource == WorkReport.languageModelHere { return true }
     let users = claims.values.filter { $0.worker != nil && $0.resource != nil }
     if kind == .forSmallFiles,
       users.contains(where: { self.kind(ofWorkerWith: $0) == .forSmallFiles })

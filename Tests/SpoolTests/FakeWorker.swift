@@ -5,7 +5,8 @@ import SystemPackage
 
 /// A worker in this process that follows one order at each call of `act`. The outcome depends on
 /// the beginning of the file: `poison` fails for good, `kill` ends the worker as the kernel does when
-/// memory runs out, `crash` as a fault of the program does, and `server` needs a server.
+/// memory runs out, `crash` as a fault of the program does, `server` needs a server, and `model` a language
+/// model on this machine.
 final class FakeWorker: Worker {
   /// What happens in place of following an order; nil to follow it.
   typealias Interference = (_ order: WorkOrder, _ name: FileName) -> WorkerEvent?
@@ -19,7 +20,7 @@ final class FakeWorker: Worker {
   private var orders: [WorkOrder] = []
   private var job: Job?
   private var content: [UInt8] = []
-  /// Whether it has asked to use the server for the present file.
+  /// Whether it has asked to use the server, or the language model, for the present file.
   private(set) var hasServer = false
   private(set) var isAlive = true
   private(set) var isRetired = false
@@ -80,6 +81,9 @@ final class FakeWorker: Worker {
         end(.signalled(SIGSEGV))
       } else if content.starts(with: Array("server".utf8)), !hasServer {
         report(.report(.needs(resource: Self.server)))
+        hasServer = true
+      } else if content.starts(with: Array("model".utf8)), !hasServer {
+        report(.report(.needs(resource: WorkReport.languageModelHere)))
         hasServer = true
       } else if content.starts(with: Array("poison".utf8)) {
         report(.report(.failed(Self.permanentFailure)))

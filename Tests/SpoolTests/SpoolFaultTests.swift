@@ -47,6 +47,7 @@ import Testing
     var isArchiveElsewhere = false
     var hasLedger = false
     var isLedgerDeleted = false
+    var hasSmallFileWorker = false
 
     static let ordinary = Setting(testDescription: "ordinary")
     static let mixed = Setting(testDescription: "mixed", load: .mixed, hasLedger: true)
@@ -61,13 +62,20 @@ import Testing
     static let ledgerDeleted = Setting(
       testDescription: "ledger deleted", hasLedger: true, isLedgerDeleted: true)
 
+    static let besideOthers = Setting(
+      testDescription: "beside others", load: .mixed, hasLedger: true, hasSmallFileWorker: true)
+
     static let all: [Setting] =
-      [.ordinary, .mixed, .withoutExclusiveRename, .withoutLinks, .poor]
+      [.ordinary, .mixed, .withoutExclusiveRename, .withoutLinks, .poor, .besideOthers]
       + (SpoolBench.otherDevice == nil ? [] : [.archiveElsewhere])
 
     func bench() throws -> SpoolBench {
       let bench = try SpoolBench(
         archive: isArchiveElsewhere ? SpoolBench.otherDevice : nil, hasLedger: hasLedger)
+      if hasSmallFileWorker {
+        bench.options.smallFiles = SmallFileOptions()
+        bench.options.smallFiles?.delay = .zero
+      }
       try load.drop(into: bench)
       return bench
     }

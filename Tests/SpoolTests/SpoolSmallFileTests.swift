@@ -299,6 +299,71 @@ import Testing
     daemon.close()
   }
 
+  /// Lets files that have asked for a language model take long, too.
+  func letModelsTakeLong(_ daemon: BenchDaemon, _ work: LongWork) {
+    let interfere = daemon.interfere
+    daemon.interfere = { order, name in
+      guard case .proceed = order, work.names.contains("models"),
+        daemon.workers.values.contains(where: { $0.file == name && $0.hasServer })
+      else { return interfere(order, name) }
+      return .report(.progress)
+    }
+  }
+
+  @Test(
+    "a small file that asks a language model for minutes delays no other small file, and one asks at a time"
+  )
+  func languageModel() throws {
+    let (daemon, work) = try daemon(longWork: "1.jsonl", "models")
+    letModelsTakeLong(daemon, work)
+    try drop("1.jsonl", Self.large, daemon)
+    daemon.run(for: .seconds(2))
+    for name in ["m1", "m2", "a"] {
+      try drop("\(name).jsonl", name.hasPrefix("m") ? "model \(name)" : name, daemon)
+    }
+    daemon.run(for: .seconds(1))
+    #expect(try bench.done == ["a.jsonl": "a"])
+    #expect(daemon.isWithSmallFiles("m1.jsonl") && daemon.counters.working == 2)
+    #expect(daemon.workers.count == 3)
+    #expect(daemon.steps < 100, "\(daemon.steps) steps: it spins")
+    // The next one that asks gets the ordinary place, and holds it.
+    try finish("1.jsonl", daemon)
+    daemon.run(for: .seconds(1))
+    #expect(daemon.worker(with: "m2.jsonl") != nil && !daemon.isWithSmallFiles("m2.jsonl"))
+    try drop("2.jsonl", Self.large + "2", daemon)
+    daemon.run(for: .seconds(30))
+    #expect(daemon.worker(with: "2.jsonl") == nil && daemon.counters.working == 2)
+    work.names = []
+    for name in ["m1", "m2"] { try finish("\(name).jsonl", daemon) }
+    daemon.run(untilDecided: 5)
+    try expectEnd(
+      daemon,
+      done: [
+        "1.jsonl": Self.large, "2.jsonl": Self.large + "2", "a.jsonl": "a", "m1.jsonl": "model m1",
+        "m2.jsonl": "model m2",
+      ])
+  }
+
+  @Test("a file that is to be tried alone waits for a small one that asks a language model")
+  func aloneAfterLanguageModel() throws {
+    let (daemon, work) = try daemon(longWork: "1.jsonl", "models")
+    letModelsTakeLong(daemon, work)
+    try drop("1.jsonl", Self.large, daemon)
+    daemon.run(for: .seconds(2))
+    try drop("m.jsonl", "model", daemon)
+    daemon.run(for: .seconds(1))
+    daemon.workers[try #require(daemon.worker(with: "1.jsonl"))]?.kill()
+    daemon.run(for: .seconds(100))
+    #expect(daemon.counters.working == 1 && daemon.worker(with: "1.jsonl") == nil)
+    try finish("m.jsonl", daemon)
+    daemon.run(for: .seconds(1))
+    #expect(daemon.worker(with: "1.jsonl") != nil && daemon.workers.count == 1)
+    try finish("1.jsonl", daemon)
+    daemon.run(untilDecided: 2)
+    #expect(daemon.counters.quarantined == 0)
+    daemon.close()
+  }
+
   @Test(
     "if no worker for small files can be made, they wait for the ordinary ones, and nothing is paused"
   )

@@ -38,7 +38,8 @@ struct Claim {
   var needsToBeAlone = false
   /// Whether the worker for small files does not take it, as it takes more than that one may.
   var needsOrdinaryWorker = false
-  /// The resource outside this machine that it needs, such as a model server; nil if none is known.
+  /// The resource outside this machine that it needs, such as a model server, or `WorkReport.languageModelHere`;
+  /// nil if none is known.
   var resource: String?
   /// Whether it waits because of a fault of the program, a model or the machine.
   var isFaulty = false
@@ -62,6 +63,9 @@ struct Claim {
   func isDue(at now: ContinuousClock.Instant) -> Bool {
     if case .waiting(let until) = state { until <= now } else { false }
   }
+
+  /// Whether its work takes this machine's memory and time: it waits for nothing outside.
+  var isLocal: Bool { resource == nil || resource == WorkReport.languageModelHere }
 
   /// Identifies the content: its digest, or name, size and time of change until the file is read.
   var contentIdentity: String {

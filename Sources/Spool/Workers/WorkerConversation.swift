@@ -61,6 +61,10 @@ package enum WorkReport: Sendable, Codable, Equatable {
   /// The file takes more than this worker may, which is for small files; an ordinary one has to take it.
   /// The worker is free for the next file.
   case tooLarge
+
+  /// The resource that a worker for small files names before it asks a language model on this machine. The work
+  /// takes minutes from then on, however small the file is.
+  package static let languageModelHere = "a language model on this machine"
 }
 
 /// How far the work on a file has come.
