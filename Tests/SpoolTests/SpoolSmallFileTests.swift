@@ -318,11 +318,11 @@ import Testing
     letModelsTakeLong(daemon, work)
     try drop("1.jsonl", Self.large, daemon)
     daemon.run(for: .seconds(2))
-    for name in ["m1", "m2", "a"] {
+    for name in ["m1", "m2", "z"] {
       try drop("\(name).jsonl", name.hasPrefix("m") ? "model \(name)" : name, daemon)
     }
     daemon.run(for: .seconds(1))
-    #expect(try bench.done == ["a.jsonl": "a"])
+    #expect(try bench.done == ["z.jsonl": "z"])
     #expect(daemon.isWithSmallFiles("m1.jsonl") && daemon.counters.working == 2)
     #expect(daemon.workers.count == 3)
     #expect(daemon.steps < 100, "\(daemon.steps) steps: it spins")
@@ -339,7 +339,7 @@ import Testing
     try expectEnd(
       daemon,
       done: [
-        "1.jsonl": Self.large, "2.jsonl": Self.large + "2", "a.jsonl": "a", "m1.jsonl": "model m1",
+        "1.jsonl": Self.large, "2.jsonl": Self.large + "2", "z.jsonl": "z", "m1.jsonl": "model m1",
         "m2.jsonl": "model m2",
       ])
   }
