@@ -76,7 +76,8 @@ extension SpoolOverview {
     case .skipped: return "same content as \(run.outputs.last ?? "an earlier file")"
     case .waiting:
       let wait = run.nextAttemptAt.map { max(0, Int($0.timeIntervalSince(now).rounded())) }
-      return "\(run.failureReason?.message ?? "for a worker")\(wait.map { "; again in \($0) s" } ?? "")"
+      let again = wait.map { "; again in \($0) s" } ?? ""
+      return (run.failureReason?.message ?? "for a worker") + again
     case .failed, .quarantined: return run.failureReason?.message ?? ""
     case .working, .released: return ""
     }

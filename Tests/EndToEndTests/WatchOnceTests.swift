@@ -54,6 +54,17 @@ import Testing
     #expect(emend.claimed.isEmpty)
   }
 
+  /// The worker for small files never takes what a large file may have.
+  @Test func memoryForSmallFiles() throws {
+    try FileManager.default.createDirectory(
+      atPath: emend.path("inbox"), withIntermediateDirectories: true)
+    let message = "small files wait behind large ones"
+    let all = try emend.drain("--memory", "1000000")
+    #expect(all.status == 0 && all.errors.contains(message), "\(all)")
+    let little = try emend.drain("--memory", "0.25")
+    #expect(little.status == 0 && !little.errors.contains(message), "\(little)")
+  }
+
   /// A name that is not valid UTF-8 keeps its bytes. The report has the text that the command line
   /// would have.
   @Test func nameThatIsNotUTF8() throws {
