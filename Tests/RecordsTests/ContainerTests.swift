@@ -138,20 +138,36 @@ struct ContainerTests {
     output.replacing(#/,? ?"emend": \{"credibility.*?"signals": \{\}\}\}/#, with: "RESULT")
       .replacing(#/\{"credibility.*?"signals": \{\}\}\}/#, with: "RESULT")
       .replacing(#/emend_credibility.*emend_original_label/#, with: "HEADER")
-      .replacing(#/0\.50000000,false,(\w+).*?"\{""a"": 1\.0000\}",,,(\S*)/#) { match in
+      .replacing(#/0\.50000000,false,(\w+).*?"\{""a"": 1\.0000\}",,,false,,(\S*)/#) { match in
         "\(match.1)" + (match.2.isEmpty ? "" : ",\(match.2)")
       }
   }
 
-  @Test("A table that version 0.6.0 wrote, without the order of review, can still be undone")
-  func earlierTable() throws {
-    let names = Table.ownNames.dropLast().joined(separator: ",")
-    #expect(Table.ownNames.last == "emend_review_rank")
+  @Test(
+    "A table that an earlier version wrote, without the order of review or outliers and steps, can still be undone",
+    arguments: ["emend_reason", "emend_review_rank"])
+  func earlierTable(last: String) throws {
+    let count = try #require(Table.ownNames.firstIndex(of: last)) + 1
+    let names = Table.ownNames.prefix(count).joined(separator: ",")
+    let rank = last == "emend_reason" ? "" : "1,"
     let written =
-      "text,label,\(names),emend_original_label\na,x,0.5,false,kept,x,,1,{},,\n"
-      + "b,new,0.5,true,corrected,new,,1,{},votes,y\n"
+      "text,label,\(names),emend_original_label\na,x,0.5,false,kept,x,,1,{},,\(rank)\n"
+      + "b,new,0.5,true,corrected,new,,1,{},votes,\(rank)y\n"
     let source = try Source(file: "out.csv", content: Array(written.utf8))
     #expect(text(try Reverter().revert(output: source).bytes) == "text,label\na,x\nb,y\n")
+  }
+
+  @Test("A table says which records are unlike all others, and by how many grades a label is off")
+  func outliersAndSteps() throws {
+    let reading = try RecordsTests.read("text,label\na,x\nb,y\n")
+    var results = reading.records.map { result(.kept, $0.labels) }
+    results[0].outlier = true
+    results[1].steps = -1.25
+    let output = text(reading.output(results.map(RecordResult.annotation)))
+    let lines = output.split(separator: "\n")
+    #expect(lines[0].hasSuffix(",emend_outlier,emend_steps,emend_original_label"))
+    #expect(lines[1].hasSuffix(",true,,"))
+    #expect(lines[2].hasSuffix(",false,-1.2500,"))
   }
 
   @Test("What stood before and after a rejected record comes back with it")
@@ -256,8 +272,8 @@ struct ContainerTests {
     let soft = "\"{\"\"l\"\": 1.0000}\""
     let file =
       "text\tlabel\tx\t\t\(own)\n"
-      + "word\t\"e,f\"\t\ttwo words\t0.6\ttrue\t\"ekept\te,f\t\t0.2\t\(soft)\t\t\n"
-      + "\u{E9}\tc d\t\"say \"\"x\"\"\"\t{ \t0.7\ttrue\tkept\tc d\t\t0.7\t\(soft)\tout\t\n"
+      + "word\t\"e,f\"\t\ttwo words\t0.6\ttrue\t\"ekept\te,f\t\t0.2\t\(soft)\t\t\tfalse\t\n"
+      + "\u{E9}\tc d\t\"say \"\"x\"\"\"\t{ \t0.7\ttrue\tkept\tc d\t\t0.7\t\(soft)\tout\t\tfalse\t\n"
     let reading = try RecordsTests.read(file)
     let output = reading.output(reading.records.map { .annotation(result(.kept, $0.labels)) })
     #expect(throws: InputError.self) { try reading.checkUndoing(output, []) }

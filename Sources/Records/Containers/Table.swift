@@ -35,10 +35,11 @@ struct Table: Sendable {
   /// The names of our columns, without those for original values.
   static let ownNames = [
     "emend_credibility", "emend_flagged", "emend_action", "emend_label", "emend_proposal",
-    "emend_weight", "emend_soft_label", "emend_reason", "emend_review_rank",
+    "emend_weight", "emend_soft_label", "emend_reason", "emend_review_rank", "emend_outlier",
+    "emend_steps",
   ]
-  /// How many of them version 0.6.0 wrote.
-  private static let earlierCount = 8
+  /// How many of them versions 0.6.0 and 0.9.0 wrote.
+  private static let earlierCounts = [8, 9]
   /// What the name of a column with original values begins with; the name of the user's column follows.
   static let originalPrefix = "emend_original_"
 
@@ -105,11 +106,11 @@ struct Table: Sendable {
     return start
   }
 
-  /// How many of the first names are ours, without those for original values: all, as many as version 0.6.0
+  /// How many of the first names are ours, without those for original values: all, as many as an earlier version
   /// wrote, or 0.
   static func fixedColumns(of names: ArraySlice<String>) -> Int {
-    if names.starts(with: ownNames) { return ownNames.count }
-    return names.starts(with: ownNames.prefix(earlierCount)) ? earlierCount : 0
+    let counts = [ownNames.count] + earlierCounts.reversed()
+    return counts.first { names.starts(with: ownNames.prefix($0)) } ?? 0
   }
 
   private static func repetition(in names: [String]) -> Int? {

@@ -256,7 +256,7 @@ extension Table {
     }
     json.removeLast()
     json += (json.count > 1 ? ", \"emend\": {" : "\"emend\": {").utf8
-    // Version 0.6.0 wrote fewer of them.
+    // Earlier versions wrote fewer of them.
     for (column, name) in Self.ownNames.prefix(Self.fixedColumns(of: names[width...])).enumerated()
     {
       if column > 0 { json += ", ".utf8 }
@@ -278,5 +278,6 @@ extension Table {
   /// The columns of ours whose cells are numbers, booleans or objects.
   private static let jsonColumns: Set<String> = [
     "emend_credibility", "emend_flagged", "emend_weight", "emend_soft_label", "emend_review_rank",
+    "emend_outlier", "emend_steps",
   ]
 }

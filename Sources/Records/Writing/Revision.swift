@@ -323,6 +323,7 @@ extension Reading {
     }
     set("emend_flagged", assessment.isFlagged ? "true" : "false")
     set("emend_review_rank", "")
+    set("emend_steps", "")
     set("emend_action", assessment.action.rawValue)
     if let label { set("emend_label", label) }
     set("emend_proposal", "")

@@ -66,6 +66,8 @@ struct TableWriter {
       to: &output)
     append(result.reason ?? "", to: &output)
     append(result.reviewRank.map(String.init) ?? "", to: &output)
+    append(result.outlier ? "true" : "false", to: &output)
+    append(json { if let steps = result.steps { JSONText.append(steps, to: &$0) } }, to: &output)
   }
 
   private func appendSeparator(to output: inout [UInt8]) {
