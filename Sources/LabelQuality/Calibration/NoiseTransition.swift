@@ -157,16 +157,16 @@ package struct PairPosterior: Sendable {
   /// - Complexity: O(K).
   package func write(_ row: Int, given: Int, into out: inout [Float]) {
     let labelCount = outOfFold.labelCount
-    if out.count != labelCount { out = [Float](repeating: 0, count: labelCount) }
+    outOfFold.fused.read(row, into: &out)
     var total: Float = 0
     weights[given].withUnsafeBufferPointer { weights in
       for label in 0..<labelCount {
-        out[label] = outOfFold.probability(row, label) * weights[label]
+        out[label] *= weights[label]
         total += out[label]
       }
     }
     guard total > 0 else {
-      for label in 0..<labelCount { out[label] = outOfFold.probability(row, label) }
+      outOfFold.fused.read(row, into: &out)
       return
     }
     for label in 0..<labelCount { out[label] /= total }

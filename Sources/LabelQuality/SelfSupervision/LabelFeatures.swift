@@ -100,9 +100,10 @@ struct LabelFeatures: Sendable {
         }
       }
       var paired: [Float] = []
+      var fused: [Float] = []
       for place in places {
         let row = Int(targets.annotated[place])
-        let fused = outOfFold.fused.slice(row * labelCount..<(row + 1) * labelCount)
+        outOfFold.fused.read(row, into: &fused)
         let leaders = Leaders(fused)
         var entropy: Float = 0
         for value in fused where value > 0 { entropy -= value * logf(value) }
@@ -182,10 +183,10 @@ private struct MarginRanking: Sendable {
 
   init(_ outOfFold: OutOfFoldProbabilities, _ targets: Targets) {
     var margins = [[Float]](repeating: [], count: targets.labelCount)
+    var fused: [Float] = []
     for row in targets.annotated.map(Int.init) {
       guard let given = targets.single(row) else { continue }
-      let fused = outOfFold.fused.slice(
-        row * targets.labelCount..<(row + 1) * targets.labelCount)
+      outOfFold.fused.read(row, into: &fused)
       margins[given].append(
         Leaders(fused).log(besides: given)
           - logf(max(fused[given], Signals.least)))

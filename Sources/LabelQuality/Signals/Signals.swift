@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 package import Vectors
-package import Concurrency
+import Concurrency
 
 /// The signals that are used.
 package enum Signals {
@@ -52,9 +52,8 @@ package enum Signals {
 /// Out-of-fold means that no probability of a record depends on the record's own label.
 package struct OutOfFoldProbabilities: Sendable {
   package let labelCount: Int
-  /// `n × labelCount`: the fused probability of every label, 0…1. Rows sum to 1, except for
-  /// multi-label.
-  package let fused: Cells<Float>
+  /// The fused probability of every label. Those of a record sum to 1, except for multi-label.
+  package let fused: LabelProbabilities
   /// In the order of the columns of `given`.
   package let signalNames: [String]
   /// The signals, fitted; none after `releaseSignals`.
@@ -80,7 +79,7 @@ package struct OutOfFoldProbabilities: Sendable {
     let targets = evidence.targets
     let labelCount = targets.labelCount
     let fitted = signals.map { $0.fitted(to: evidence) }
-    let fused = Cells<Float>(repeating: 0, count: targets.count * labelCount)
+    let fused = LabelProbabilities(rows: targets.count, labelCount: labelCount)
     let given = Cells<Float>(repeating: .nan, count: targets.count * signals.count)
     // The more labels, the fewer rows in a block, so that blocks fit into the cache.
     let chunk = max(1, min(128, 65_536 / max(labelCount, 1)))
@@ -136,8 +135,7 @@ package struct OutOfFoldProbabilities: Sendable {
       } else {
         total.softmax(sharpness: 1)
       }
-      let out = fused.slice(rows.lowerBound * labelCount..<rows.upperBound * labelCount)
-      for index in total.values.indices { out[index] = total.values[index] }
+      fused.write(total.values, from: rows.lowerBound)
     }
     self.labelCount = labelCount
     self.fused = fused
@@ -169,7 +167,7 @@ package struct OutOfFoldProbabilities: Sendable {
   }
 
   /// The fused probability of one label of a record, 0…1.
-  package func probability(_ row: Int, _ label: Int) -> Float { fused[row * labelCount + label] }
+  package func probability(_ row: Int, _ label: Int) -> Float { fused[row, label] }
 
   /// The two likeliest labels of a record, ties by label number. With one label, both are that one.
   /// - Complexity: O(K).

@@ -126,7 +126,11 @@ extension Reader {
         return Vote(
           giver: vote.giver, label: Label(name: name, token: token ?? vote.label.token))
       }
-      reading.records[index].labels = labels
+      // Records with the same label share one list, which is kept where nothing changes.
+      let isSame =
+        labels.count == record.labels.count
+        && zip(labels, record.labels).allSatisfy { $0.name == $1.name && $0.token == $1.token }
+      if !isSame { reading.records[index].labels = labels }
       if labels.isEmpty, !record.labels.isEmpty { reading.records[index].isLabelled = false }
     }
   }

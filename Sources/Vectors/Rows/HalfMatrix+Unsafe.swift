@@ -4,8 +4,8 @@ import Concurrency
 /// A dense matrix of numbers in half precision (IEEE 754 binary16), row by row: half the memory of `Matrix`.
 ///
 /// A number between 2⁻¹⁴ and 65504 changes by at most one part in 2048 when it is written; a cosine of two
-/// unit rows of 384 numbers changes by about 10⁻⁵. Rows are unit vectors or coordinates of such, so none is
-/// too large.
+/// unit rows of 384 numbers changes by about 10⁻⁵. Rows are unit vectors, coordinates of such or probabilities,
+/// so none is too large.
 package final class HalfMatrix: VectorRows {
   package let rows: Int
   package let columns: Int
@@ -42,6 +42,10 @@ package final class HalfMatrix: VectorRows {
         for index in values.indices { target[index] = halfBits(of: source[index]) }
       }
     }
+  }
+
+  package subscript(row: Int, column: Int) -> Float {
+    number(ofHalfBits: bits[row * columns + column])
   }
 
   package func read(_ numbers: ArraySlice<Int32>, into result: inout [Float]) {
