@@ -13,7 +13,7 @@ package struct MemoryEstimate: Sendable, Equatable {
   /// For a record in a file in which all vectors are kept in single precision.
   static let bytesInSmallFile = 14_000
   /// For a record in a larger file.
-  static let bytesInLargeFile = 4_400
+  static let bytesInLargeFile = 3_600
   /// What one more text of a record takes more, as pairs have three and relations two.
   static let bytesPerFurtherText = 4_600
 
@@ -31,7 +31,7 @@ package struct MemoryEstimate: Sendable, Equatable {
       (records > Evidence.largestInMemory
         ? Self.bytesInLargeFile + furtherTexts * Self.bytesPerFurtherText / 2
         : Self.bytesInSmallFile + furtherTexts * Self.bytesPerFurtherText)
-      + labels * MemoryLayout<Float>.size
+      + labels * (records > Evidence.largestInMemory ? 2 : 4)
     // The file itself, and its texts as strings.
     bytes = Self.fixedBytes + records * each + 2 * fileBytes
   }

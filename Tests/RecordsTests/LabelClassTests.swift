@@ -16,6 +16,17 @@ struct LabelClassTests {
 
   func codes(_ reading: Reading) -> [FindingCode] { reading.findings.map(\.code) }
 
+  @Test("records with the same label share one list, also where other labels have several spellings")
+  func sharedLists() throws {
+    let reading = try labelled(["\"a\"", "\"b\"", "\"b \"", "\"a\"", "\"b \""])
+    #expect(names(reading) == ["a", "b", "b", "a", "b"])
+    let places = reading.records.map { record in
+      record.labels.withUnsafeBufferPointer { $0.baseAddress }
+    }
+    #expect(places[0] == places[3])
+    #expect(places[0] != places[1])
+  }
+
   @Test(
     "spellings that differ by nothing but Unicode form, outer white space, width or type are one class",
     arguments: [
