@@ -18,10 +18,14 @@ package protocol Encoder: Sendable {
   ///
   /// It encodes nothing. A text of which it is certain that all tokens are known may have 0 for both.
   func tokenCounts(of texts: [String]) throws -> [TokenCount]?
+  /// Lets go of memory that can be filled again, such as a loaded graph. The next texts are encoded as before, after
+  /// that time.
+  func releaseMemory()
 }
 
 extension Encoder {
   package func tokenCounts(of texts: [String]) throws -> [TokenCount]? { nil }
+  package func releaseMemory() {}
 }
 
 /// The tokens of one text.

@@ -5,7 +5,9 @@ import Testing
 @Suite("Tables of probabilities") struct LabelProbabilitiesTests {
   static let values: [Float] = [0.7, 0.2, 0.1, 1e-5, 0.99999, 0, 3e-7, 0.5, 1]
 
-  @Test("What was written is read, whole records and single numbers, in both forms", arguments: [false, true])
+  @Test(
+    "What was written is read, whole records and single numbers, in both forms",
+    arguments: [false, true])
   func reading(isCompact: Bool) {
     let table = LabelProbabilities(rows: 4, labelCount: 3, isCompact: isCompact)
     table.write(Array(Self.values[3...]), from: 2)
@@ -26,7 +28,9 @@ import Testing
   @Test("Very many records are kept in half of the memory, others in single precision")
   func forms() {
     let value: Float = 0.333_333_34
-    for (rows, isExact) in [(Evidence.largestInMemory, true), (Evidence.largestInMemory + 1, false)] {
+    for (rows, isExact) in [
+      (Evidence.largestInMemory, true), (Evidence.largestInMemory + 1, false),
+    ] {
       let table = LabelProbabilities(rows: rows, labelCount: 1)
       table.write([value], from: rows - 1)
       #expect((table[rows - 1, 0] == value) == isExact)

@@ -11,11 +11,14 @@ private final class CountingEncoder: Encoder {
   let identity: String
   let scale: Float
   let asked = Mutex<[String]>([])
+  let releases = Mutex(0)
 
   init(identity: String = "counting", scale: Float = 1) {
     self.identity = identity
     self.scale = scale
   }
+
+  func releaseMemory() { releases.withLock { $0 += 1 } }
 
   func encode(_ texts: [String], progress: (@Sendable (Int) -> Void)?) throws -> Encoding {
     asked.withLock { $0 += texts }
@@ -34,6 +37,14 @@ struct CachingEncoderTests {
   private func segments(_ folder: URL) throws -> [URL] {
     try FileManager.default.subpathsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".segment") }.map { folder.appending(path: $0) }
+  }
+
+  @Test("The encoder behind a cache is let go of, too") func releasing() throws {
+    try Prepared.inFreshDirectory { folder in
+      let encoder = CountingEncoder()
+      CachingEncoder(wrapping: encoder, directory: folder).releaseMemory()
+      #expect(encoder.releases.withLock { $0 } == 1)
+    }
   }
 
   @Test func aSecondRunEncodesNothing() throws {

@@ -55,6 +55,15 @@ struct OpenVINOEncoderTests {
     }
   }
 
+  @Test("An encoder that was let go of gives the same vectors, after it has opened its graph again")
+  func releasing() throws {
+    let encoder = try Prepared.encoder(.fp32, threads: 1)
+    let before = try encoder.encode(["one", "two words"], progress: nil)
+    encoder.releaseMemory()
+    let after = try encoder.encode(["one", "two words"], progress: nil)
+    #expect(after.embeddings == before.embeddings)
+  }
+
   @Test func rowsHaveUnitLengthAndNoTextsGiveNoRows() throws {
     let encoder = try Prepared.encoder(.fp32, threads: 1)
     let encoding = try encoder.encode(["one", "", "two words"], progress: nil)

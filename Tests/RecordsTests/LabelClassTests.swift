@@ -16,7 +16,8 @@ struct LabelClassTests {
 
   func codes(_ reading: Reading) -> [FindingCode] { reading.findings.map(\.code) }
 
-  @Test("records with the same label share one list, also where other labels have several spellings")
+  @Test(
+    "records with the same label share one list, also where other labels have several spellings")
   func sharedLists() throws {
     let reading = try labelled(["\"a\"", "\"b\"", "\"b \"", "\"a\"", "\"b \""])
     #expect(names(reading) == ["a", "b", "b", "a", "b"])

@@ -33,6 +33,8 @@ package struct CachingEncoder: Encoder {
     try encoder.tokenCounts(of: texts)
   }
 
+  package func releaseMemory() { encoder.releaseMemory() }
+
   package func encode(
     _ texts: [String], progress: (@Sendable (Int) -> Void)?
   ) throws -> Encoding {

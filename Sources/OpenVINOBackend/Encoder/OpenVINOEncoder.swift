@@ -96,6 +96,9 @@ package final class OpenVINOEncoder: Encoder {
     return counts
   }
 
+  /// Closes the graph, which has some hundred megabytes with what it computes in.
+  package func releaseMemory() { compiled.withLock { $0 = nil } }
+
   /// Turns every text into tokens, on several threads.
   package func tokenise(_ texts: [String]) throws -> [WordPieceTokenizer.Tokens] {
     let workers = min(threads, max(1, texts.count / 256))

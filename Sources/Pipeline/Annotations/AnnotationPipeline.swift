@@ -109,10 +109,13 @@ struct AnnotationPipeline {
     if records.isEmpty || records.allSatisfy({ $0.vector != nil }) {
       return Vectorisation(ready: records, threads: threads)
     }
-    return try Vectorisation(
-      encoding: records, labels: labels, rules: rules, encoder: try models.encoder(rules),
-      threads: threads
+    let encoder = try models.encoder(rules)
+    let vectorisation = try Vectorisation(
+      encoding: records, labels: labels, rules: rules, encoder: encoder, threads: threads
     ) { done, total in progress?(.encoding, done, total) }
+    // For a few files it stays open; beside a large one's graphs its memory is missed.
+    if records.count > Evidence.largestInMemory { encoder.releaseMemory() }
+    return vectorisation
   }
 }
 
