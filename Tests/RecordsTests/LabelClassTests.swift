@@ -19,7 +19,7 @@ struct LabelClassTests {
   @Test(
     "records with the same label share one list, also where other labels have several spellings")
   func sharedLists() throws {
-    let reading = try labelled(["\"a\"", "\"b\"", "\"b \"", "\"a\"", "\"b \""])
+    let reading = try labelled(["\"a\"", "\"b\"", "\"b \"", "\"a\"", "\"b\""])
     #expect(names(reading) == ["a", "b", "b", "a", "b"])
     let places = reading.records.map { record in
       record.labels.withUnsafeBufferPointer { $0.baseAddress }
