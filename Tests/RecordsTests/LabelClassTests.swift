@@ -28,6 +28,13 @@ struct LabelClassTests {
     #expect(places[0] != places[1])
   }
 
+  @Test("the name of a class has the same bytes in all its records, whatever their Unicode form")
+  func oneNameInBytes() throws {
+    let reading = try labelled(["\"e\\u0301\"", "\"\\u00e9\"", "\"\\u00e9\"", "\"x\"", "\"x\""])
+    let written = Set(reading.records.prefix(3).map { Array($0.labels[0].name.utf8) })
+    #expect(written.count == 1)
+  }
+
   @Test(
     "spellings that differ by nothing but Unicode form, outer white space, width or type are one class",
     arguments: [

@@ -129,7 +129,7 @@ extension Reader {
       // Records with the same label share one list, which is kept where nothing changes.
       let isSame =
         labels.count == record.labels.count
-        && zip(labels, record.labels).allSatisfy { $0.name == $1.name && $0.token == $1.token }
+        && zip(labels, record.labels).allSatisfy { $0.isWritten(as: $1) }
       if !isSame { reading.records[index].labels = labels }
       if labels.isEmpty, !record.labels.isEmpty { reading.records[index].isLabelled = false }
     }
@@ -153,6 +153,13 @@ extension Reader {
       reading.records[index].labelForm = form
       reading.records[index].isMultiLabel = multiLabel.contains(form)
     }
+  }
+}
+
+extension Label {
+  /// Whether name and token have the same bytes. Strings that differ in Unicode form alone are equal to Swift.
+  fileprivate func isWritten(as other: Label) -> Bool {
+    name.utf8.elementsEqual(other.name.utf8) && token.utf8.elementsEqual(other.token.utf8)
   }
 }
 
