@@ -27,11 +27,13 @@ package struct MemoryEstimate: Sendable, Equatable {
   }
 
   init(records: Int, labels: Int, furtherTexts: Int, fileBytes: Int) {
+    // Very many records have their vectors and probabilities in half precision.
     let each =
-      (records > Evidence.largestInMemory
-        ? Self.bytesInLargeFile + furtherTexts * Self.bytesPerFurtherText / 2
-        : Self.bytesInSmallFile + furtherTexts * Self.bytesPerFurtherText)
-      + labels * (records > Evidence.largestInMemory ? 2 : 4)
+      records > Evidence.largestInMemory
+      ? Self.bytesInLargeFile + furtherTexts * Self.bytesPerFurtherText / 2
+        + labels * MemoryLayout<UInt16>.size
+      : Self.bytesInSmallFile + furtherTexts * Self.bytesPerFurtherText
+        + labels * MemoryLayout<Float>.size
     // The file itself, and its texts as strings.
     bytes = Self.fixedBytes + records * each + 2 * fileBytes
   }

@@ -113,7 +113,7 @@ struct AnnotationPipeline {
     let vectorisation = try Vectorisation(
       encoding: records, labels: labels, rules: rules, encoder: encoder, threads: threads
     ) { done, total in progress?(.encoding, done, total) }
-    // For a few files it stays open; beside a large one's graphs its memory is missed.
+    // To open it again for the next file takes little of the time that a large file takes, which needs the memory.
     if records.count > Evidence.largestInMemory { encoder.releaseMemory() }
     return vectorisation
   }
