@@ -202,11 +202,50 @@ import Testing
         $0 < 1000 && $0 % 5 == 0 && !reviewed.decided.contains($0)
       }
       #expect(others.allSatisfy { (reviewed.results[$0].action == .corrected) == isApplied })
+      for index in others where isApplied {
+        let result = reviewed.results[index]
+        #expect(result.softLabel.first?.label == "b" && result.weight > 0.8)
+        #expect(result.softLabel.first?.probability == result.weight)
+      }
       #expect(reviewed.proven.count == (isApplied ? 200 : 0))
       let changed = decisions.filter { $0.verdict == .change }.count
       #expect(
         reviewed.results.count { $0.action == .corrected }
           == (isApplied ? changed + others.count : 0))
+    }
+  }
+
+  @Test func softLabelsAndWeightsAgreeWithTheLabel() throws {
+    let decisions = audit(100).entries.map(decision)
+    var results = results
+    let (trusted, named) = (Array(11..<15), Array(21..<25))
+    for index in trusted + named {
+      results[index].action = .corrected
+      results[index].labels = [label]
+      results[index].softLabel = [("b", 0.7), ("a", 0.3)]
+      results[index].weight = 0.7
+    }
+    for index in trusted {
+      results[index].isLabelTrusted = true
+      results[index].softLabel = [("b", 1)]
+      results[index].weight = 1
+    }
+    let reviewed = ReviewedResults(
+      Review(decisions: decisions, digest: ""), records: records, results: results, aliases: [:],
+      mode: .auto)
+    #expect(reviewed.notes.contains { $0.hasPrefix("credibilities were adjusted") })
+    let left = (trusted + named).filter { !reviewed.decided.contains($0) }
+    #expect(left.count > 4)
+    for index in left {
+      let result = reviewed.results[index]
+      let share = try #require(result.softLabel.first { $0.label == "b" }?.probability)
+      #expect(result.weight == share)
+      #expect((share == 1) == trusted.contains(index))
+      // What people decided changes how probable the given label is.
+      if named.contains(index) {
+        let given = try #require(result.softLabel.first { $0.label == "a" }?.probability)
+        #expect(given == result.credibility)
+      }
     }
   }
 

@@ -47,6 +47,9 @@ struct AnnotationTranslation {
     result.surplus = memberships(assessment.doubtful.filter(\.isGiven))
     result.steps = assessment.steps
     result.outlier = !assessed.isOutlier.isEmpty && assessed.isOutlier[row]
+    if case .trustedDuplicate = assessment.reason, assessment.action == .corrected {
+      result.isLabelTrusted = true
+    }
     result.missing = memberships(assessment.doubtful.filter { !$0.isGiven })
     return result
   }

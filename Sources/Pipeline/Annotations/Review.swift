@@ -165,9 +165,11 @@ package struct ReviewedResults: Sendable {
       if before < 1 {
         results[index].steps = results[index].steps.map { $0 / (1 - before) * (1 - after) }
       }
-      guard !records[index].isMultiLabel, let given = records[index].labels.first else { continue }
-      results[index].rescaleSoftLabel(given: given.name, to: after)
-      if results[index].action != .corrected { results[index].weight = after }
+      // What a trusted record says is certain, however probable its label was by the evidence.
+      guard !records[index].isMultiLabel, !results[index].isLabelTrusted,
+        let given = records[index].labels.first
+      else { continue }
+      results[index].rescaleSoftLabel(given.name, to: after)
     }
     notes.append(
       "credibilities were adjusted to what people decided about \(examples.count) records")
@@ -223,7 +225,9 @@ package struct ReviewedResults: Sendable {
       results[index].action = .corrected
       results[index].labels = results[index].proposal
       results[index].proposal = []
-      results[index].weight = share
+      if let label = results[index].labels.first {
+        results[index].rescaleSoftLabel(label.name, to: share)
+      }
       results[index].reason =
         "people found \(proven.right) of \(proven.reviewed) such proposals right"
       count += 1
@@ -297,16 +301,19 @@ package struct ReviewedResults: Sendable {
 }
 
 extension AnnotationResult {
-  /// Gives the given label this probability, and scales those of all others to what is left.
-  fileprivate mutating func rescaleSoftLabel(given: String, to probability: Double) {
-    let isGiven = softLabel.map { ExactText($0.label) == ExactText(given) }
-    let others = zip(softLabel, isGiven).reduce(0) { $0 + ($1.1 ? 0 : $1.0.probability) }
-    guard isGiven.contains(true) || others > 0 else { return }
+  /// Gives a label this probability, and scales those of all others to what is left. The weight is again
+  /// the share of the label after this run.
+  fileprivate mutating func rescaleSoftLabel(_ label: String, to probability: Double) {
+    let isThis = softLabel.map { ExactText($0.label) == ExactText(label) }
+    let others = zip(softLabel, isThis).reduce(0) { $0 + ($1.1 ? 0 : $1.0.probability) }
+    guard isThis.contains(true) || others > 0 else { return }
     var shares: [(label: String, probability: Double)] = []
-    for (entry, isGiven) in zip(softLabel, isGiven) where !isGiven {
+    for (entry, isThis) in zip(softLabel, isThis) where !isThis {
       shares.append((entry.label, others > 0 ? entry.probability / others * (1 - probability) : 0))
     }
-    shares.append((given, others > 0 ? probability : 1))
+    shares.append((label, others > 0 ? probability : 1))
     softLabel = shares.sorted { $0.probability > $1.probability }
+    guard let final = labels.first else { return }
+    weight = softLabel.first { ExactText($0.label) == ExactText(final.name) }?.probability ?? 0
   }
 }

@@ -55,6 +55,8 @@ package struct AnnotationResult: Sendable {
   /// For labels with an order: by how many steps the right label is expected to be above the given one; below 0
   /// the given label is probably too high. Else nil.
   package var steps: Double?
+  /// Whether the label was taken from a trusted record with the same content, so that it is certain.
+  package var isLabelTrusted = false
   /// A short reason in words, such as "out-voted 3 to 1"; nil where the numbers need none.
   package var reason: String?
   /// A language model's rating of the text's quality; nil where none was asked for.
