@@ -183,7 +183,7 @@ package struct RunReport: Sendable, Codable {
     package var informativeness: Double?
     /// As in `LabelNameFacts`.
     package var rightShare: Double?
-    /// Above this, `rightShare` lies in nine of ten samples, 0…1.
+    /// In at least nine of ten samples of questions, the share that `rightShare` estimates is not below this, 0…1.
     package var rightShareLow: Double?
     /// Why its answers replaced labels or not.
     package var explanation: String

@@ -183,7 +183,7 @@ private final class SimulatedComparer: LabelComparer {
   }
 
   @Test("the right share of hand-made preferences, with its lower bound")
-  func statistics() {
+  func statistics() throws {
     // 8 of 10 for the likeliest label, with a = .9 and b = .1: (.8 − .1)/.8.
     let preferences = (0..<10).map {
       PreferenceStatistics.Preference(ifRight: 0.9, ifWrong: 0.1, isForLikeliest: $0 < 8)
@@ -191,9 +191,49 @@ private final class SimulatedComparer: LabelComparer {
     let statistics = PreferenceStatistics(preferences)
     #expect(abs(statistics.informativeness - 0.64) < 1e-12)
     #expect(abs((statistics.rightShare ?? 0) - 0.875) < 1e-12)
-    // √(10·.8·.2)·.8 / 8, times 1.2816.
-    #expect(abs((statistics.rightShareLow ?? 0) - (0.875 - 1.2816 * 1.6.squareRoot() / 8)) < 1e-9)
+    // At the bound, half a preference less than 8 is 1.2816 deviations above what is expected.
+    let low = try #require(statistics.rightShareLow)
+    let expected = 0.1 + 0.8 * low
+    let deviation = (10 * expected * (1 - expected)).squareRoot()
+    #expect(abs(7.5 - 10 * expected - 1.2816 * deviation) < 1e-6)
     #expect(PreferenceStatistics([]).rightShare == nil)
+  }
+
+  @Test("ten of ten do not show that nine of ten are right")
+  func bestSample() throws {
+    let preferences = [PreferenceStatistics.Preference](
+      repeating: PreferenceStatistics.Preference(
+        ifRight: 0.95, ifWrong: 0.05, isForLikeliest: true), count: 10)
+    let low = try #require(PreferenceStatistics(preferences).rightShareLow)
+    // The exact binomial bound of 10 of 10 is .1^(1/10) = .794, and so (.794 − .05)/.9.
+    #expect(abs(low - 0.827) < 0.03)
+  }
+
+  @Test(
+    "in nine of ten samples the right share is not below its bound",
+    arguments: [10, 50, 150], [0.7, 0.85, 0.95])
+  func boundHolds(size: Int, accuracy: Double) {
+    var generator = SplitMix64(seed: UInt64(size))
+    for share in [0.5, 0.6, 0.8, 0.9, 0.95, 1] {
+      var holds = 0
+      for _ in 0..<1000 {
+        // How often the model is right is itself known from a sample only, of at least 20.
+        let agreements = max(size, 20)
+        let right = (0..<agreements).count { _ in generator.uniform() < accuracy }
+        let known = Double(right + 1) / Double(agreements + 2)
+        let preferences = (0..<size).map { _ in
+          let isRight = generator.uniform() < share
+          return PreferenceStatistics.Preference(
+            ifRight: known, ifWrong: 1 - known,
+            isForLikeliest: generator.uniform() < (isRight ? accuracy : 1 - accuracy))
+        }
+        let low = PreferenceStatistics(
+          preferences, shareVariance: known * (1 - known) / Double(agreements)
+        ).rightShareLow
+        if (low ?? 0) <= share { holds += 1 }
+      }
+      #expect(holds >= 880, "right share \(share): \(holds) of 1,000")
+    }
   }
 
   // MARK: - In the assessment of a file

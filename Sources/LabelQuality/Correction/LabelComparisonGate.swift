@@ -25,7 +25,7 @@ package struct LabelComparisonGate: Sendable {
   package let informativeness: Double
   /// As `LabelNameGate.rightShare`, 0…1.
   package let rightShare: Double?
-  /// Above this, `rightShare` lies in nine of ten samples, 0…1.
+  /// `PreferenceStatistics.rightShareLow`, 0…1.
   package let rightShareLow: Double?
   /// Whether probabilities and labels differ on more than half of the records, so that the probabilities fail.
   package let disputesMost: Bool
@@ -133,7 +133,8 @@ package struct LabelComparisonGate: Sendable {
           ifWrong: 1 - reliability.share(right: pair.given, rival: pair.likeliest),
           isForLikeliest: isForLikeliest))
     }
-    let statistics = PreferenceStatistics(preferences)
+    let statistics = PreferenceStatistics(
+      preferences, shareVariance: reliability.overallVariance)
     agreementCount = answered.count
     disagreementCount = preferences.count
     allDisagreements = found.differing.count
@@ -233,6 +234,8 @@ private struct PairReliability {
   private var counts: [[Int]: (all: Double, right: Double)] = [:]
   /// α over all answers, add-one smoothed.
   private var overall = 0.5
+  /// The variance of `overall`.
+  private(set) var overallVariance = 0.0
   /// Share of right answers; nil without an answer.
   private(set) var accuracy: Double?
 
@@ -263,6 +266,7 @@ private struct PairReliability {
       }
     }
     overall = (right + 1) / Double(answered.count + 2)
+    overallVariance = overall * (1 - overall) / Double(max(answered.count, 1))
     accuracy = answered.isEmpty ? nil : right / Double(answered.count)
   }
 
