@@ -31,6 +31,8 @@ package struct AssessedLabels: Sendable {
   /// False where the records tell nothing about their labels (`Learnability`): then only trusted
   /// duplicates and votes are evidence, and no other label has a credibility or is flagged.
   package let isJudged: Bool
+  /// What the test of that counted; nil for multi-label and without a label.
+  package var predictions: PredictionCounts?
   /// How much the votes count, 0…1, `VoteWeight`; nil where nobody voted, and for multi-label.
   package var voteWeight: Double?
   /// Nil for multi-label, with a single label and with too few annotations.
@@ -40,4 +42,14 @@ package struct AssessedLabels: Sendable {
   /// By record, the label that the evidence prefers to the given one; −1 where it prefers none. Empty where
   /// `disagreements` is.
   package var preferred: [Int32] = []
+}
+
+/// How well the records predict each other's labels, beside naming the commonest label each time.
+package struct PredictionCounts: Sendable {
+  /// Annotated records.
+  package let records: Int
+  /// Those whose likeliest label, by the other records, is the given one.
+  package let right: Int
+  /// Those that have the commonest label.
+  package let commonest: Int
 }

@@ -56,7 +56,8 @@ package enum LabelAssessor {
     guard !data.targets.isMultiLabel else {
       outOfFold.releaseSignals()
       let errors = ListErrors(
-        outOfFold: outOfFold, targets: data.targets, threads: options.threads)
+        outOfFold: outOfFold, targets: data.targets, similarLabels: data.similarLabels,
+        threads: options.threads)
       let assessments = MultiLabelDecisions(
         data: data, outOfFold: outOfFold, errors: errors, options: options
       ).assessments()
@@ -72,13 +73,14 @@ package enum LabelAssessor {
     let posterior = PairPosterior(outOfFold: outOfFold, transition: transition)
     let detector = ErrorDetector(
       outOfFold: consume withSignals, transition: transition, posterior: posterior,
-      targets: data.targets,
-      similarLabels: data.similarLabels, threads: options.threads,
+      targets: data.targets, similarLabels: data.similarLabels, threads: options.threads,
       progress: { options.progress?(data.targets.count + $0, 2 * data.targets.count) })
     let margins = LabelMargins(
       outOfFold: outOfFold, posterior: posterior, detector: detector,
       targets: data.targets, threads: options.threads)
-    let isJudged = Learnability(outOfFold: outOfFold, targets: data.targets).isShown
+    let learnability = Learnability(
+      outOfFold: outOfFold, targets: data.targets, similarLabels: data.similarLabels)
+    let isJudged = learnability.isShown
     let hasIndependentEvidence = data.meanings != nil || options.comparison != nil
     let found =
       data.targets.labelCount > 1 && isJudged && hasIndependentEvidence
@@ -110,6 +112,7 @@ package enum LabelAssessor {
       dataValues: dataValues,
       graph: graph, signalNames: outOfFold.signalNames, signalsOfGiven: outOfFold.given,
       labelNameGate: names, labelComparisonGate: comparison, isJudged: isJudged,
+      predictions: learnability.counts,
       voteWeight: data.voteScores.isEmpty ? nil : voteWeight,
       errorRate: isJudged ? errorRate(level, targets: data.targets) : nil,
       disagreements: disagreements(preferred, targets: data.targets), preferred: preferred)

@@ -35,6 +35,9 @@ package struct SimilarLabels: Sendable {
     }
   }
 
+  /// Whether all labels are spellings of one.
+  var isOneLabel: Bool { groups.allSatisfy { $0 == groups[0] } }
+
   /// Whether two labels are the same or similar.
   package func areSimilar(_ first: Int, _ second: Int) -> Bool { groups[first] == groups[second] }
 
@@ -43,6 +46,18 @@ package struct SimilarLabels: Sendable {
   package func spelling(of label: Int32, own: some Sequence<Int32>) -> Int32 {
     own.first { groups[Int($0)] == groups[Int(label)] }
       ?? members.first { $0.contains(label) }?[0] ?? label
+  }
+
+  /// For each label the sum over the labels that are similar to it, itself among them.
+  ///
+  /// - Parameter values: one number per label.
+  package func together(_ values: [Double]) -> [Double] {
+    var sums = values
+    for labels in members {
+      let sum = labels.reduce(0) { $0 + values[Int($1)] }
+      for label in labels { sums[Int(label)] = sum }
+    }
+    return sums
   }
 
   /// Gives the probabilities of similar labels to one of them: to the record's own, else to the commonest.

@@ -45,7 +45,7 @@
 #include <unistd.h>
 
 // The same as emend's; a test compares them.
-#define VERSION "0.10.0"
+#define VERSION "0.11.0"
 
 // Everything that may make an entry ready, take it away, or move the folder. Not IN_MODIFY, which
 // would come with every write. Not IN_EXCL_UNLINK, which would hide the closing of a file that was

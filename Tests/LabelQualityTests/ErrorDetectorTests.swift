@@ -66,6 +66,33 @@ import Vectors
     #expect(mixed.suspicion[2].isNaN && mixed.suspicion[0].isFinite)
   }
 
+  @Test("another spelling of the given label is never drawn, and of others the one that has the probability")
+  func spellings() throws {
+    // Two spellings each of two labels; the second spelling of the second one is the rarer.
+    let frequencies = [0.25, 0.25, 0.3, 0.2]
+    let similar = try #require(SimilarLabels(keys: ["a", "a", "b", "b"], frequencies: frequencies))
+    var generator = SplitMix64(seed: 3)
+    var rows: [[Float]] = []
+    var given: [[Int32]?] = []
+    for _ in 0..<400 {
+      let drawn = generator.uniform()
+      let own: Int32 = drawn < 0.25 ? 0 : drawn < 0.5 ? 1 : drawn < 0.8 ? 2 : 3
+      var row: [Float] = own < 2 ? [0.3, 0.3, 0.2, 0.2] : [0.2, 0.2, 0.3, 0.3]
+      similar.gather(&row, from: 0, own: [own])
+      rows.append(row)
+      given.append([own])
+    }
+    let records = try KnownRecords(rows, given: given)
+    let errors = VirtualErrors(
+      outOfFold: records.outOfFold, transition: records.transition, targets: records.data.targets,
+      similarLabels: similar, seed: 0, threads: 1)
+    for (row, own) in given.enumerated() {
+      let expected: Int32 = (own?[0] ?? 0) < 2 ? 2 : 0
+      let drawn = errors.labels[row * VirtualErrors.copies..<(row + 1) * VirtualErrors.copies]
+      #expect(drawn.allSatisfy { $0 == expected }, "\(row): \(drawn)")
+    }
+  }
+
   @Test("what a label's features are does not depend on which records are learned from")
   func featuresOfFewRecords() throws {
     let records = try records(300, wrong: 30)

@@ -49,6 +49,46 @@ import Vectors
     #expect(isShown(try KnownRecords([[1], [1]], given: [[0], [0]])))
   }
 
+  /// Half of the records have one label, and half one of two spellings of another one, by chance. The probability of
+  /// both spellings stands with the record's own.
+  private func spelled(
+    _ count: Int, isList: Bool = false, seed: UInt64
+  ) throws -> (records: KnownRecords, similar: SimilarLabels) {
+    var generator = SplitMix64(seed: seed)
+    let similar = try #require(SimilarLabels(keys: ["a", "b", "b"], frequencies: [0.5, 0.25, 0.25]))
+    var rows: [[Float]] = []
+    var given: [[Int32]?] = []
+    for _ in 0..<count {
+      let own: Int32 = generator.uniform() < 0.5 ? 0 : generator.uniform() < 0.5 ? 1 : 2
+      let first = Float(0.3 + 0.4 * generator.uniform())
+      var row = [first, (1 - first) / 2, (1 - first) / 2]
+      similar.gather(&row, from: 0, own: [own])
+      rows.append(row)
+      given.append([own])
+    }
+    return (try KnownRecords(rows, given: given, isMultiLabel: isList), similar)
+  }
+
+  @Test("two spellings of a label show nothing that its records do not", arguments: 1...4)
+  func spellings(seed: UInt64) throws {
+    let (records, similar) = try spelled(400, seed: seed)
+    let (outOfFold, targets) = (records.outOfFold, records.data.targets)
+    #expect(
+      !Learnability(outOfFold: outOfFold, targets: targets, similarLabels: similar).isShown)
+    // As three labels, they would show something.
+    #expect(Learnability(outOfFold: outOfFold, targets: targets).isShown)
+  }
+
+  @Test("nor do they in lists", arguments: 1...4)
+  func spellingsInLists(seed: UInt64) throws {
+    let (records, similar) = try spelled(400, isList: true, seed: seed)
+    let (outOfFold, targets) = (records.outOfFold, records.data.targets)
+    #expect(
+      !ListErrors(outOfFold: outOfFold, targets: targets, similarLabels: similar, threads: 1)
+        .isJudged)
+    #expect(ListErrors(outOfFold: outOfFold, targets: targets, threads: 1).isJudged)
+  }
+
   @Test("where a rare label is found now and then, the likelihood shows it")
   func rareLabel() throws {
     // Two in a hundred have the rare label. It is never the likeliest, but ten times likelier there.

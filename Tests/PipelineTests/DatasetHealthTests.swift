@@ -10,7 +10,7 @@ import Vectors
 @Suite("Dataset health") struct DatasetHealthTests {
   /// The findings of records whose five neighbours all have about the same similarity.
   private func findings(
-    _ records: [Record], outliers: Set<Int> = [], nearest: [Int: Int] = [:]
+    _ records: [Record], outliers: Set<Int> = [], nearest: [Int: Int] = [:], cut: Set<Int> = []
   ) -> [Finding] {
     let count = records.count
     let k = 5
@@ -31,7 +31,8 @@ import Vectors
       disagreements: [])
     assessed.isOutlier = records.indices.map(outliers.contains)
     return DatasetHealth(
-      records: records, annotated: AnnotatedRecords(records), assessed: assessed, isLegible: nil
+      records: records, annotated: AnnotatedRecords(records), assessed: assessed, isLegible: nil,
+      isTruncated: records.indices.map(cut.contains)
     ).findings
   }
 
@@ -99,6 +100,24 @@ import Vectors
     #expect(found[0].lines == [11, 12])
     file[11] = record("text 10", "b", line: 12)
     #expect(findings(file, nearest: [10: 11, 11: 10]).isEmpty)
+  }
+
+  @Test("nothing is said of texts that were cut, or whose labels differ in their spelling")
+  func nearDuplicatesThatMayBeNone() {
+    var labels = shuffled(["a": 70, "b": 60])
+    (labels[10], labels[11]) = ("a", "b")
+    #expect(findings(records(labels), nearest: [10: 11, 11: 10], cut: [11]).isEmpty)
+    labels = labels.map { $0 == "b" ? "A" : $0 }
+    labels[20] = "c"
+    let spelled = findings(records(labels), nearest: [10: 11, 11: 10])
+    #expect(!spelled.map(\.code).contains(.nearDuplicates))
+  }
+
+  @Test("a rare spelling of a common label is no rare label")
+  func rareSpelling() {
+    var labels = shuffled(["a": 70, "b": 60])
+    (labels[10], labels[11]) = ("A", "A")
+    #expect(findings(records(labels)).isEmpty)
   }
 
   @Test("records that are unlike all others are named")

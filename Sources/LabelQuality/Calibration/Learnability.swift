@@ -10,10 +10,16 @@ import Foundation
 /// - the likeliest label is the given one far more rarely: neighbours then share something that goes with
 ///   another label, as pairs of one premise and several hypotheses do.
 ///
+/// Similar spellings of one label count as one here: each record's probability of all of them is that of its own
+/// spelling, so it says nothing about which of them a record has.
+///
 /// docs/METHODS.md, section 1.
 struct Learnability {
   /// Whether labels can be judged. True without a label.
   let isShown: Bool
+  /// How many records with a label there are, how many have it as their likeliest label, and how many would if the
+  /// commonest label were named each time.
+  let counts: PredictionCounts
 
   /// The first two are one-sided tests at about 1 %.
   static let leastScore = 2.5
@@ -24,11 +30,13 @@ struct Learnability {
   static let mostGain = 5.0
 
   /// - Complexity: O(n K).
-  init(outOfFold: OutOfFoldProbabilities, targets: Targets) {
+  init(outOfFold: OutOfFoldProbabilities, targets: Targets, similarLabels: SimilarLabels? = nil) {
     let rows = targets.annotated.map(Int.init)
     let count = Double(rows.count)
-    guard targets.labelCount > 1, !rows.isEmpty else {
+    let frequencies = similarLabels?.together(targets.frequencies) ?? targets.frequencies
+    guard targets.labelCount > 1, !rows.isEmpty, similarLabels?.isOneLabel != true else {
       isShown = true
+      counts = PredictionCounts(records: rows.count, right: rows.count, commonest: rows.count)
       return
     }
     var hits = 0.0
@@ -39,17 +47,19 @@ struct Learnability {
       if outOfFold.topTwo(row).first == given { hits += 1 }
       let likely = log(Double(max(outOfFold.probability(row, given), Signals.least)))
       let gain = min(
-        max(likely - log(max(targets.frequencies[given], 1e-300)), -Self.mostGain), Self.mostGain)
+        max(likely - log(max(frequencies[given], 1e-300)), -Self.mostGain), Self.mostGain)
       total += gain
       squares += gain * gain
     }
-    let commonest = targets.frequencies.max() ?? 1
+    let commonest = frequencies.max() ?? 1
     // At least one record's worth of spread, for labels that nearly all records have.
     let spread = max((commonest * (1 - commonest) * count).squareRoot(), 1)
     let score = (hits - commonest * count) / spread
     let mean = total / count
     let deviation = max(squares / count - mean * mean, 1e-12).squareRoot()
     let gainScore = mean * count.squareRoot() / deviation
+    counts = PredictionCounts(
+      records: rows.count, right: Int(hits), commonest: Int((commonest * count).rounded()))
     isShown =
       score > Self.leastScore || gainScore > Self.leastScore && rows.count >= Self.fewestForGain
       || score < Self.mostReversedScore

@@ -163,7 +163,8 @@ struct SingleLabelDecisions {
   /// q is `wrong`, of `ErrorProbabilities` one of the two, and P_T is the pair posterior. docs/METHODS.md, section 2.
   private func softLabel(given: Int, wrong: Double, posterior: [Float]) -> [Double] {
     var soft = [Double](repeating: 0, count: outOfFold.labelCount)
-    let rest = 1 - Double(posterior[given])
+    // Added up and not 1 − P_T(y): near 1, single precision leaves too little of that difference.
+    let rest = posterior.enumerated().reduce(0.0) { $1.offset == given ? $0 : $0 + Double($1.element) }
     if rest > 0 {
       for label in 0..<outOfFold.labelCount where label != given {
         soft[label] = wrong * Double(posterior[label]) / rest

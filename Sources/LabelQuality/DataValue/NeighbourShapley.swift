@@ -28,8 +28,7 @@ package import Vectors
 /// same Σ_{i>N} a_ti (1/(i−1) − 1/i) < 1/N, so order and differences within a list are exact. The
 /// records beyond the list would have at most 1/(N + 1) in size. docs/METHODS.md, section 3.
 package enum NeighbourShapley {
-  /// K: as many neighbours as `knn10` uses, the signal with the fewest, so that one label can still
-  /// change a prediction.
+  /// K: few enough that one label can still change a prediction.
   package static let voters = 10
 
   /// The data value of every record, in predictions; nil where no label was given.

@@ -45,8 +45,8 @@ package struct ErrorDetector: Sendable {
     progress: (@Sendable (Int) -> Void)? = nil
   ) {
     let errors = VirtualErrors(
-      outOfFold: outOfFold, transition: transition, targets: targets, seed: Self.seed,
-      threads: threads)
+      outOfFold: outOfFold, transition: transition, targets: targets,
+      similarLabels: similarLabels, seed: Self.seed, threads: threads)
     let count = targets.annotated.count
     let learned = evenlySpread(Array(0..<Int32(count)), limit: Self.learningLimit).map(Int.init)
     let features = LabelFeatures(

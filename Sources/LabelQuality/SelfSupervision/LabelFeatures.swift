@@ -50,7 +50,9 @@ struct LabelFeatures: Sendable {
     let roots = (0..<labelCount).map { given in
       transition.column(given: given).map { Float($0.squareRoot()) }
     }
-    let logFrequencies = targets.frequencies.map { Float(log(max($0, 1e-9))) }
+    // Of all spellings together: else how rare a spelling is would tell the given label from the drawn ones.
+    let frequencies = similar?.together(targets.frequencies) ?? targets.frequencies
+    let logFrequencies = frequencies.map { Float(log(max($0, 1e-9))) }
     let ranking = MarginRanking(outOfFold, targets)
 
     @Sendable func label(_ place: Int, _ copy: Int) -> Int? {

@@ -33,9 +33,13 @@ struct ListErrors: Sendable {
   }
 
   /// - Complexity: O(n K).
-  init(outOfFold: OutOfFoldProbabilities, targets: Targets, threads: Int) {
+  init(
+    outOfFold: OutOfFoldProbabilities, targets: Targets, similarLabels: SimilarLabels? = nil,
+    threads: Int
+  ) {
     let rows = evenlySpread(targets.annotated, limit: ErrorDetector.learningLimit).map(Int.init)
-    isJudged = Self.areLearnable(rows, outOfFold: outOfFold, targets: targets)
+    isJudged = Self.areLearnable(
+      rows, outOfFold: outOfFold, targets: targets, similarLabels: similarLabels)
     let stride = 1 + Self.copies
     let suspicion = Cells<Float>(repeating: 0, count: rows.count * stride)
     Parallel.chunks(of: rows.count, chunk: 128, threads: threads) { places in
@@ -126,19 +130,28 @@ struct ListErrors: Sendable {
 
   /// Whether the given memberships are likelier by the evidence than by the labels' frequencies, in a
   /// one-sided test at about 1 %.
+  ///
+  /// Similar spellings of a label count as one, as in `Learnability`: as that of the record, else the commonest.
   private static func areLearnable(
-    _ rows: [Int], outOfFold: OutOfFoldProbabilities, targets: Targets
+    _ rows: [Int], outOfFold: OutOfFoldProbabilities, targets: Targets,
+    similarLabels: SimilarLabels?
   ) -> Bool {
+    let frequencies = targets.frequencies
+    var expected = frequencies.map(Float.init)
     var total = 0.0
     var squares = 0.0
     for row in rows {
       var gain = 0.0
       var own = targets.of(row)
+      if let similarLabels {
+        expected = frequencies.map(Float.init)
+        similarLabels.gather(&expected, from: 0, own: own)
+      }
       for label in 0..<outOfFold.labelCount {
         let isGiven = own.first == Int32(label)
         if isGiven { own.removeFirst() }
         gain +=
-          Self.logOdds(Float(targets.frequencies[label]), isGiven: isGiven).likelihoodLoss
+          Self.logOdds(expected[label], isGiven: isGiven).likelihoodLoss
           - Self.logOdds(outOfFold.probability(row, label), isGiven: isGiven).likelihoodLoss
       }
       let clipped = min(max(gain, -Learnability.mostGain), Learnability.mostGain)

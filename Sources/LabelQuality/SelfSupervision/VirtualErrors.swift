@@ -6,7 +6,8 @@ import Foundation
 /// No label of a record enters its own out-of-fold probabilities, so a record can be given another
 /// label without computing any signal anew: only what is compared with the label changes. For record i
 /// with the given label y, a label l ≠ y is drawn with a probability proportional to
-/// T(y → l)·√P(l|i) in nine of ten cases, and to the frequency of l else. docs/METHODS.md, section 1.
+/// T(y → l)·√P(l|i) in nine of ten cases, and to the frequency of l else. Another spelling of y is no wrong label,
+/// and of other labels the spelling is drawn that has their probability. docs/METHODS.md, section 1.
 struct VirtualErrors: Sendable {
   /// How many labels are drawn for each record.
   static let copies = 2
@@ -25,13 +26,17 @@ struct VirtualErrors: Sendable {
   /// - Complexity: O(n K).
   init(
     outOfFold: OutOfFoldProbabilities, transition: NoiseTransition, targets: Targets,
-    seed: UInt64, threads: Int
+    similarLabels: SimilarLabels? = nil, seed: UInt64, threads: Int
   ) {
     let count = targets.annotated.count
     let labelCount = targets.labelCount
     let labels = Cells<Int32>(repeating: -1, count: count * Self.copies)
     let attraction = Cells<Double>(repeating: 0, count: count)
     let rows = transition.rows().map { $0.map(Float.init) }
+    let shares = similarLabels?.together(targets.frequencies) ?? targets.frequencies
+    @Sendable func isOther(_ label: Int, than given: Int) -> Bool {
+      label != given && similarLabels?.areSimilar(label, given) != true
+    }
     Parallel.chunks(of: count, chunk: 128, threads: threads) { places in
       var weights = [Double](repeating: 0, count: labelCount)
       for place in places {
@@ -46,7 +51,8 @@ struct VirtualErrors: Sendable {
           digest = (digest ^ UInt64(bitPattern: rounded)) &* 0x9E37_79B9_7F4A_7C15
           digest ^= digest >> 32
           weights[label] =
-            label == given ? 0 : Double(rows[given][label]) * Double(probability).squareRoot()
+            isOther(label, than: given)
+            ? Double(rows[given][label]) * Double(probability).squareRoot() : 0
           total += weights[label]
         }
         attraction[place] = total
@@ -56,12 +62,15 @@ struct VirtualErrors: Sendable {
         for copy in 0..<Self.copies {
           let isByTransition = generator.uniform() < Self.transitionShare && total > 0
           let drawn = generator.uniform()
-          labels[place * Self.copies + copy] = Int32(
+          let label = Int32(
             isByTransition
               ? Self.draw(drawn * total, among: labelCount) { weights[$0] }
-              : Self.draw(drawn * (1 - targets.frequencies[given]), among: labelCount) {
-                $0 == given ? 0 : targets.frequencies[$0]
+              : Self.draw(drawn * (1 - shares[given]), among: labelCount) {
+                isOther($0, than: given) ? targets.frequencies[$0] : 0
               })
+          labels[place * Self.copies + copy] =
+            label < 0
+            ? label : similarLabels?.spelling(of: label, own: CollectionOfOne(Int32(given))) ?? label
         }
       }
     }

@@ -9,7 +9,7 @@ extension AnnotationTranslation {
   var health: DatasetHealth {
     DatasetHealth(
       records: records, annotated: annotated, assessed: assessed,
-      isLegible: vectorisation.isLegible)
+      isLegible: vectorisation.isLegible, isTruncated: vectorisation.truncated)
   }
 
   /// How credibility is distributed; nil where no label was assessed.

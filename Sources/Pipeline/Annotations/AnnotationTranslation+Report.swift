@@ -100,15 +100,31 @@ extension AnnotationTranslation {
       return "No record has a label, so there was nothing to learn one from."
     }
     if !assessed.isJudged {
-      return
-        "Nothing in the records predicts their labels better than naming the commonest label each time, "
-        + "so no label was judged. Check that the right member is read as the text, and the right one as the "
-        + "label."
+      return reasonForNoJudgement
     }
     if annotated.labels.count == 1, !annotated.targets.isMultiLabel {
       return "There is only one label, so no annotation can look wrong."
     }
     return nil
+  }
+
+  /// What the test of whether the records predict their labels found, and what to do.
+  private var reasonForNoJudgement: String {
+    let check = "Check that the right member is read as the text, and the right one as the label."
+    guard let counts = assessed.predictions else {
+      return
+        "The records do not show which labels a list has, beyond how common each label is, so no list was "
+        + "judged. \(check)"
+    }
+    let found =
+      "of \(String(counting: counts.records, "label")), the other records predict \(counts.right), and "
+      + "naming the commonest label each time predicts \(counts.commonest)"
+    guard counts.right > counts.commonest else {
+      return "Nothing in the records predicts their labels: \(found). So no label was judged. \(check)"
+    }
+    return
+      "The records are too few to show that anything in them predicts their labels: \(found), which may be "
+      + "chance. So no label was judged. \(check)"
   }
 
   /// A sentence on why the label-name gate is open or shut, and on how to open it.

@@ -14,6 +14,8 @@ struct DatasetHealth {
   let assessed: AssessedLabels
   /// Whether the encoder knows enough of each record's text; nil where it knows all of them.
   let isLegible: [Bool]?
+  /// Whether each record's text was cut at the encoder's limit.
+  let isTruncated: [Bool]
 
   /// With fewer annotated records, chance can look like any of these.
   private static let fewestRecords = 100
@@ -40,7 +42,9 @@ struct DatasetHealth {
 
   private var rareLabels: Finding? {
     let counts = counts
-    let rare = counts.indices.filter { counts[$0] > 0 && counts[$0] < Self.fewestOfLabel }
+    // Similar spellings are evidence for each other.
+    let together = annotated.similarLabels?.together(counts.map(Double.init)) ?? counts.map(Double.init)
+    let rare = counts.indices.filter { counts[$0] > 0 && together[$0] < Double(Self.fewestOfLabel) }
     guard !rare.isEmpty else { return nil }
     let isRare = Set(rare.map(Int32.init))
     let rows = annotated.targets.annotated.map(Int.init).filter {
@@ -110,7 +114,8 @@ struct DatasetHealth {
   /// decides about the label.
   private static let leastNearDuplicate: Float = 0.98
 
-  /// Records whose nearest neighbour is nearly the same text and has another label.
+  /// Records whose nearest neighbour is nearly the same text to the encoder, and has another label. Cut texts are
+  /// left out: what else they say, the encoder has not read.
   private var nearDuplicates: Finding? {
     let graph = assessed.graph
     guard graph.k > 0 else { return nil }
@@ -119,13 +124,29 @@ struct DatasetHealth {
         case .text(let text) = records[row].content, records[row].vector == nil
       else { return false }
       let other = Int(graph.indices[row * graph.k])
-      guard case .text(let near) = records[other].content, near != text else { return false }
-      return annotated.targets.of(row) != annotated.targets.of(other)
+      guard case .text(let near) = records[other].content, near != text,
+        !isTruncated[row], !isTruncated[other]
+      else { return false }
+      return !haveSameLabels(row, other)
     }
     guard !rows.isEmpty else { return nil }
     return Finding(
-      .nearDuplicates, "a nearly equal text has another label",
+      .nearDuplicates,
+      "a text that is nearly the same to the encoder (cosine \(Self.leastNearDuplicate) or more) has another label",
       lines: rows.map { records[$0].line })
+  }
+
+  /// Whether two records have the same labels, similar spellings counted as one.
+  private func haveSameLabels(_ row: Int, _ other: Int) -> Bool {
+    let (own, others) = (annotated.targets.of(row), annotated.targets.of(other))
+    func covers(_ some: ArraySlice<Int32>, _ all: ArraySlice<Int32>) -> Bool {
+      all.allSatisfy { label in
+        some.contains {
+          $0 == label || annotated.similarLabels?.areSimilar(Int($0), Int(label)) == true
+        }
+      }
+    }
+    return covers(own, others) && covers(others, own)
   }
 
   /// Records that lie far from all others.
