@@ -58,10 +58,12 @@ import Testing
         drawn: [StratifiedRate.Stratum(size: 1000, reviewed: 100, wrong: 8, left: 450)],
         chosen: stratum(0, 0, 0), known: (count: 100, wrong: 0)))
     #expect(abs(halved.estimate - 36.0 / 550) < 1e-12)
-    // What came later has the share of what was drawn from as the best guess, and not that of the suspects.
+    // What came later is like all that was there: a tenth of the hundred, and of the suspects 10 of 10, with half
+    // a one as the guess before.
     let later = try #require(
       StratifiedRate(drawn: [stratum(100, 50, 5)], chosen: stratum(20, 10, 10), later: 100))
-    #expect(abs(later.estimate - (20 + 10 + 10) / 220) < 1e-12)
+    let ofSuspects = 10.5 / 11
+    #expect(abs(later.estimate - (10 + 10 + 10 * ofSuspects) / 120) < 1e-12)
     #expect(later.high > 120.0 / 220 && later.low <= 25.0 / 220)
   }
 

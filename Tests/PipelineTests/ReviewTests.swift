@@ -68,6 +68,38 @@ import Testing
     #expect(flagged.size == 140 && flagged.probability == 20.0 / 140)
   }
 
+  @Test func halfOfASmallFileIsDrawn() {
+    let few = Array(records.prefix(50))
+    let sample = AuditSample(
+      few, results: Array(results.prefix(50)), decided: [], count: 100, seed: 1)
+    #expect(Set(sample.entries.map(\.record)) == Set(0..<50))
+    #expect(sample.entries.count { $0.sampling.source == .random } == 25)
+  }
+
+  @Test func whatNobodyCheckedIsNamed() throws {
+    let sample = audit(40)
+    // Ten of the forty most suspect stay undecided, and 300 records came later.
+    let open = Set(sample.entries.filter { $0.sampling.source == .queue }.prefix(10).map(\.record))
+    let decisions = sample.entries.filter { !open.contains($0.record) }.map(decision)
+    var (more, grown) = (records, results)
+    for index in 0..<300 {
+      more.append(
+        Record(
+          line: 2000 + index, id: "new\(index)", content: .text("new \(index)"),
+          labels: records[0].labels, isMultiLabel: false, votes: [], vector: nil))
+      grown.append(results[1])
+    }
+    let reviewed = ReviewedResults(
+      Review(decisions: decisions, digest: ""), records: more, results: grown, aliases: [:],
+      mode: .auto)
+    let rate = try #require(reviewed.errorRate)
+    // A tenth of all is wrong, and what came later counts as the whole did.
+    #expect(abs(rate.estimate - 0.1) < 0.05, "\(rate)")
+    #expect(
+      reviewed.notes.contains { $0.hasPrefix("10 records of the most suspect were not decided") })
+    #expect(reviewed.notes.contains { $0.hasPrefix("300 records could not be drawn in the audit") })
+  }
+
   @Test func theDrawFollowsFromTheSeed() {
     #expect(audit(50).entries.map(\.record) == audit(50).entries.map(\.record))
     #expect(audit(50).entries.map(\.record) != audit(50, seed: 2).entries.map(\.record))

@@ -44,10 +44,13 @@ package struct StratifiedRate: Sendable {
   ///     for themselves alone.
   ///   - known: the records of the file of which is known whether their label is wrong now; nil where these are
   ///     the reviewed ones, as they were.
+  ///   - chosenGuess: what is expected of the share of wrong labels among chosen records, 0…1, before any of them
+  ///     is reviewed; it counts as one reviewed record.
   ///   - later: how many records are in no stratum and not known, such as those that came after the draw.
   /// - Returns: nil where no stratum has a random sample and something is left that nobody reviewed.
   package init?(
-    drawn: [Stratum], chosen: Stratum, known: (count: Int, wrong: Int)? = nil, later: Int = 0,
+    drawn: [Stratum], chosen: Stratum, known: (count: Int, wrong: Int)? = nil,
+    chosenGuess: Double = 0.5, later: Int = 0,
     confidence: Double = BinomialInterval.usualConfidence
   ) {
     let reviewed = (drawn + [chosen]).reduce((count: 0, wrong: 0)) {
@@ -74,12 +77,15 @@ package struct StratifiedRate: Sendable {
       below += (scale * (rate - interval.low)) * (scale * (rate - interval.low))
       above += (scale * (interval.high - rate)) * (scale * (interval.high - rate))
     }
-    // The best guess for what was chosen and not reviewed is the share among what was chosen, and for what came
-    // later the share in what was drawn from.
+    // The best guess for what was chosen and not reviewed is the share among what was chosen. What came later is
+    // like the whole file at the draw, whose most suspect records were chosen.
     let unknown = chosen.left + Double(later)
     let shareOfChosen =
-      chosen.reviewed > 0 ? Double(chosen.wrong) / Double(chosen.reviewed) : 0.5
-    let shareOfLater = inAll.size > 0 ? inAll.wrong / inAll.size : shareOfChosen
+      (Double(chosen.wrong) + chosenGuess) / Double(chosen.reviewed + 1)
+    let wrongChosen =
+      Double(chosen.wrong) + Double(chosen.size - chosen.reviewed) * shareOfChosen
+    let size = inAll.size + Double(chosen.size)
+    let shareOfLater = size > 0 ? (inAll.wrong + wrongChosen) / size : shareOfChosen
     let guess = chosen.left * shareOfChosen + Double(later) * shareOfLater
     let wrong = Double(known.wrong)
     estimate = (wrong + expected + guess) / total

@@ -55,15 +55,17 @@ package struct AuditSample: Sendable {
   /// - Parameters:
   ///   - records: all annotations of the file, with `results` in the same order.
   ///   - decided: indices of records that people have decided already.
-  ///   - count: how many are drawn at random, and how many of the most suspect are taken; at least 1.
+  ///   - count: how many are drawn at random, and how many of the most suspect are taken, half of all records at
+  ///     most; at least 1.
   /// - Complexity: O(n log n).
   package init(
     _ records: [Record], results: [AnnotationResult], decided: Set<Int>, count: Int, seed: Int
   ) {
     let queue = Self.drawable(records, results: results).filter { !decided.contains($0) }
     var generator = SplitMix64(seed: UInt64(bitPattern: Int64(seed)))
-    let suspects = queue.prefix(count)
-    let rest = queue.dropFirst(count).sorted()
+    // Of a small file no more than half, so that something is left to be drawn.
+    let suspects = queue.prefix(min(count, queue.count / 2))
+    let rest = queue.dropFirst(suspects.count).sorted()
     let strata = [true, false].map { flag in rest.filter { results[$0].flagged == flag } }
     let wanted = min(count, rest.count)
     let share = rest.isEmpty ? 0 : Double(strata[0].count) / Double(rest.count)

@@ -199,7 +199,9 @@ struct CheckedRecords {
   /// What of the file nobody decided has the share of the stratum from which it may have been drawn. Where there
   /// are fewer such records than at the draw, all strata are taken to have lost the same share; where there are
   /// more, the others came later and may be right or wrong.
-  var rate: StratifiedRate? {
+  /// - Parameter chosenGuess: the share of wrong labels that is expected among the most suspect records that nobody
+  ///   decided, 0…1.
+  func rate(chosenGuess: Double) -> StratifiedRate? {
     guard !drawn.isEmpty || !suspects.isEmpty || !earlier.isEmpty else { return nil }
     let strata = strata
     let left = labelled - known.count
@@ -215,7 +217,7 @@ struct CheckedRecords {
       chosen: StratifiedRate.Stratum(
         size: suspects.count + suspectsLeft, reviewed: suspects.count,
         wrong: suspects.count { $0.isWrong }, left: Double(suspectsLeft) * share),
-      known: (count: known.count, wrong: known.values.count { $0 }),
+      known: (count: known.count, wrong: known.values.count { $0 }), chosenGuess: chosenGuess,
       later: max(0, left - expected))
   }
 

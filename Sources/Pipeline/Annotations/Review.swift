@@ -59,14 +59,14 @@ package struct ReviewedResults: Sendable {
     describe(matching)
     describe(review.conflicts)
     let checked = CheckedRecords(review.decisions, matching, records: records, aliases: aliases)
-    measure(checked)
+    let settled = decided.union(checked.unsettled)
+    let outside = checked.outsideOfDraw(
+      AuditSample.drawable(records, results: results).filter { !settled.contains($0) })
+    measure(checked, outside: outside)
     recalibrate(checked, records)
     if mode == .auto {
-      let settled = decided.union(checked.unsettled)
       applyProven(
-        Self.candidates(records, results), checked,
-        outside: checked.outsideOfDraw(
-          AuditSample.drawable(records, results: results).filter { !settled.contains($0) }),
+        Self.candidates(records, results), checked, outside: outside,
         target: review.targetPrecision)
     }
     for match in matching.matches {
@@ -118,8 +118,17 @@ package struct ReviewedResults: Sendable {
 
   // MARK: - The error rate
 
-  private mutating func measure(_ checked: CheckedRecords) {
-    guard let rate = checked.rate else {
+  private mutating func measure(
+    _ checked: CheckedRecords, outside: (suspects: Set<Int>, later: Int)
+  ) {
+    let doubts = outside.suspects.sorted().compactMap { index in
+      results[index].credibility.map { 1 - $0 }
+    }
+    let doubt = doubts.reduce(0, +)
+    guard
+      let rate = checked.rate(
+        chosenGuess: doubts.isEmpty ? 0.5 : doubt / Double(doubts.count))
+    else {
       notes.append(
         "no decision says that its record was drawn at random, so the share of wrong labels is estimated and "
           + "not measured; emend run --audit 100 draws a sample")
@@ -132,6 +141,18 @@ package struct ReviewedResults: Sendable {
       basis:
         "\(ErrorRate.measured): people decided \(String(counting: checked.drawn.count, "record")) drawn at random and "
         + "\(others); the interval has 90 % confidence")
+    if !outside.suspects.isEmpty {
+      notes.append(
+        "\(String(counting: outside.suspects.count, "record")) of the most suspect were not decided: in the share of "
+          + "wrong labels they count as those that were, or else as their credibility says, and in its interval as "
+          + "right or as wrong")
+    }
+    if outside.later > 0 {
+      notes.append(
+        "\(String(counting: outside.later, "record")) could not be drawn in the audit: in the share of wrong labels "
+          + "they count as the others do, which nobody has checked, and in its interval as right or as wrong"
+      )
+    }
     if checked.lostCount > 0 {
       notes.append(
         "since people decided, \(String(counting: checked.lostCount, "record")) of the audit got another label or left "
