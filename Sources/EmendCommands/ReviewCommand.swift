@@ -50,7 +50,7 @@ struct ReviewCommand: ParsableCommand, HandlesSignals {
 
   @Option(
     help: ArgumentHelp(
-      "Which records: suspects (labels that look wrong and were not replaced), replaced (labels that the run "
+      "Which records: suspects (suspect labels that were not replaced), replaced (labels that the run "
         + "replaced) or all.", valueName: "which"))
   var show: ReviewableOutput.Choice = .suspects
 
@@ -226,7 +226,7 @@ struct ReviewCommand: ParsableCommand, HandlesSignals {
 
   private static func nothing(_ choice: ReviewableOutput.Choice) -> String {
     switch choice {
-    case .suspects: "no label looks wrong that was not replaced"
+    case .suspects: "no label is suspect that was not replaced"
     case .replaced: "the run replaced no label"
     case .all: "no record was assessed"
     }

@@ -53,6 +53,7 @@ extension RunReport {
       }
     }
     copy.expectedRight = expectedRight.map(short)
+    copy.expectedWrong = expectedWrong.map(short)
     copy.credibility = credibility?.rounded(short)
     copy.utility = utility.map { facts in
       UtilityFacts(
@@ -71,10 +72,12 @@ extension RunReport {
   ///   - seconds: the time that the run took.
   package func summary(paths: [String], seconds: Double) -> String {
     func percent(_ share: Double) -> String {
-      let value = share * 100
-      return value > 0 && value < 10
-        ? String(format: "%.1f %%", value) : String(format: "%.0f %%", value)
+      // In the same steps as the page, so that both say the same.
+      let tenths = Int((share * 1000).rounded())
+      return tenths > 0 && tenths < 100
+        ? "\(tenths / 10).\(tenths % 10) %" : "\(Int((share * 100).rounded())) %"
     }
+    let errorRate = rounded().errorRate
     var lines = [
       "\(input.name): \(String(counting: input.records, "record"))"
         + (input.rejected > 0 ? ", \(input.rejected) rejected" : "")
@@ -85,7 +88,10 @@ extension RunReport {
     for (count, meaning) in retrieval?.rows ?? [] {
       lines.append("  " + padded(count) + "  " + meaning)
     }
-    if let errorRate, errorRate.isMeasured {
+    if let errorRate, errorRate.isMeasured, errorRate.low == errorRate.high {
+      lines.append(
+        "  wrong labels: \(percent(errorRate.estimate)), as people decided about every record")
+    } else if let errorRate, errorRate.isMeasured {
       lines.append(
         "  wrong labels: \(percent(errorRate.estimate)), measured on what people decided; between "
           + "\(percent(errorRate.low)) and \(percent(errorRate.high)) with 90 % confidence")
@@ -93,7 +99,9 @@ extension RunReport {
       lines.append(
         "  wrong labels: probably \(percent(errorRate.estimate)), and between "
           + "\(percent(errorRate.low)) and \(percent(errorRate.high)) in nine of ten such files"
-          + (errorRate.isWide ? "; check 100 random records to know: emend run --audit 100" : ""))
+          + (errorRate.isWide
+            ? "; check \(String(counting: auditSize, "random record")) to know: emend run --audit \(auditSize)"
+            : ""))
     }
     if let witness { lines.append("  " + witness.explanation) }
     if let comparison { lines.append("  " + comparison.explanation) }
@@ -137,6 +145,12 @@ extension RunReport {
     }
   }
 
+  /// How many records an audit should draw at random: 100, or half of a small file, since the other half of an
+  /// audit are the most suspect ones.
+  package var auditSize: Int {
+    max(1, min(100, (counts.kept + counts.corrected + counts.review) / 2))
+  }
+
   /// The ending of the page's name, `NAME.report.html`.
   package static let pageSuffix = ".report.html"
 
@@ -148,13 +162,14 @@ extension RunReport {
       var sentence = changes(of: assessed)
       if counts.review > 0 {
         let more = counts.corrected > 0 ? " more" : ""
+        let wrong = expectedWrong.map { " (about \(Int($0.rounded())) expected wrong)" } ?? ""
         sentence +=
           counts.review == 1
-          ? " 1\(more) looks wrong and was not changed."
-          : " \(counts.review)\(more) look wrong and were not changed."
+          ? " 1\(more) is suspect\(wrong) and was not changed."
+          : " \(counts.review)\(more) are suspect\(wrong) and were not changed."
       } else if credibility != nil {
         // Without credibilities no label was judged, and nothing is known about them.
-        sentence += counts.corrected > 0 ? " No other looks wrong." : " None looks wrong."
+        sentence += counts.corrected > 0 ? " No other is suspect." : " None is suspect."
       }
       sentences.append(sentence)
     }

@@ -49,6 +49,9 @@ package struct RunReport: Sendable, Codable {
   /// How many of the replaced labels are expected to be right now: the sum of their weights. Nil where no
   /// label was replaced, and in reports that older versions wrote.
   package var expectedRight: Double?
+  /// How many of the suspect labels that were not replaced are expected to be wrong: the sum of 1 − credibility. Nil
+  /// where there is none, and in reports that older versions wrote.
+  package var expectedWrong: Double?
   /// The map of the records; nil where there are too few vectors, and in reports that older versions wrote.
   package var map: MapFacts?
   /// The records that findings name, by line, where a line has one record; nil in reports that older versions

@@ -151,7 +151,7 @@ import Testing
   @Test("the first screen says in words what was done and how sure it is")
   func overview() {
     let page = page(fullReport("words"))
-    #expect(page.contains("<strong>20 labels were replaced.</strong> 20 more look wrong"))
+    #expect(page.contains("<strong>20 labels were replaced.</strong> 20 more are suspect"))
     #expect(page.contains("<strong>Probably 8.0\u{A0}%</strong>"))
     #expect(page.contains("between 5.0\u{A0}% and 31\u{A0}%"))
     #expect(page.contains("35 to 214 of 690 labels"))
@@ -192,17 +192,29 @@ import Testing
     #expect(page(report).contains("with its own bytes. Each has"))
   }
 
+  @Test("where no label was judged, the page says that, and not what an estimate needs")
+  func notJudged() {
+    var report = fullReport("words")
+    report.errorRate = nil
+    #expect(page(report).contains("There is no estimate: it needs records"))
+    report.credibility = nil
+    report.witness?.explanation = "Nothing that was read of the records predicts their labels."
+    let page = page(report)
+    #expect(page.contains("since no label was judged. Nothing that was read"))
+    #expect(!page.contains("it needs records with one label each"))
+  }
+
   @Test("what people decided is not left to people")
   func decided() {
     var report = fullReport("words")
     report.counts.decidedInReview = 20
     report.counts.flagged = 0
     let all = page(report)
-    #expect(all.contains("<strong>20 labels were replaced.</strong> No other label looks wrong."))
+    #expect(all.contains("<strong>20 labels were replaced.</strong> No other label is suspect."))
     #expect(all.contains("20 are wrong, as people decided, and were not changed."))
     #expect(!all.contains("a person should decide"))
     report.counts.decidedInReview = 1
-    #expect(page(report).contains("19 more look wrong and were not changed: a person should"))
+    #expect(page(report).contains("19 more are suspect and were not changed: a person should"))
   }
 
   @Test("a report without findings is told from one that did not look")
@@ -229,9 +241,9 @@ import Testing
     #expect(page(report).contains("On 1,234 records the evidence prefers another label"))
     #expect(
       page(report).contains("The 1 commonest pairs are listed; they have 20 of these records."))
-    #expect(page(report).contains("Of 600 labels, 40 look wrong."))
+    #expect(page(report).contains("Of 600 labels, 40 are suspect."))
     report.counts.flagged = 25
     report.hasLists = true
-    #expect(page(report).contains("25 lists of labels look wrong. A list is counted at each"))
+    #expect(page(report).contains("25 lists of labels are suspect. A list is counted at each"))
   }
 }

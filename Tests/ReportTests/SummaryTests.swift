@@ -56,9 +56,10 @@ import Testing
     report.counts.protected = 5
     report.counts.flagged = 1200
     report.expectedRight = 912.4
+    report.expectedWrong = 60.6
     #expect(
       Array(lines(report).dropFirst()) == [
-        "  Changed 1000 of 99965 labels (about 912 expected right). 200 more look wrong and were not changed.",
+        "  Changed 1000 of 99965 labels (about 912 expected right). 200 more are suspect (about 61 expected wrong) and were not changed.",
         "  30 records had no label and got a proposal.",
         "  5 records are trusted and never changed.",
       ])
@@ -67,10 +68,10 @@ import Testing
   @Test(
     "one and none are said as such",
     arguments: [
-      (3, 0, 0, "Changed none of 3 labels. None looks wrong."),
-      (3, 0, 1, "Changed none of 4 labels. 1 looks wrong and was not changed."),
-      (3, 1, 0, "Changed 1 of 4 labels. No other looks wrong."),
-      (3, 2, 1, "Changed 2 of 6 labels. 1 more looks wrong and was not changed."),
+      (3, 0, 0, "Changed none of 3 labels. None is suspect."),
+      (3, 0, 1, "Changed none of 4 labels. 1 is suspect and was not changed."),
+      (3, 1, 0, "Changed 1 of 4 labels. No other is suspect."),
+      (3, 2, 1, "Changed 2 of 6 labels. 1 more is suspect and was not changed."),
     ])
   func fewActions(kept: Int, corrected: Int, review: Int, sentence: String) {
     var report = plainReport()
@@ -100,14 +101,28 @@ import Testing
     #expect(named(["news.jsonl"]).isEmpty)
   }
 
+  @Test("of a small file half is to be checked, and what all decided is no estimate")
+  func smallFile() {
+    var report = plainReport()
+    report.counts.kept = 30
+    report.errorRate = ErrorRate(estimate: 0.1, low: 0.00649, high: 0.4, basis: "")
+    let sentence = lines(report).last ?? ""
+    #expect(sentence.hasSuffix("check 15 random records to know: emend run --audit 15"))
+    // As the page rounds it: to four digits, and then to tenths of a per cent.
+    #expect(sentence.contains("between 0.7 % and 40 %"))
+    report.errorRate = ErrorRate(estimate: 0.1, low: 0.1, high: 0.1, basis: ErrorRate.measured)
+    #expect(lines(report).last == "  wrong labels: 10 %, as people decided about every record")
+  }
+
   @Test("a wide interval of the error rate asks for a sample")
   func wideInterval() {
     var report = plainReport()
+    report.counts.kept = 400
     report.errorRate = ErrorRate(estimate: 0.0812, low: 0.0049, high: 0.411, basis: "")
     report.witness = RunReport.LabelNameFacts(
       open: true, informativeness: 0.7, rightShare: 0.8, explanation: "The gate is open.")
     #expect(
-      Array(lines(report).dropFirst()) == [
+      Array(lines(report).dropFirst(2)) == [
         "  wrong labels: probably 8.1 %, and between 0.5 % and 41 % in nine of ten such files; "
           + "check 100 random records to know: emend run --audit 100",
         "  The gate is open.",

@@ -17,12 +17,12 @@ struct LabelTable {
     return Figure(
       id: "labels", title: "How often each label is suspect",
       summary: report.hasLists == true
-        ? "\(Wording.counted(report.counts.flagged, "list")) of labels \(report.counts.flagged == 1 ? "looks" : "look") wrong. A list is counted at each of its labels, so the columns add up to more."
-        : "Of \(Wording.counted(total, "label")), \(Wording.grouped(flagged)) look wrong.",
+        ? "\(Wording.counted(report.counts.flagged, "list")) of labels \(report.counts.flagged == 1 ? "is" : "are") suspect. A list is counted at each of its labels, so the columns add up to more."
+        : "Of \(Wording.counted(total, "label")), \(Wording.grouped(flagged)) \(flagged == 1 ? "is" : "are") suspect.",
       content: """
         <div class="scroll tall" tabindex="0" role="region" aria-labelledby="labels-title"><table class="labels">
-        <thead><tr><th scope="col">Label</th><th scope="col" class="num">Records</th><th scope="col" class="num">Look wrong</th>\
-        <th scope="col">Share that looks wrong</th><th scope="col" class="num">Replaced by another</th>\
+        <thead><tr><th scope="col">Label</th><th scope="col" class="num">Records</th><th scope="col" class="num">Suspect</th>\
+        <th scope="col">Share that is suspect</th><th scope="col" class="num">Replaced by another</th>\
         <th scope="col" class="num">Put in place of another</th><th scope="col" class="num">Expected wrong</th></tr></thead>
         <tbody>\(shown.map(row))</tbody></table></div>
         """,

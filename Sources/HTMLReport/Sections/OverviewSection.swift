@@ -90,12 +90,15 @@ struct OverviewSection {
       let more = counts.corrected > 0 ? " more" : ""
       text += "<p><strong>\(changes).</strong> "
       if review > 0 {
-        let verb = review == 1 ? "looks" : "look"
+        let wrong =
+          report.expectedWrong.map {
+            " (about \(Wording.grouped(Int($0.rounded()))) expected wrong)"
+          } ?? ""
         text +=
-          "\(Wording.grouped(review))\(more) \(verb) wrong and \(review == 1 ? "was" : "were") not changed: a person should decide. "
+          "\(Wording.grouped(review))\(more) \(review == 1 ? "is" : "are") suspect\(wrong) and \(review == 1 ? "was" : "were") not changed: a person should decide. "
       } else if counts.flagged == 0, report.credibility != nil {
         text +=
-          counts.corrected + decided > 0 ? "No other label looks wrong. " : "No label looks wrong. "
+          counts.corrected + decided > 0 ? "No other label is suspect. " : "No label is suspect. "
       }
       if decided > 0 {
         let verb = decided == 1 ? "is" : "are"
@@ -120,7 +123,7 @@ struct OverviewSection {
         "<p>\(Wording.counted(retrieval.useful, "passage")) \(retrieval.useful == 1 ? "was" : "were") chosen as useful. "
       if retrieval.labelled > 0 {
         text +=
-          "Of \(Wording.counted(retrieval.labelled, "label")) of passages, \(Wording.grouped(retrieval.flagged)) look wrong; none was changed. "
+          "Of \(Wording.counted(retrieval.labelled, "label")) of passages, \(Wording.grouped(retrieval.flagged)) \(retrieval.flagged == 1 ? "is" : "are") suspect; none was changed. "
       }
       text += "Scored by \(retrieval.scorer): \(retrieval.reason)</p>"
     }
@@ -154,8 +157,8 @@ struct OverviewSection {
     if rate.isWide {
       text +=
         rate.isMeasured
-        ? "<p>More decisions about records drawn at random (<code>emend run --audit 100 FILE</code>) make it narrower.</p>"
-        : "<p>That is too wide to be an answer: check 100 records, drawn at random (<code>emend run --audit 100 FILE</code>), and count the wrong ones.</p>"
+        ? "<p>More decisions about records drawn at random (<code>emend run --audit \(report.auditSize) FILE</code>) make it narrower.</p>"
+        : "<p>That is too wide to be an answer: check \(report.auditSize) records, drawn at random (<code>emend run --audit \(report.auditSize) FILE</code>), and count the wrong ones.</p>"
     }
     text += "<p class=\"small\">It is \(rate.basis).</p>"
     return text
@@ -168,6 +171,10 @@ struct OverviewSection {
         : "The file has no labels of records; how many labels of passages are wrong is not estimated."
     }
     if labelled == 0 { return "No record has a label." }
+    if report.credibility == nil, let reason = report.witness?.explanation {
+      return
+        "There is no estimate, since no label was judged. \(reason.replacing(" %", with: "\u{A0}%"))"
+    }
     return
       "There is no estimate: it needs records with one label each, at least 50 of them and at least two labels."
   }

@@ -22,7 +22,7 @@ struct QuerySection {
         \(Wording.grouped(facts.useful)) of \(Wording.counted(facts.passages, "passage")) were chosen as useful, \
         \(Wording.grouped(facts.hardNegatives)) are hard negatives\
         \(facts.easyNegatives.map { ", \(Wording.grouped($0)) easy ones" } ?? "")\
-        \(facts.labelled > 0 ? ", and \(Wording.grouped(facts.flagged)) labels of \(Wording.grouped(facts.labelled)) look wrong" : "").
+        \(facts.labelled > 0 ? ", and \(Wording.grouped(facts.flagged)) labels of \(Wording.grouped(facts.labelled)) \(facts.flagged == 1 ? "is" : "are") suspect" : "").
         """,
       content: PointPicture(
         groups: groups, figureID: "utility", axes: (across: "relevance", up: "utility")
