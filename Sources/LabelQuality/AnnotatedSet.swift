@@ -38,6 +38,8 @@ package struct AnnotatedSet: Sendable {
   /// The place of each label in the order of the labels, from 0; nil for labels without one. Empty where the
   /// labels have no order.
   package var ranks: [Int?] = []
+  /// The records without a text or a ready vector, whose labels cannot be judged.
+  package var blank: Set<Int> = []
 
   /// - Parameters:
   ///   - slots: one per record; nil means that every record has a list or one label, as

@@ -80,7 +80,9 @@ package enum LabelAssessor {
       targets: data.targets, threads: options.threads)
     let learnability = Learnability(
       outOfFold: outOfFold, targets: data.targets, similarLabels: data.similarLabels)
-    let isJudged = learnability.isShown
+    // With one label, in however many spellings, no record can have another.
+    let isJudged =
+      learnability.isShown && data.targets.labelCount > 1 && data.similarLabels?.isOneLabel != true
     let hasIndependentEvidence = data.meanings != nil || options.comparison != nil
     let found =
       data.targets.labelCount > 1 && isJudged && hasIndependentEvidence
@@ -114,7 +116,7 @@ package enum LabelAssessor {
       labelNameGate: names, labelComparisonGate: comparison, isJudged: isJudged,
       predictions: learnability.counts,
       voteWeight: data.voteScores.isEmpty ? nil : voteWeight,
-      errorRate: isJudged ? errorRate(level, targets: data.targets) : nil,
+      errorRate: isJudged ? errorRate(level, errorProbabilities, targets: data.targets) : nil,
       disagreements: disagreements(preferred, targets: data.targets), preferred: preferred)
   }
 
@@ -174,8 +176,19 @@ package enum LabelAssessor {
   private static let fewestForErrorRate = 50
 
   /// The share of wrong annotations; nil with one label or with too few annotations.
-  private static func errorRate(_ level: ErrorLevel, targets: Targets) -> ErrorRate? {
+  ///
+  /// Where a gate is open, the estimate is what it measured. The interval is that of other datasets all the same:
+  /// on too few of them was a gate open to say how far such an estimate can be wrong.
+  private static func errorRate(
+    _ level: ErrorLevel, _ probabilities: ErrorProbabilities, targets: Targets
+  ) -> ErrorRate? {
     guard targets.labelCount > 1, targets.annotated.count >= fewestForErrorRate else { return nil }
+    if probabilities.rightShare != nil {
+      let estimate = probabilities.rate
+      return ErrorRate(
+        estimate: estimate, low: min(level.low, estimate), high: max(level.high, estimate),
+        basis: ErrorRate.byIndependentEvidence)
+    }
     return ErrorRate(
       estimate: level.estimate, low: level.low, high: level.high, basis: ErrorRate.byOtherDatasets)
   }
@@ -211,4 +224,9 @@ extension ErrorRate {
   static let byOtherDatasets =
     "predicted from what other datasets with known errors showed: for nine of ten of them the true rate lay "
     + "in the interval; check a random sample to measure it"
+
+  /// Where a gate is open.
+  static let byIndependentEvidence =
+    "estimated from how often the independent evidence supports the labels that the records prefer; the interval is "
+    + "that of other datasets; check a random sample to measure it"
 }

@@ -46,6 +46,7 @@ struct ReportAssembly {
     report.disagreements = annotations?.disagreementCount
     report.hasLists = annotations?.annotated.targets.isMultiLabel == true ? true : nil
     report.expectedRight = annotations?.expectedRight
+    report.expectedWrong = annotations?.expectedWrong
     report.map = annotations?.map
     report.reading = reading.options
     report.excerpts = annotations?.excerpts(of: findings)
@@ -76,6 +77,7 @@ struct ReportAssembly {
           + "removed first")
     }
     notes += annotations?.orderNotes(rules.order) ?? []
+    if let note = annotations?.loneLabelNote { notes.append(note) }
     if annotations?.hasTooManyLabels == true {
       notes.append(
         "the plausibility of labels was not asked for: there are more than "

@@ -66,7 +66,9 @@ import Vectors
     #expect(mixed.suspicion[2].isNaN && mixed.suspicion[0].isFinite)
   }
 
-  @Test("another spelling of the given label is never drawn, and of others the one that has the probability")
+  @Test(
+    "another spelling of the given label is never drawn, and of others the one that has the probability"
+  )
   func spellings() throws {
     // Two spellings each of two labels; the second spelling of the second one is the rarer.
     let frequencies = [0.25, 0.25, 0.3, 0.2]

@@ -153,7 +153,7 @@ import Vectors
     return (gate, records)
   }
 
-  @Test("with an open gate, the soft labels' q adds up to the gate's estimate of wrong labels")
+  @Test("with an open gate, all probabilities add up to the gate's estimate of wrong labels")
   func openGate() throws {
     let (gate, records) = try gateAndRecords(supported: 9)
     // Ten agreements per label count, so a = 11/12 and b = 1/12. The share of right disagreements is
@@ -166,7 +166,8 @@ import Vectors
     let total: Double = probabilities.cautious.reduce(0, +)
     #expect(abs(total - 8.7) < 1e-6)
     #expect(abs(probabilities.cautiousRate - 8.7 / 52) < 1e-8)
-    #expect(probabilities.wrong == records.errorProbabilities().wrong)
+    #expect(probabilities.wrong == probabilities.cautious)
+    #expect(abs((probabilities.rightShare ?? 0) - 0.725) < 1e-9)
   }
 
   @Test("a shut gate changes nothing")
@@ -179,6 +180,7 @@ import Vectors
     let probabilities = records.errorProbabilities(gate: shut)
     #expect(probabilities.wrong == records.errorProbabilities().wrong)
     #expect(probabilities.cautious == records.errorProbabilities().cautious)
+    #expect(probabilities.rightShare == nil)
   }
 
   @Test("the logistic function has no overflow")

@@ -263,6 +263,59 @@ import Concurrency
     #expect(assessments.contains { $0.action == .review })
   }
 
+  @Test("one label, or spellings of one, cannot be judged")
+  func oneLabel() throws {
+    var generator = SplitMix64(seed: 5)
+    var vectors = Matrix(rows: 60, columns: 8)
+    for index in vectors.storage.indices { vectors.storage[index] = Float(generator.gaussian()) }
+    for labels in 1...2 {
+      let data = AnnotatedSet(
+        vectors: vectors.normalised(),
+        targets: Targets(
+          given: (0..<60).map { [Int32($0 % labels)] }, labelCount: labels, isMultiLabel: false),
+        words: nil, trusted: [Bool](repeating: false, count: 60), votes: [:], meanings: nil,
+        similarLabels: SimilarLabels(
+          keys: [String](repeating: "a", count: labels),
+          frequencies: [Double](repeating: 1 / Double(labels), count: labels)))
+      let assessed = try assessLabels(data, options: AssessmentOptions(), search: PlainSearch())
+      #expect(!assessed.isJudged && assessed.errorRate == nil)
+      #expect(assessed.assessments.allSatisfy { $0.credibility == nil && !$0.isFlagged })
+    }
+  }
+
+  @Test(
+    "a record without a text is not judged, and not taken for suspect", arguments: [false, true])
+  func blankRecords(isList: Bool) throws {
+    // Two clusters; every tenth record of the first has the label of the second, and the last five have no text.
+    let count = 120
+    var vectors = Matrix(rows: count, columns: 4)
+    var generator = SplitMix64(seed: 6)
+    for row in 0..<count {
+      for column in 0..<4 { vectors[row, column] = Float(generator.gaussian() * 0.1) }
+      vectors[row, row % 2] += 1
+    }
+    let blank = Set(115..<120)
+    for row in blank { for column in 0..<4 { vectors[row, column] = column == 3 ? 1 : 0 } }
+    let given = (0..<count).map { row in [Int32(row % 20 == 0 ? 1 : row % 2)] }
+    var data = AnnotatedSet(
+      vectors: vectors.normalised(),
+      targets: Targets(given: given, labelCount: 2, isMultiLabel: isList), words: nil,
+      trusted: [Bool](repeating: false, count: count), votes: [:], meanings: nil,
+      isLegible: (0..<count).map { !blank.contains($0) })
+    data.blank = blank
+    for mode in [CorrectionMode.auto, .all] {
+      let assessed = try assessLabels(
+        data, options: AssessmentOptions(mode: mode), search: PlainSearch())
+      #expect(assessed.isJudged)
+      for (row, assessment) in assessed.assessments.enumerated() where blank.contains(row) {
+        #expect(assessment.credibility == nil && assessment.reviewRank == nil)
+        #expect(!assessment.isFlagged && assessment.action == .kept && assessment.proposal.isEmpty)
+        #expect(assessment.labels == given[row] && assessment.weight == 1)
+      }
+      #expect(assessed.assessments.contains { $0.isFlagged })
+    }
+  }
+
   @Test("in a file of lists, a correction of a record with one label gives it one label")
   func oneLabelAmongLists() throws {
     let given = reference.labels.map { [$0] }

@@ -286,12 +286,52 @@ private final class SimulatedComparer: LabelComparer {
     }
     #expect(corrected.count > 40 && corrected.allSatisfy { $0 < 60 })
     #expect(corrected.allSatisfy { assessed.assessments[$0].reason == .languageModel })
+    // The soft label is for the new label by at least what the model has shown, and the mean credibility is
+    // that of as many wrong labels.
+    let gate = try #require(assessed.labelComparisonGate)
+    let shown = try #require(gate.cautiousRightShare)
+    for row in corrected {
+      let assessment = assessed.assessments[row]
+      #expect(assessment.softLabel[0].label == assessment.labels[0])
+      #expect(assessment.weight > shown - 1e-9 && assessment.weight <= 1)
+      #expect(abs(assessment.softLabel.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
+    }
+    let wrong = assessed.assessments.reduce(0) { $0 + 1 - ($1.credibility ?? 1) }
+    #expect(abs(wrong - shown * Double(gate.allDisagreements)) < 1e-3)
+    let rate = try #require(assessed.errorRate)
+    #expect(abs(rate.estimate - wrong / 320) < 1e-5)
+    #expect(rate.low <= rate.estimate && rate.estimate <= rate.high)
     let other = SimulatedComparer(truth, accuracy: 0.95)
     let again = try assess(data, asking: other, threads: 3)
     #expect(again.assessments.map { "\($0)" } == assessed.assessments.map { "\($0)" })
     #expect(other.asked == comparer.asked)
     let suggested = try assess(data, asking: comparer, mode: .suggest)
     #expect(suggested.assessments.allSatisfy { $0.action != .corrected })
+  }
+
+  @Test("a label that no undisputed record has is not replaced: the names were not tested on it")
+  func loneLabel() throws {
+    let (data, _, _) = clusters(320, wrong: 60, spread: 0.15, hasNames: true)
+    var given = (0..<320).map { Array(data.targets.of($0)) }
+    // Two records of the second cluster, on which the names would support a change.
+    given[1] = [4]
+    given[5] = [4]
+    let meanings = try #require(data.meanings)
+    var names = Matrix(rows: 5, columns: meanings.names.columns)
+    for row in 0..<4 {
+      for column in 0..<names.columns { names[row, column] = meanings.names[row, column] }
+    }
+    names[4, names.columns - 1] = 1
+    let changed = AnnotatedSet(
+      vectors: data.vectors, targets: Targets(given: given, labelCount: 5, isMultiLabel: false),
+      words: nil, trusted: data.trusted, votes: [:],
+      meanings: LabelMeanings(records: meanings.records, names: names))
+    let assessed = try assessLabels(changed, options: AssessmentOptions(), search: PlainSearch())
+    #expect(assessed.labelNameGate?.isOpen == true)
+    #expect(assessed.assessments.count { $0.action == .corrected } > 20)
+    for row in [1, 5] {
+      #expect(assessed.assessments[row].isFlagged && assessed.assessments[row].action == .review)
+    }
   }
 
   @Test("names and model, both open, change what neither speaks against")

@@ -55,7 +55,8 @@ import Vectors
     _ count: Int, isList: Bool = false, seed: UInt64
   ) throws -> (records: KnownRecords, similar: SimilarLabels) {
     var generator = SplitMix64(seed: seed)
-    let similar = try #require(SimilarLabels(keys: ["a", "b", "b"], frequencies: [0.5, 0.25, 0.25]))
+    let similar = try #require(
+      SimilarLabels(keys: ["a", "b", "b"], frequencies: [0.5, 0.25, 0.25]))
     var rows: [[Float]] = []
     var given: [[Int32]?] = []
     for _ in 0..<count {

@@ -90,10 +90,19 @@ import Testing
   @Test func wholeAssessment() throws {
     let assessed = try assessLabels(
       reference.data(), options: AssessmentOptions(mode: .auto, threads: 2), search: PlainSearch())
+    // A label that the names support has at least the share that they have shown.
+    let shown = try #require(assessed.labelNameGate?.cautiousRightShare)
     for (row, assessment) in assessed.assessments.enumerated() {
       #expect(abs(1 - (assessment.credibility ?? 0) - reference.wrong[row]) < 0.02)
+      let soft = (0..<reference.labelCount).map { reference.soft[row * reference.labelCount + $0] }
+      let own = soft[Int(assessment.labels[0])]
+      let isLifted = assessment.action == .corrected && own < shown
       for entry in assessment.softLabel {
-        let expected = reference.soft[row * reference.labelCount + Int(entry.label)]
+        let isOwn = entry.label == assessment.labels[0]
+        let expected =
+          !isLifted
+          ? soft[Int(entry.label)]
+          : isOwn ? shown : soft[Int(entry.label)] / (1 - own) * (1 - shown)
         #expect(abs(entry.probability - expected) < 0.01)
       }
     }

@@ -5,10 +5,11 @@ import Foundation
 /// The margins determine the order of the records, and c determines the level. There are two levels,
 /// because there are two questions:
 /// - *Credibility* is the best estimate. Its c makes the probabilities of all records add up to the
-///   file's estimated number of errors (`ErrorLevel`).
-/// - The *soft label* must do no harm if the estimate is wrong. Where the label-name gate or that of a language model is open, it
-///   estimates the share of disagreements in which the given label is wrong, and c makes the
-///   probabilities add up to that. Else c is the largest value for which the soft labels would cost at
+///   file's estimated number of errors. Where the label-name gate or that of a language model is open, it
+///   has measured in which share of the disagreements the given label is wrong, and that is the number; else
+///   it is predicted from other datasets (`ErrorLevel`).
+/// - The *soft label* must do no harm if the estimate is wrong. An open gate's number is evidence from the file
+///   itself, and serves here too. Else c is the largest value for which the soft labels would cost at
 ///   most `maximumBrierCost` of Brier score *if every given label were right*. For such a record the cost
 ///   is exactly q²(1 + Σ_l P_T(l|≠y)²). So a file's soft labels are never worse than its given labels by
 ///   more than that, whatever the truth.
@@ -35,6 +36,9 @@ struct ErrorProbabilities {
   let rate: Double
   /// Mean of `cautious` over the annotated records, 0…1.
   let cautiousRate: Double
+  /// In which share of the disagreements the given label is wrong, 0…1, by the open gate that says the least;
+  /// nil where none is open.
+  let rightShare: Double?
 
   /// - Parameters:
   ///   - rate: the estimated share of wrong labels, 0…1.
@@ -49,16 +53,20 @@ struct ErrorProbabilities {
     let rows = targets.annotated.map(Int.init)
     let count = Double(max(rows.count, 1))
     let logOdds = rows.map { Self.sharpness * margins.margin[$0] }
-    let level = max(rate, Self.lowestRate)
+    let open = [
+      gate.flatMap { gate in
+        gate.isOpen ? gate.cautiousRightShare.map { ($0, gate.disagreements.count) } : nil
+      },
+      comparison.flatMap { gate in
+        gate.isOpen ? gate.cautiousRightShare.map { ($0, gate.allDisagreements) } : nil
+      },
+    ].compactMap(\.self).min { $0.0 < $1.0 }
+    rightShare = open?.0
+    let level = max(open.map { $0.0 * Double($0.1) / count } ?? rate, Self.lowestRate)
     let shift = Self.shift(logOdds, rate: level)
     let cautiousShift: Double
-    let wrongDisagreements = [
-      gate.flatMap { $0.isOpen ? $0.wrongCount : nil },
-      comparison.flatMap { $0.isOpen ? $0.wrongCount : nil },
-    ].compactMap(\.self).min()
-    if let wrongDisagreements {
-      let rate = wrongDisagreements / count
-      cautiousShift = largestShift { meanWrong(logOdds, $0) - rate }
+    if open != nil {
+      cautiousShift = shift
     } else {
       cautiousShift = largestShift { shift in
         var cost = 0.0
@@ -92,20 +100,11 @@ struct ErrorProbabilities {
 extension LabelNameGate {
   /// `rightShare` less what it runs high by, 0…`ErrorProbabilities.highestShare`: what may be said of it.
   package var cautiousRightShare: Double? { rightShare.map(cautious) }
-
-  /// How many disagreements have a wrong label, by what may be said of them.
-  fileprivate var wrongCount: Double? {
-    cautiousRightShare.map { $0 * Double(disagreements.count) }
-  }
 }
 
 extension LabelComparisonGate {
   /// As `LabelNameGate.cautiousRightShare`: agreements are easier than disagreements for a language model, too.
   package var cautiousRightShare: Double? { rightShare.map(cautious) }
-
-  fileprivate var wrongCount: Double? {
-    cautiousRightShare.map { $0 * Double(allDisagreements) }
-  }
 }
 
 private func cautious(_ rightShare: Double) -> Double {

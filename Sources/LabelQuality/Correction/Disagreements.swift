@@ -13,7 +13,9 @@ struct Disagreements: Sendable {
     let given: Int
     /// Whether its label may be replaced where independent evidence prefers the likeliest one: the record
     /// looks more like known errors than like the given labels, and is not among the least certain tenth of
-    /// all annotated records, as no more certain disagreement is.
+    /// all annotated records, as no more certain disagreement is. And there are records on which
+    /// probabilities and labels agree on the given label: else the evidence was not tested on that
+    /// label, and nothing could support it, as where one record alone has it.
     let canChange: Bool
   }
 
@@ -65,10 +67,11 @@ struct Disagreements: Sendable {
     let leastCertain = Set(byCertainty.prefix(rows.count / 10))
     let certainEnough = differing.firstIndex { leastCertain.contains($0) } ?? differing.count
     self.differing = differing.enumerated().map { index, position in
-      Pair(
-        position: position, likeliest: leaders[position].first,
-        given: targets.single(Int(rows[position])) ?? 0,
-        canChange: index < certainEnough && (detector?.logOdds[Int(rows[position])] ?? 1) > 0)
+      let given = targets.single(Int(rows[position])) ?? 0
+      return Pair(
+        position: position, likeliest: leaders[position].first, given: given,
+        canChange: index < certainEnough && (detector?.logOdds[Int(rows[position])] ?? 1) > 0
+          && !agreements[given].isEmpty)
     }
     self.rows = rows
     self.agreements = agreements

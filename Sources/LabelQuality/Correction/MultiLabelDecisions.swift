@@ -22,9 +22,12 @@ struct MultiLabelDecisions {
   /// - Complexity: O(n K + n log n).
   func assessments() -> [LabelAssessment] {
     let suspicion = (0..<data.targets.count).map { row in
-      data.targets.isAnnotated[row] && !data.trusted[row] ? mostSuspect(row) : -.infinity
+      data.targets.isAnnotated[row] && !data.trusted[row] && !data.blank.contains(row)
+        ? mostSuspect(row) : -.infinity
     }
-    let judged = data.targets.annotated.count { !data.trusted[Int($0)] }
+    let judged = data.targets.annotated.count {
+      !data.trusted[Int($0)] && !data.blank.contains(Int($0))
+    }
     let expected = Int((errors.rate * Double(judged)).rounded())
     // The order of equal ones is that of the file.
     let order = suspicion.indices.filter { suspicion[$0] > 0 }
@@ -69,7 +72,7 @@ struct MultiLabelDecisions {
         credibility: 1, isFlagged: false, action: .protected, labels: given, proposal: [],
         softLabel: given.map { ($0, 1) }, weight: 1, reason: nil)
     }
-    guard errors.isJudged else {
+    guard errors.isJudged, !data.blank.contains(row) else {
       return LabelAssessment(
         credibility: nil, isFlagged: false, action: .kept, labels: given, proposal: [],
         softLabel: given.map { ($0, 1) }, weight: 1, reason: nil)

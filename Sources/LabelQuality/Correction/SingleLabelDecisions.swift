@@ -29,7 +29,9 @@ struct SingleLabelDecisions {
   /// - Complexity: O(n K).
   func assessments() -> [LabelAssessment] {
     // Trusted records are never flagged, so they must not use up places among the flagged.
-    let rows = data.targets.annotated.map(Int.init).filter { !data.trusted[$0] }
+    let rows = data.targets.annotated.map(Int.init).filter {
+      !data.trusted[$0] && !data.blank.contains($0)
+    }
     let queue = rows.sorted { (margins.margin[$0], $1) > (margins.margin[$1], $0) }
     var isQueued = [Bool](repeating: false, count: data.targets.count)
     for row in queue.prefix(isJudged ? rows.count { margins.differs[$0] } : 0) {
@@ -61,6 +63,7 @@ struct SingleLabelDecisions {
         credibility: 1, isFlagged: false, action: .protected, labels: [Int32(given)],
         proposal: [], softLabel: [(Int32(given), 1)], weight: 1, reason: nil)
     }
+    let isJudged = isJudged && !data.blank.contains(row)
     posterior.write(row, given: given, into: &scratch)
     var soft = softLabel(
       given: given, wrong: isJudged ? errorProbabilities.cautious[row] : 0, posterior: scratch)
@@ -135,6 +138,7 @@ struct SingleLabelDecisions {
     if let outvoted = outvoted(row, given: given), soft[outvoted.label] > soft[given] {
       return outvoted
     }
+    guard !data.blank.contains(row) else { return nil }
     let likeliest = outOfFold.topTwo(row).first
     if let reason = changes[Int32(row)], isFlagged || options.flagBelow == nil && !hasVotes,
       !hasVotes || preferred == likeliest
@@ -164,7 +168,9 @@ struct SingleLabelDecisions {
   private func softLabel(given: Int, wrong: Double, posterior: [Float]) -> [Double] {
     var soft = [Double](repeating: 0, count: outOfFold.labelCount)
     // Added up and not 1 − P_T(y): near 1, single precision leaves too little of that difference.
-    let rest = posterior.enumerated().reduce(0.0) { $1.offset == given ? $0 : $0 + Double($1.element) }
+    let rest = posterior.enumerated().reduce(0.0) {
+      $1.offset == given ? $0 : $0 + Double($1.element)
+    }
     if rest > 0 {
       for label in 0..<outOfFold.labelCount where label != given {
         soft[label] = wrong * Double(posterior[label]) / rest
@@ -209,14 +215,24 @@ struct SingleLabelDecisions {
 
   /// The soft label of a corrected record.
   ///
-  /// A trusted duplicate makes its label certain. For every other reason the soft label stays.
+  /// A trusted duplicate makes its label certain. Of the changes that names or a language model support, at least
+  /// the share that they have shown is right, so the new label has at least that. For every other reason
+  /// the soft label stays. docs/METHODS.md, section 2.
   private func correctedSoftLabel(
     _ soft: [Double], _ reason: CorrectionReason, _ label: Int
   ) -> [Double] {
-    guard case .trustedDuplicate = reason else { return soft }
-    var certain = [Double](repeating: 0, count: soft.count)
-    certain[label] = 1
-    return certain
+    let least: Double
+    switch reason {
+    case .trustedDuplicate: least = 1
+    case .labelNames, .languageModel, .labelNamesAndLanguageModel:
+      least = errorProbabilities.rightShare ?? 0
+    case .outvoted, .mode: least = 0
+    }
+    guard soft[label] < least else { return soft }
+    let others = 1 - soft[label]
+    var corrected = soft.map { others > 0 ? $0 / others * (1 - least) : 0 }
+    corrected[label] = least
+    return corrected
   }
 
   /// The likeliest label other than `given`, ties by label number; nil where there is no other.

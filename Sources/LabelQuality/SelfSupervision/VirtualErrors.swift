@@ -70,7 +70,8 @@ struct VirtualErrors: Sendable {
               })
           labels[place * Self.copies + copy] =
             label < 0
-            ? label : similarLabels?.spelling(of: label, own: CollectionOfOne(Int32(given))) ?? label
+            ? label
+            : similarLabels?.spelling(of: label, own: CollectionOfOne(Int32(given))) ?? label
         }
       }
     }

@@ -80,6 +80,8 @@ struct AnnotatedRecords {
   let trusted: [Bool]
   /// Where each record can have a corrected label: one label, a list of labels, or nowhere.
   let slots: [LabelSlot]
+  /// The records without a text or a ready vector, whose labels cannot be judged.
+  let blank: Set<Int>
   /// Numbers of the records' contents: records with the same content have the same number. −1 for a
   /// record without a text or with a ready vector, and for all records if none is trusted.
   let contents: [Int32]
@@ -162,6 +164,8 @@ struct AnnotatedRecords {
     trusted = records.map(\.isTrusted)
     contents = trusted.contains(true) ? Self.contents(of: records) : records.map { _ in -1 }
     self.votes = votes
+    blank = Set(
+      records.indices.filter { records[$0].vector == nil && records[$0].content.isBlank })
     slots = records.map { record in
       guard record.isLabelled, record.labelForm != .columns else { return .none }
       return record.isMultiLabel ? .list : .one

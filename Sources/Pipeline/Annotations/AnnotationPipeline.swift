@@ -130,13 +130,21 @@ extension AnnotatedSet {
     _ annotated: AnnotatedRecords, _ vectorisation: Vectorisation, plausibility: Matrix?,
     rules: RuleSet
   ) {
+    // The vectors of blank texts are near to each other and say nothing.
+    let legible =
+      annotated.blank.isEmpty
+      ? vectorisation.isLegible
+      : annotated.trusted.indices.map { row in
+        vectorisation.isLegible?[row] ?? true && !annotated.blank.contains(row)
+      }
     self.init(
       vectors: vectorisation.vectors, targets: annotated.targets, words: vectorisation.words,
       spelling: vectorisation.spelling,
       trusted: annotated.trusted, votes: annotated.votes, meanings: vectorisation.meanings,
       slots: annotated.slots, contents: annotated.contents, plausibility: plausibility,
       voteScores: annotated.voteScores, similarLabels: annotated.similarLabels,
-      isLegible: vectorisation.isLegible)
+      isLegible: legible)
     ranks = annotated.ranks(rules.order)
+    blank = annotated.blank
   }
 }

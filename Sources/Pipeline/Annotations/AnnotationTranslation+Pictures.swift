@@ -32,6 +32,14 @@ extension AnnotationTranslation {
     return weights.isEmpty ? nil : weights.reduce(0, +)
   }
 
+  /// How many of the suspect labels that wait for a person are expected to be wrong; nil where there is none, or
+  /// none has a credibility.
+  var expectedWrong: Double? {
+    let waiting = outcomes.filter { $0.action == .review && !$0.isDecided }
+    let wrong = waiting.compactMap { $0.credibility.map { 1 - $0 } }
+    return wrong.isEmpty ? nil : wrong.reduce(0, +)
+  }
+
   /// The map of the records; nil where there are too few vectors.
   var map: MapFacts? {
     recordMap?.facts(

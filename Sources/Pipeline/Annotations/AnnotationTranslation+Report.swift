@@ -108,9 +108,31 @@ extension AnnotationTranslation {
     return nil
   }
 
+  /// From this share of suspects on, it is said how many of them no other record could have supported.
+  private static let leastLoneShare = 0.05
+
+  /// How many suspect labels no other record has; nil where these are few.
+  var loneLabelNote: String? {
+    guard assessed.isJudged, !annotated.targets.isMultiLabel else { return nil }
+    var counts = [Double](repeating: 0, count: annotated.labels.count)
+    for label in annotated.targets.labels { counts[Int(label)] += 1 }
+    counts = annotated.similarLabels?.together(counts) ?? counts
+    let suspects = flaggedRows
+    let lone = suspects.count { row in annotated.targets.single(row).map { counts[$0] < 2 } ?? false
+    }
+    guard lone > 0, Double(lone) >= Self.leastLoneShare * Double(suspects.count) else { return nil }
+    return
+      "\(lone) of the suspect labels \(lone == 1 ? "is" : "are") on one record alone, so no other record could "
+      + "support \(lone == 1 ? "it" : "them")"
+  }
+
+  /// With fewer labels, hardly anything can be shown.
+  private static let fewestToPredict = 20
+
   /// What the test of whether the records predict their labels found, and what to do.
   private var reasonForNoJudgement: String {
     let check = "Check that the right member is read as the text, and the right one as the label."
+    let isSmall = (assessed.predictions?.records ?? 0) < Self.fewestToPredict
     guard let counts = assessed.predictions else {
       return
         "The records do not show which labels a list has, beyond how common each label is, so no list was "
@@ -119,8 +141,9 @@ extension AnnotationTranslation {
     let found =
       "of \(String(counting: counts.records, "label")), the other records predict \(counts.right), and "
       + "naming the commonest label each time predicts \(counts.commonest)"
-    guard counts.right > counts.commonest else {
-      return "Nothing in the records predicts their labels: \(found). So no label was judged. \(check)"
+    guard counts.right > counts.commonest || isSmall else {
+      return
+        "Nothing that was read of the records predicts their labels: \(found). So no label was judged. \(check)"
     }
     return
       "The records are too few to show that anything in them predicts their labels: \(found), which may be "
@@ -134,11 +157,12 @@ extension AnnotationTranslation {
     let share = gate.rightShare.map { Int((100 * $0).rounded()) }
     if gate.disagreements.isEmpty {
       return
-        "Label names replaced no label: evidence and labels agree on every record, so there is "
-        + "nothing to change."
+        "Label names replaced no label: the evidence differs from no label, so the names were not tested. "
+        + "Errors that are made in the same way each time do not show."
     }
     if gate.disagreements.count < LabelNameGate.fewestDisagreements {
-      return "Label names replaced no label: evidence and labels disagree on too few records "
+      return
+        "Label names replaced no label: the evidence differs from the labels of too few records "
         + "(\(gate.disagreements.count), needed \(LabelNameGate.fewestDisagreements)) to test what the "
         + "names mean."
     }

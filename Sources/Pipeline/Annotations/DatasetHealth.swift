@@ -43,7 +43,8 @@ struct DatasetHealth {
   private var rareLabels: Finding? {
     let counts = counts
     // Similar spellings are evidence for each other.
-    let together = annotated.similarLabels?.together(counts.map(Double.init)) ?? counts.map(Double.init)
+    let together =
+      annotated.similarLabels?.together(counts.map(Double.init)) ?? counts.map(Double.init)
     let rare = counts.indices.filter { counts[$0] > 0 && together[$0] < Double(Self.fewestOfLabel) }
     guard !rare.isEmpty else { return nil }
     let isRare = Set(rare.map(Int32.init))
