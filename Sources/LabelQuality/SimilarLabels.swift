@@ -36,7 +36,7 @@ package struct SimilarLabels: Sendable {
   }
 
   /// Whether all labels are spellings of one.
-  var isOneLabel: Bool { groups.allSatisfy { $0 == groups[0] } }
+  package var isOneLabel: Bool { groups.allSatisfy { $0 == groups[0] } }
 
   /// Whether two labels are the same or similar.
   package func areSimilar(_ first: Int, _ second: Int) -> Bool { groups[first] == groups[second] }

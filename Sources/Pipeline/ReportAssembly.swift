@@ -77,7 +77,7 @@ struct ReportAssembly {
           + "removed first")
     }
     notes += annotations?.orderNotes(rules.order) ?? []
-    if let note = annotations?.loneLabelNote { notes.append(note) }
+    notes += [annotations?.loneLabelNote, annotations?.illegibleNote].compactMap(\.self)
     if annotations?.hasTooManyLabels == true {
       notes.append(
         "the plausibility of labels was not asked for: there are more than "

@@ -145,6 +145,14 @@ extension RunReport {
     }
   }
 
+  /// How many of the suspect labels that were not replaced are expected to be wrong, in words; nil where that is
+  /// not known.
+  package var wordsOfExpectedWrong: String? {
+    expectedWrong.map {
+      $0 < 0.5 ? "probably right" : "about \(Int($0.rounded())) expected wrong"
+    }
+  }
+
   /// How many records an audit should draw at random: 100, or half of a small file, since the other half of an
   /// audit are the most suspect ones.
   package var auditSize: Int {
@@ -162,7 +170,7 @@ extension RunReport {
       var sentence = changes(of: assessed)
       if counts.review > 0 {
         let more = counts.corrected > 0 ? " more" : ""
-        let wrong = expectedWrong.map { " (about \(Int($0.rounded())) expected wrong)" } ?? ""
+        let wrong = wordsOfExpectedWrong.map { " (\($0))" } ?? ""
         sentence +=
           counts.review == 1
           ? " 1\(more) is suspect\(wrong) and was not changed."

@@ -24,7 +24,7 @@ import Vectors
   private func translation(
     _ records: [Record], _ assessments: [LabelAssessment], dataValues: [Double?]? = nil,
     disagreements: [(given: Int32, preferred: Int32, count: Int)] = [],
-    signals: [Float]? = nil, gate: LabelNameGate? = nil
+    signals: [Float]? = nil, gate: LabelNameGate? = nil, predictions: PredictionCounts? = nil
   ) throws -> AnnotationTranslation {
     let annotated = AnnotatedRecords(records)
     let count = records.count
@@ -38,9 +38,10 @@ import Vectors
       records: records, annotated: annotated,
       assessed: AssessedLabels(
         assessments: assessments, dataValues: dataValues ?? records.map { _ in 0.5 },
-        graph: graph, signalNames: ["knn10", "ridge"],
+        graph: graph, signalNames: ["wknn", "ridge"],
         signalsOfGiven: signals ?? [Float](repeating: 0.5, count: 2 * count),
-        labelNameGate: gate, isJudged: true, errorRate: nil, disagreements: disagreements),
+        labelNameGate: gate, isJudged: predictions == nil, predictions: predictions,
+        errorRate: nil, disagreements: disagreements),
       vectorisation: try Vectorisation(
         encoding: records, labels: annotated.labels, rules: RuleSet(),
         encoder: StubEncoder(maximumWords: 3), threads: 1, progress: nil),
@@ -244,7 +245,7 @@ import Vectors
         assessment(.proposed, [0], credibility: nil),
       ], signals: [0.5, 0.25, .nan, 0.125, .nan, .nan]
     ).results
-    #expect(results.map { $0.signals.map(\.name) } == [["knn10", "ridge"], ["ridge"], []])
+    #expect(results.map { $0.signals.map(\.name) } == [["wknn", "ridge"], ["ridge"], []])
     #expect(results[0].signals.map(\.probability) == [0.5, 0.25])
   }
 
@@ -274,6 +275,44 @@ import Vectors
       .labelNameFacts(rules: rules, mode: mode)
   }
 
+  @Test(
+    "where nothing predicts the labels, the numbers are given, and too few records are called that",
+    arguments: [
+      (
+        240, 20, 33,
+        "Nothing that was read of the records predicts their labels: of 240 labels, the other "
+      ),
+      (240, 40, 33, "The records are too few to show that anything in them predicts"),
+      (6, 2, 3, "The records are too few to show that anything in them predicts"),
+    ])
+  func notJudged(records: Int, right: Int, commonest: Int, beginning: String) throws {
+    let translation = try translation(
+      [record("one", "a"), record("two", "b")],
+      [assessment(.kept, [0], credibility: nil), assessment(.kept, [1], credibility: nil)],
+      predictions: PredictionCounts(records: records, right: right, commonest: commonest))
+    let explanation = translation.labelNameFacts(rules: RuleSet(), mode: .auto).explanation
+    #expect(explanation.hasPrefix(beginning), "\(explanation)")
+    #expect(explanation.contains("predict \(right), and naming the commonest label each time"))
+    #expect(translation.loneLabelNote == nil)
+  }
+
+  @Test("suspect labels that one record alone has are counted, whatever their spelling")
+  func loneLabels() throws {
+    func note(_ lone: String) throws -> String? {
+      try translation(
+        [record("one", "a"), record("two", "a"), record("three", lone)],
+        [
+          assessment(.kept, [0], credibility: 0.9), assessment(.kept, [0], credibility: 0.9),
+          assessment(.review, [1], credibility: 0.3, flagged: true, proposal: [0]),
+        ]
+      ).loneLabelNote
+    }
+    #expect(
+      try note("b")
+        == "1 of the suspect labels is on one record alone, so no other record could support it")
+    #expect(try note("A") == nil)
+  }
+
   @Test("why no label could be assessed")
   func nothingToAssess() throws {
     let unlabelled = try facts([record("one"), record("two")])
@@ -281,7 +320,9 @@ import Vectors
       unlabelled.explanation == "No record has a label, so there was nothing to learn one from.")
     #expect(!unlabelled.open)
     let oneLabel = try facts([record("one", "a"), record("two", "a")])
-    #expect(oneLabel.explanation == "There is only one label, so no annotation can look wrong.")
+    #expect(
+      oneLabel.explanation
+        == "There is only one label, so no annotation can look wrong, and none was judged.")
     let nothing = try AnnotationPipeline(
       rules: RuleSet(), mode: .auto, asksPlausibility: false, models: StubModels(), threads: 1,
       progress: nil

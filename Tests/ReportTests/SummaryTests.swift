@@ -101,6 +101,18 @@ import Testing
     #expect(named(["news.jsonl"]).isEmpty)
   }
 
+  @Test("where less than half a label is expected to be wrong, it is called probably right")
+  func probablyRight() {
+    var report = plainReport()
+    report.counts.kept = 3
+    report.counts.review = 1
+    report.expectedWrong = 0.4
+    #expect(
+      lines(report).last?.contains("1 is suspect (probably right) and was not changed.") == true)
+    report.expectedWrong = 0.6
+    #expect(lines(report).last?.contains("1 is suspect (about 1 expected wrong)") == true)
+  }
+
   @Test("of a small file half is to be checked, and what all decided is no estimate")
   func smallFile() {
     var report = plainReport()

@@ -201,12 +201,16 @@ def measure(options: argparse.Namespace, folder: Path, name: str, gold: Path) ->
     known = [index for index, value in enumerate(wrong) if value is not None]
     truth = [wrong[index] for index in known]
     output = {str(line["id"]): line["emend"] for line in bench.read_lines(outbox / f"{name}.jsonl")}
-    credible = [output[str(records[index]["id"])]["credibility"] for index in known]
+    # A record without a text is not judged, so it has no credibility.
+    judged = [
+        (output[str(records[index]["id"])]["credibility"], not wrong[index]) for index in known
+    ]
+    judged = [(credible, right) for credible, right in judged if credible is not None]
     report = json.loads((outbox / f"{name}.report.json").read_text())
     found = {
         "emend": mine,
         "seconds": seconds,
-        "ece": calibration_error(credible, [not value for value in truth]),
+        "ece": calibration_error(*map(list, zip(*judged, strict=True))),
         "rate": report.get("error_rate"),
         "wrong": sum(truth) / len(truth),
         "peers": {},

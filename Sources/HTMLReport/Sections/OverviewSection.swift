@@ -90,10 +90,7 @@ struct OverviewSection {
       let more = counts.corrected > 0 ? " more" : ""
       text += "<p><strong>\(changes).</strong> "
       if review > 0 {
-        let wrong =
-          report.expectedWrong.map {
-            " (about \(Wording.grouped(Int($0.rounded()))) expected wrong)"
-          } ?? ""
+        let wrong = report.wordsOfExpectedWrong.map { " (\($0))" } ?? ""
         text +=
           "\(Wording.grouped(review))\(more) \(review == 1 ? "is" : "are") suspect\(wrong) and \(review == 1 ? "was" : "were") not changed: a person should decide. "
       } else if counts.flagged == 0, report.credibility != nil {

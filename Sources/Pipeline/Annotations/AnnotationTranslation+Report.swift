@@ -99,11 +99,15 @@ extension AnnotationTranslation {
     if annotated.targets.annotated.isEmpty {
       return "No record has a label, so there was nothing to learn one from."
     }
+    if annotated.labels.count == 1, !annotated.targets.isMultiLabel {
+      return "There is only one label, so no annotation can look wrong, and none was judged."
+    }
+    if annotated.similarLabels?.isOneLabel == true, !annotated.targets.isMultiLabel {
+      return
+        "There is only one label, in several spellings, so no annotation can look wrong, and none was judged."
+    }
     if !assessed.isJudged {
       return reasonForNoJudgement
-    }
-    if annotated.labels.count == 1, !annotated.targets.isMultiLabel {
-      return "There is only one label, so no annotation can look wrong."
     }
     return nil
   }
@@ -124,6 +128,16 @@ extension AnnotationTranslation {
     return
       "\(lone) of the suspect labels \(lone == 1 ? "is" : "are") on one record alone, so no other record could "
       + "support \(lone == 1 ? "it" : "them")"
+  }
+
+  /// That the error rate does not hold, where the encoder knows less than half of the texts; else nil.
+  var illegibleNote: String? {
+    guard assessed.errorRate != nil, reviewed?.errorRate == nil,
+      let isLegible = vectorisation.isLegible, isLegible.count(where: \.self) * 2 < isLegible.count
+    else { return nil }
+    return
+      "the share of wrong labels was predicted from files whose texts the encoder knows; it knows fewer than half of "
+      + "these, so it may be far off, and credibilities with it"
   }
 
   /// With fewer labels, hardly anything can be shown.
