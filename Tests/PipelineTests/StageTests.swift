@@ -168,6 +168,27 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
     #expect(list.texts.count == 5)
   }
 
+  @Test("the first line of the texts says which member holds the label")
+  func labelIsNamed() throws {
+    func label(_ lines: [String], _ fields: FieldMapping = FieldMapping()) throws -> [String]? {
+      let list = try DatasetRepair(
+        rules: extractiveRules(), fields: fields, mode: nil, threads: 1, models: StubModels()
+      ).texts(of: source(lines))
+      return try TextList(lines: list.lines, file: "-").label
+    }
+    func lines(_ value: (Int) -> String) -> [String] {
+      (0..<12).map { "{\"text\": \"text \($0)\", \(value($0))}" }
+    }
+    // The first line may have none.
+    let usual = lines { $0 == 0 ? "\"label\": null" : "\"label\": \"\($0 % 2)\"" }
+    #expect(try label(usual) == ["label"])
+    let inside = lines { "\"answers\": [{\"a.b\": {\"caf\\u00e9\": \"\($0 % 2)\"}}]" }
+    var fields = FieldMapping()
+    fields.label = "answers[-1].a.b.café"
+    #expect(try label(inside, fields) == ["answers", "a.b", "café"])
+    #expect(try label((0..<3).map { queryLine(id: "q\($0)") }) == nil)
+  }
+
   /// Runs in stages and returns the error.
   private func failure(
     _ source: Source, _ damage: @escaping @Sendable (StagePart.Kind, [UInt8]) -> [UInt8]
@@ -224,7 +245,7 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
       kind == .neighbours
         ? Array(
           parts(bytes).filter {
-            String(decoding: $0.prefix(120), as: UTF8.self).contains("\"first\":0,")
+            String(decoding: $0.prefix(300), as: UTF8.self).contains("\"first\":0,")
           }
           .joined()) : bytes
     }
@@ -253,8 +274,11 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
   func forgedListsAreRefused() throws {
     let source = try Dataset.labels.source
     #expect(failure(source) { _, _ in } == "none")
-    let version = failure(source) { header, _ in header.version = 2 }
-    #expect(version.contains("version 2 of the format, and this program reads version 1"))
+    let version = failure(source) { header, _ in header.version = 1 }
+    #expect(version.contains("version 1 of the format, and this program reads version 2"))
+    #expect(version.contains("again with emend stage fit and search, with one version of emend"))
+    let silent = failure(source) { header, _ in header.candidates = nil }
+    #expect(silent.contains("contradicts itself"), "\(silent)")
     for ranges in [[[0]], [[5, 3]], [[-1, 64]], [[0, 65]], [[0, 7, 64]]] {
       let text = failure(source) { header, _ in header.searched = ranges }
       #expect(text.contains("does not say which rows were searched"), "\(ranges): \(text)")
@@ -281,6 +305,61 @@ func stageReader(_ bytes: [UInt8], _ kind: StagePart.Kind) -> StageReader {
       for place in stride(from: 4, to: payload.count, by: 8) { payload[place] ^= 1 }
     }
     #expect(other.contains("the neighbours of record 1 are not those of these records"), "\(other)")
+  }
+
+  @Test("lists that were searched before a label moved from one record to another are refused")
+  func staleListsAreRefused() throws {
+    func labels(without unlabelled: Int) throws -> Source {
+      try PipelineTests.source(
+        texts(64).enumerated().map { row, text in
+          annotationLine(text.text, row == unlabelled ? nil : text.subject, id: "\(row)")
+        })
+    }
+    let staged = StagedRepair()
+    let (before, now) = (try labels(without: 1), try labels(without: 2))
+    let encoder = try StoredEncoder(file: "vectors", content: Data(staged.vectors(before)))
+    func score(_ lists: [[UInt8]]) -> String {
+      do {
+        let models = StagedModels(
+          StubModels(encoder: nil), vectors: encoder,
+          neighbours: try lists.map { try StoredNeighbours(stageReader($0, .neighbours)) })
+        _ = try DatasetRepair(
+          rules: staged.rules, fields: FieldMapping(), mode: nil, threads: 1, models: models
+        ).run(now)
+        return "none"
+      } catch {
+        return "\(error)"
+      }
+    }
+    let stale = try staged.spaces(before, encoder).map { try staged.lists($0) }
+    let fresh = try staged.spaces(now, encoder).map { try staged.lists($0) }
+    #expect(score(fresh) == "none")
+    for space in fresh.indices {
+      var lists = fresh
+      lists[space] = stale[space]
+      let text = score(lists)
+      #expect(text.contains("the lists are of other labels"), "space \(space + 1): \(text)")
+      // A header that states these labels does not help.
+      lists[space] = try relabelled(stale[space], as: fresh[space])
+      let forged = score(lists)
+      #expect(forged.contains("the lists are of other labels"), "space \(space + 1): \(forged)")
+    }
+    let mixed = score([stale[0] + fresh[0]])
+    #expect(mixed.contains("several spaces or datasets"), "\(mixed)")
+  }
+
+  /// Lists with the candidates that the headers of others state.
+  private func relabelled(_ lists: [UInt8], as others: [UInt8]) throws -> [UInt8] {
+    var other = stageReader(others, .neighbours)
+    let candidates = try other.next()?.header.candidates
+    var reader = stageReader(lists, .neighbours)
+    var bytes: [UInt8] = []
+    while let part = try reader.next() {
+      var header = part.header
+      header.candidates = candidates
+      bytes += try StagePart(header: header, payload: part.payload).bytes
+    }
+    return bytes
   }
 
   @Test("lists of parts that overlap are refused")

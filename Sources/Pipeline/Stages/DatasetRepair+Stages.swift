@@ -19,7 +19,7 @@ extension DatasetRepair {
         of: annotations, labels: AnnotatedRecords(annotations, rules: rules).labels, rules)
     }
     texts += QueryPipeline.candidates(queries, rules).flatMap(\.textsToEncode)
-    return TextList(texts, rules: rules)
+    return TextList(texts, rules: rules, label: reading.labelMembers)
   }
 
   /// Has a recorder write the spaces in which a run on this dataset searches neighbours.

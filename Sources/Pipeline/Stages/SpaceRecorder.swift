@@ -1,3 +1,4 @@
+import Digests
 import Records
 import Synchronization
 package import Vectors
@@ -24,6 +25,14 @@ package final class SpaceRecorder: NeighbourSearch {
     self.write = write
   }
 
+  /// The SHA-256 digest, in hexadecimal, of the numbers of rows, in ascending order and little-endian.
+  static func digest(of candidates: [Int32]) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4 * candidates.count)
+    for row in candidates.sorted() { StageNumbers.append(row, to: &bytes) }
+    return Digest.hexadecimal(of: bytes)
+  }
+
   /// How many spaces were written.
   package var count: Int { recorded.withLock { $0 } }
 
@@ -40,6 +49,7 @@ package final class SpaceRecorder: NeighbourSearch {
     }
     var isCandidate = [Bool](repeating: false, count: vectors.rows)
     for row in candidates { isCandidate[Int(row)] = true }
+    let digest = Self.digest(of: candidates)
     let rowBytes = StagePart.rowBytes(.space, columns: vectors.columns, k: 0)
     let width = StoredNeighbours.width(k, candidates: candidates.count)
     var values: [Float] = []
@@ -54,8 +64,9 @@ package final class SpaceRecorder: NeighbourSearch {
         StageNumbers.append(values[from..<from + vectors.columns], to: &payload)
       }
       let header = StagePart.Header(
-        emend: .space, rows: rows.count, rowBytes: rowBytes, columns: vectors.columns,
-        first: start, of: vectors.rows, k: width)
+        emend: .space, version: StagePart.version(of: .space), rows: rows.count,
+        rowBytes: rowBytes, columns: vectors.columns, first: start, of: vectors.rows, k: width,
+        candidates: digest)
       try write(space, StagePart(header: header, payload: payload))
     }
     return NeighbourGraph(count: vectors.rows, k: 0, indices: [], similarities: [])
@@ -176,6 +187,6 @@ package struct SpaceSearch: Sendable {
 extension StagePart.Header {
   /// Whether both are parts of one space of one dataset, as far as their shape shows.
   fileprivate func isOfSpace(_ other: Self) -> Bool {
-    columns == other.columns && of == other.of && k == other.k
+    columns == other.columns && of == other.of && k == other.k && candidates == other.candidates
   }
 }

@@ -18,8 +18,8 @@ package struct StagePart: Sendable, Equatable {
 
   package struct Header: Codable, Sendable, Equatable {
     package var emend: Kind
-    /// The version of the format.
-    package var version = StagePart.version
+    /// The version of the format, `StagePart.version(of:)`.
+    package var version: Int
     package var rows: Int
     package var rowBytes: Int
     /// Numbers in single precision of a vector; 0 for neighbours.
@@ -34,11 +34,21 @@ package struct StagePart: Sendable, Equatable {
     package var encoder: String?
     /// Of vectors: whether the encoder counts tokens.
     package var hasTokenCounts: Bool?
+    /// Of a space and of neighbours: the digest of the numbers of the rows that can be neighbours of others;
+    /// see `SpaceRecorder.digest`.
+    package var candidates: String?
     /// Of neighbours: the ranges of rows that were searched, as first row and the one after the last.
     package var searched: [[Int]]?
   }
 
-  package static let version = 1
+  /// The version of the format of a kind. Spaces and neighbours of version 1 did not say which rows could be
+  /// neighbours, so that they could be used after labels had moved from some records to others.
+  package static func version(of kind: Kind) -> Int {
+    switch kind {
+    case .vectors: 1
+    case .space, .neighbours: 2
+    }
+  }
   /// The bytes of the digest at the end.
   package static let digestBytes = 32
 
@@ -107,23 +117,26 @@ package struct StageReader {
     guard let header = try? decoder.decode(StagePart.Header.self, from: Data(line)) else {
       throw damage("part \(number) does not begin with a header of emend stage")
     }
-    guard header.version == StagePart.version else {
-      throw InputError(
-        file: file,
-        reason:
-          "part \(number) has version \(header.version) of the format, and this program reads version "
-          + "\(StagePart.version)", remedy: "Use one version of emend for all stages.")
-    }
     guard header.emend == kind else {
       throw InputError(
         file: file,
         reason: "part \(number) holds \(header.emend.rawValue), and \(kind.rawValue) are read here",
         remedy: "Name the file that \(Self.maker(of: kind)) wrote.")
     }
+    guard header.version == StagePart.version(of: kind) else {
+      throw InputError(
+        file: file,
+        reason:
+          "part \(number) has version \(header.version) of the format, and this program reads version "
+          + "\(StagePart.version(of: kind))",
+        remedy:
+          "Write it again\(Self.makersFromStart(of: kind)), with one version of emend for all stages."
+      )
+    }
     guard (0...Self.mostRows).contains(header.rows), (0...Self.mostRows).contains(header.of),
       (0...Self.mostRows).contains(header.first), header.first <= Self.mostRows - header.rows,
       (0...1_000_000).contains(header.columns), (0...1_000_000).contains(header.k),
-      kind == .vectors || header.first + header.rows <= header.of,
+      kind == .vectors || header.first + header.rows <= header.of && header.candidates != nil,
       header.rowBytes
         == StagePart.rowBytes(header.emend, columns: header.columns, k: header.k)
     else { throw damage("the header of part \(number) contradicts itself") }
@@ -144,6 +157,15 @@ package struct StageReader {
     case .vectors: "emend stage encode"
     case .space: "emend stage fit"
     case .neighbours: "emend stage search"
+    }
+  }
+
+  /// From which stage on a file of another version is written again. Vectors of this version can still be used.
+  private static func makersFromStart(of kind: StagePart.Kind) -> String {
+    switch kind {
+    case .vectors: " with emend stage encode"
+    case .space: " with emend stage fit"
+    case .neighbours: " with emend stage fit and search"
     }
   }
 

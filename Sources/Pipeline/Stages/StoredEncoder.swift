@@ -144,7 +144,8 @@ package struct StoredEncoder: Encoder {
     }
     return StagePart(
       header: StagePart.Header(
-        emend: .vectors, rows: texts.count, rowBytes: rowBytes, columns: columns,
+        emend: .vectors, version: StagePart.version(of: .vectors), rows: texts.count,
+        rowBytes: rowBytes, columns: columns,
         of: texts.count, encoder: encoder.identity, hasTokenCounts: counts != nil),
       payload: payload)
   }

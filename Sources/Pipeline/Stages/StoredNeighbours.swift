@@ -49,9 +49,18 @@ package struct StoredNeighbours: Sendable {
       remedy: "Search every part of one space once for the rows of each of its parts.")
   }
 
+  /// The error for lists that name other records than can be neighbours now.
+  private var stale: InputError {
+    InputError(
+      file: file,
+      reason:
+        "the lists are of other labels: when they were searched, other records could be neighbours, which are those with a label",
+      remedy: "Run emend stage fit and search again on the dataset as it is, with these rules.")
+  }
+
   private mutating func add(_ part: StagePart) throws {
     let header = part.header
-    guard header.of == shape.of, header.k == shape.k else {
+    guard header.of == shape.of, header.k == shape.k, header.candidates == shape.candidates else {
       throw mismatch("its parts are of several spaces or datasets")
     }
     let rows = header.first..<header.first + header.rows
@@ -122,8 +131,9 @@ package struct StoredNeighbours: Sendable {
     }
     return StagePart(
       header: StagePart.Header(
-        emend: .neighbours, rows: queries.rows, rowBytes: rowBytes, first: queries.first,
-        of: queries.of, k: lists.k, searched: searched), payload: payload)
+        emend: .neighbours, version: StagePart.version(of: .neighbours), rows: queries.rows,
+        rowBytes: rowBytes, first: queries.first, of: queries.of, k: lists.k,
+        candidates: queries.candidates, searched: searched), payload: payload)
   }
 
   /// How many neighbours each row of a graph has.
@@ -131,7 +141,8 @@ package struct StoredNeighbours: Sendable {
 
   /// The graph of these rows.
   ///
-  /// - Throws: `InputError` where the lists are not of these rows, or not of all.
+  /// - Throws: `InputError` where the lists are not of these rows, or not of all, or where other rows than
+  ///   `candidates` could be neighbours when they were searched.
   package func graph(
     of vectors: any VectorRows, among candidates: [Int32], k: Int
   ) throws -> NeighbourGraph {
@@ -141,6 +152,7 @@ package struct StoredNeighbours: Sendable {
         "the lists are of \(shape.of) records with \(shape.k) neighbours each, and the dataset has \(vectors.rows) "
           + "with \(width)")
     }
+    guard shape.candidates == SpaceRecorder.digest(of: candidates) else { throw stale }
     var indices: [Int32] = []
     var similarities: [Float] = []
     indices.reserveCapacity(vectors.rows * width)
@@ -164,6 +176,9 @@ package struct StoredNeighbours: Sendable {
       throw mismatch("the lists of row \(width > 0 ? indices.count / width : 0) are missing")
     }
     guard !indices.contains(-1) else { throw mismatch("a list is too short") }
+    var isCandidate = [Bool](repeating: false, count: vectors.rows)
+    for row in candidates { isCandidate[Int(row)] = true }
+    guard indices.allSatisfy({ isCandidate[Int($0)] }) else { throw stale }
     let graph = NeighbourGraph(
       count: vectors.rows, k: width, indices: indices, similarities: similarities)
     if let row = graph.firstDisagreement(with: vectors) {

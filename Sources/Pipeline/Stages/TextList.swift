@@ -8,18 +8,27 @@ package import Rules
 package struct TextList: Sendable, Equatable {
   private struct Header: Codable {
     var emend = "texts"
-    var version = StagePart.version
+    var version = TextList.version
     var encoder: String?
     /// A `PrecisionChoice`.
     var precision: String
+    /// `TextList.label`.
+    var label: [String]?
   }
+
+  /// The version of the format.
+  private static let version = 1
 
   package let encoder: String?
   package let precision: PrecisionChoice
   package let texts: [String]
+  /// The names of the members that lead to the label which a repair may replace, for programs that keep records
+  /// in columns with types; nil where there is none.
+  package let label: [String]?
 
   /// - Parameter texts: in any order; equal ones are kept once, by their bytes.
-  package init(_ texts: [String], rules: RuleSet) {
+  package init(_ texts: [String], rules: RuleSet, label: [String]? = nil) {
+    self.label = label
     encoder = rules.encoder
     precision = rules.precision
     var seen: Set<StoredEncoder.Key> = []
@@ -41,12 +50,12 @@ package struct TextList: Sendable, Equatable {
             file: file, line: 1, reason: "this is not the first line that emend stage texts writes",
             remedy: "Put that line before every part of its other lines.")
         }
-        guard header.version == StagePart.version else {
+        guard header.version == Self.version else {
           throw InputError(
             file: file, line: 1,
             reason:
               "the texts have version \(header.version) of the format, and this program reads version "
-              + "\(StagePart.version)", remedy: "Use one version of emend for all stages.")
+              + "\(Self.version)", remedy: "Use one version of emend for all stages.")
         }
         continue
       }
@@ -67,6 +76,7 @@ package struct TextList: Sendable, Equatable {
         remedy: "Use one version of emend for all stages.")
     }
     encoder = header.encoder
+    label = header.label
     self.precision = precision
     self.texts = texts
   }
@@ -77,7 +87,8 @@ package struct TextList: Sendable, Equatable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       var lines = Array(
-        try encoder.encode(Header(encoder: self.encoder, precision: precision.rawValue)))
+        try encoder.encode(
+          Header(encoder: self.encoder, precision: precision.rawValue, label: label)))
       lines.append(UInt8(ascii: "\n"))
       for text in texts {
         lines += Array(try encoder.encode(text))

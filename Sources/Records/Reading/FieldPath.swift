@@ -142,6 +142,29 @@ package struct FieldPath: Sendable, Equatable {
     }
   }
 
+  /// The names of the members on the way to the value, without the items of lists; nil where the record has
+  /// nothing there.
+  ///
+  /// - Parameter scanner: has scanned the record.
+  func members(
+    in text: Span<UInt8>, _ scanner: LineScanner, _ decoder: TextDecoder
+  ) -> [String]? {
+    var scanner = scanner
+    var at = 0
+    var names: [String] = []
+    while let (found, next) = step(at, scanner, in: text, decoder) {
+      if steps[at].isName {
+        let key = text.extracting((found.key.lowerBound - 1)..<(found.key.upperBound + 1))
+        guard let name = decoder.string(key) else { return nil }
+        names.append(name)
+      }
+      at = next
+      if at == steps.count { return names }
+      guard (try? scanner.scanValue(text, from: found.value.lowerBound)) != nil else { return nil }
+    }
+    return nil
+  }
+
   /// The member or item to which the step at `at` leads, and the number of the step after it.
   private func step(
     _ at: Int, _ scanner: LineScanner, in text: Span<UInt8>, _ decoder: TextDecoder

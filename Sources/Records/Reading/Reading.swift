@@ -119,6 +119,29 @@ package struct Reading: Sendable {
     return bytes + source.bytes[at...]
   }
 
+  /// The names of the members that lead to the label which a repair may replace, without the items of lists; nil
+  /// where no line has such a label. As the first line that has one spells them. Of JSON lines alone.
+  package var labelMembers: [String]? {
+    guard container.kind == .lines else { return nil }
+    var parser = LineParser(options: options)
+    var next = 0
+    for line in lines where line.kind == .record {
+      let splice = splices[next]
+      next += 1
+      let bytes = line.undone >= 0 ? undone[Int(line.undone)] : Array(source.bytes[line.range])
+      guard let label = splice.label, let key = splice.labelKey, bytes[label] != Self.null else {
+        continue
+      }
+      guard (try? parser.scanObject(bytes.span)) != nil else { return nil }
+      let name = parser.decoder.string(([0x22] + bytes[key] + [0x22]).span)
+      guard let path = splice.labelPath else { return name.map { [$0] } }
+      return (try? FieldPath(path))?.members(in: bytes.span, parser.outer, parser.decoder)
+    }
+    return nil
+  }
+
+  private static let null = Array("null".utf8)[...]
+
   /// The error for a file whose bad lines must not be set aside: it names every bad line in one message.
   /// `nil` where there is none.
   package var failure: InputError? {
