@@ -16,6 +16,7 @@ processor. docs/SCALE.md says what a job of a size needs.
 """
 
 import argparse
+import itertools
 import json
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ from pyspark.sql import SparkSession
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from emend_spark import dataset, stages  # noqa: E402
+from emend_spark.corrections import Corrections  # noqa: E402
 from emend_spark.program import ARCHIVE, MARK, Program, StageFailure, archive, located, sentence  # noqa: E402
 
 # The status of emend where lines were rejected; their results are complete.
@@ -89,28 +91,30 @@ class Job:
         name = self.input.rstrip("/").split("/")[-1].removesuffix(".gz")
         lines = work / f"{name.rsplit('.', 1)[0] or 'dataset'}.jsonl"
         frame = None
+        corrections = None
         if is_parquet:
             frame = dataset.read_parquet(self.spark, self.input)
+            corrections = Corrections(self.input, frame.schema)
             count = dataset.rows_as_lines(frame, lines)
         else:
             count = dataset.fetch_lines(self.storage, self.input, lines)
 
-        status = self.repaired(lines, count)
+        status = self.repaired(lines, count, corrections)
         results = work / "results"
         written = results / lines.name
-        if frame is None:
+        if frame is None or corrections is None:
             dataset.put_lines(self.storage, written, self.output)
         else:
             said = work / "said.json"
             rejected = results / f"{lines.stem}.rejected.jsonl"
             with open(said, "w", encoding="utf-8") as file:
-                for result in dataset.results(lines, written, rejected):
+                for result in dataset.results(lines, written, rejected, corrections):
                     file.write(json.dumps(result, ensure_ascii=False) + "\n")
             # Beside the output, where every executor can read it.
             place = f"{self.output}.results.json"
             self.storage.put(said, place)
             try:
-                dataset.write_parquet(self.spark, frame, place, self.output)
+                dataset.write_parquet(self.spark, frame, place, corrections, self.output)
             finally:
                 self.storage.remove(place)
         for other in sorted(results.iterdir()):
@@ -120,7 +124,7 @@ class Job:
         self.storage.touch(f"{self.output}/_SUCCESS")
         return status
 
-    def repaired(self, lines: Path, count: int) -> int:
+    def repaired(self, lines: Path, count: int, corrections: Corrections | None) -> int:
         """Runs the stages on one local file; the results are in `work`."""
         work = self.work
         program = self.program
@@ -128,8 +132,11 @@ class Job:
         texts = work / "texts"
         texts.write_bytes(program.on_driver(["stage", "texts", *reading]))
         with open(texts, "rb") as file:
-            model = json.loads(file.readline()).get("encoder") or "all-MiniLM-L6-v2"
+            header = json.loads(file.readline())
             has_texts = bool(file.readline())
+        model = header.get("encoder") or "all-MiniLM-L6-v2"
+        if corrections and not self.only_suggests():
+            corrections.require(header.get("label"))
         if program.is_shipped:
             shipped = work / "program.tar.gz"
             archive(program, model, shipped)
@@ -168,6 +175,11 @@ class Job:
                 print(line)
         print(f"  results: {self.output}", flush=True)
         return result.returncode
+
+    def only_suggests(self) -> bool:
+        """Whether a flag says that no label is replaced."""
+        pairs = itertools.pairwise([*self.flags, ""])
+        return any(f"{a}={b}" == "--mode=suggest" or a == "--mode=suggest" for a, b in pairs)
 
     def fields(self) -> list[str]:
         """The flags that say how the dataset is read, which earlier stages need too."""

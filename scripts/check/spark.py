@@ -3,7 +3,7 @@
 
   scripts/check/spark.py [--records N] [NAME …]
 
-All checks, or those named: local, folder, parquet, refusals, cluster, killed.
+All checks, or those named: local, folder, columns, parquet, refusals, cluster, killed.
 
 `local[2]` repairs the shipped sample, a made set in several files and the same set as Parquet. Then
 a standalone cluster: a master with the driver and two workers, three hosts in network namespaces of
@@ -228,14 +228,23 @@ PARQUET_WRITER = """
 import datetime, decimal, json, sys
 from pyspark.sql import SparkSession, types as T
 spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+moment = datetime.datetime(2020, 1, 1, 1, 1, 1, 123456)
+member = T.StructType([
+    T.StructField("name", T.StringType()), T.StructField("at", T.TimestampType())])
+kind, label = {
+    "text": (T.StringType(), lambda value: value),
+    "number": (T.DoubleType(), lambda value: value),
+    "member": (member, lambda value: (value["name"], moment)),
+    "moment": (T.TimestampType(), lambda value: moment + datetime.timedelta(days=len(value))),
+}[sys.argv[3]]
 schema = T.StructType([
     T.StructField("id", T.LongType()), T.StructField("text", T.StringType()),
-    T.StructField("label", T.StringType()), T.StructField("day", T.DateType()),
+    T.StructField("label", kind), T.StructField("day", T.DateType()),
     T.StructField("price", T.DecimalType(10, 2)), T.StructField("raw", T.BinaryType()),
     T.StructField("tags", T.ArrayType(T.StringType())), T.StructField("score", T.DoubleType())])
 rows = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
 day = datetime.date(2020, 1, 1)
-data = [(r["id"], r["text"], r["label"], day + datetime.timedelta(days=i),
+data = [(r["id"], r["text"], label(r["label"]), day + datetime.timedelta(days=i),
          decimal.Decimal(i) / 100, bytes([i % 256]), ["a", None] if i % 2 else None, i / 3)
         for i, r in enumerate(rows)]
 third = -(-len(data) // 3)
@@ -261,54 +270,180 @@ json.dump({"types": same_types, "columns": after.columns,
 
 def check_parquet(check: Check) -> None:
     """Parquet with columns of many types: only corrected labels change, and the order stays."""
-    records = check.records
-    lines = check.folder / "rows.jsonl"
+    check_labels(check, "text", check.records, lambda label: label)
+    few = check.records[:900]
+    numbers = {label: float(place) for place, label in enumerate(sorted({r["label"] for r in few}))}
+    check_labels(check, "number", few, lambda label: numbers[label])
+    moment = "datetime.datetime(2020, 1, 1, 1, 1, 1, 123456)"
+    check_labels(
+        check, "member", few, lambda label: {"name": label}, "--label", "label.name",
+        shown=lambda label: f"Row(name={label['name']!r}, at={moment})",
+    )  # fmt: skip
+
+
+def written_parquet(check: Check, shape: str, records: list[dict]) -> Path:
+    """Parquet whose labels have one of the shapes that the writer knows."""
+    lines, folder = check.folder / f"{shape}.jsonl", check.folder / f"{shape}.parquet"
     lines.write_bytes(b"".join(map(as_line, records)))
-    folder, output = check.folder / "rows.parquet", check.folder / "parquet-out"
-    call = [str(PYTHON), "-c"]
     subprocess.run(
-        [*call, PARQUET_WRITER, str(lines), str(folder)],
+        [str(PYTHON), "-c", PARQUET_WRITER, str(lines), str(folder), shape],
         env=environment(), check=True, capture_output=True,
     )  # fmt: skip
-    flags = ("--mode", "all")
+    return folder
+
+
+def check_labels(
+    check: Check,
+    shape: str,
+    records: list[dict],
+    label: Callable[[str], object],
+    *fields: str,
+    shown: Callable[[dict], str] = repr,
+) -> None:
+    """Repairs Parquet with labels of one shape.
+
+    `label` makes a label of a line, and `shown` what Python shows of the column."""
+    records = [{**record, "label": label(record["label"])} for record in records]
+    folder, output = written_parquet(check, shape, records), check.folder / f"{shape}-out"
+    flags = ("--mode", "all", *fields)
     ended(check.repair(folder, output, *flags))
     said = check.folder / "parquet.json"
     subprocess.run(
-        [*call, PARQUET_READER, str(folder), str(output), str(said)],
+        [str(PYTHON), "-c", PARQUET_READER, str(folder), str(output), str(said)],
         env=environment(), check=True, capture_output=True,
     )  # fmt: skip
     found = json.loads(said.read_text())
-    expect(found["types"], f"the columns' types changed: {found['columns']}")
-    expect(len(found["after"]) == len(records), f"{len(found['after'])} rows came back")
+    expect(found["types"], f"{shape}: the columns' types changed: {found['columns']}")
+    expect(len(found["after"]) == len(records), f"{shape}: {len(found['after'])} rows came back")
     # The lines that one machine reads have the same order, which Spark chose for the files.
     order = [int(row[0]) for row in found["before"]]
-    whole = check.folder / "rows-in-order.jsonl"
+    whole = check.folder / f"{shape}-in-order.jsonl"
     whole.write_bytes(b"".join(as_line(records[number]) for number in order))
-    outbox = check.folder / "parquet-one"
+    outbox = check.folder / f"{shape}-one"
     subprocess.run(
         [check.emend, "run", str(whole), "--outbox", str(outbox), "--quiet", *flags],
         env=environment(), cwd=check.folder, check=True,
     )  # fmt: skip
     columns = found["columns"]
     corrected = 0
-    expected = (outbox / "rows-in-order.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
+    expected = (outbox / whole.name).read_text(encoding="utf-8").split("\n")[:-1]
     for before, after, line in zip(found["before"], found["after"], expected, strict=True):
         record = json.loads(line)
         row = dict(zip(columns, after, strict=True))
         corrected += record["emend"]["action"] == "corrected"
         place = columns.index("label")
-        expect(row["label"] == repr(record["label"]), f"row {before[0]}: another label")
+        where = f"{shape}: row {before[0]}"
+        expect(row["label"] == shown(record["label"]), f"{where}: another label: {row['label']}")
         expect(
             after[:place] + after[place + 1 : len(before)] == before[:place] + before[place + 1 :],
-            f"row {before[0]}: other columns changed: {after}",
+            f"{where}: other columns changed: {after}",
         )
         member = json.loads(ast.literal_eval(row["emend"]))
-        expect(member == record["emend"], f"row {before[0]}: another result")
+        expect(member == record["emend"], f"{where}: another result")
         credibility = record["emend"]["credibility"]
-        expect(row["emend_credibility"] == repr(credibility), f"row {before[0]}: credibility")
-        expect(row["emend_flagged"] == repr(record["emend"]["flagged"]), f"row {before[0]}: flag")
-        expect(row["emend_rejected"] == "None", f"row {before[0]}: rejected")
-    expect(corrected > 0, "no label was corrected, so the check shows little")
+        expect(row["emend_credibility"] == repr(credibility), f"{where}: credibility")
+        expect(row["emend_flagged"] == repr(record["emend"]["flagged"]), f"{where}: flag")
+        expect(row["emend_rejected"] == "None", f"{where}: rejected")
+    expect(corrected > 0, f"{shape}: no label was corrected, so the check shows little")
+
+
+COLUMNS = """
+import datetime, decimal, json, sys
+sys.path.insert(0, sys.argv[1])
+from pyspark.sql import SparkSession, functions as F, types as T
+from emend_spark.corrections import Corrections, DatasetError, parsed
+spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+moment = datetime.datetime(2020, 1, 1, 1, 1, 1, 123456)
+inner = T.StructType([
+    T.StructField("na.me", T.DoubleType()), T.StructField("at", T.TimestampType())])
+item = T.StructType([T.StructField("x", inner), T.StructField("raw", T.BinaryType())])
+flags = T.StructType([T.StructField("a", T.IntegerType()), T.StructField("b", T.IntegerType())])
+exact = decimal.Decimal("12345678901234567890.123456789012345678")
+other = decimal.Decimal("12345678901234567890.123456789012345679")
+# Each column with a value, the value that replaces it, and what is replaced in the line.
+columns = {
+    "double": (T.DoubleType(), 0.0, 1.0, [('"double":0.0', '"double": 1.0')]),
+    "float": (T.FloatType(), 0.1, 0.3, [('"float":0.1', '"float": 0.3')]),
+    "decimal": (T.DecimalType(38, 18), exact, other, [(str(exact), str(other))]),
+    "tiny": (T.ByteType(), 1, -128, [('"tiny":1', '"tiny": -128')]),
+    "long": (T.LongType(), 2**62 + 1, 2**62 + 3, [(str(2**62 + 1), str(2**62 + 3))]),
+    "yes": (T.BooleanType(), False, True, [("false", "true")]),
+    "text": (T.StringType(), "a", 'é " b', [('"text":"a"', '"text":' + json.dumps('é " b'))]),
+    "list": (T.ArrayType(T.StringType()), ["a", "b"], ["b"], [('"a","b"', '"b"')]),
+    "st ruct`": (inner, (0.5, moment), (0.75, moment), [("0.5", "0.75")]),
+    "deep": (T.ArrayType(item), [((1.5, moment), b"1"), ((2.5, moment), b"2")],
+             [((1.75, moment), b"1"), ((2.25, moment), b"2")], [("1.5", "1.75"), ("2.5", "2.25")]),
+    "flags": (flags, (1, 0), (0, 1), [('"a":1', '"a":0'), ('"b":0', '"b":1')]),
+}
+schema = T.StructType([T.StructField(name, column[0]) for name, column in columns.items()])
+rows = [tuple(column[place] for column in columns.values()) for place in (1, 1, 2)]
+frame = spark.createDataFrame([*rows, (None,) * len(columns)], schema).coalesce(1)
+quoted = ["`" + name.replace("`", "``") + "`" for name in columns]
+line = frame.select(F.to_json(F.struct(*quoted))).first()[0]
+after = line
+for _, _, _, changes in columns.values():
+    for before, value in changes:
+        assert after.count(before) == 1, before
+        after = after.replace(before, value)
+corrections = Corrections("IN", schema)
+paths = {"st ruct`": ["st ruct`", "na.me"], "deep": ["deep", "x", "na.me"]}
+for name in columns:
+    corrections.require(paths.get(name, [name]))
+note = corrections.note(1, parsed(line), parsed(after))
+first = F.monotonically_increasing_id() == 0
+changed = frame.withColumn("emend_changed", F.when(first, F.lit(note)))
+found = changed.select(*[corrections.column(field).alias(field.name) for field in schema]).collect()
+given = frame.collect()
+said = {}
+for place, name in enumerate(columns):
+    column = [row[place] for row in found]
+    wanted = [given[2][place], given[1][place], given[2][place], None]
+    said[name] = "" if column == wanted else f"{column} is not {wanted}"
+
+def refusal(call):
+    try:
+        call()
+        return "none"
+    except DatasetError as error:
+        return str(error)
+
+places = T.StructType([
+    T.StructField("when", T.TimestampType()), T.StructField("tiny", T.ByteType()),
+    T.StructField("map", T.MapType(T.StringType(), T.StringType())),
+    T.StructField("cents", T.DecimalType(4, 2)), T.StructField("text", T.StringType())])
+corrections = Corrections("IN", places)
+said["refusals"] = [
+    refusal(lambda: corrections.require(["when"])),
+    refusal(lambda: corrections.require(["map", "x"])),
+    refusal(lambda: corrections.note(7, parsed('{"tiny": 1}'), parsed('{"tiny": 128}'))),
+    refusal(lambda: corrections.note(7, parsed('{"tiny": 1}'), parsed('{"tiny": "one"}'))),
+    refusal(lambda: corrections.note(7, parsed('{"cents": 1.25}'), parsed('{"cents": 1.255}'))),
+    refusal(lambda: corrections.note(7, parsed('{"cents": 1.25}'), parsed('{"cents": 125}'))),
+    refusal(lambda: corrections.note(7, parsed('{"text": "1"}'), parsed('{"text": 1}'))),
+    refusal(lambda: corrections.note(7, parsed('{"text": "1"}'), parsed('{"new": 1}'))),
+]
+said["none"] = corrections.note(7, parsed('{"text": "1"}'), parsed('{"text": "1", "emend": 2}'))
+json.dump(said, open(sys.argv[2], "w"))
+"""
+
+
+def check_columns(check: Check) -> None:
+    """What emend replaced is replaced in columns of every type, and in nothing else of the row."""
+    result = check.folder / "columns.json"
+    done = subprocess.run(
+        [str(PYTHON), "-c", COLUMNS, str(ROOT / "spark"), str(result)],
+        env=environment(), capture_output=True, text=True,
+    )  # fmt: skip
+    ended(done)
+    said = json.loads(result.read_text())
+    refusals = said.pop("refusals")
+    expect(said.pop("none") is None, "a result of emend was taken for a correction")
+    expect(len(said) == 11, f"only {sorted(said)} were compared")
+    for name, difference in said.items():
+        expect(difference == "", f"{name}: {difference}")
+    words = ["timestamp", "map<string,string>", *["row 7: the corrected label"] * 6]
+    for refusal, word in zip(refusals, words, strict=True):
+        expect(word in refusal and "; make it a column of" in refusal, f"{word}: {refusal}")
 
 
 def check_refusals(check: Check) -> None:
@@ -316,6 +451,7 @@ def check_refusals(check: Check) -> None:
     text = check.folder / "unlabelled.jsonl"
     text.write_text('{"text": "one"}\n{"text": "two"}\n')
     (check.folder / "there").mkdir()
+    moments = written_parquet(check, "moment", check.records[:60])
     table = check.folder / "table.csv"
     table.write_text("text,label\na,b\n")
     for source, output, flags, words in (
@@ -323,6 +459,7 @@ def check_refusals(check: Check) -> None:
         (SAMPLE, "there", (), "it is there already"),
         (check.folder / "nothing.jsonl", "out-2", (), "there is no such file"),
         (table, "out-3", (), "only JSON lines"),
+        (moments, "out-5", (), "the label label has the type timestamp"),
         (SAMPLE, "out-4", ("--emend", str(text)), "there is no such program"),
     ):
         done = check.repair(source, check.folder / output, *flags)
@@ -516,6 +653,7 @@ def check_killed(check: Check) -> None:
 CHECKS: dict[str, Callable[[Check], None]] = {
     "local": check_local,
     "folder": check_folder,
+    "columns": check_columns,
     "parquet": check_parquet,
     "refusals": check_refusals,
     "cluster": check_cluster,

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+
+from emend_spark.corrections import OWN_MEMBER, Corrections, DatasetError, parsed, quoted
 
 LINE_SUFFIXES = (".jsonl", ".ndjson", ".json")
 # A file of the output; Spark reads files of about this size in one task each.
@@ -32,10 +34,6 @@ RESULT_SCHEMA = T.StructType(
 )
 # The columns that the output has behind the input's own.
 RESULT_COLUMNS = RESULT_SCHEMA.names[1:-1]
-
-
-class DatasetError(Exception):
-    """A dataset cannot be read or written; one sentence that says what to do."""
 
 
 class Storage:
@@ -185,7 +183,7 @@ def read_parquet(spark: SparkSession, path: str) -> DataFrame:
 
 def rows_as_lines(frame: DataFrame, target: Path) -> int:
     """Writes rows as JSON lines, in order."""
-    columns = [_quoted(name) for name in frame.columns if name != "emend_row"]
+    columns = [quoted(name) for name in frame.columns if name != "emend_row"]
     options = {"ignoreNullFields": "false"}
     lines = frame.orderBy("emend_row").select(F.to_json(F.struct(*columns), options).alias("line"))
     count = 0
@@ -196,8 +194,11 @@ def rows_as_lines(frame: DataFrame, target: Path) -> int:
     return count
 
 
-def results(lines: Path, output: Path, rejected: Path) -> Iterator[dict[str, Any]]:
-    """What emend says of each row, in order, by the lines that it read and wrote."""
+def results(
+    lines: Path, output: Path, rejected: Path, corrections: Corrections
+) -> Iterator[dict[str, Any]]:
+    """What emend says of each row, in order, by the lines that it read and wrote. What it replaced
+    is noted in `corrections`."""
     reasons: dict[int, str] = {}
     if rejected.exists():
         with open(rejected, encoding="utf-8") as file:
@@ -209,46 +210,30 @@ def results(lines: Path, output: Path, rejected: Path) -> Iterator[dict[str, Any
             if number in reasons:
                 yield {"emend_row": number - 1, "emend_rejected": reasons[number]}
                 continue
-            repaired = json.loads(next(written))
-            member = repaired.pop("emend")
-            original = json.loads(line)
-            changed = {
-                name: value for name, value in repaired.items() if original.get(name) != value
-            }
+            written_line = next(written)
+            member = json.loads(written_line)[OWN_MEMBER]
             yield {
                 "emend_row": number - 1,
                 "emend": json.dumps(member, ensure_ascii=False),
                 "emend_credibility": member.get("credibility"),
                 "emend_flagged": member.get("flagged"),
                 "emend_action": member.get("action"),
-                "emend_changed": json.dumps(changed, ensure_ascii=False) if changed else None,
+                "emend_changed": corrections.note(number, parsed(line), parsed(written_line)),
             }
 
 
-def write_parquet(spark: SparkSession, frame: DataFrame, said: str, path: str) -> None:
+def write_parquet(
+    spark: SparkSession, frame: DataFrame, said: str, corrections: Corrections, path: str
+) -> None:
     """Writes the rows with their results, in order."""
     joined = frame.join(spark.read.schema(RESULT_SCHEMA).json(said), "emend_row", "left")
     columns = [
-        _corrected(field, frame).alias(field.name)
+        corrections.column(field).alias(field.name)
         for field in frame.schema.fields
         if field.name != "emend_row"
     ]
     ordered = joined.orderBy("emend_row").select(*columns, *RESULT_COLUMNS)
     ordered.write.parquet(path)
-
-
-def _corrected(field: T.StructField, frame: DataFrame) -> Column:
-    """A column, with the value that emend put in its place where it did."""
-    own = F.col(_quoted(field.name))
-    if not isinstance(field.dataType, T.StringType | T.IntegralType | T.BooleanType | T.ArrayType):
-        return own
-    schema = T.StructType([T.StructField(field.name, field.dataType)])
-    changed = F.from_json("emend_changed", schema)[field.name]
-    return F.coalesce(changed, own)
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _first_line(error: BaseException) -> str:
