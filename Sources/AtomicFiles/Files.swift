@@ -307,20 +307,7 @@ package struct Files: Sendable {
   /// - Returns: whether the file was moved; false if the new name exists.
   /// - Throws: `EXDEV` if the two paths are on different file systems.
   package func move(_ from: FilePath, to target: FilePath) throws(FileError) -> Bool {
-    do throws(FileError) {
-      try check("renameat2", target) {
-        from.withPlatformString { old in
-          target.withPlatformString { emend_rename_no_replace(old, $0) }
-        }
-      }
-      return true
-    } catch {
-      switch error.code {
-      case EEXIST: return false
-      case EINVAL, ENOSYS, ENOTSUP: break
-      default: throw error
-      }
-    }
+    if let isMoved = try renameInOneStep(from, to: target) { return isMoved }
     // The file system cannot do it in one step: give the file a second name, which fails if that
     // exists, then remove the first. A crash in between leaves one file with two names; callers
     // recognise it with `Stamp.isSameFile(as:)`.
@@ -332,8 +319,31 @@ package struct Files: Sendable {
     return true
   }
 
+  /// Renames a file unless the new name exists, in one step of the kernel.
+  ///
+  /// - Returns: whether the file was renamed; nil if the file system has no such step.
+  private func renameInOneStep(
+    _ from: FilePath, to target: FilePath
+  ) throws(FileError) -> Bool? {
+    do throws(FileError) {
+      try check("renameat2", target) {
+        from.withPlatformString { old in
+          target.withPlatformString { emend_rename_no_replace(old, $0) }
+        }
+      }
+      return true
+    } catch {
+      switch error.code {
+      case EEXIST: return false
+      case EINVAL, ENOSYS, ENOTSUP: return nil
+      default: throw error
+      }
+    }
+  }
+
   /// Gives a file a second name, unless that exists. On a file system without hard links the file
-  /// is renamed, so the first name is gone.
+  /// is renamed, so the first name is gone. Only where the file system has neither links nor a rename that
+  /// replaces nothing, a file that gets the name in the moment after the check is replaced.
   ///
   /// - Returns: whether the file has the second name; false if it exists already.
   package func name(_ path: FilePath, as target: FilePath) throws(FileError) -> Bool {
@@ -346,6 +356,7 @@ package struct Files: Sendable {
       switch error.code {
       case EEXIST: return false
       case EPERM, ENOTSUP, ENOSYS, EMLINK:
+        if let isRenamed = try renameInOneStep(path, to: target) { return isRenamed }
         guard try stamp(target) == nil else { return false }
         try rename(path, to: target)
         return true

@@ -86,6 +86,11 @@ package struct HiddenFile {
     try files.sync(descriptor, path)
   }
 
+  /// Whether what lies at a path is this file.
+  func isAlso(at path: FilePath) throws(FileError) -> Bool {
+    try files.stamp(path)?.isSameFile(as: files.stamp(of: descriptor, self.path)) ?? false
+  }
+
   /// Removes the hidden name if it is still there, and releases the lock. If the removal fails, the
   /// next call of `removeAbandoned` does it, as the file is no longer locked.
   package func discard() {

@@ -88,7 +88,7 @@ package struct Publication {
     _ parts: [Part], from hidden: [HiddenFile], as stem: FileName
   ) throws(FileError) -> [FilePath]? {
     var paths: [FilePath] = []
-    var created: [(target: FilePath, hidden: FilePath)] = []
+    var created: [(target: FilePath, hidden: HiddenFile)] = []
     var made: [FilePath] = []
     do throws(FileError) {
       for (part, file) in zip(parts, hidden) {
@@ -98,7 +98,7 @@ package struct Publication {
           return nil
         }
         if try files.name(file.path, as: target) {
-          created.append((target, file.path))
+          created.append((target, file))
         } else if try !holds(target, part) {
           takeBack(created, made)
           return nil
@@ -128,13 +128,15 @@ package struct Publication {
   /// Removes the names again, the last first. On a file system without hard links the file itself
   /// was renamed, and gets its hidden name again.
   private func takeBack(
-    _ created: [(target: FilePath, hidden: FilePath)], _ made: [FilePath]
+    _ created: [(target: FilePath, hidden: HiddenFile)], _ made: [FilePath]
   ) {
-    for (target, hidden) in created.reversed() {
-      if (try? files.stamp(hidden)) != nil {
+    for (target, file) in created.reversed() {
+      // Another program may have put a file of its own in the place meanwhile.
+      guard (try? file.isAlso(at: target)) == true else { continue }
+      if (try? files.stamp(file.path)) != nil {
         try? files.remove(target)
       } else {
-        try? files.rename(target, to: hidden)
+        try? files.rename(target, to: file.path)
       }
     }
     // One in which somebody has put a file meanwhile stays.

@@ -187,6 +187,51 @@ import Testing
     }
   }
 
+  @Test("without links, a file that gets the name at the last moment is not overwritten")
+  func lateFileWithoutLinks() throws {
+    let calls = FaultyCalls(on: .withoutLinks)
+    calls.before { [folder] operation, _ in
+      let path = "\(folder)/a.jsonl"
+      guard operation.hasPrefix("rename"), !FileManager.default.fileExists(atPath: path) else {
+        return
+      }
+      _ = FileManager.default.createFile(atPath: path, contents: Data("theirs".utf8))
+    }
+    let paths = try Publication(folder: FilePath(folder), files: Files(calls: calls)).publish(
+      name: FileName("a"), parts: [part(".jsonl", "ours")])
+    #expect(paths == [FilePath("\(folder)/a-2.jsonl")])
+    #expect(try contents() == ["a.jsonl": "theirs", "a-2.jsonl": "ours"])
+  }
+
+  @Test(
+    "a file that another program put in the place of a part stays when the set is taken back",
+    arguments: [[], .withoutLinks] as [FaultyCalls.FileSystem])
+  func takingBackRemovesNothingElse(_ fileSystem: FaultyCalls.FileSystem) throws {
+    let other = "\(folder)/theirs"
+    try Data("theirs".utf8).write(to: URL(filePath: other))
+    try Data("old".utf8).write(to: URL(filePath: "\(folder)/a.jsonl"))
+    let calls = FaultyCalls(on: fileSystem)
+    calls.before { [folder] _, _ in
+      guard FileManager.default.fileExists(atPath: "\(folder)/a.report.json") else { return }
+      // Nothing happens once it is moved.
+      _ = rename(other, "\(folder)/a.report.json")
+    }
+    let publication = Publication(folder: FilePath(folder), files: Files(calls: calls))
+    func publish() throws {
+      _ = try publication.publish(
+        name: FileName("a"), parts: [part(".report.json", "r"), part(".jsonl", "d")])
+    }
+    // Without links the file that was replaced had no other name.
+    if fileSystem.isEmpty {
+      try publish()
+    } else {
+      #expect(throws: FileError.self) { try publish() }
+    }
+    let theirs = ["a.report.json": "theirs", "a.jsonl": "old"]
+    let ours = fileSystem.isEmpty ? ["a-2.report.json": "r", "a-2.jsonl": "d"] : [:]
+    #expect(try contents() == theirs.merging(ours) { $1 })
+  }
+
   @Test("without links nothing is lost if a later part's name exists, and the next number is used")
   func collisionWithoutLinks() throws {
     let publication = Publication(folder: FilePath(folder), files: Files(calls: WithoutLinks()))
