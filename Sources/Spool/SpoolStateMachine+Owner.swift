@@ -45,37 +45,70 @@ extension SpoolStateMachine {
     do throws(FileError) {
       try files.makePrivateFolder(options.folders.claimed)
       try renewOwner()
-      try returnUnclaimedFiles()
+      var failing: Set<FilePath> = []
+      if let owner {
+        returnUnclaimedFiles(in: owner.path, &failing)
+      }
       let neighbours = try OwnerFolder.neighbours(
         in: options.folders.claimed, besides: owner?.path, files: files)
       for neighbour in neighbours where !neighbour.isAlive {
-        guard
-          let names = try OwnerFolder.reclaim(
-            neighbour, into: options.folders.inbox, marked: options.usesMarkers, files: files)
-        else { continue }
-        memory.release(ofOwner: neighbour.path.lastComponent?.string ?? "")
-        counters.reclaimed += names.count
-        for name in names {
-          log.warning(
-            "taken over from a daemon that died",
-            metadata: ["file": "\(name)", "owner": "\(neighbour.path.lastComponent?.string ?? "")"])
-        }
+        reclaim(neighbour, &failing)
       }
+      unreclaimed = failing
     } catch {
       // The next scan tries again.
       log.debug("the claims of other daemons cannot be read", metadata: ["reason": "\(error)"])
     }
   }
 
+  /// Gives back what one dead daemon had claimed. What cannot be given back keeps nothing else from it.
+  private func reclaim(_ neighbour: OwnerFolder.Neighbour, _ failing: inout Set<FilePath>) {
+    let name = neighbour.path.lastComponent?.string ?? ""
+    do throws(FileError) {
+      guard
+        let reclaimed = try OwnerFolder.reclaim(
+          neighbour, into: options.folders.inbox, marked: options.usesMarkers, files: files)
+      else { return }
+      memory.release(ofOwner: name)
+      counters.reclaimed += reclaimed.names.count
+      for file in reclaimed.names {
+        log.warning(
+          "taken over from a daemon that died",
+          metadata: ["file": "\(file)", "owner": "\(name)"])
+      }
+      if let error = reclaimed.failure { warnOnce(neighbour.path, error, &failing) }
+    } catch {
+      warnOnce(neighbour.path, error, &failing)
+    }
+  }
+
   /// Moves the files in this daemon's own folder that it has no claim for back into the inbox. They appear
   /// when an inbox that was moved away comes back, or when a file could not be moved back before.
-  private func returnUnclaimedFiles() throws(FileError) {
-    guard let owner else { return }
-    for name in try files.list(owner.path)
-    where name != OwnerFolder.lockName && claims[name] == nil && !name.isHidden {
-      _ = try files.giveBack(
-        name, from: owner.path, to: options.folders.inbox, marked: options.usesMarkers)
+  private func returnUnclaimedFiles(in folder: FilePath, _ failing: inout Set<FilePath>) {
+    do throws(FileError) {
+      var failure: FileError?
+      for name in try files.list(folder)
+      where name != OwnerFolder.lockName && claims[name] == nil && !name.isHidden {
+        do throws(FileError) {
+          _ = try files.giveBack(
+            name, from: folder, to: options.folders.inbox, marked: options.usesMarkers)
+        } catch {
+          failure = failure ?? error
+        }
+      }
+      if let failure { throw failure }
+    } catch {
+      warnOnce(folder, error, &failing)
     }
+  }
+
+  /// Warns that something in a folder of claims cannot be given back, unless the last scan has done so.
+  private func warnOnce(_ folder: FilePath, _ error: FileError, _ failing: inout Set<FilePath>) {
+    failing.insert(folder)
+    guard !unreclaimed.contains(folder) else { return }
+    log.warning(
+      "claimed files cannot be given back to the inbox; every scan tries again",
+      metadata: ["claims": "\(folder)", "reason": "\(error)"])
   }
 
   /// Removes the hidden files of processes that died while they wrote.

@@ -134,7 +134,7 @@ extension SpoolStateMachine {
         arrivals[name] = nil
         return false
       }
-      if left.isSameFile(as: stamp) { try files.remove(dropped) }
+      if left.isSameFile(as: stamp) { try removeSecondName(name, of: left, in: owner) }
     } else if options.usesMarkers {
       try? files.remove(options.folders.inbox.file(name.marker))
     }
@@ -150,6 +150,30 @@ extension SpoolStateMachine {
           claimedAt: wallClock())),
       claimedAt: now, begunAt: now, progressAt: now)
     return true
+  }
+
+  /// Removes the name in the inbox of a file that has one in this daemon's own folder too. A program may put
+  /// another file under that name at any moment, so it is first moved into the own folder, where no program
+  /// does: what is removed is then known. Another file goes back; where its name is taken by then, the next
+  /// scan gives it back under the name that it has here.
+  private func removeSecondName(
+    _ name: FileName, of claimed: Files.Stamp, in owner: OwnerFolder
+  ) throws(FileError) {
+    let dropped = options.folders.inbox.file(name)
+    var number = 2
+    do throws(FileError) {
+      while try !files.move(dropped, to: owner.path.file(name.numbered(number))) { number += 1 }
+    } catch {
+      // A user has removed it.
+      guard error.code == ENOENT else { throw error }
+      return
+    }
+    let aside = owner.path.file(name.numbered(number))
+    if let stamp = try files.stamp(aside), stamp.isSameFile(as: claimed) {
+      try files.remove(aside)
+    } else {
+      _ = try files.move(aside, to: dropped)
+    }
   }
 
   /// Lets an arrival wait for the settling time again.

@@ -1,6 +1,7 @@
 package import AtomicFiles
 package import Foundation
 package import Logging
+import SystemPackage
 
 /// The state machine of a watched folder. It has no threads and no clock of its own: the caller
 /// passes messages and the time to `step`, which returns when to call it again. Messages about the
@@ -93,6 +94,8 @@ package final class SpoolStateMachine {
   var hasEvents = true
   /// Why the folders cannot be used, as it was logged; nil while they can.
   var inboxError: FileError?
+  /// The folders of claims of which, at the last scan, something could not be given back.
+  var unreclaimed: Set<FilePath> = []
   /// Whether all folders have been made.
   var isSetUp = false
   /// `counters.seen` at the last scan.

@@ -2,6 +2,7 @@ import Concurrency
 import Foundation
 import Spool
 import AtomicFiles
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -92,6 +93,89 @@ import Testing
       try bench.problems(done: [
         FileName("a.jsonl"): "two", FileName(SpoolBench.second("a", "one")): "one",
       ]) == [])
+  }
+
+  @Test("a dead daemon whose folder cannot be cleared keeps no other from being taken over")
+  func damagedNeighbours() throws {
+    func makeDamaged(_ numbers: Range<Int>) throws {
+      for number in numbers {
+        // No call removes a folder in the place of `.owner`.
+        let folder = bench.options.folders.claimed.file("dead-\(number)")
+        try Files().makeFolder(folder.file(".owner"))
+      }
+    }
+    try makeDamaged(0..<4)
+    try bench.drop("a.jsonl", "one")
+    let first = try BenchDaemon(bench)
+    first.areWorkersBusy = true
+    first.run(for: .seconds(2))
+    first.die()
+    try makeDamaged(4..<8)
+    let successor = try BenchDaemon(bench)
+    successor.run(for: .seconds(2))
+    #expect(successor.counters.reclaimed == 1)
+    #expect(try bench.done == ["a.jsonl": "one"])
+    #expect(successor.log.count("cannot be given back") == 8)
+    successor.run(for: .seconds(700))
+    #expect(successor.log.count("cannot be given back") == 8)
+    successor.close()
+  }
+
+  @Test("a claim that cannot be given back keeps the others of its daemon from nothing")
+  func oneClaimFails() throws {
+    bench.options.jobs = 2
+    try bench.drop("a.jsonl", "one")
+    try bench.drop("b.jsonl", "two")
+    let first = try BenchDaemon(bench)
+    first.areWorkersBusy = true
+    first.run(for: .seconds(2))
+    first.die()
+    let calls = FaultyCalls()
+    calls.refuse("renameat2", EIO)
+    let refused = Atomic(0)
+    calls.before { [unowned calls] operation, _ in
+      // The first time it fails.
+      guard operation == "renameat2" else { return }
+      if refused.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { calls.permit("renameat2") }
+    }
+    let successor = try BenchDaemon(bench, calls: calls)
+    successor.run(for: .seconds(2))
+    #expect(successor.counters.reclaimed == 1)
+    #expect(try bench.done.count == 1)
+    #expect(successor.log.count("cannot be given back") == 1)
+    successor.run(for: .seconds(310))
+    #expect(try bench.done == ["a.jsonl": "one", "b.jsonl": "two"])
+    successor.close()
+  }
+
+  @Test(
+    "a file that replaces one which is being claimed is not removed with it",
+    arguments: [[], .withoutExclusiveRename] as [FaultyCalls.FileSystem])
+  func replacedWhileItIsClaimed(_ fileSystem: FaultyCalls.FileSystem) throws {
+    try bench.drop("b.jsonl", "other")
+    let calls = FaultyCalls(on: fileSystem)
+    let daemon = try BenchDaemon(bench, calls: calls)
+    daemon.run(for: .seconds(2))
+    let folder = try #require(try bench.claimed.first { $0.hasSuffix("/.owner") })
+    let own = bench.options.folders.claimed.appending(folder).removingLastComponent()
+    // An earlier claim has failed half-way: the file has a name in both folders.
+    try bench.drop("a.jsonl", "one")
+    try bench.drop("new", "two", in: bench.root)
+    let (path, new) = (bench.inbox.file("a.jsonl").string, bench.root.file("new").string)
+    try #require(link(path, own.file("a.jsonl").string) == 0)
+    let claims = Atomic(0)
+    let kind = fileSystem.isEmpty ? "renameat2" : "link"
+    calls.before { operation, _ in
+      // After the first step of the claim, which finds the name in the own folder.
+      guard [kind, "unlink"].contains(operation) else { return }
+      if claims.wrappingAdd(1, ordering: .relaxed).oldValue == 1 { _ = rename(new, path) }
+    }
+    daemon.send(.hint(.movedIn(name: Array("a.jsonl".utf8))))
+    daemon.run(for: .seconds(310))
+    let done = try bench.done
+    #expect(done["b.jsonl"] == "other" && Set(done.values) == ["other", "one", "two"], "\(done)")
+    #expect(try bench.waiting == [:])
+    daemon.close()
   }
 
   @Test("without links, a file stays that is dropped while another with its name is moved")

@@ -112,7 +112,7 @@ package final class OwnerFolder {
     var found: [Neighbour] = []
     for name in try files.list(claimed) where !name.isHidden {
       let path = claimed.file(name)
-      guard path != own, try files.stamp(path)?.kind == .folder else { continue }
+      guard path != own, ((try? files.stamp(path)) ?? nil)?.kind == .folder else { continue }
       guard let names = try? files.list(path) else { continue }
       let (identity, isAlive) = state(of: path.file(lockName), files: files)
       found.append(
@@ -143,10 +143,10 @@ package final class OwnerFolder {
   /// in the inbox has its name by now; it is moved at a later call.
   ///
   /// - Parameter marked: whether each file gets its marker again.
-  /// - Returns: the names that are in the inbox again; nil if the daemon is alive.
+  /// - Returns: what became of the files; nil if the daemon is alive.
   package static func reclaim(
     _ neighbour: Neighbour, into inbox: FilePath, marked: Bool, files: Files
-  ) throws(FileError) -> [FileName]? {
+  ) throws(FileError) -> Reclaimed? {
     let lockFile = neighbour.path.file(lockName)
     var held: Int32?
     defer { if let held { files.close(held) } }
@@ -157,20 +157,37 @@ package final class OwnerFolder {
       guard try files.lock(descriptor, lockFile) else { return nil }
     }
     _ = try HiddenFile.removeAbandoned(in: neighbour.path, files: files)
-    var returned: [FileName] = []
+    var reclaimed = Reclaimed()
     var isEmpty = true
     for name in try files.list(neighbour.path) where name != lockName {
-      if try files.giveBack(name, from: neighbour.path, to: inbox, marked: marked) {
-        returned.append(name)
-      } else {
+      do throws(FileError) {
+        if try files.giveBack(name, from: neighbour.path, to: inbox, marked: marked) {
+          reclaimed.names.append(name)
+        } else {
+          isEmpty = false
+        }
+      } catch {
         isEmpty = false
+        reclaimed.failure = reclaimed.failure ?? error
       }
     }
     if isEmpty {
-      try files.remove(lockFile)
-      try? files.removeFolder(neighbour.path)
+      do throws(FileError) {
+        try files.remove(lockFile)
+        try? files.removeFolder(neighbour.path)
+      } catch {
+        reclaimed.failure = error
+      }
     }
-    return returned
+    return reclaimed
+  }
+
+  /// What became of the files that a dead daemon had claimed.
+  package struct Reclaimed: Sendable {
+    /// The names of those that are in the inbox again.
+    package var names: [FileName] = []
+    /// Why others stay: the first error; nil where none has failed.
+    package var failure: FileError?
   }
 }
 
