@@ -117,6 +117,12 @@ final class LocalModels: ModelSource {
     }
   }
 
+  /// How many requests with texts servers took so far; nil where none was opened.
+  var sentConversations: Int? {
+    let servers = servers.withLock { Array($0.values) }
+    return servers.isEmpty ? nil : servers.reduce(0) { $0 + $1.statistics.conversations }
+  }
+
   /// Whether the key of a server is in this process's memory.
   var holdsKey: Bool { servers.withLock { $0.values.contains(where: \.hasKey) } }
 

@@ -169,7 +169,9 @@ struct Run: ParsableCommand {
         var matching = try fields.rules(rules, for: file)
         if let scorer { matching.utility.scorer = scorer }
         models.beginFile()
-        let hadRejects = try repair(file, rules: matching, preset: preset, models: used)
+        let hadRejects = try repair(file, rules: matching, preset: preset, models: used) {
+          models.sentConversations
+        }
         if hadRejects, worst == .done { worst = .rejects }
       } catch {
         // One bad file never stops the others.
@@ -187,10 +189,12 @@ struct Run: ParsableCommand {
 
   /// Repairs and publishes one file.
   ///
+  /// - Parameter sent: how many requests with texts servers took so far; nil where none was opened.
   /// - Returns: whether any line was rejected.
   private func repair(
-    _ file: String, rules: RuleSet, preset: Preset?, models: any ModelSource
+    _ file: String, rules: RuleSet, preset: Preset?, models: any ModelSource, sent: () -> Int?
   ) throws -> Bool {
+    let sentBefore = sent() ?? 0
     let started = ContinuousClock.now
     let source = try Source.read(file)
     // Checked before the work, which may take long and would be lost.
@@ -225,7 +229,9 @@ struct Run: ParsableCommand {
     }
     let seconds = started.duration(to: .now) / .seconds(1)
     try printSummary(
-      repaired, paths: paths.reversed(), seconds: seconds, onStandardError: isStandardInput)
+      repaired, paths: paths.reversed(), seconds: seconds,
+      sent: rules.utility.server == nil ? nil : sent().map { $0 - sentBefore },
+      onStandardError: isStandardInput)
     return repaired.rejected != nil
   }
 
@@ -283,17 +289,25 @@ struct Run: ParsableCommand {
   private static let rejectionsShown = 5
 
   /// Prints the summary, as text or JSON.
+  ///
+  /// - Parameter sent: how many requests with texts of this file a server took; nil without a server. Replies that
+  ///   earlier runs kept are not asked for, and a report does not depend on them.
   private func printSummary(
-    _ repaired: RepairedDataset, paths: [String], seconds: Double, onStandardError: Bool
+    _ repaired: RepairedDataset, paths: [String], seconds: Double, sent: Int?,
+    onStandardError: Bool
   ) throws {
     guard !quiet else { return }
     if json {
       let line = try repaired.report.machineSummary(
-        paths: paths, seconds: seconds, encoded: repaired.encodedCount)
+        paths: paths, seconds: seconds, encoded: repaired.encodedCount, sent: sent)
       try say(line, onStandardError: onStandardError)
     } else {
       let text = repaired.report.summary(paths: paths, seconds: seconds)
       try say(text, onStandardError: onStandardError)
+      guard let sent else { return }
+      let words = sent == 0 ? "no request" : String(counting: sent, "request")
+      try say(
+        "  sent to the server in this run: \(words) with texts", onStandardError: onStandardError)
     }
   }
 

@@ -7,6 +7,8 @@ package import ModelInterfaces
 package struct ServerStatistics: Sendable, Equatable {
   /// Requests sent: first requests and retries.
   package internal(set) var requests = 0
+  /// Those of them that had a conversation, and so texts, and that a server took.
+  package internal(set) var conversations = 0
   package internal(set) var replies = 0
   /// Successful requests for the list of models.
   package internal(set) var listings = 0

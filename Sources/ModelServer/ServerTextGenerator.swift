@@ -279,6 +279,9 @@ package final class ServerTextGenerator: TextGenerator {
         isLoopbackOnly: !endpoint.allowsRemote, connectTimeout: settings.connectTimeout,
         timeout: timeout, bodyLimit: settings.responseLimit,
         headerLimit: ServerSettings.headerLimit))
+    if body != nil, answer.outcome != .unreachable {
+      state.withLock { $0.statistics.conversations += 1 }
+    }
     if let failure = transferFailure(of: answer, timeout: timeout) ?? refusal(in: answer) {
       throw failure
     }

@@ -206,7 +206,8 @@ package struct DatasetRepair: Sendable {
       output: RunReport.OutputFacts(
         digest: content.digest,
         rejectedDigest: rejected.isEmpty ? nil : Digest.hexadecimal(of: rejected),
-        suffix: reading.outputSuffix)
+        suffix: reading.outputSuffix),
+      auditSeed: audit?.seed
     ).report
     reviewed?.amend(&report)
     report.provenance.decisionsDigest = review?.digest

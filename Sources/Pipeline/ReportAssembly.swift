@@ -15,6 +15,8 @@ struct ReportAssembly {
   let rules: RuleSet
   let mode: CorrectionMode
   let output: RunReport.OutputFacts
+  /// The seed of the draw of an audit; nil where none was drawn.
+  let auditSeed: Int?
 
   var report: RunReport {
     let findings = findings
@@ -40,7 +42,7 @@ struct ReportAssembly {
         rules: rules.file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
           ?? "built-in",
         rulesDigest: rules.digest ?? "none", mode: mode.rawValue,
-        signals: annotations?.assessed.signalNames ?? [], seed: 1))
+        signals: annotations?.assessed.signalNames ?? [], seed: auditSeed))
     report.comparison = annotations?.comparison(mode: mode)
     report.credibility = annotations?.credibilityFacts
     report.disagreements = annotations?.disagreementCount
@@ -100,14 +102,38 @@ struct ReportAssembly {
         "\(String(counting: cutPassages, "passage")) cut: longer than the model reads; their sentences were "
           + "still read one by one")
     }
-    if let server = rules.utility.server, let languageModels,
-      languageModels.contains(" model=\(server.model)")
-    {
+    if let server = rules.utility.server, questionCount(to: server) > 0 {
+      // A report is the same whether replies were kept or not, so it does not say which run sent the texts.
       notes.append(
         "texts were sent to \(server.address)"
-          + (server.allowsRemote ? ", which may be another machine" : ", on this machine"))
+          + (server.allowsRemote ? ", which may be another machine" : ", on this machine")
+          + ", in this run or in an earlier one whose replies were kept")
     }
     return notes
+  }
+
+  /// How many questions with texts a server was asked, or had answered in an earlier run whose replies were kept.
+  /// Those for which no server could be reached are not counted.
+  private func questionCount(to server: UtilityRules.Server) -> Int {
+    func answers(to identity: String?) -> Bool {
+      identity?.contains(" model=\(server.model)") == true
+    }
+    func sent(_ count: Int, _ failures: [String: Int]?) -> Int {
+      count - (failures?["unreachable"] ?? 0) - (failures?["no-text"] ?? 0)
+    }
+    var count = 0
+    if let judging = queries?.facts.judging, answers(to: queries?.languageModelIdentity) {
+      count += sent(judging.calls, judging.failures)
+    }
+    if let rating, answers(to: rating.identity) {
+      let failed = rating.facts.failures.values.reduce(0, +)
+      count += sent(rating.facts.rated + failed, rating.facts.failures)
+    }
+    if answers(to: annotations?.languageModelIdentity) {
+      let comparison = annotations?.comparison(mode: mode)
+      count += sent(comparison?.questions ?? 0, comparison?.failures)
+    }
+    return count
   }
 }
 

@@ -231,8 +231,11 @@ extension RunReport {
   ///   - paths: the files that were written.
   ///   - seconds: the time that the run took.
   ///   - encoded: number of texts that the encoder read.
+  ///   - sent: number of requests with texts that a server took; nil without a server.
   /// - Throws: an encoding error, where a number is not finite.
-  package func machineSummary(paths: [String], seconds: Double, encoded: Int) throws -> String {
+  package func machineSummary(
+    paths: [String], seconds: Double, encoded: Int, sent: Int? = nil
+  ) throws -> String {
     struct Line: Encodable {
       let input: String
       let digest: String
@@ -246,6 +249,8 @@ extension RunReport {
       /// Nil where no record is a query; without suspects, single queries and points, which the report lists.
       let retrieval: RetrievalFacts?
       let encodedTexts: Int
+      /// Nil without a server.
+      let requestsWithTexts: Int?
       let seconds: Double
       let paths: [String]
       let findings: [Finding]?
@@ -258,7 +263,8 @@ extension RunReport {
       counts: counts, errorRate: rounded().errorRate, witnessOpen: witness?.open,
       comparisonOpen: comparison?.open,
       retrieval: retrievalInShort,
-      encodedTexts: encoded, seconds: (seconds * 1000).rounded() / 1000, paths: paths,
+      encodedTexts: encoded, requestsWithTexts: sent, seconds: (seconds * 1000).rounded() / 1000,
+      paths: paths,
       findings: findings)
     return String(decoding: try encoder.encode(line), as: UTF8.self)
   }

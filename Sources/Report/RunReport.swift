@@ -325,14 +325,14 @@ package struct RunReport: Sendable, Codable {
     package var rulesDigest: String
     package var mode: String
     package var signals: [String]
-    /// The seed of the matrix that narrows wide vectors. A judge's order of passages and requests to a
-    /// server have seeds of their own, which are constants of a version.
-    package var seed: Int
+    /// The seed of the draw of an audit; nil where none was drawn. Every other random choice has a seed that is a
+    /// constant of the version.
+    package var seed: Int?
     /// SHA-256 of the files of decisions that the run took; nil where it took none.
     package var decisionsDigest: String?
     package init(
       version: String, encoder: String?, languageModel: String? = nil, rules: String,
-      rulesDigest: String, mode: String, signals: [String], seed: Int
+      rulesDigest: String, mode: String, signals: [String], seed: Int? = nil
     ) {
       self.version = version
       self.encoder = encoder

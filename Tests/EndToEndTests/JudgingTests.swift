@@ -66,11 +66,41 @@ import UnrulyServer
 
     let before = server.requests.count
     #expect(before == 6)  // One request for the list of models, and five questions.
-    #expect(try emend.run("run", "q.jsonl", "--outbox", "again").status == 0)
+    #expect(outcome.text.contains("sent to the server in this run: 5 requests with texts"))
+    let notes = try #require(report["notes"] as? [String])
+    #expect(
+      notes.contains {
+        $0.hasPrefix("texts were sent to ")
+          && $0.hasSuffix("an earlier one whose replies were kept")
+      }, "\(notes)")
+    let again = try emend.run("run", "q.jsonl", "--outbox", "again")
+    #expect(again.status == 0)
+    #expect(
+      again.text.contains("sent to the server in this run: no request with texts"), "\(again)")
     #expect(server.requests.count == before + 1)
+    let line = try emend.run("run", "q.jsonl", "--outbox", "json", "--json").text
+    #expect(line.contains("\"requests_with_texts\":0"), "\(line)")
     #expect(try emend.read("again/q.jsonl") == emend.read("out/q.jsonl"))
     #expect(try emend.read("again/q.report.json") == emend.read("out/q.report.json"))
     #expect(try emend.run("revert", "out/q.jsonl").text == Self.file)
+  }
+
+  @Test(
+    "where the texts decide everything, nothing is sent, and the report does not say that it was")
+  func nothingIsSent() throws {
+    let emend = try Emend()
+    let server = try UnrulyServer { _, request in ScriptedReplies.reply(to: request) }
+    // Passages without a text are not asked about.
+    let passages = ["", " "].map { "{\"text\": \"\($0)\"}" }
+    try emend.write(
+      "{\"query\": \"Who built the hut?\", \"passages\": [\(passages.joined(separator: ", "))]}\n",
+      to: "q.jsonl")
+    try emend.write(rules(server), to: "rules/default.yaml")
+    let outcome = try emend.run("run", "q.jsonl", "--outbox", "out")
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(server.requests.count == 1, "only the list of models was asked for")
+    #expect(outcome.text.contains("in this run: no request with texts"), "\(outcome)")
+    #expect(try !emend.text("out/q.report.json").contains("texts were sent"))
   }
 
   @Test(

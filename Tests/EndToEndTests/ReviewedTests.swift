@@ -24,10 +24,19 @@ import Testing
   }
 
   @Test func anAuditIsFilledInAndMeasured() throws {
-    let run = try emend.run("run", "data.jsonl", "--outbox", "out", "--audit", "40", "--quiet")
+    let run = try emend.run(
+      "run", "data.jsonl", "--outbox", "out", "--audit", "40", "--audit-seed", "7", "--quiet")
     #expect(run.status == 0, "\(run)")
     let plain = try emend.run("run", "data.jsonl", "--outbox", "plain", "--quiet")
     #expect(try plain.status == 0 && emend.read("plain/data.jsonl") == emend.read("out/data.jsonl"))
+    // The report states the seed of the draw, and none where none was drawn.
+    func seed(_ folder: String) throws -> Int? {
+      let provenance = try emend.object("\(folder)/data.report.json")["provenance"]
+      return try #require(provenance as? [String: Any])["seed"] as? Int
+    }
+    #expect(try seed("out") == 7 && seed("plain") == nil)
+    #expect(try emend.text("out/data.report.html").contains("<dt>Seed of the audit</dt><dd>7</dd>"))
+    #expect(try !emend.text("plain/data.report.html").contains("Seed"))
     let audit = try emend.objects("out/data.audit.jsonl")
     #expect(audit.count == 80)
     #expect(try emend.text("out/data.audit.csv").contains(",'=t"))

@@ -23,7 +23,7 @@ struct ProvenanceSection {
             return described == name ? name : "\(name) (\(described))"
           }.joined(separator: ", ")
       ),
-      ("Seed", "\(facts.seed)"), ("emend", facts.version),
+      ("Seed of the audit", facts.seed.map { "\($0)" }), ("emend", facts.version),
     ]
     let list = rows.map { title, value -> Markup in
       value.map { "<dt>\(title)</dt><dd>\(Markup.plain($0, limit: 400))</dd>" } ?? ""
