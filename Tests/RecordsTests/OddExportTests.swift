@@ -67,6 +67,20 @@ struct OddExportTests {
     #expect(refusal?.reason.contains("no table") == true)
   }
 
+  @Test(
+    "A table whose quote is never closed is told the line of the quote",
+    arguments: [
+      ("text,label\n\"a,x\n", 2), ("text,label\n\n\"a,x\n", 3),
+      ("\"text,label\na,x\nb,y\n", 1), ("text,\"label\na,x\nb,y\n", 1),
+      ("sep=;\ntext;label\na;\"x\n", 3), ("\u{FEFF}text,label\n\"a,x\n", 2),
+    ])
+  func unclosedQuotes(file: String, line: Int) throws {
+    let refusal = try #require(try profile(file, file: "data.csv").refusal)
+    #expect(refusal.line == line, "\(refusal)")
+    #expect(refusal.reason.hasSuffix("since a cell in double quotes does not end"), "\(refusal)")
+    #expect(refusal.remedy.hasPrefix("Close it with"), "\(refusal)")
+  }
+
   @Test("Lines of several annotators that nobody calls votes are a warning")
   func separateVotes() throws {
     let file = rows(20) {

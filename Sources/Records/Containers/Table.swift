@@ -52,19 +52,7 @@ struct Table: Sendable {
   /// - Throws: where it is one whose header cannot be used.
   init?(_ source: Source, from start: Int) throws(InputError) {
     let bytes = source.bytes
-    var at = start
-    // A blank line may stand before the header.
-    while at < bytes.count, isBlank(bytes.span.extracting(at..<lineEnd(in: bytes, from: at))) {
-      at = lineEnd(in: bytes, from: at)
-    }
-    // Excel reads and writes a first line that names the separator.
-    var named: UInt8?
-    let firstEnd = lineEnd(in: bytes, from: at)
-    let first = bytes[at..<firstEnd].filter { $0 != 13 && $0 != 10 }
-    if first.count == 5, first.starts(with: "sep=".utf8) {
-      named = first[4]
-      at = firstEnd
-    }
+    let (at, named) = Self.beginning(of: bytes, from: start)
     guard let found = Self.sniff(bytes, from: at, separator: named) else { return nil }
     let (dialect, header) = found
     var names: [String] = []
@@ -92,6 +80,43 @@ struct Table: Sendable {
         "the table has a column \"\(names[own])\" that emend did not write, or not all of them",
         "Remove the columns that begin with emend_, or give them other names.")
     }
+  }
+
+  /// Where the header is to be sought, and the separator where the file names one.
+  private static func beginning(
+    of bytes: [UInt8], from start: Int
+  ) -> (at: Int, separator: UInt8?) {
+    var at = start
+    // A blank line may stand before the header.
+    while at < bytes.count, isBlank(bytes.span.extracting(at..<lineEnd(in: bytes, from: at))) {
+      at = lineEnd(in: bytes, from: at)
+    }
+    // Excel reads and writes a first line that names the separator.
+    let firstEnd = lineEnd(in: bytes, from: at)
+    let first = bytes[at..<firstEnd].filter { $0 != 13 && $0 != 10 }
+    guard first.count == 5, first.starts(with: "sep=".utf8) else { return (at, nil) }
+    return (firstEnd, first[4])
+  }
+
+  /// What is wrong with the quotes of a file that is no table but would be one without them; nil where its quotes
+  /// are not the reason. The offset counts from the start of `bytes`.
+  static func quotingFault(in bytes: [UInt8], from start: Int) -> Fault? {
+    var (at, named) = beginning(of: bytes, from: start)
+    let first = bytes[at..<lineEnd(in: bytes, from: at)]
+    func count(_ separator: UInt8) -> Int { first.count { $0 == separator } }
+    let separators = named.map { [$0] } ?? Array(",\t;|".utf8)
+    guard let separator = separators.max(by: { count($0) < count($1) }), count(separator) > 0 else {
+      return nil
+    }
+    let dialect = Dialect(separator: separator, quoting: .doubled)
+    for _ in 0..<sampleRows where at < bytes.count {
+      do throws(Fault) {
+        at = try row(bytes, from: at, dialect).end
+      } catch {
+        return bytes[error.offset] == UInt8(ascii: "\"") ? error : nil
+      }
+    }
+    return nil
   }
 
   /// The number of columns before ours.

@@ -192,6 +192,15 @@ struct MemberFindings {
       [".csv", ".tsv"].contains(reading.source.suffix.lowercased()),
       census.lines == 0
     {
+      let source = reading.source
+      if let fault = Table.quotingFault(
+        in: source.bytes, from: reading.format.hasByteOrderMark ? byteOrderMark.count : 0)
+      {
+        let place = LineCounter.error(source, at: fault.offset, fault.reason, fault.remedy)
+        return Finding(
+          .noUsableLine, "the file is no table, since \(fault.reason)", remedy: fault.remedy,
+          lines: place.line.map { [$0] } ?? [])
+      }
       return Finding(
         .noUsableLine, "the file is no table: its first line does not name two columns or more",
         remedy: "Put a header above the rows, such as text,label.", lines: lines, count: count)
