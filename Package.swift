@@ -294,7 +294,7 @@ let package = Package(
       name: "DocumentTests", dependencies: ["Assessments"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["emend", "emend-events", "Records", "TestSupport", "UnrulyServer"],
+      dependencies: ["emend", "emend-events", "Records", "Rules", "TestSupport", "UnrulyServer"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
   ]
 )

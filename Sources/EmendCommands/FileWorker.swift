@@ -110,12 +110,12 @@ final class FileWorker {
       if error is ModelError, "\(error)".contains("bad_alloc") || emend_memory_is_short() != 0 {
         _exit(WorkerEnd.memoryStatus)
       }
-      return .failed(WorkFailure(error))
+      return .failed(WorkFailure(error).byRules)
     }
   }
 
   /// A file is held in memory as a whole, so one that is larger than the memory cannot be repaired.
-  private static let largestFile = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  private static let machineMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
 
   /// Whether a file takes more than this worker may, where that is for small files.
   private func isTooLarge(_ source: Source, _ stages: DatasetRepair) throws -> Bool {
@@ -126,7 +126,7 @@ final class FileWorker {
 
   private func read(_ job: Job) throws -> ClaimedFile {
     do {
-      return try ClaimedFile(job, limit: Self.largestFile, files: files)
+      return try ClaimedFile(job, limit: Self.machineMemory, files: files)
     } catch let error as FileError {
       throw UnreadableFile(error: error)
     }
@@ -208,6 +208,17 @@ private struct UnreadableFile: Error {
 }
 
 extension WorkFailure {
+  /// The same with members of rules in place of flags, which the watched folder does not have for a file.
+  fileprivate var byRules: WorkFailure {
+    func words(_ text: String) -> String { RulesWording.replacingFlags(in: text) }
+    return WorkFailure(
+      kind: kind,
+      failureReason: FailureReason(
+        code: failureReason.code, message: words(failureReason.message),
+        line: failureReason.line, remedy: words(failureReason.remedy),
+        findings: (failureReason.findings ?? []).map(words)))
+  }
+
   /// Classifies an error: the file itself is the cause, or a cause that may pass.
   fileprivate init(_ error: any Error) {
     switch error {

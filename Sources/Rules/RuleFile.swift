@@ -19,6 +19,9 @@ struct RuleFile {
     "decisions", "order", "compare_labels",
   ]
 
+  /// The members that a file of rules can have.
+  package static let allKeys = Set(keys + layoutKeys)
+
   /// Reads the text of a rules file.
   /// - Parameters:
   ///   - stem: the file's name without folder and ending. Where `match` is missing, the rules are for files

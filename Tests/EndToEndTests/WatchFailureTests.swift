@@ -1,4 +1,5 @@
 import Foundation
+import Rules
 import Testing
 
 /// Files that cannot be repaired, workers that die, and failures that pass.
@@ -60,6 +61,34 @@ import Testing
     #expect(try emend.drain("--rules", "rules").status == 1)
     #expect(try reason("data.jsonl")["line"] as? Int == 21)
     #expect(emend.names(in: "out").isEmpty)
+  }
+
+  @Test("the remedy for a refused file names members of rules, since there are no flags for a file")
+  func remediesNameRules() throws {
+    let lines = (0..<20).map { "{\"txt\": \"a text of number \($0)\", \"label\": \"x\"}" }
+    try emend.drop(Samples.file(lines), as: "data.jsonl")
+    #expect(try emend.drain().status == 1)
+    let remedy = try #require(try reason("data.jsonl")["remedy"] as? String)
+    #expect(remedy.contains("fields: {text: txt} in rules"), "\(remedy)")
+    #expect(!remedy.contains("--"), "\(remedy)")
+  }
+
+  @Test("every flag of run that rules can say is named by its member in the watched folder")
+  func flagsHaveMembers() throws {
+    func flags(_ command: String) throws -> Set<String> {
+      let help = try emend.run(command, "--help").text
+      let names = help.matches(of: #/--[a-z][a-z-]*/#).map { String($0.output) }
+      return Set(names)
+    }
+    let (run, watch) = (try flags("run"), try flags("watch"))
+    let known = Set(RulesWording.forms.keys)
+    #expect(known.isSubset(of: run), "\(known.subtracting(run))")
+    #expect(known.isDisjoint(with: watch))
+    let members = RulesWording.ruleNames
+    let sayable = run.subtracting(watch).filter {
+      members.contains(String($0.dropFirst(2)).replacing("-", with: "_"))
+    }
+    #expect(known.isSuperset(of: sayable), "\(sayable.subtracting(known))")
   }
 
   /// The same content fails again without another try, and is tried again after `emend retry`.

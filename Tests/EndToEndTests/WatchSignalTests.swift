@@ -96,6 +96,23 @@ import Testing
     #expect(try corrected("third") == 6)
   }
 
+  @Test("a file of rules that --rules names is read again for the next file, without a signal")
+  func namedFileOfRulesIsReadAgain() throws {
+    try emend.write("mode: suggest\n", to: "mine.yaml")
+    let daemon = try emend.watchUntilReady("--rules", "mine.yaml")
+    try emend.drop(input, as: "first.jsonl")
+    try emend.untilDone("first.jsonl", of: daemon)
+    try emend.write("mode: all\n", to: "mine.yaml")
+    try emend.drop(Samples.file(Samples.vectors(62)), as: "second.jsonl")
+    try emend.untilDone("second.jsonl", of: daemon)
+    try daemon.stop()
+    func corrected(_ name: String) throws -> Int {
+      try emend.results("out/\(name).jsonl").count { $0["action"] as? String == "corrected" }
+    }
+    #expect(try corrected("first") == 0)
+    #expect(try corrected("second") == 6)
+  }
+
   // MARK: - The service manager
 
   @Test func managerGetsAllMessages() throws {
