@@ -73,7 +73,7 @@ private final class MetricsFile: Sendable {
   /// The system's error number of the last try; nil if it succeeded.
   private let lastError = Mutex<Int32?>(nil)
   /// How long the end of the daemon waits for the last text.
-  private static let patience: DispatchTimeInterval = .seconds(2)
+  private static let answerTimeout: DispatchTimeInterval = .seconds(2)
 
   init(_ path: FilePath, log: Logger) {
     wanted = path
@@ -101,7 +101,7 @@ private final class MetricsFile: Sendable {
       if let text { replace(with: text) }
     }
     if !isQueued || waits { queue.async(execute: work) }
-    if waits { _ = work.wait(timeout: .now() + Self.patience) }
+    if waits { _ = work.wait(timeout: .now() + Self.answerTimeout) }
   }
 
   /// Replaces the file; logs an error unless it is the same as the last. The file is not synced: after

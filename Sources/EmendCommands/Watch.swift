@@ -89,8 +89,9 @@ struct Watch: ParsableCommand, HandlesSignals {
   var memory: Double?
 
   @Option(
+    name: .customLong("patience"),
     help: ArgumentHelp("How long work may go on after SIGTERM.", valueName: "seconds"))
-  var patience: Double = 30
+  var stopTimeout: Double = 30
 
   @Option(
     help: ArgumentHelp(
@@ -134,7 +135,7 @@ struct Watch: ParsableCommand, HandlesSignals {
     guard stall >= 1, stall <= 604_800 else {
       throw ValidationError("--stall must be 1 to 604800 seconds.")
     }
-    guard patience >= 0, patience <= 86_400 else {
+    guard stopTimeout >= 0, stopTimeout <= 86_400 else {
       throw ValidationError("--patience must be 0 to 86400 seconds.")
     }
   }
@@ -179,7 +180,7 @@ struct Watch: ParsableCommand, HandlesSignals {
         "small files wait behind large ones: the jobs may take all memory",
         metadata: ["remedy": "fewer --jobs, or less --memory"])
     }
-    options.stopTimeout = .seconds(patience)
+    options.stopTimeout = .seconds(stopTimeout)
     options.stallLimit = .seconds(stall)
     if let poll { options.rescanInterval = .seconds(poll) }
     let executable = RuntimeLayout.runningExecutable?.path ?? CommandLine.arguments[0]

@@ -70,12 +70,10 @@ package final class ReviewServer: Sendable {
     while true {
       let server = try makeServer(port: port)
       guard
-        running.withLock({
-          $0.isStopped
-            ? false
-            : {
-              $0.server = server; return true
-            }(&$0)
+        running.withLock({ running in
+          if running.isStopped { return false }
+          running.server = server
+          return true
         })
       else { return }
       let serving = Task { try await server.run() }

@@ -7,9 +7,9 @@ package import Logging
 package final class SpoolMemory {
   /// How long the state machine waits for an answer. A call takes a tenth of a millisecond, or about 15
   /// where it waits for the disk.
-  private static let patience: Duration = .milliseconds(250)
+  private static let callTimeout: Duration = .milliseconds(250)
   /// How long the start waits: opening checks every page of the ledger.
-  private static let openingPatience: Duration = .seconds(10)
+  private static let openingTimeout: Duration = .seconds(10)
 
   private let folder: String
   private let log: Logger
@@ -26,7 +26,7 @@ package final class SpoolMemory {
     self.folder = folder
     self.log = log
     thread = LedgerThread(folder: folder, settings: settings)
-    attempt((), within: Self.openingPatience) { _ throws(LedgerError) in }
+    attempt((), within: Self.openingTimeout) { _ throws(LedgerError) in }
   }
 
   package var sizeInBytes: Int { thread.sizeInBytes }
@@ -91,7 +91,7 @@ package final class SpoolMemory {
 
   /// Removes file runs beyond `SpoolOptions.ledgerRows`, the oldest first.
   package func prune() {
-    attempt((), within: Self.openingPatience, isNeededLate: true) { ledger throws(LedgerError) in
+    attempt((), within: Self.openingTimeout, isNeededLate: true) { ledger throws(LedgerError) in
       _ = try ledger.prune(keeping: SpoolOptions.ledgerRows)
     }
   }
@@ -99,7 +99,7 @@ package final class SpoolMemory {
   /// Runs `body` on the ledger; returns `fallback` if the ledger cannot be used or is late.
   @discardableResult
   private func attempt<Value: Sendable>(
-    _ fallback: Value, within limit: Duration = patience, isNeededLate: Bool = false,
+    _ fallback: Value, within limit: Duration = callTimeout, isNeededLate: Bool = false,
     undo: (@Sendable (Ledger, Value) -> Void)? = nil,
     _ body: @escaping @Sendable (Ledger) throws(LedgerError) -> Value
   ) -> Value {
