@@ -24,4 +24,17 @@ void emend_to_half(const float *values, ptrdiff_t count, uint16_t *result);
 
 void emend_from_half(const uint16_t *values, ptrdiff_t count, float *result);
 
+// The inner loops of `symmetricEigen`, for every processor.
+
+double emend_dot_product_of_doubles(const double *first, const double *second, ptrdiff_t count);
+
+/// The dot product of `first` and `second`; adds `first · factor` to `result` on the way.
+double emend_dot_product_and_add(
+    const double *first, const double *second, double factor, double *result, ptrdiff_t count);
+
+/// Turns each row i + 1 of eight numbers against row i, for i from `top` − 1 down to `bottom`, by the rotation with
+/// the next cosine and sine.
+void emend_turn_rows(
+    double *rows, const double *cosines, const double *sines, ptrdiff_t top, ptrdiff_t bottom);
+
 #endif

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Eigenvalues (largest first) and eigenvectors (as rows, in the same order) of a symmetric matrix.
 ///
 /// Householder reduction to tridiagonal form, then the implicit QL algorithm (EISPACK's `tred2`
@@ -5,8 +7,8 @@
 /// because on Debian any BLAS can replace the reference one. The last bits of a factorisation would
 /// then depend on what else is installed, and output bytes must not. docs/METHODS.md, section 5.
 ///
-/// Sums are added in eight lanes, and rotations are gathered and applied to eight columns at a time, which
-/// is two to three times as fast as row by row, and does not depend on the processor.
+/// Sums are added in eight lanes, and rotations are gathered and applied to eight columns at a time
+/// (`rotations.c`), which is two to three times as fast as row by row, and does not depend on the processor.
 ///
 /// The sign of each vector is chosen so that its component of largest absolute value is positive.
 ///
@@ -83,7 +85,7 @@ private func tridiagonalise(
         let below = j + 1
         e[j] +=
           column[j] * f
-          + dotAndAdd(column + below, d + below, times: f, to: e + below, count: i - below)
+          + emend_dot_product_and_add(column + below, d + below, f, e + below, i - below)
       }
       f = 0
       for j in 0..<i {
@@ -112,7 +114,7 @@ private func tridiagonalise(
       for k in 0...i { d[k] = v[pivot + k] / h }
       for j in 0...i {
         let column = v + j * n
-        let g = dot(v + pivot, column, count: i + 1)
+        let g = emend_dot_product_of_doubles(v + pivot, column, i + 1)
         for k in 0...i { column[k] -= g * d[k] }
       }
     }
@@ -198,15 +200,17 @@ private struct PlaneRotations {
   private var sines: [Double] = []
   /// Each sweep turns row i + 1 against row i, for i from top − 1 down to bottom.
   private var sweeps: [(top: Int, bottom: Int)] = []
-  /// Eight columns of the basis, which fit into the processor's cache.
-  private var rows: [SIMD8<Double>]
+  /// `order` rows of eight columns of the basis, which fit into the processor's cache.
+  private var rows: [Double]
 
+  /// How many columns are turned together, as `emend_turn_rows` does.
+  private static let width = 8
   /// So many sweeps wait at most: enough that to copy the columns costs little beside them.
   private static let mostSweeps = 64
 
   init(order: Int) {
     self.order = order
-    rows = Array(repeating: .zero, count: order)
+    rows = Array(repeating: 0, count: order * Self.width)
   }
 
   mutating func append(cosine: Double, sine: Double) {
@@ -223,14 +227,22 @@ private struct PlaneRotations {
   ///
   /// - Parameter basis: `order` rows of `order` numbers.
   mutating func apply(to basis: UnsafeMutablePointer<Double>) {
-    for first in stride(from: 0, to: order, by: 8) {
-      let columns = min(8, order - first)
-      for row in 0..<order {
-        for column in 0..<columns { rows[row][column] = basis[row * order + first + column] }
+    for first in stride(from: 0, to: order, by: Self.width) {
+      let columns = min(Self.width, order - first)
+      rows.withUnsafeMutableBufferPointer { rows in
+        for row in 0..<order {
+          for column in 0..<columns {
+            rows[row * Self.width + column] = basis[row * order + first + column]
+          }
+        }
       }
       turnRows()
-      for row in 0..<order {
-        for column in 0..<columns { basis[row * order + first + column] = rows[row][column] }
+      rows.withUnsafeBufferPointer { rows in
+        for row in 0..<order {
+          for column in 0..<columns {
+            basis[row * order + first + column] = rows[row * Self.width + column]
+          }
+        }
       }
     }
     cosines.removeAll(keepingCapacity: true)
@@ -242,66 +254,16 @@ private struct PlaneRotations {
     rows.withUnsafeMutableBufferPointer { rows in
       cosines.withUnsafeBufferPointer { cosines in
         sines.withUnsafeBufferPointer { sines in
-          var next = 0
+          guard let rows = rows.baseAddress, var cosine = cosines.baseAddress,
+            var sine = sines.baseAddress
+          else { return }
           for sweep in sweeps {
-            // A rotation's lower row is the next one's upper row.
-            var upper = rows[sweep.top]
-            for row in stride(from: sweep.top - 1, through: sweep.bottom, by: -1) {
-              let lower = rows[row]
-              rows[row + 1] = sines[next] * lower + cosines[next] * upper
-              upper = cosines[next] * lower - sines[next] * upper
-              next += 1
-            }
-            rows[sweep.bottom] = upper
+            emend_turn_rows(rows, cosine, sine, sweep.top, sweep.bottom)
+            cosine += sweep.top - sweep.bottom
+            sine += sweep.top - sweep.bottom
           }
         }
       }
     }
   }
-}
-
-/// The dot product of two vectors of `count` numbers, in eight lanes.
-private func dot(
-  _ first: UnsafePointer<Double>, _ second: UnsafePointer<Double>, count: Int
-) -> Double {
-  var lanes = SIMD8<Double>.zero
-  var index = 0
-  while index + 8 <= count {
-    lanes += eight(first + index) * eight(second + index)
-    index += 8
-  }
-  var sum = lanes.sum()
-  while index < count {
-    sum += first[index] * second[index]
-    index += 1
-  }
-  return sum
-}
-
-/// The dot product of two vectors of `count` numbers; adds `first · factor` to `result` while it reads.
-private func dotAndAdd(
-  _ first: UnsafePointer<Double>, _ second: UnsafePointer<Double>, times factor: Double,
-  to result: UnsafeMutablePointer<Double>, count: Int
-) -> Double {
-  var lanes = SIMD8<Double>.zero
-  var index = 0
-  while index + 8 <= count {
-    let values = eight(first + index)
-    lanes += values * eight(second + index)
-    UnsafeMutableRawPointer(result + index)
-      .storeBytes(of: eight(result + index) + values * factor, as: SIMD8<Double>.self)
-    index += 8
-  }
-  var sum = lanes.sum()
-  while index < count {
-    sum += first[index] * second[index]
-    result[index] += first[index] * factor
-    index += 1
-  }
-  return sum
-}
-
-@inline(__always)
-private func eight(_ values: UnsafePointer<Double>) -> SIMD8<Double> {
-  UnsafeRawPointer(values).loadUnaligned(as: SIMD8<Double>.self)
 }
