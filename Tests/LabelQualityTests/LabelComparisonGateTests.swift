@@ -211,12 +211,12 @@ private final class SimulatedComparer: LabelComparer {
 
   @Test(
     "in nine of ten samples the right share is not below its bound",
-    arguments: [10, 50, 150], [0.7, 0.85, 0.95])
+    arguments: [10, 50], [0.7, 0.85, 0.95])
   func boundHolds(size: Int, accuracy: Double) {
     var generator = SplitMix64(seed: UInt64(size))
-    for share in [0.5, 0.6, 0.8, 0.9, 0.95, 1] {
+    for share in [0.6, 0.9, 0.95] {
       var holds = 0
-      for _ in 0..<1000 {
+      for _ in 0..<200 {
         // How often the model is right is itself known from a sample only, of at least 20.
         let agreements = max(size, 20)
         let right = (0..<agreements).count { _ in generator.uniform() < accuracy }
@@ -232,7 +232,8 @@ private final class SimulatedComparer: LabelComparer {
         ).rightShareLow
         if (low ?? 0) <= share { holds += 1 }
       }
-      #expect(holds >= 880, "right share \(share): \(holds) of 1,000")
+      // Of 200 samples with 180 expected, the standard deviation is 4.
+      #expect(holds >= 168, "right share \(share): \(holds) of 200")
     }
   }
 
@@ -309,13 +310,15 @@ private final class SimulatedComparer: LabelComparer {
     #expect(suggested.assessments.allSatisfy { $0.action != .corrected })
   }
 
-  @Test("a label that no undisputed record has is not replaced: the names were not tested on it")
-  func loneLabel() throws {
+  @Test(
+    "a label that one record alone has is not replaced: no other record could have supported it",
+    arguments: [false, true])
+  func loneLabel(isPair: Bool) throws {
     let (data, _, _) = clusters(320, wrong: 60, spread: 0.15, hasNames: true)
     var given = (0..<320).map { Array(data.targets.of($0)) }
-    // Two records of the second cluster, on which the names would support a change.
+    // Of the second cluster; the names support a change of both to the cluster's label.
     given[1] = [4]
-    given[5] = [4]
+    if isPair { given[5] = [4] }
     let meanings = try #require(data.meanings)
     var names = Matrix(rows: 5, columns: meanings.names.columns)
     for row in 0..<4 {
@@ -329,9 +332,8 @@ private final class SimulatedComparer: LabelComparer {
     let assessed = try assessLabels(changed, options: AssessmentOptions(), search: PlainSearch())
     #expect(assessed.labelNameGate?.isOpen == true)
     #expect(assessed.assessments.count { $0.action == .corrected } > 20)
-    for row in [1, 5] {
-      #expect(assessed.assessments[row].isFlagged && assessed.assessments[row].action == .review)
-    }
+    #expect(assessed.assessments[1].isFlagged)
+    #expect((assessed.assessments[1].action == .corrected) == isPair)
   }
 
   @Test("names and model, both open, change what neither speaks against")

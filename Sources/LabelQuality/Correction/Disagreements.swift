@@ -13,9 +13,8 @@ struct Disagreements: Sendable {
     let given: Int
     /// Whether its label may be replaced where independent evidence prefers the likeliest one: the record
     /// looks more like known errors than like the given labels, and is not among the least certain tenth of
-    /// all annotated records, as no more certain disagreement is. And there are records on which
-    /// probabilities and labels agree on the given label: else the evidence was not tested on that
-    /// label, and nothing could support it, as where one record alone has it.
+    /// all annotated records, as no more certain disagreement is. And another record has the same label:
+    /// else none could have supported it.
     let canChange: Bool
   }
 
@@ -53,9 +52,11 @@ struct Disagreements: Sendable {
           / max(outOfFold.probability(Int(row), top.second), 1e-30))
     }
     var agreements = [[Int]](repeating: [], count: targets.labelCount)
+    var counts = [Int](repeating: 0, count: targets.labelCount)
     var differing: [Int] = []
     for (position, row) in rows.enumerated() {
       guard let given = targets.single(Int(row)) else { continue }
+      counts[given] += 1
       if leaders[position].first == given {
         agreements[given].append(position)
       } else {
@@ -71,7 +72,7 @@ struct Disagreements: Sendable {
       return Pair(
         position: position, likeliest: leaders[position].first, given: given,
         canChange: index < certainEnough && (detector?.logOdds[Int(rows[position])] ?? 1) > 0
-          && !agreements[given].isEmpty)
+          && counts[given] > 1)
     }
     self.rows = rows
     self.agreements = agreements
