@@ -45,7 +45,9 @@ struct LineTests {
     Case(#"3"#, at: "3", "object expected"), Case(#"null"#, at: "null", "object expected"),
     Case(#"true"#, at: "true", "object expected"),
     Case(#"{"text": "t"} {"text": "u"}"#, at: #"{"text": "u"#, "more after the end"),
-    Case(#"{"text": "t"},"#, at: ",", "more after the end"),
+    Case(#"{"text": "t"},"#, at: ",", "a comma after the end"),
+    Case("{\"text\": \"t\"} , \t\r", at: ",", "a comma after the end"),
+    Case(#"{"text": "t"}, {"text": "u"}"#, at: ",", "more after the end"),
     Case(#"{"text": "t"}]"#, at: "]", "more after the end"),
     Case("{\"text\": \"t\"}\r{\"text\": \"u\"}", at: "{\"text\": \"u", "more after the end"),
     // Repeated names

@@ -73,7 +73,10 @@ extension LineScanner {
             if allowsMore { return }
             skipSpace(bytes, &at)
             guard at == count else {
-              throw Syntax.trailing(bytes[at], at: at, afterReturn: bytes[at - 1] == 13)
+              var next = at + 1
+              skipSpace(bytes, &next)
+              throw Syntax.trailing(
+                bytes[at], at: at, afterReturn: bytes[at - 1] == 13, isLast: next == count)
             }
             return
           }

@@ -128,8 +128,16 @@ enum Syntax {
       remedy: "Complete the line; an object must not go on over several lines (jq -c joins them).")
   }
 
-  static func trailing(_ byte: UInt8, at offset: Int, afterReturn: Bool) -> Fault {
-    Fault(
+  /// - Parameter isLast: whether nothing but white space follows the byte.
+  static func trailing(
+    _ byte: UInt8, at offset: Int, afterReturn: Bool, isLast: Bool
+  ) -> Fault {
+    if isLast, byte == UInt8(ascii: ",") {
+      return Fault(
+        offset: offset, reason: "there is a comma after the end of the object",
+        remedy: "Remove the comma at the end of the line.")
+    }
+    return Fault(
       offset: offset, reason: "there is more after the end of the object",
       remedy: afterReturn
         ? "The lines seem to end in CR alone; convert them with tr '\\r' '\\n'."
