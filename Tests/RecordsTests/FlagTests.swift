@@ -222,6 +222,8 @@ struct RepeatedLabelTests {
     let found = try findings(wrong.joined())
     #expect(found.map(\.code) == [.contradictedLabel])
     #expect(found.first?.lines == [5])
+    // Both may be wrong where they differ.
+    #expect(found.first?.remedy.contains("At least one of the two is wrong") == true)
   }
 
   @Test("A member that says something of its own is not")

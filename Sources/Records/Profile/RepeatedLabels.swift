@@ -1,7 +1,7 @@
 import Assessments
 
 /// Members that say the same as the label, such as its name beside its number: they stay as they are where the
-/// label is corrected, and where they say something else, one of the two is wrong.
+/// label is corrected, and where they say something else, at least one of the two is wrong.
 struct RepeatedLabels {
   private let census: MemberCensus
   private let reading: Reading
@@ -68,7 +68,9 @@ struct RepeatedLabels {
           Finding(
             .contradictedLabel,
             "the member \(member) nearly always says the same as the label, and here something else",
-            remedy: "One of the two is wrong; emend reads the label alone.", lines: lines))
+            remedy:
+              "At least one of the two is wrong there, and both may be; emend reads the label alone.",
+            lines: lines))
       }
     }
     guard !same.isEmpty else { return findings }
