@@ -148,6 +148,8 @@ package struct DatasetRepair: Sendable {
   /// - Complexity: dominated by encoding, O(tokens), and search, O(n² d).
   package func run(_ source: Source, progress: Progress? = nil) throws -> RepairedDataset {
     let (reading, profile) = try profiled(source)
+    var rules = rules
+    rules.nameLabels(of: reading.options.fields.label, in: source)
     if let memoryLimit {
       try MemoryEstimate(of: reading).require(atMost: memoryLimit, for: source)
     }
@@ -158,7 +160,7 @@ package struct DatasetRepair: Sendable {
     let ratingRound = rates && !annotations.isEmpty ? try RatingRound(rules, models: models) : nil
     let hasQueriesAlone = annotations.isEmpty && !queries.isEmpty
     let ofAnnotations =
-      hasQueriesAlone ? nil : try annotationPipeline(progress).run(annotations)
+      hasQueriesAlone ? nil : try annotationPipeline(rules, progress).run(annotations)
     let ofQueries =
       queries.isEmpty
       ? nil
@@ -251,7 +253,7 @@ package struct DatasetRepair: Sendable {
     _ source: Source
   ) throws -> (records: [Record], results: [AnnotationResult]) {
     let records = try profiled(source).reading.records.filter { !$0.isQuery }
-    return (records, try annotationPipeline(nil).run(records).results)
+    return (records, try annotationPipeline(rules, nil).run(records).results)
   }
 
   /// The most bytes of an output. Results take about a kilobyte for each record, so that the output of a
@@ -265,7 +267,7 @@ package struct DatasetRepair: Sendable {
   /// So that nothing small is ever refused.
   private static let smallestOutputLimit = 64 << 20
 
-  private func annotationPipeline(_ progress: Progress?) -> AnnotationPipeline {
+  private func annotationPipeline(_ rules: RuleSet, _ progress: Progress?) -> AnnotationPipeline {
     AnnotationPipeline(
       rules: rules, mode: mode, asksPlausibility: asksPlausibility,
       labelQuestions: labelQuestions, models: models, threads: threads, progress: progress)
@@ -273,6 +275,6 @@ package struct DatasetRepair: Sendable {
 
   /// The vectors alone, in the order of the records, for comparisons with other tools.
   package func embed(_ source: Source) throws -> Matrix {
-    try annotationPipeline(nil).vectorise(try read(source).records, []).vectors.matrix
+    try annotationPipeline(rules, nil).vectorise(try read(source).records, []).vectors.matrix
   }
 }

@@ -101,13 +101,30 @@ package struct Preset: Sendable {
 }
 
 extension RuleSet {
-  /// These rules with those of a preset, where these leave the layout open.
+  /// These rules with those of a preset, where these leave the layout open, and with the names of labels that the
+  /// file describes, where these give none.
   ///
   /// - Parameters:
   ///   - preset: the preset that the user names; nil to take one whose layout the records surely have, if
   ///     neither the rules nor the command line names a field.
   ///   - fields: the names from the command line.
   package func completed(
+    for source: Source, preset chosen: Preset?, fields overrides: FieldMapping
+  ) -> RuleSet {
+    var rules = withPreset(for: source, preset: chosen, fields: overrides)
+    rules.nameLabels(of: rules.fields.overridden(by: overrides).label, in: source)
+    return rules
+  }
+
+  /// Gives labels the names that the file describes, where these rules give none.
+  ///
+  /// - Parameter field: the member that holds the label; nil for the usual one.
+  package mutating func nameLabels(of field: String?, in source: Source) {
+    let names = DescribedLabels.names(in: source, field: field ?? "label")
+    nameLabels(names.enumerated().map { (String($0.offset), $0.element) })
+  }
+
+  private func withPreset(
     for source: Source, preset chosen: Preset?, fields overrides: FieldMapping
   ) -> RuleSet {
     let named = fields.overridden(by: overrides)

@@ -104,6 +104,44 @@ struct PresetTests {
     #expect(reading.records.first?.labels.first?.name == layout.label)
   }
 
+  @Test(
+    "the classes that a file describes beside its records have the names that it gives",
+    arguments: [
+      #"[{"name": "text", "type": {"_type": "Value"}}, {"name": "label", "type": {"names": ["no", "yes_sir"], "_type": "ClassLabel"}}]"#,
+      #"{"text": {"_type": "Value"}, "label": {"names": ["no", "yes_sir"], "_type": "ClassLabel"}}"#,
+      #"{"label": {"feature": {"names": ["no", "yes_sir"], "_type": "ClassLabel"}, "_type": "Sequence"}}"#,
+    ])
+  func describedClasses(features: String) throws {
+    let rows = (0..<3).map {
+      "{\"row_idx\": \($0), \"row\": {\"text\": \"t\", \"label\": \($0 % 2)}}"
+    }
+    let source = try Source(
+      file: "a.json",
+      content: Array(
+        "{\"features\": \(features), \"rows\": [\(rows.joined(separator: ", "))]}".utf8))
+    let completed = RuleSet().completed(for: source, preset: nil, fields: FieldMapping())
+    #expect(completed.preset == "datasets-server")
+    #expect(completed.labels.map(\.name) == ["0", "1"])
+    #expect(completed.labels.map(\.givenName) == ["no", "yes_sir"])
+    // What rules say counts more.
+    var named = RuleSet()
+    named.nameLabels([("1", "aye")])
+    let own = named.completed(for: source, preset: nil, fields: FieldMapping())
+    #expect(own.labels.first { $0.name == "1" }?.givenName == "aye")
+  }
+
+  @Test(
+    "features of records, and those of other fields, name no labels",
+    arguments: [
+      #"{"text": "t", "label": 0, "features": {"label": {"names": ["a"]}}}"# + "\n{}",
+      #"{"features": {"other": {"names": ["a"]}}, "rows": [{"row_idx": 0, "row": {"text": "t", "label": 0}}]}"#,
+      #"{"features": 3, "rows": [{"row_idx": 0, "row": {"text": "t", "label": 0}}]}"#,
+    ])
+  func undescribedClasses(text: String) throws {
+    let source = try Source(file: "a.json", content: Array(text.utf8))
+    #expect(RuleSet().completed(for: source, preset: nil, fields: FieldMapping()).labels.isEmpty)
+  }
+
   @Test("SNLI is read as pairs, and a dash is no label")
   func snli() throws {
     let line =
