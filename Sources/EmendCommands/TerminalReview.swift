@@ -2,6 +2,7 @@ import Foundation
 import Messages
 import ReviewQueue
 import HTMLReport
+import Report
 import Service
 
 /// A review in a terminal: a record is printed, and a line is read for each answer.
@@ -28,14 +29,25 @@ struct TerminalReview {
     q       quit
     """
 
-  /// Asks until nothing is left, the input ends, or the person quits.
+  /// Asks until nothing is left, the input ends, or the person quits. At the end it asks again about what the
+  /// person skipped, now or at an earlier time, until a whole round decides nothing.
   func run() throws {
     try StandardOutput.say(
       "\(dataset), decided by \(session.reviewer). Type a letter and Enter; ? lists them.")
     var note = ""
     var view = review.view(of: session, at: .now)
     var shown: Int?
-    while case .record(let index) = view.turn {
+    var offered: Int?
+    while true {
+      if case .onlySkipped(let count) = view.turn, count != offered {
+        offered = count
+        try StandardOutput.say(
+          "\nWhat is left you skipped: \(String(counting: count, "record")). Here \(count == 1 ? "it is" : "they are") again."
+        )
+        view = review.lookAgain(session, at: .now)
+        shown = nil
+      }
+      guard case .record(let index) = view.turn else { break }
       let card = ReviewCard(
         index, of: review.output, isBlind: review.isBlind, signalName: SignalNames.described)
       if shown != index {
@@ -115,7 +127,10 @@ struct TerminalReview {
 
   private func show(_ card: ReviewCard, _ progress: ReviewQueue.Progress) throws {
     let id = card.id.map { ", id \(EscapedText.excerpt($0))" } ?? ""
-    var lines = ["", "[\(progress.decided + 1) of \(progress.wanted)] line \(card.line)\(id)"]
+    var lines = [
+      "",
+      "[\(progress.decided + 1) of \(progress.wanted)] line \(card.line)\(id)",
+    ]
     for part in card.parts {
       let name = part.name.isEmpty ? "" : "\(part.name): "
       lines.append("  \(name)\(EscapedText.plain(part.text, limit: Self.longestText))")

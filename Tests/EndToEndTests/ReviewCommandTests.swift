@@ -56,6 +56,19 @@ import Testing
     #expect(applied.status == 0, "\(applied)")
   }
 
+  @Test func whatOneSkippedComesAgainAtTheEndAndTheNextTime() throws {
+    // All suspects are skipped, and in the next round again: then the review ends, and nothing is decided.
+    let count = try review("q\n").text.matches(of: /of (\d+)\]/).first.flatMap { Int($0.output.1) }
+    let suspects = try #require(count)
+    let skipped = try review(String(repeating: "s\n", count: 2 * suspects + 5))
+    #expect(skipped.text.components(separatedBy: "again.").count == 2, "\(skipped)")
+    #expect(skipped.text.contains("start again to see"), "\(skipped)")
+    // The next time they are shown at once, and can be decided.
+    let second = try review("k\ns\n" + String(repeating: "k\n", count: suspects))
+    #expect(second.text.contains("What is left you skipped"), "\(second)")
+    #expect(second.text.contains("nothing is left"), "\(second)")
+  }
+
   @Test func anAuditIsBlindAndKeepsHowRecordsWereDrawn() throws {
     let audit = try emend.objects("out/data.audit.jsonl")
     let run = try review(
