@@ -267,7 +267,7 @@ let package = Package(
     .testTarget(
       name: "ReviewQueueTests",
       dependencies: [
-        "AtomicFiles", "Decisions", "Records", "Report", "ReviewQueue",
+        "Assessments", "AtomicFiles", "Decisions", "Records", "Report", "ReviewQueue",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

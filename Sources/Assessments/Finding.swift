@@ -29,6 +29,8 @@ package struct Finding: Sendable, Equatable, Codable {
   package let count: Int
   /// The first of these lines, ascending, from 1: `mostLines` at most.
   package let lines: [Int]
+  /// `record` where `lines` are numbers of records; nil where they are lines of the file.
+  package private(set) var places: RecordPlaces?
 
   /// How many lines a finding lists: enough to look at, few enough to print.
   package static let mostLines = 10
@@ -46,10 +48,21 @@ package struct Finding: Sendable, Equatable, Codable {
     self.lines = Array(lines.prefix(Self.mostLines))
   }
 
+  /// The same finding in a file whose records are found by numbers of this kind.
+  package func counting(_ places: RecordPlaces) -> Finding {
+    var finding = self
+    finding.places = places == .line ? nil : places
+    return finding
+  }
+
+  /// What `lines` are, in a word.
+  package var placeWord: String { (places ?? .line).rawValue }
+  package var placeTitle: String { (places ?? .line).title }
+
   /// The finding in one line, without its severity and code: the place, the sentence, the remedy.
   package var text: String {
     let others = count > 1 ? " (and \(count - 1) more)" : ""
-    let place = lines.first.map { "line \($0)\(others): " } ?? ""
+    let place = lines.first.map { "\(placeWord) \($0)\(others): " } ?? ""
     return "\(place)\(sentence)" + (remedy.isEmpty ? "" : ". \(remedy)")
   }
 
@@ -57,7 +70,7 @@ package struct Finding: Sendable, Equatable, Codable {
   package var place: String {
     let others = count > 1 ? " (and \(count - 1) more)" : ""
     return "\(severity.rawValue) \(code.rawValue)"
-      + (lines.first.map { ": line \($0)\(others)" } ?? "")
+      + (lines.first.map { ": \(placeWord) \($0)\(others)" } ?? "")
   }
 
   /// The finding in one line, as `emend check` prints it.

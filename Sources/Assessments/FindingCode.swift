@@ -23,6 +23,8 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case conflictingDuplicates = "conflicting-duplicates"
   case conflictingPassages = "conflicting-passages"
   case delimiter = "delimiter"
+  case mixedLists = "mixed-lists"
+  case labelOrder = "label-order"
   case unknownTokens = "unknown-tokens"
   case contradictedLabel = "contradicted-label"
   case unreadItems = "unread-items"
@@ -38,6 +40,8 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case placeholderWord = "placeholder-word"
   case joinedSpellings = "joined-spellings"
   case similarSpellings = "similar-spellings"
+  case absentLabel = "absent-label"
+  case absentAlias = "absent-alias"
   case oneHot = "one-hot"
   case singleItemLists = "single-item-lists"
   case emptyLists = "empty-lists"
@@ -45,6 +49,7 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
   case repeatedLabel = "repeated-label"
   case repeatedID = "repeated-id"
   case editedLabel = "edited-label"
+  case earlierResults = "earlier-results"
   case mentionDiffers = "mention-differs"
   case ignoredVector = "ignored-vector"
   case emptyPassage = "empty-passage"
@@ -68,13 +73,15 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
       .objects, .probabilities, .scores, .unequalLists, .unrepeatedLabels:
       .refused
     case .rejectedLines, .oneLabel, .emptyText, .constantText, .conflictingDuplicates,
-      .conflictingPassages, .delimiter, .unknownTokens, .contradictedLabel, .unreadItems,
+      .conflictingPassages, .delimiter, .mixedLists, .labelOrder, .unknownTokens,
+      .contradictedLabel, .unreadItems,
       .unreadAnnotations, .separateVotes:
       .warning
     case .container, .preset, .annotationVotes, .placeholder, .abstention, .placeholderWord,
-      .joinedSpellings, .similarSpellings, .oneHot,
+      .joinedSpellings, .similarSpellings, .absentLabel, .absentAlias, .oneHot,
       .singleItemLists, .emptyLists, .constantMember, .repeatedLabel, .repeatedID,
-      .editedLabel, .mentionDiffers, .ignoredVector, .emptyPassage, .repeatedPassage,
+      .editedLabel, .earlierResults, .mentionDiffers, .ignoredVector, .emptyPassage,
+      .repeatedPassage,
       .repeatedPassageID,
       .unjudgedPassage, .ignoredQueryMember, .tellingMember,
       .rareLabel, .imbalance, .orderedLabels, .nearDuplicates, .outlier:
@@ -87,6 +94,8 @@ package enum FindingCode: String, Sendable, Codable, CaseIterable {
     switch self {
     // The summary says in other words how many lines were rejected, and that there is only one label.
     case .constantMember, .rejectedLines, .oneLabel: false
+    // Rules for many files have aliases that one file lacks.
+    case .absentAlias: false
     // The report shows these with the texts, without which they say little.
     case .tellingMember, .rareLabel, .imbalance, .orderedLabels, .nearDuplicates, .outlier: false
     default: true

@@ -56,7 +56,8 @@ struct Check: ParsableCommand {
         if !quiet {
           try StandardOutput.say(
             Self.account(
-              of: reading, profile.findings + [unknown].compactMap { $0 }, file: file,
+              of: reading, profile.findings + [unknown].compactMap { $0?.counting(reading.places) },
+              file: file,
               rules: matching))
         }
         if let refusal = profile.refusal { throw refusal }

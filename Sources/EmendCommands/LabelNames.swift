@@ -28,18 +28,17 @@ struct LabelNames {
 
   private static func names(in json: Any) -> [(value: String, name: String)] {
     // An answer of the dataset server has the fields of its rows beside them.
-    if let object = json as? [String: Any], let features = object["features"] {
-      for field in ["label", "labels"] {
-        let names = DescribedLabels.names(in: features, field: field)
-        if !names.isEmpty { return names.enumerated().map { (String($0), $1) } }
-      }
+    let features = (json as? [String: Any])?["features"] ?? json
+    for field in ["label", "labels"] {
+      let names = DescribedLabels.names(in: features, field: field)
+      if !names.isEmpty { return names.enumerated().map { (String($0), $1) } }
     }
     if let fields = json as? [[String: Any]] {
       return fields.lazy.map { names(in: $0) }.first { !$0.isEmpty } ?? []
     }
     if let list = json as? [String] { return list.enumerated().map { (String($0), $1) } }
     guard let object = json as? [String: Any] else { return [] }
-    if let names = object as? [String: String] {
+    if object["_type"] == nil, let names = object as? [String: String] {
       return names.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
     if let list = object["names"] as? [String] { return names(in: list) }

@@ -49,6 +49,9 @@ struct Revert: ParsableCommand {
         "\(String(counting: reverted.editedLines.count, "line")) edited after the run; the labels "
           + "there stay as edited (line \(lines)\(reverted.editedLines.count > 5 ? ", …" : ""))")
     }
+    if let report = files.report, report.input.lines != reverted.lineCount {
+      Terminal.warning(Self.difference(from: report.input.lines, to: reverted.lineCount))
+    }
     guard to != "-" else { return try StandardOutput.write(reverted.bytes) }
     guard !FileManager.default.fileExists(atPath: to) else {
       throw Failure("\(to): there is such a file already; name another with --to")
@@ -59,5 +62,15 @@ struct Revert: ParsableCommand {
       try Publication(folder: FilePath(path.folder)).publish(
         name: FileName(path.name), parts: [Publication.Part(suffix: "", bytes: reverted.bytes)])
     }
+  }
+
+  /// What a person should know where an output had lines removed or added after the run.
+  private static func difference(from input: Int, to given: Int) -> String {
+    let count = abs(input - given)
+    return given < input
+      ? "\(count) of the input's \(String(counting: input, "record")) \(count == 1 ? "is" : "are") missing: "
+        + "\(count == 1 ? "it was" : "they were") removed from the output after the run, and cannot be given back"
+      : "\(String(counting: count, "record")) more than the input's \(input): "
+        + "\(count == 1 ? "it was" : "they were") added to the output after the run"
   }
 }

@@ -1,3 +1,4 @@
+import Assessments
 import Foundation
 import Messages
 import ReviewQueue
@@ -129,7 +130,7 @@ struct TerminalReview {
     let id = card.id.map { ", id \(EscapedText.excerpt($0))" } ?? ""
     var lines = [
       "",
-      "[\(progress.decided + 1) of \(progress.wanted)] line \(card.line)\(id)",
+      "[\(progress.decided + 1) of \(progress.wanted)] \(card.place.rawValue) \(card.line)\(id)",
     ]
     for part in card.parts {
       let name = part.name.isEmpty ? "" : "\(part.name): "

@@ -51,13 +51,14 @@ struct ReportAssembly {
     report.expectedWrong = annotations?.expectedWrong
     report.map = annotations?.map
     report.reading = reading.options
+    report.places = reading.places == .line ? nil : reading.places
     report.excerpts = annotations?.excerpts(of: findings)
     return report
   }
 
   private var findings: [Finding] {
-    profile.findings + [annotations?.unknownTokens].compactMap(\.self)
-      + (annotations?.health.findings ?? [])
+    (profile.findings + [annotations?.unknownTokens].compactMap(\.self)
+      + (annotations?.health.findings ?? [])).map { $0.counting(reading.places) }
   }
 
   /// The identities of all language models that were asked; nil if none was.

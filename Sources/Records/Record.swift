@@ -1,6 +1,7 @@
 /// One usable line of a dataset.
 package struct Record: Sendable {
-  /// The line's number in the file, from 1.
+  /// The number by which people find the record, from 1: mostly that of its line, else that of the record
+  /// (`Reading.places`).
   package let line: Int
   /// The record's own `id` as text, else its line number.
   package let id: String

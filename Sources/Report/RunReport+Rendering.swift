@@ -65,6 +65,10 @@ extension RunReport {
     return copy
   }
 
+  /// What the numbers of records count, in a word.
+  package var placeWord: String { (places ?? .line).rawValue }
+  package var placeTitle: String { (places ?? .line).title }
+
   /// The report in a few lines for a terminal.
   ///
   /// - Parameters:
@@ -113,7 +117,7 @@ extension RunReport {
     if !suspectPassages.isEmpty { lines.append("  most suspect labels of passages:") }
     for suspect in suspectPassages {
       lines.append(
-        "    line \(suspect.line)  \(Self.short(suspect.passage))  \(suspect.label) → \(suspect.proposal ?? suspect.label)  "
+        "    \(placeWord) \(suspect.line)  \(Self.short(suspect.passage))  \(suspect.label) → \(suspect.proposal ?? suspect.label)  "
           + "\(Self.short(suspect.query)) | \(Self.short(suspect.text))")
     }
     if !suspects.isEmpty {
@@ -121,7 +125,7 @@ extension RunReport {
       for suspect in suspects.prefix(3) {
         let proposal = suspect.proposal.map { " → \(Self.short($0))" } ?? ""
         lines.append(
-          "    line \(suspect.line)  \(Self.short(suspect.label))\(proposal)  \(Self.short(suspect.text))"
+          "    \(placeWord) \(suspect.line)  \(Self.short(suspect.label))\(proposal)  \(Self.short(suspect.text))"
         )
       }
     }

@@ -57,6 +57,9 @@ package struct RunReport: Sendable, Codable {
   /// The records that findings name, by line, where a line has one record; nil in reports that older versions
   /// wrote.
   package var excerpts: [Int: Excerpt]?
+  /// `record` where the numbers that are called `line` are numbers of records; nil where they are lines of the
+  /// file, and in reports that older versions wrote.
+  package var places: RecordPlaces?
   /// How lines became records, by flags, rules and presets; nil in reports that older versions wrote.
   package var reading: ReadingOptions?
   package var provenance: Provenance

@@ -1,4 +1,4 @@
-import Assessments
+package import Assessments
 import Records
 
 /// What a person sees of one record.
@@ -35,6 +35,8 @@ package struct ReviewCard: Sendable, Codable, Equatable {
 
   package let index: Int
   package let line: Int
+  /// What `line` counts: lines, or records.
+  package let place: RecordPlaces
   /// Nil where the record has none of its own.
   package let id: String?
   package let parts: [Part]
@@ -61,6 +63,7 @@ package struct ReviewCard: Sendable, Codable, Equatable {
     let record = output.records[index]
     self.index = index
     line = record.line
+    place = output.places
     id = record.id == String(record.line) ? nil : record.id
     given = record.isLabelled ? record.labels.map(\.name) : nil
     mayHaveSeveral = record.isMultiLabel

@@ -41,6 +41,8 @@ package struct ReviewableOutput: Sendable {
   }
 
   package let records: [Record]
+  /// What the numbers of records count.
+  package let places: RecordPlaces
   /// By the index of the record; records that are not in the order have none.
   package let findings: [Int: Finding]
   /// Indices of the chosen records in the order of review.
@@ -65,6 +67,7 @@ package struct ReviewableOutput: Sendable {
     _ reading: Reading, report: RunReport, choice: Choice
   ) throws(InputError) {
     records = reading.records
+    places = reading.places
     queryCount = records.count { if case .retrieval = $0.content { true } else { false } }
     var counts: [ExactText: Int] = [:]
     for label in records.lazy.flatMap(\.labels) { counts[ExactText(label.name), default: 0] += 1 }

@@ -102,6 +102,7 @@ package struct RuleSet: Sendable, Equatable {
     options.preset = preset
     let named = labels.map(\.name)
     options.labelNames = named + order.filter { !named.contains($0) }
+    options.labelOrder = order.isEmpty ? nil : order
     options.folding = folding
     options.noLabel = noLabel
     options.labelSeparator = labelSeparator

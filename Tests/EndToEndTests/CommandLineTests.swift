@@ -483,6 +483,42 @@ import Testing
     #expect(edited.enumerated().allSatisfy { $0.offset == 9 || $0.element == original[$0.offset] })
   }
 
+  @Test func whatWasRemovedFromAnEditedOutputIsCounted() throws {
+    try emend.run("run", "data.jsonl", "--outbox", "out")
+    var lines = try emend.text("out/data.jsonl").split(separator: "\n").map(String.init)
+    lines.removeSubrange(4...5)
+    try emend.write(Samples.file(lines), to: "out/data.jsonl")
+    let outcome = try emend.run("revert", "out/data.jsonl", "--edited")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("2 of the input's 60 records are missing"), "\(outcome)")
+    try emend.write(Samples.file(lines + lines.suffix(3)), to: "out/data.jsonl")
+    let longer = try emend.run("revert", "out/data.jsonl", "--edited")
+    #expect(longer.errors.contains("1 record more than the input's 60"), "\(longer)")
+  }
+
+  @Test func labelNamesComeFromAnAnswerOfTheDatasetServer() throws {
+    let features =
+      #"{"name": "x", "type": {"_type": "Value"}}, {"name": "label", "type": {"names": ["c", "d"], "_type": "ClassLabel"}}"#
+    try emend.write("{\"features\": [\(features)], \"rows\": []}", to: "answer.json")
+    try emend.write("[\(features)]", to: "features.json")
+    for file in ["answer.json", "features.json"] {
+      let outcome = try emend.run("check", "data.jsonl", "--label-names", file)
+      // The labels of the file are c0 and c1, so the numbers that the file names are those of no record.
+      #expect(outcome.status == 0 && outcome.text.contains("absent-label"), "\(outcome)")
+      #expect(outcome.text.contains("\"0\", \"1\""), "\(outcome)")
+    }
+  }
+
+  @Test func anEarlierOutputAsInputIsSaidWithTheDigestOfWhatRevertGives() throws {
+    try emend.run("run", "data.jsonl", "--outbox", "first")
+    let again = try emend.run("run", "first/data.jsonl", "--outbox", "second")
+    let report = try emend.object("first/data.report.json")
+    let digest = try #require((report["input"] as? [String: Any])?["digest"] as? String)
+    #expect(again.text.contains(digest) && again.text.contains("earlier run"), "\(again)")
+    #expect(try emend.run("check", "first/data.jsonl").text.contains("earlier-results"))
+    #expect(try emend.run("revert", "second/data.jsonl").output == input)
+  }
+
   // MARK: - Interruption
 
   /// Whenever the signal comes, the outbox holds the whole set or nothing.

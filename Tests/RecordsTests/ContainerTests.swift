@@ -11,7 +11,7 @@ struct ContainerTests {
     let content: String
     let kind: ContainerKind
     /// The lines on which the two records start.
-    var lines = [1, 1]
+    var lines = [1, 2]
     /// The output where the second record's label was replaced by `new`; `RESULT` stands for our members.
     var output = ""
     var testDescription: String { name }
@@ -23,7 +23,7 @@ struct ContainerTests {
     File(
       name: "a list on one line",
       content: "[{\"text\": \"a\", \"label\": \"x\"}, {\"text\": \"b\", \"label\": \"y\"}]",
-      kind: .list, lines: [1, 1],
+      kind: .list, lines: [1, 2],
       output:
         "[{\"text\": \"a\", \"label\": \"x\"RESULT}, {\"text\": \"b\", \"label\": \"new\"RESULT}]"),
     File(
@@ -43,7 +43,7 @@ struct ContainerTests {
       name: "a list in an object",
       content:
         "{\"version\": 2, \"data\": [\n{\"text\":\"a\",\"label\":\"x\"},{\"text\":\"b\",\"label\":\"y\"}]}\n",
-      kind: .list, lines: [2, 2]),
+      kind: .list, lines: [1, 2]),
     File(
       name: "pretty objects",
       content:
@@ -89,6 +89,9 @@ struct ContainerTests {
     File(
       name: "a line that names the separator", content: "sep=;\ntext;label\na;x\nb;y\n",
       kind: .table(separator: 0x3B), lines: [3, 4]),
+    File(
+      name: "a separator more at the end of each row", content: "text,label\na,x,\nb,y,\n",
+      kind: comma, lines: [2, 3]),
     File(
       name: "blanks after separators", content: "text, label\na, x\nb, y\n", kind: comma,
       lines: [2, 3]),

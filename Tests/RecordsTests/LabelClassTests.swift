@@ -202,3 +202,54 @@ struct PlaceholderTests {
     #expect(reading.findings.filter { $0.code == .abstention }.count == 3)
   }
 }
+
+// MARK: - Labels of rules
+
+extension LabelClassTests {
+  @Test(
+    "rules whose labels are not those of the file are told so",
+    arguments: [
+      (
+        ["good", "bad"], ["1", "2", "3"], "\"1\", \"2\", \"3\", and names \"good\", \"bad\"",
+        "not used"
+      ),
+      (["1", "2", "6"], ["1", "2", "3"], "\"3\", and names \"6\"", ""),
+      (["1", "2"], ["1", "2", "3", "2"], "no place for \"3\"", ""),
+    ])
+  func order(order: [String], labels: [String], names: String, addition: String) throws {
+    var options = ReadingOptions()
+    options.labelNames = order
+    options.labelOrder = order
+    let reading = try labelled(labels.map { "\"\($0)\"" }, options)
+    let finding = try #require(reading.findings.first { $0.code == .labelOrder })
+    #expect(finding.sentence.contains(names))
+    #expect(finding.sentence.contains("not used") == !addition.isEmpty)
+    #expect(finding.lines.first == labels.firstIndex { !order.contains($0) }.map { $0 + 1 })
+    #expect(!codes(reading).contains(.absentLabel))
+  }
+
+  @Test("a name of the order that no record has is a note, where every label has a place")
+  func longOrder() throws {
+    var options = ReadingOptions()
+    options.labelNames = ["1", "2", "3"]
+    options.labelOrder = options.labelNames
+    let reading = try labelled(["\"1\"", "\"3\""], options)
+    #expect(codes(reading) == [.absentLabel])
+    #expect(reading.findings[0].sentence.contains("\"2\", which is named as a label"))
+  }
+
+  @Test("labels and aliases of rules that no record has are named, those that have a class are not")
+  func absent() throws {
+    var options = ReadingOptions()
+    options.labelNames = ["sport", "bussiness"]
+    options.canonicalNames = ["football": "sport", "socer": "sport", "shares": "bussiness"]
+    let reading = try labelled(["\"football\"", "\"business\""], options)
+    #expect(codes(reading) == [.absentLabel, .absentAlias])
+    #expect(reading.findings[0].sentence.contains("no record has \"bussiness\","))
+    #expect(reading.findings[1].sentence.contains("no record has \"socer\","))
+    #expect(try labelled(["null", "null"], options).findings.isEmpty)
+    options.canonicalNames = ["shares": "bussiness"]
+    options.labelNames = ["sport", "bussiness"]
+    #expect(codes(try labelled(["\"sport\"", "\"shares\""], options)).isEmpty)
+  }
+}

@@ -81,6 +81,56 @@ struct LabelFormTests {
     #expect(reading.records.allSatisfy { $0.isMultiLabel && $0.isLabelled })
   }
 
+  @Test(
+    "a list of one item among plain labels is a single label, and so is an object with one 1",
+    arguments: [
+      (["\"a\"", "[ \"b\" ]", "\"b\""], "[\"b\"]", FindingCode.singleItemLists),
+      (["[\"a\"]", "\"b\"", "[\"a\"]", "\"b\""], "[\"b\"]", .singleItemLists),
+      (["2", "[1]", "1", "\"1\""], "[\"1\"]", .singleItemLists),
+      (["\"a\"", "{\"a\": 0, \"b\": 1}", "\"b\"", "\"a\""], "{\"a\": 1, \"b\": 0}", .oneHot),
+    ])
+  func singleItemsAmongPlain(labels: [String], replaced: String, code: FindingCode) throws {
+    let reading = try reading(labels)
+    #expect(reading.records.allSatisfy { !$0.isMultiLabel && $0.isLabelled })
+    let finding = try #require(reading.findings.first)
+    let list = try #require(labels.firstIndex { "[{".contains($0.prefix(1)) })
+    #expect(finding.code == code && finding.lines.first == list + 1)
+    // The list keeps its form where its label is corrected.
+    let last = try #require(reading.records.last).labels
+    let results = reading.records.indices.map { index in
+      RecordResult.annotation(
+        index == list ? result(.corrected, last) : result(.kept, reading.records[index].labels))
+    }
+    let lines = text(reading.output(results)).split(separator: "\n")
+    #expect(lines[list].contains("\"label\": \(replaced), \"emend\""))
+    #expect(try nothingIsLost(reading))
+  }
+
+  @Test(
+    "a real list among plain labels makes all of them lists, and the first such line is named",
+    arguments: [
+      (["\"a\"", "\"b\"", "[\"a\", \"b\"]", "[\"a\"]"], 3),
+      (["\"a\"", "[\"a\"]", "\"b\"", "[]"], 4),
+      (["1", "2", "[0, 1, 0]"], 3),
+      (["[\"a\", \"b\"]", "[\"b\"]", "\"a\""], 1),
+      (["\"a\"", "{\"a\": 1, \"b\": 1}", "\"b\""], 2),
+    ])
+  func mixedLists(labels: [String], line: Int) throws {
+    let reading = try reading(labels)
+    #expect(reading.records.contains { $0.isMultiLabel })
+    let finding = try #require(reading.findings.first { $0.code == .mixedLists })
+    #expect(finding.lines == [line])
+    #expect(finding.sentence.contains("read as a list"))
+    #expect(finding.severity == .warning)
+  }
+
+  @Test func wherePlainStringsMayHoldSeveralLabelsAListIsNoSurprise() throws {
+    var options = ReadingOptions()
+    options.labelSeparator = "|"
+    let reading = try reading(["\"a|b\"", "\"a\"", "[\"a\", \"b\"]"], options)
+    #expect(reading.findings.isEmpty)
+  }
+
   @Test func aStringHoldsSeveralLabelsOnlyWhereTheUserSaysSo() throws {
     let labels = ["\"Sci/Tech|World\"", "\"World\"", "\"World|Sport\"", "\"Sport\""]
     let one = try reading(labels)

@@ -55,7 +55,7 @@ func nothingIsLost(_ reading: Reading) throws -> Bool {
   let reverted = try Reverter().revert(
     output: Source(file: "out.jsonl", content: output),
     rejected: Source(file: "rejected.jsonl", content: rejected))
-  return reverted.bytes == reading.restored
+  return reverted.bytes == reading.restored && reverted.lineCount == reading.format.lines
     && reading.records.count + reading.rejections.count + reading.format.blankLines
       == reading.format.lines
 }

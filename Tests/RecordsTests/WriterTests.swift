@@ -133,7 +133,7 @@ struct WriterTests {
     let edited = output.replacing("\"label\":\"a\"", with: "\"label\":\"c\"")
     let reading = try read(edited)
     #expect(reading.records[0].labels == [label("c")])
-    #expect(reading.findings.first?.text.contains("edit is kept") == true)
+    #expect(reading.findings.contains { $0.text.contains("edit is kept") })
     let reverted = try Reverter().revert(output: Source(file: "o", content: Array(edited.utf8)))
     #expect(text(reverted.bytes) == "{\"text\":\"t\",\"label\":\"c\"}\n")
     #expect(reverted.editedLines == [1])

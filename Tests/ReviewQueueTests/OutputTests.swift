@@ -1,3 +1,4 @@
+import Assessments
 import Decisions
 import Foundation
 import Records
@@ -65,6 +66,25 @@ struct Output {
     #expect(try output.reviewable(.suspects).order == [3, 0])
     #expect(try output.reviewable(.replaced).order == [2])
     #expect(try output.reviewable(.all).order == [2, 3, 0, 1])
+  }
+
+  @Test(
+    "records that share a line are reviewed one by one, and are called by their numbers",
+    arguments: [("[", ", ", "]"), ("[\n", ",\n", "]"), ("{\"version\": 1, \"data\": [", ",", "]}")])
+  func oneLine(start: String, between: String, end: String) throws {
+    let objects = (1...4).map {
+      Output.line(id: "r\($0)", text: "text \($0)", label: "b", rank: 5 - $0).trimmed
+    }
+    let content = start + objects.joined(separator: between) + end
+    let output = Output(content: content, name: "out.json")
+    let reviewable = try output.reviewable
+    #expect(reviewable.order == [3, 2, 1, 0])
+    let hasLines = between.contains("\n")
+    #expect(reviewable.places == (hasLines ? .line : .record))
+    let card = ReviewCard(2, of: reviewable, isBlind: false)
+    #expect(card.line == (hasLines ? 4 : 3))
+    #expect(card.parts.map(\.text) == ["text 3"])
+    #expect(card.proposal == ["a"])
   }
 
   @Test func whatPeopleDecidedInTheRunIsNotAskedAgain() throws {

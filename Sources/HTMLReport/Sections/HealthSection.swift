@@ -22,7 +22,7 @@ struct HealthSection {
   private func item(_ finding: Finding) -> Markup {
     let count: Markup =
       finding.count > 0
-      ? " <span class=\"count\">\(Wording.counted(finding.count, "line"))</span>" : ""
+      ? " <span class=\"count\">\(Wording.counted(finding.count, finding.placeWord))</span>" : ""
     let remedy: Markup = finding.remedy.isEmpty ? "" : "<p>\(Self.sentence(finding.remedy))</p>"
     return """
       <div class="finding \(finding.severity.rawValue)"><h3>\(Self.title(finding.code))\(count)</h3>
@@ -36,11 +36,10 @@ struct HealthSection {
     guard !shown.isEmpty else { return "" }
     let texts = shown.compactMap { line in report.excerpts?[line].map { (line, $0) } }
     guard !texts.isEmpty else {
-      // Several records can stand on one line.
       let numbers = Array(Set(finding.lines)).sorted()
       let lines = numbers.map(String.init).joined(separator: ", ")
       return
-        "<p class=\"small\">\(numbers.count == 1 ? "Line" : "Lines") \(lines)\(finding.count > finding.lines.count ? ", …" : "")</p>"
+        "<p class=\"small\">\(finding.placeTitle)\(numbers.count == 1 ? "" : "s") \(lines)\(finding.count > finding.lines.count ? ", …" : "")</p>"
     }
     let rows = texts.map { line, excerpt -> Markup in
       let label: Markup = excerpt.label.map { "<b class=\"other\">\(name: $0)</b> " } ?? ""
@@ -48,8 +47,9 @@ struct HealthSection {
     }
     let more = finding.count - texts.count
     let rest: Markup =
-      more > 0 ? "<p class=\"small\">and \(Wording.counted(more, "line")) more</p>" : ""
-    return "<ol class=\"lines\" aria-label=\"Examples, by line\">\(rows)</ol>\(rest)"
+      more > 0 ? "<p class=\"small\">and \(Wording.counted(more, finding.placeWord)) more</p>" : ""
+    return
+      "<ol class=\"lines\" aria-label=\"Examples, by \(finding.placeWord)\">\(rows)</ol>\(rest)"
   }
 
   private var notes: Markup {

@@ -49,7 +49,7 @@ struct QuerySection {
       <h3 id="per-query">Query by query</h3>
       <p>\(which).</p>
       <div class="scroll tall" tabindex="0" role="region" aria-labelledby="per-query"><table>
-      <thead><tr><th scope="col" class="num">Line</th><th scope="col">Id</th><th scope="col">Query</th><th scope="col" class="num">Passages</th>\
+      <thead><tr><th scope="col" class="num">\(report.placeTitle)</th><th scope="col">Id</th><th scope="col">Query</th><th scope="col" class="num">Passages</th>\
       <th scope="col" class="num">Useful</th><th scope="col" class="num">Suspect labels</th><th scope="col" class="num">Hard negatives</th></tr></thead>
       <tbody>\(body)</tbody></table></div>
 

@@ -14,8 +14,8 @@ struct SuspectCard {
       suspect.id == String(suspect.line) ? "" : " <span class=\"id\">id \(name: suspect.id)</span>"
     let filter: Markup = pair.map { " data-pair=\"\($0)\"" } ?? ""
     return """
-      <article class="suspect" tabindex="-1" data-rank="\(rank)" data-line="\(suspect.line)"\(filter) aria-label="Suspect \(rank), line \(suspect.line)">
-      <p class="where">\(rank). Line \(suspect.line)\(id)</p>
+      <article class="suspect" tabindex="-1" data-rank="\(rank)" data-line="\(suspect.line)"\(filter) aria-label="Suspect \(rank), \(report.placeWord) \(suspect.line)">
+      <p class="where">\(rank). \(report.placeTitle) \(suspect.line)\(id)</p>
       <p class="text" dir="auto">\(suspect.text)</p>
       <p class="labels"><b class="given">\(name: suspect.label)</b>\(proposal) <span class="credibility">credibility \(Wording.probability(suspect.credibility))</span></p>
       <p class="why">\(why)</p>
@@ -120,6 +120,7 @@ package enum SignalNames {
 struct PassageCard {
   let suspect: RetrievalFacts.SuspectPassage
   let rank: Int
+  let report: RunReport
 
   var markup: Markup {
     let proposal: Markup =
@@ -127,8 +128,8 @@ struct PassageCard {
         " <span class=\"arrow\">perhaps</span> <b class=\"proposal\">\($0)</b>"
       } ?? ""
     return """
-      <article class="suspect" tabindex="-1" data-rank="\(rank)" data-line="\(suspect.line)" aria-label="Suspect \(rank), line \(suspect.line)">
-      <p class="where">\(rank). Line \(suspect.line) <span class="id">query \(name: suspect.id), passage \(name: suspect.passage)</span></p>
+      <article class="suspect" tabindex="-1" data-rank="\(rank)" data-line="\(suspect.line)" aria-label="Suspect \(rank), \(report.placeWord) \(suspect.line)">
+      <p class="where">\(rank). \(report.placeTitle) \(suspect.line) <span class="id">query \(name: suspect.id), passage \(name: suspect.passage)</span></p>
       <p class="text query" dir="auto">\(suspect.query)</p>
       <p class="text" dir="auto">\(suspect.text)</p>
       <p class="labels"><b class="given">\(suspect.label)</b>\(proposal) <span class="credibility">credibility \(Wording.probability(suspect.credibility)), utility \(Wording.decimal(suspect.utility))</span></p>

@@ -22,7 +22,7 @@ struct SuspectSection {
         ).markup
       }
       + passages.enumerated().map { rank, suspect in
-        PassageCard(suspect: suspect, rank: report.suspects.count + rank + 1).markup
+        PassageCard(suspect: suspect, rank: report.suspects.count + rank + 1, report: report).markup
       }
     let all = max(report.counts.flagged + (report.retrieval?.flagged ?? 0), cards.count)
     func section(_ shown: ArraySlice<Markup>) -> Section {
@@ -120,7 +120,7 @@ struct SuspectSection {
     <form id="controls" class="controls" hidden>
     <label>Labels <select id="pair"><option value="">all pairs</option>\(options)</select></label>
     <label>Search <input id="search" type="search" autocomplete="off" placeholder="text, label or id"></label>
-    <label>Order <select id="order"><option value="rank">most suspect first</option><option value="line">by line</option>\
+    <label>Order <select id="order"><option value="rank">most suspect first</option><option value="line">by \(report.placeWord)</option>\
     <option value="label">by given label</option></select></label>
     <output id="shown" for="pair search order" aria-live="polite">\(Wording.grouped(count)) shown</output>
     <p class="small">Keys: <kbd>j</kbd> next, <kbd>k</kbd> previous, <kbd>/</kbd> search.</p>

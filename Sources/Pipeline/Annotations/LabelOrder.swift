@@ -15,30 +15,13 @@ extension AnnotatedRecords {
 }
 
 extension AnnotationTranslation {
-  /// Names that a sentence lists.
-  private static let mostOfOrder = 5
-
-  /// What the order of the labels tells about the flagged ones, and where it does not fit the file.
+  /// What the order of the labels tells about the flagged ones. Where it does not fit the file, a finding says so.
   func orderNotes(_ order: [String]) -> [String] {
     guard !order.isEmpty, !records.isEmpty else { return [] }
     guard !annotated.targets.isMultiLabel else {
       return ["the order of the labels was not used, as records have lists of labels"]
     }
-    func list(_ names: [String]) -> String {
-      names.prefix(Self.mostOfOrder).joined(separator: ", ")
-        + (names.count > Self.mostOfOrder ? ", …" : "")
-    }
     var notes: [String] = []
-    let known = Set(annotated.labels.map(\.name))
-    let unused = order.filter { !known.contains($0) }
-    if !unused.isEmpty {
-      notes.append("no record has these labels of the order in the rules: \(list(unused))")
-    }
-    let places = Set(order)
-    let outside = annotated.labels.map(\.name).filter { !places.contains($0) }
-    if !outside.isEmpty {
-      notes.append("these labels have no place in the order of the rules: \(list(outside))")
-    }
     guard !annotated.ranks(order).isEmpty else { return notes }
     let steps = records.indices.filter { outcome($0).isSuspect }
       .compactMap { reviewed?.results[$0].steps ?? assessed.assessments[$0].steps }

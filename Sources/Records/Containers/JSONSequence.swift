@@ -1,3 +1,5 @@
+import Assessments
+
 /// Records that stand in one JSON list, or one after the other without a line of their own each.
 struct JSONSequence: Sendable {
   /// The range of each record in the file, in order.
@@ -124,6 +126,20 @@ struct JSONSequence: Sendable {
           "Write each into a file of its own, such as jq '.\(list.name)' FILE > \(list.name).json.")
     }
     self.init(list.records, isStream: false, member: list.name)
+  }
+
+  /// How people find a record: by its line, if no other record starts on that.
+  ///
+  /// - Complexity: linear in the bytes up to the second record that starts on a line.
+  func places(in bytes: [UInt8]) -> RecordPlaces {
+    var counter = LineCounter(bytes)
+    var last = 0
+    for record in records {
+      let line = counter.move(to: record.lowerBound)
+      if line == last { return .record }
+      last = line
+    }
+    return .line
   }
 
   /// The names under which programs store the list of all records.

@@ -31,6 +31,8 @@ struct Table: Sendable {
   let header: Range<Int>
   /// The number of columns of the user's; columns behind them are ours, of an earlier run.
   let width: Int
+  /// Whether each row ends with one separator more than the header, behind which is no cell.
+  let rowsEndWithSeparator: Bool
 
   /// The names of our columns, without those for original values.
   static let ownNames = [
@@ -54,7 +56,7 @@ struct Table: Sendable {
     let bytes = source.bytes
     let (at, named) = Self.beginning(of: bytes, from: start)
     guard let found = Self.sniff(bytes, from: at, separator: named) else { return nil }
-    let (dialect, header) = found
+    let (dialect, header) = (found.dialect, found.header)
     var names: [String] = []
     for cell in header.cells {
       guard let name = Self.text(of: cell, in: bytes, dialect) else {
@@ -65,6 +67,7 @@ struct Table: Sendable {
       names.append(name.trimmed)
     }
     self.dialect = dialect
+    rowsEndWithSeparator = found.rowsEndWithSeparator
     self.names = names
     self.header = at..<header.end
     width = Self.userWidth(of: names)
@@ -149,12 +152,24 @@ struct Table: Sendable {
   ///
   /// - Throws: where it has more or fewer cells than the header.
   func wholeRow(_ bytes: [UInt8], from start: Int) throws(Fault) -> Row {
-    let row = try Self.row(bytes, from: start, dialect)
+    let row = try row(bytes, from: start, count: names.count)
     guard row.cells.count == names.count else {
       throw Fault(
         offset: start,
         reason: "the row has \(row.cells.count) cells where the header has \(names.count)",
         remedy: "Put a cell that contains the separator or a line break into double quotes.")
+    }
+    return row
+  }
+
+  /// The row that starts at an offset, without the cell that a separator at its end seems to begin.
+  ///
+  /// - Parameter count: how many cells it should have.
+  func row(_ bytes: [UInt8], from start: Int, count: Int) throws(Fault) -> Row {
+    var row = try Self.row(bytes, from: start, dialect)
+    if rowsEndWithSeparator, row.endsWithSeparator(after: count) {
+      row.cells.removeLast()
+      row.contentEnd = row.cells[count - 1].range.upperBound
     }
     return row
   }
@@ -166,6 +181,11 @@ struct Table: Sendable {
     var contentEnd: Int
     /// The end of the terminator.
     var end: Int
+
+    /// Whether there is one cell more than `count`, of which nothing but its separator is there.
+    func endsWithSeparator(after count: Int) -> Bool {
+      cells.count == count + 1 && count > 0 && cells[count].range.isEmpty
+    }
   }
 
   /// Reads the row that starts at an offset.
@@ -273,12 +293,40 @@ struct Table: Sendable {
   private static let sampleRows = 200
   /// The most bytes of these rows.
   private static let sampleBytes = 1 << 20
+  /// From this share of rows on, 0…1, a separator at the end of each is no accident. In fewer of them it may as
+  /// well stand before an empty label, behind a text with a separator in it.
+  private static let nearlyAll = 0.95
+  /// With fewer rows, nothing shows that all of them end so.
+  private static let fewestRows = 2
+
+  /// The way in which a table is written.
+  private struct Sniffed {
+    var dialect: Dialect
+    var header: Row
+    var fit: Fit
+    var rowsEndWithSeparator: Bool { fit.endWithSeparator }
+  }
+
+  /// How the rows of a sample fit a header.
+  private struct Fit {
+    /// Rows with as many cells as the header.
+    var matches = 0
+    /// Rows with a separator more, and nothing behind it.
+    var closed = 0
+    var rows = 0
+
+    var endWithSeparator: Bool {
+      rows >= Table.fewestRows && Double(closed) >= Table.nearlyAll * Double(rows)
+    }
+    /// The rows that can be read.
+    var usable: Int { endWithSeparator ? matches + closed : matches }
+  }
 
   /// Finds how the cells are separated and quoted: the way in which most rows have as many cells as the
   /// header. A table has two columns or more, and at least a quarter of its rows fit.
   private static func sniff(
     _ bytes: [UInt8], from start: Int, separator named: UInt8?
-  ) -> (dialect: Dialect, header: Row)? {
+  ) -> Sniffed? {
     // Lines of JSON whose first line is damaged are no table.
     var lines: [Range<Int>] = []
     var at = start
@@ -291,7 +339,7 @@ struct Table: Sendable {
       bytes[range].first { !isSpace($0) } == UInt8(ascii: "{")
     }
     guard !lines.isEmpty, objects * 2 < lines.count else { return nil }
-    var best: (dialect: Dialect, header: Row, matches: Int, rows: Int)?
+    var best: Sniffed?
     for separator in named.map({ [$0] }) ?? Array(",\t;|".utf8) {
       // Programs that quote nothing separate by what is rare in texts.
       let quotings: [Quoting] =
@@ -308,18 +356,19 @@ struct Table: Sendable {
         guard let header = try? row(bytes, from: start, dialect),
           isHeader(header, in: bytes, dialect)
         else { continue }
-        let (matches, rows) = fit(bytes, header, dialect)
-        guard rows == 0 || matches * 4 >= rows else { continue }
+        let fit = fit(bytes, header, dialect)
+        guard fit.rows == 0 || fit.usable * 4 >= fit.rows else { continue }
         let isBetter =
           best.map { known in
-            matches * known.rows != known.matches * rows
-              ? matches * known.rows > known.matches * rows
+            let (own, other) = (fit.usable * known.fit.rows, known.fit.usable * fit.rows)
+            return own != other
+              ? own > other
               : header.cells.count > known.header.cells.count && quoting == .doubled
           } ?? true
-        if isBetter { best = (dialect, header, matches, rows) }
+        if isBetter { best = Sniffed(dialect: dialect, header: header, fit: fit) }
       }
     }
-    return best.map { ($0.dialect, $0.header) }
+    return best
   }
 
   /// Whether a first row can be a header: its cells are short, and at least two have a name, or all but one, as
@@ -334,27 +383,25 @@ struct Table: Sendable {
     return empty <= 1 || row.cells.count - empty >= 2
   }
 
-  /// The number of rows of the sample with as many cells as the header, and of all rows of the sample.
-  private static func fit(
-    _ bytes: [UInt8], _ header: Row, _ dialect: Dialect
-  ) -> (matches: Int, rows: Int) {
+  private static func fit(_ bytes: [UInt8], _ header: Row, _ dialect: Dialect) -> Fit {
     var at = header.end
-    var (matches, rows) = (0, 0)
-    while at < bytes.count, rows < sampleRows, at - header.end < sampleBytes {
+    var fit = Fit()
+    while at < bytes.count, fit.rows < sampleRows, at - header.end < sampleBytes {
       let end = lineEnd(in: bytes, from: at)
       if isEmptyLine(bytes, at..<end) {
         at = end
         continue
       }
-      rows += 1
+      fit.rows += 1
       if let row = try? row(bytes, from: at, dialect) {
-        if row.cells.count == header.cells.count { matches += 1 }
+        if row.cells.count == header.cells.count { fit.matches += 1 }
+        if row.endsWithSeparator(after: header.cells.count) { fit.closed += 1 }
         at = row.end
       } else {
         at = end
       }
     }
-    return (matches, rows)
+    return fit
   }
 
   /// Whether a line of a table has nothing but spaces. Tabs may separate empty cells.

@@ -3,8 +3,8 @@ import Assessments
 /// Which spellings of a file's labels are one class, and which mean that there is no label.
 ///
 /// Two spellings are one class where they differ by nothing but Unicode form, outer white space, characters
-/// without width or JSON type: `billing` and `billing ` with a blank, `1`, `1.0` and `"1"`. Rules can join
-/// more: by an alias, or by `LabelFolding`. A class has the name that rules give it, else that of its
+/// without width or JSON type: `billing` and `billing ` with a blank, `1`, `1.0` and `"1"`; in a table also `1`
+/// and `1.0`, where all labels are numbers. Rules can join more: by an alias, or by `LabelFolding`. A class has the name that rules give it, else that of its
 /// commonest spelling.
 struct LabelClasses {
   static let mostLines = Finding.mostLines
@@ -41,11 +41,15 @@ struct LabelClasses {
   let meanings: [Meaning]
   let voteMeanings: [Meaning]
   let findings: [Finding]
+  let numbers: LabelNumbers
   /// Whether any label has another name or another meaning than the parser gave it.
   let changesAnything: Bool
 
-  init(_ column: LabelColumn, options: ReadingOptions) {
-    let identity = Identity(column, options: options)
+  /// - Parameter container: of the file that has the column.
+  init(_ column: LabelColumn, _ container: ContainerKind, options: ReadingOptions) {
+    let labelNumbers = LabelNumbers(column, container, options: options)
+    let identity = Identity(column, labelNumbers, options: options)
+    self.numbers = labelNumbers
     var classes: [Class] = []
     var numbers: [String: Int] = [:]
     var classOfTally: [Int] = []
@@ -106,6 +110,7 @@ struct LabelClasses {
     findings =
       placeholders.findings(classes, column)
       + SpellingFindings(remaining, column, folding: options.folding).findings
+      + RuleLabelFindings(remaining, column, identity, options: options).findings
   }
 
   /// The places of tallies, the commonest first; of equally common ones the first in the file.
@@ -128,11 +133,14 @@ extension LabelClasses {
     private let hasNumbers: Bool
     private let hasBooleans: Bool
     private let folding: LabelFolding
+    private let numbers: LabelNumbers
     /// The names that rules give, by the key of a name or an alias.
     private(set) var names: [String: String] = [:]
 
-    init(_ column: LabelColumn, options: ReadingOptions) {
-      hasNumbers = column.tallies.contains { $0.spelling.kind == .number }
+    init(_ column: LabelColumn, _ numbers: LabelNumbers, options: ReadingOptions) {
+      self.numbers = numbers
+      hasNumbers =
+        numbers.areNumbers || column.tallies.contains { $0.spelling.kind == .number }
       hasBooleans = column.tallies.contains { $0.spelling.kind == .boolean }
       folding = options.folding
       for name in options.labelNames { names[key(of: name)] = name }
@@ -144,8 +152,8 @@ extension LabelClasses {
 
     func key(of text: String) -> String { key(of: Spelling(text: text, kind: .string)) }
 
-    /// A string is a number, or true or false, only in a file that also has labels of that type: in a
-    /// column of strings, `1.0` and `1` may be different versions.
+    /// A string is a number, or true or false, only in a file that also has labels of that type, or in a table
+    /// whose labels are numbers: in a column of strings, `1.0` and `1` may be different versions.
     func key(of spelling: Spelling) -> String {
       let key: String
       switch spelling.kind {
@@ -154,7 +162,7 @@ extension LabelClasses {
       case .string:
         let text = Spelling.cleaned(spelling.text)
         let lower = text.lowercased()
-        if hasNumbers, let whole = Spelling.wholePart(of: text) {
+        if hasNumbers, let whole = Spelling.wholePart(of: numbers.withPoint(text)) {
           key = whole
         } else if hasBooleans, lower == "true" || lower == "false" {
           key = lower

@@ -54,15 +54,19 @@ struct LabelColumnFindings {
     var least = Double.infinity
     var most = -Double.infinity
     var lines: [Int] = []
+    var example = ""
     for found in labels where found.ruleName == nil {
       all += found.labels
-      guard let value = Double(decimal(found.key)), value.isFinite else { continue }
+      guard let value = Double(classes.numbers.withPoint(found.key)), value.isFinite else {
+        continue
+      }
       numeric += found.labels
       (least, most) = (min(least, value), max(most, value))
       // 01 is a code, and no fraction.
       guard value != value.rounded() else { continue }
       fractions += found.labels
       different += 1
+      if different == 1 { example = found.name }
       lines = LabelClasses.merged(lines, found.lines)
     }
     guard Double(numeric) >= Self.nearlyAll * Double(all), different > 1,
@@ -73,17 +77,8 @@ struct LabelColumnFindings {
       "the labels look like scores: numbers with fractions, from \(least) to \(most), which emend cannot judge",
       remedy:
         "Name the member that has a class (--label NAME), write whole grades in place of the scores, "
-        + "or, where each number is a class, list them in rules (labels: [{name: \"0.5\"}, …]).",
+        + "or, where each number is a class, list them in rules (labels: [{name: \(JSONText.quoted(example))}, …]).",
       lines: lines, count: fractions)
-  }
-
-  /// A number with a decimal point, where a table that is separated by semicolons has a decimal comma.
-  private func decimal(_ text: String) -> String {
-    guard case .table(separator: 0x3B) = reading.containerKind,
-      text.count(where: { $0 == "," }) == 1,
-      text.allSatisfy({ $0.isWholeNumber || $0 == "," || $0 == "-" })
-    else { return text }
-    return text.replacing(",", with: ".")
   }
 
   /// Lists or objects that are written as text, as pandas writes them into a table.
@@ -143,7 +138,7 @@ struct LabelColumnFindings {
   private var delimiter: Finding? {
     guard options.labelSeparator == nil, !hasLists else { return nil }
     let names = labels
-    for separator in Self.separators {
+    for separator in Self.separators where !(separator == "," && classes.numbers.hasDecimalCommas) {
       let composite = names.filter { $0.name.contains(separator) }
       guard composite.reduce(0, { $0 + $1.labels }) >= 2 else { continue }
       var wholes: [String: Int] = [:]

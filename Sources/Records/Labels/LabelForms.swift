@@ -6,6 +6,8 @@ enum LabelForms {
   case lists
   /// Every list has at most one item, so that it is a single label.
   case singleItems(empty: Int)
+  /// Every list has one item, and the other records have a plain label.
+  case singleItemsAmongPlain
   /// Every list has a place for each label. Any number of places can hold a one.
   case positions(LabelForm.Positions, isMultiLabel: Bool, empty: Int)
   /// The lists are no labels of the text.
@@ -16,9 +18,17 @@ enum LabelForms {
   /// The share of lists, 0…1, that must have a property for it to be the file's.
   private static let nearlyAll = 0.95
 
-  /// - Parameter records: all records whose label is a list, with the items as the lines have them.
-  init(_ records: [Record]) {
-    if let refused = Self.refusal(records) {
+  /// - Parameters:
+  ///   - records: all records whose label is a list, with the items as the lines have them.
+  ///   - plain: how many other records have a single label that is no list.
+  init(_ records: [Record], plain: Int) {
+    if plain > 0, records.allSatisfy({ $0.labels.count == 1 }) {
+      self = .singleItemsAmongPlain
+    } else if plain >= records.count {
+      // A few lists among plain labels cannot show that they are lists by position, or no labels, or that an
+      // empty one means no label.
+      self = .lists
+    } else if let refused = Self.refusal(records) {
       self = .refused(refused)
     } else if let positions = Self.positions(records) {
       self = positions

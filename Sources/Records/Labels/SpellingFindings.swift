@@ -38,8 +38,8 @@ struct SpellingFindings {
     guard !shown.isEmpty else { return nil }
     return Finding(
       .joinedSpellings,
-      "spellings that differ only in Unicode form, outer white space, invisible characters or JSON type "
-        + "are one label: \(Self.listed(shown)); a corrected label is written as most are",
+      "spellings that differ only in Unicode form, outer white space, invisible characters, JSON type or a "
+        + "number's zeros behind the point are one label: \(Self.listed(shown)); a corrected label is written as most are",
       lines: lines, count: count)
   }
 
@@ -75,7 +75,7 @@ struct SpellingFindings {
     }
     return Finding(
       .similarSpellings,
-      "labels differ only in case, spaces or punctuation and stay different labels: "
+      "labels differ only in case, spaces, punctuation or a number's needless zeros and stay different labels: "
         + Self.listed(shown),
       remedy: "Where they are the same, say so in rules (labels: [\(Self.listed(aliases))]).",
       lines: lines, count: count)
@@ -84,8 +84,15 @@ struct SpellingFindings {
   /// What is left of a name without case, white space and punctuation; the name itself where that is too
   /// little to tell anything.
   static func similarityKey(_ name: String) -> String {
+    if let number = withoutNeedlessZeros(name) { return number }
     let kept = name.lowercased().filter { !$0.isWhitespace && !$0.isPunctuation }
     return kept.count >= fewestLetters ? kept : LabelFolding.ofSimilar.folded(name)
+  }
+
+  /// `7` of `7`, `07` and `7.0`; nil of anything that is no whole number.
+  private static func withoutNeedlessZeros(_ name: String) -> String? {
+    let digits = name.drop { $0 == "0" }
+    return Spelling.wholePart(of: digits.first?.isNumber == true ? String(digits) : "0\(digits)")
   }
 
   private static func listed(_ items: [String]) -> String {

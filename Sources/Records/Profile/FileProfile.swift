@@ -27,8 +27,8 @@ package struct FileProfile: Sendable {
         .otherEncoding,
         "the file is not UTF-8: \(found.count) of \(lines) lines have bytes of another encoding",
         remedy:
-          "Convert it, where a program for Windows wrote it: \(conversion(of: reading.source))",
-        lines: found.prefix(Finding.mostLines).map(\.line), count: found.count)
+          "Convert it, where a program for Windows wrote it: \(conversion(of: reading.source, by: "iconv -f WINDOWS-1252 -t UTF-8", word: "utf8"))",
+        lines: found.prefix(Finding.mostLines).map(reading.place), count: found.count)
     ]
   }
 
@@ -40,16 +40,23 @@ package struct FileProfile: Sendable {
     }
   }
 
-  private static func conversion(of source: Source) -> String {
+  /// A command that writes the file anew.
+  ///
+  /// - Parameters:
+  ///   - command: the program that converts it.
+  ///   - reading: what stands between the program and the name of its input.
+  ///   - word: goes into the name of the new file.
+  static func conversion(
+    of source: Source, by command: String, reading: String = "", word: String
+  ) -> String {
     let path = ShellFileName(source.file)
-    let command = "iconv -f WINDOWS-1252 -t UTF-8"
     let unpack: String
     switch source.compression {
-    case .none: return "\(command) \(path.text) > \(path.withWord("utf8"))"
+    case .none: return "\(command) \(reading)\(path.text) > \(path.withWord(word))"
     case .gzip: unpack = "gzip -dc"
     case .zstd: unpack = "zstd -dc"
     }
-    let target = ShellFileName("\(source.name)\(source.suffix)").withWord("utf8")
+    let target = ShellFileName("\(source.name)\(source.suffix)").withWord(word)
     return "\(unpack) \(path.text) | \(command) > \(target)"
   }
 
@@ -64,7 +71,7 @@ package struct FileProfile: Sendable {
       findings.append(
         Finding(
           .rejectedLines, "the line cannot be used and is set aside: \(first.reason)",
-          lines: reading.rejections.prefix(Finding.mostLines).map(\.line),
+          lines: reading.rejections.prefix(Finding.mostLines).map(reading.place),
           count: reading.rejections.count))
     }
     findings += TextFindings(reading.records).findings
@@ -76,13 +83,17 @@ package struct FileProfile: Sendable {
     if let telling = TellingMembers(reading, options: options).finding { findings.append(telling) }
     findings += Self.otherEncoding(reading)
     let refused = members.refusals + findings.filter { $0.severity == .refused }
-    findings = refused + findings.filter { $0.severity != .refused }
+    findings = (refused + findings.filter { $0.severity != .refused })
+      .map { $0.counting(reading.places) }
     self.findings = findings
     refusal = refused.first.map { first in
+      let place = first.lines.first
+      let isLine = reading.places == .line
       var error = InputError(
-        file: reading.source.file, line: first.lines.first, reason: first.sentence,
+        file: reading.source.file, line: isLine ? place : nil,
+        reason: (isLine ? nil : place).map { "record \($0): \(first.sentence)" } ?? first.sentence,
         remedy: first.remedy, code: first.code)
-      error.otherFindings = findings.filter { $0 != first }
+      error.otherFindings = findings.filter { $0 != first.counting(reading.places) }
       return error
     }
   }

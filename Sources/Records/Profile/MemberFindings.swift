@@ -163,7 +163,7 @@ struct MemberFindings {
       guard lines.count >= readable else { continue }
       return Finding(
         code, first.reason, remedy: first.remedy,
-        lines: lines.prefix(Finding.mostLines).map(\.line),
+        lines: lines.prefix(Finding.mostLines).map(reading.place),
         count: lines.count)
     }
     return nil
@@ -171,7 +171,7 @@ struct MemberFindings {
 
   private var nothingUsable: Finding? {
     guard reading.records.isEmpty, let first = reading.rejections.first else { return nil }
-    let lines = reading.rejections.prefix(Finding.mostLines).map(\.line)
+    let lines = reading.rejections.prefix(Finding.mostLines).map(reading.place)
     let count = reading.rejections.count
     if reading.rejections.allSatisfy({ $0.code == .noText }) {
       let known = Self.textNames.lazy.compactMap { name in
@@ -201,9 +201,9 @@ struct MemberFindings {
           .noUsableLine, "the file is no table, since \(fault.reason)", remedy: fault.remedy,
           lines: place.line.map { [$0] } ?? [])
       }
+      let unread = UnreadTable(reading.source)
       return Finding(
-        .noUsableLine, "the file is no table: its first line does not name two columns or more",
-        remedy: "Put a header above the rows, such as text,label.", lines: lines, count: count)
+        .noUsableLine, unread.reason, remedy: unread.remedy, lines: [unread.line], count: count)
     }
     return Finding(
       .noUsableLine, "no line can be used; the first: \(first.reason)", remedy: first.remedy,

@@ -121,6 +121,8 @@ package struct ReadingOptions: Sendable, Equatable, Codable {
   package var canonicalNames: [String: String]
   /// The labels that rules name. They are classes whatever they look like.
   package var labelNames: [String] = []
+  /// Those of `labelNames` that have an order, the lowest first; nil where rules give none.
+  package var labelOrder: [String]?
   /// Which differences of spelling are ignored, besides those that always are.
   package var folding = LabelFolding()
   /// What means that there is no label, besides null and an empty string; nil for `Placeholders`' own words

@@ -139,8 +139,13 @@ extension Reader {
     let counts = places.map { reading.records[$0].labels.count }
     let empty = counts.count { $0 == 0 }
     let names = Set(places.flatMap { reading.records[$0].labels.map(\.name) })
-    // With one label, or mostly zeros, a row of zeros says that no label belongs to the text.
-    let isSingle = counts.allSatisfy { $0 <= 1 } && names.count > 1 && empty * 2 <= places.count
+    let plain = plainLabels(in: reading)
+    // With one label, or mostly zeros, a row of zeros says that no label belongs to the text; so it does in a few
+    // objects among plain labels.
+    let isSingle =
+      plain > 0 && counts.allSatisfy { $0 == 1 }
+      || plain < places.count && counts.allSatisfy { $0 <= 1 } && names.count > 1
+        && empty * 2 <= places.count
     let isColumns = reading.records[places[0]].labelForm == .columns
     if isSingle {
       for index in reading.records.indices {
@@ -155,10 +160,14 @@ extension Reader {
     reading.findings.append(
       Finding(
         .oneHot,
-        (isColumns ? "the label columns hold" : "the labels are objects with")
+        (isColumns
+          ? "the label columns hold"
+          : plain > 0 ? "the label is an object with" : "the labels are objects with")
           + " 0 or 1 for each label: \(Self.listed(names.sorted())); "
           + (isSingle ? "the one with 1 is read as the label" : "each with 1 is read as a label")
-          + (isColumns ? "; columns are never changed: a better label is a proposal" : "")))
+          + (isColumns ? "; columns are never changed: a better label is a proposal" : ""),
+        lines: plain > 0 ? places.map { reading.records[$0].line } : []))
+    if !isSingle { noteMixedLists(plain, places, in: &reading) }
     if isSingle, empty > 0 {
       let lines = places.filter { reading.records[$0].labels.isEmpty }
         .map { reading.records[$0].line }

@@ -128,7 +128,7 @@ struct PassageSplice: Equatable {
 
 /// Where a record stands in its file.
 struct RecordPlace {
-  /// The number of the line on which it starts, from 1.
+  /// The number of the line on which it starts, from 1; where several may start on one line, that of the record.
   let line: Int
   /// What it is called where it has no id of its own: by its line, or by its number among the records where
   /// several may start on one line.

@@ -71,10 +71,13 @@ package struct PlainReader {
     case .lines: try readLines(source, paths, body)
     case .sequence(let sequence):
       var counter = LineCounter(source.bytes)
-      for range in sequence.records {
+      let places = sequence.places(in: source.bytes)
+      for (index, range) in sequence.records.enumerated() {
         let line = counter.move(to: range.lowerBound)
         let text = source.bytes.span.extracting(range)
-        try body(line, try values(text, paths, source, line, range.lowerBound))
+        try body(
+          places == .line ? line : index + 1,
+          try values(text, paths, source, line, range.lowerBound))
       }
     case .columns(let columns):
       let results = columns.ownResults(in: source.bytes.span) ?? []

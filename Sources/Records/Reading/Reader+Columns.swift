@@ -25,12 +25,11 @@ extension Reader {
       reading.undone = [bytes]
       reading.format.undoneLines = columns.count
     }
-    var counter = LineCounter(bytes)
     for row in 0..<columns.count {
       let document = columns.document(row, in: bytes)
       let anchor = document.values.first?.inFile ?? 0..<0
       do throws(Fault) {
-        let place = RecordPlace(line: counter.move(to: anchor.lowerBound), number: row + 1)
+        let place = RecordPlace(line: row + 1)
         var parsed = try parse(document, place, with: &parser)
         guard parsed.kind != .retrieval else {
           throw Fault(
@@ -112,7 +111,7 @@ extension Reader {
       if restored.wasEdited { remarks.add(.editedLabel, place.line) }
       undone = restored.bytes
       (base, shift) = (restored.bytes, 0)
-      row = try Table.row(base, from: 0, table.dialect)
+      row = try table.row(base, from: 0, count: table.width)
       guard row.cells.count == table.width, row.end == base.count else {
         throw Fault(
           offset: range.lowerBound, reason: "the row's columns of an earlier run are damaged",

@@ -11,7 +11,7 @@ extension Reader {
     try joinVotes(in: &reading)
     if let separator = options.labelSeparator { split(by: separator, in: &reading) }
     let column = LabelColumn(reading.records)
-    let classes = LabelClasses(column, options: options)
+    let classes = LabelClasses(column, reading.containerKind, options: options)
     reading.findings += classes.findings
     reading.findings += LabelColumnFindings(column, classes, reading, options: options).findings
     if classes.changesAnything { apply(classes, column, to: &reading) }
@@ -27,9 +27,20 @@ extension Reader {
   private func settleLists(in reading: inout Reading) {
     let places = reading.records.indices.filter { reading.records[$0].labelForm == .list }
     guard !places.isEmpty else { return }
-    switch LabelForms(places.map { reading.records[$0] }) {
-    case .lists: break
+    let plain = plainLabels(in: reading)
+    switch LabelForms(places.map { reading.records[$0] }, plain: plain) {
+    case .lists: noteMixedLists(plain, places, in: &reading)
     case .refused(let finding): reading.findings.append(finding)
+    case .singleItemsAmongPlain:
+      for index in places {
+        reading.records[index].isMultiLabel = false
+        reading.records[index].labelForm = .singleItem
+      }
+      reading.findings.append(
+        Finding(
+          .singleItemLists,
+          "the label is a list of one item, which is read as a single label like the other \(plain)",
+          lines: places.map { reading.records[$0].line }))
     case .singleItems(let empty):
       for index in places {
         reading.records[index].isMultiLabel = false
@@ -51,6 +62,29 @@ extension Reader {
               : "the place of the one is read as the label, from 0 to \(positions.width - 1)")))
       noteEmptyLists(empty, "a list without a one is read as no label", places, in: &reading)
     }
+  }
+
+  /// How many records have a single label that is no list. Where rules give a separator, a string may hold
+  /// several labels, so there is none.
+  func plainLabels(in reading: Reading) -> Int {
+    guard options.labelSeparator == nil else { return 0 }
+    return reading.records.count { $0.labelForm == .one && $0.isLabelled }
+  }
+
+  /// Says which line makes a file of plain labels one of lists.
+  func noteMixedLists(_ plain: Int, _ places: [Int], in reading: inout Reading) {
+    guard plain > 0 else { return }
+    let lines = places.filter { reading.records[$0].labels.count != 1 }
+    guard let first = lines.first else { return }
+    let items = reading.records[first].labels.count
+    reading.findings.append(
+      Finding(
+        .mixedLists,
+        "the label is a list of \(items == 0 ? "no" : String(items)) labels, and \(plain) "
+          + "\(plain == 1 ? "record has" : "records have") a plain one: therefore every label is read as a list of "
+          + "labels, of which mode auto replaces none",
+        remedy: "Where each text has one label, write that label there.",
+        lines: lines.map { reading.records[$0].line }))
   }
 
   private func noteEmptyLists(

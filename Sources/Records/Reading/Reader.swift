@@ -1,4 +1,5 @@
 import Assessments
+import Digests
 
 /// Reads a dataset. Every line becomes a record or a rejection, or is blank and kept as it is.
 package struct Reader: Sendable {
@@ -75,7 +76,9 @@ package struct Reader: Sendable {
     var counter = LineCounter(reading.source.bytes)
     for (index, range) in sequence.records.enumerated() {
       // Several records may stand on one line, so it is the number of the record that names it.
-      let place = RecordPlace(line: counter.move(to: range.lowerBound), number: index + 1)
+      let line = counter.move(to: range.lowerBound)
+      let place = RecordPlace(
+        line: reading.places == .line ? line : index + 1, number: index + 1)
       do throws(Fault) {
         try read(range, place, into: &reading, with: &parser, &remarks)
       } catch {
@@ -218,14 +221,29 @@ package struct Reader: Sendable {
     for record in reading.records where !ids.insert(ExactText(record.id)).inserted {
       remarks.add(.repeatedID, record.line)
     }
-    reading.findings = layoutFindings(of: reading) + reading.findings + remarks.findings
+    reading.findings = (layoutFindings(of: reading) + reading.findings + remarks.findings)
+      .map { $0.counting(reading.places) }
   }
 
   /// What the user should know about how the file is read: its container, and the preset.
   private func layoutFindings(of reading: Reading) -> [Finding] {
     var findings: [Finding] = []
     if let words = reading.containerKind.words {
-      findings.append(Finding(.container, "the file is \(words)"))
+      let closed =
+        if case .table(let table) = reading.container { table.rowsEndWithSeparator } else { false }
+      findings.append(
+        Finding(
+          .container,
+          "the file is \(words)"
+            + (closed ? "; the one at the end of each row begins no cell" : "")))
+    }
+    if reading.format.undoneLines > 0 {
+      findings.append(
+        Finding(
+          .earlierResults,
+          "the file is the output of an earlier run, of which the results are taken out first: emend revert will "
+            + "give the file without them (SHA-256 \(Digest.hexadecimal(of: reading.restored))), and not this one"
+        ))
     }
     if let preset = options.preset {
       let fields = FieldMapping.names.compactMap { field in

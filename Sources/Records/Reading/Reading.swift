@@ -32,6 +32,8 @@ package struct Reading: Sendable {
   }
   /// How the file was read.
   package let options: ReadingOptions
+  /// What `Record.line` counts.
+  package let places: RecordPlaces
   /// The usable lines, in order.
   package internal(set) var records: [Record] = []
   /// The unusable ones, in order.
@@ -73,6 +75,17 @@ package struct Reading: Sendable {
     self.source = source
     self.container = container
     self.options = options
+    places =
+      switch container {
+      case .lines, .table: .line
+      case .sequence(let sequence): sequence.places(in: source.bytes)
+      case .columns: .record
+      }
+  }
+
+  /// The number by which people find a record that cannot be used.
+  func place(of rejection: Rejection) -> Int {
+    places == .line ? rejection.line : rejection.record ?? rejection.line
   }
 
   /// Adds a record.

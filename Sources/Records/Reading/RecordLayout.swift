@@ -110,7 +110,7 @@ package struct RecordSample: Sendable {
       var start = table.header.upperBound
       while start < bytes.count, documents.count < count {
         let end = lineEnd(in: bytes, from: start)
-        guard let row = try? Table.row(bytes, from: start, table.dialect) else {
+        guard let row = try? table.row(bytes, from: start, count: table.names.count) else {
           start = end
           continue
         }

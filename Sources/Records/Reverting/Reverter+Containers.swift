@@ -18,7 +18,7 @@ extension Reverter {
     _ parser: inout LineParser
   ) throws(InputError) -> Reverted {
     var pending = rejected[...]
-    var result = Reverted(bytes: [], editedLines: [])
+    var result = Reverted(bytes: [], editedLines: [], lineCount: 0)
     var counter = LineCounter(output.bytes)
     var number = 0
     var at = 0
@@ -50,6 +50,7 @@ extension Reverter {
         remedy: "Use the output and the rejected file of one run, both whole.")
     }
     result.bytes += output.bytes[at...]
+    result.lineCount = number
     return result
   }
 
@@ -63,7 +64,7 @@ extension Reverter {
     }
     let bytes = output.bytes
     var pending = rejected[...]
-    var result = Reverted(bytes: [], editedLines: [])
+    var result = Reverted(bytes: [], editedLines: [], lineCount: 0)
     result.bytes += bytes[..<table.header.lowerBound]
     result.bytes += table.restoredHeader(bytes)
     // The number of the next row, blank lines included, from 1. Lines could not tell the place, as cells of ours
@@ -95,7 +96,7 @@ extension Reverter {
       let line = outputLines.move(to: start)
       let row: Table.Row
       do throws(Fault) {
-        row = try Table.row(bytes, from: start, table.dialect)
+        row = try table.row(bytes, from: start, count: table.names.count)
       } catch {
         throw InputError(
           file: output.file, line: line, byte: error.offset,
@@ -114,6 +115,7 @@ extension Reverter {
       start = row.end
       number += 1
     }
+    result.lineCount = number - 1
     return result
   }
 }

@@ -6,6 +6,9 @@ package struct Reverter: Sendable {
     package var bytes: [UInt8]
     /// Line numbers, from 1, of the output's lines whose label was edited after the run; the edit is kept.
     package var editedLines: [Int]
+    /// How many lines are given back, rejected and blank ones included; of a file that is not JSON lines, how many
+    /// records or rows.
+    package var lineCount: Int
   }
 
   package init() {}
@@ -22,11 +25,13 @@ package struct Reverter: Sendable {
     case .sequence(let sequence): return try revert(sequence, of: output, lines, &parser)
     case .columns(let columns):
       let restored = try columns.restored(output)
-      return Reverted(bytes: restored.bytes, editedLines: restored.editedRows.map { $0 + 1 })
+      return Reverted(
+        bytes: restored.bytes, editedLines: restored.editedRows.map { $0 + 1 },
+        lineCount: columns.count)
     case .table(let table): return try revert(table, of: output, lines)
     }
     var pending = lines[...]
-    var result = Reverted(bytes: [], editedLines: [])
+    var result = Reverted(bytes: [], editedLines: [], lineCount: 0)
     let bytes = output.bytes
     var start = 0
     if bytes.starts(with: byteOrderMark) {
@@ -65,6 +70,7 @@ package struct Reverter: Sendable {
       }
       start = end
     }
+    result.lineCount = number
     return result
   }
 

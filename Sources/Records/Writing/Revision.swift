@@ -265,8 +265,8 @@ extension Reading {
   ) -> [OwnMember.Edit]? {
     let bytes = source.bytes
     guard table.hasOwnColumns,
-      let row = try? Table.row(bytes, from: range.lowerBound, table.dialect),
-      let restored = try? Table.row(before, from: 0, table.dialect),
+      let row = try? table.row(bytes, from: range.lowerBound, count: table.names.count),
+      let restored = try? table.row(before, from: 0, count: table.width),
       row.cells.count == table.names.count, restored.cells.count == table.width
     else { return nil }
     let record = records[revision.record]

@@ -38,8 +38,8 @@ function labelsOf(names, kind) {
 
 function cardContent(card) {
   const parts = [];
-  parts.push(make('p', ['Line ' + card.line.toLocaleString('en'), card.id ? [', id ', apart(card.id)] : ''].flat(), { class: 'where' }));
-  if (!card.parts.length) parts.push(make('p', 'This record has a vector and no text. Look it up by its line.', { class: 'text' }));
+  parts.push(make('p', [(card.place === 'record' ? 'Record ' : 'Line ') + card.line.toLocaleString('en'), card.id ? [', id ', apart(card.id)] : ''].flat(), { class: 'where' }));
+  if (!card.parts.length) parts.push(make('p', 'This record has a vector and no text. Look it up in the file.', { class: 'text' }));
   for (const part of card.parts) {
     parts.push(make('p', [part.name ? make('span', part.name, { class: 'head' }) : '', part.text || '(empty)'], { class: 'text', dir: 'auto' }));
   }
@@ -89,7 +89,7 @@ function neighbours(card) {
   if (!card.neighbours.length) return '';
   const items = card.neighbours.map(near => make('li', [
     label(near.label, kindOf(near.label, card)), ' ', make('span', near.similarity.toFixed(2), { class: 'sim' }), ' ',
-    make('span', near.text, { dir: 'auto' }), near.line ? make('span', ' line ' + near.line, { class: 'sim' }) : '']));
+    make('span', near.text, { dir: 'auto' }), near.line ? make('span', ` ${card.place} ` + near.line, { class: 'sim' }) : '']));
   return make('div', [make('p', 'Nearest records (label, similarity)', { class: 'head' }), make('ol', items)]);
 }
 
