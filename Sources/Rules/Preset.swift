@@ -121,7 +121,10 @@ extension RuleSet {
   /// - Parameter field: the member that holds the label; nil for the usual one.
   package mutating func nameLabels(of field: String?, in source: Source) {
     let names = DescribedLabels.names(in: source, field: field ?? "label")
+    guard !names.isEmpty else { return }
+    let known = labels.count
     nameLabels(names.enumerated().map { (String($0.offset), $0.element) })
+    describedLabels = labels[known...].map(\.name)
   }
 
   private func withPreset(

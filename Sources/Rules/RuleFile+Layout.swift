@@ -143,7 +143,9 @@ extension RuleSet {
   /// Names labels that the dataset writes in another way, such as by numbers: their meaning is that of their
   /// names, and they are written as the dataset writes them.
   package mutating func nameLabels(_ names: [(value: String, name: String)]) {
-    for (value, name) in names where !labels.contains(where: { $0.name == value }) {
+    // A file can describe very many.
+    var known = Set(labels.map(\.name))
+    for (value, name) in names where known.insert(value).inserted {
       labels.append(LabelRule(name: value, about: name.replacing("_", with: " "), givenName: name))
     }
   }

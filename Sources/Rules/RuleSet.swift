@@ -84,6 +84,9 @@ package struct RuleSet: Sendable, Equatable {
   /// Whether a language model rates the texts of annotated records.
   package var rates = false
 
+  /// Those of `labels` that the file itself describes beside its records; nil where it describes none.
+  package var describedLabels: [String]?
+
   /// Built-in rules: all defaults.
   package init() {}
 
@@ -101,7 +104,9 @@ package struct RuleSet: Sendable, Equatable {
     options.positiveGrade = utility.positiveFrom
     options.preset = preset
     let named = labels.map(\.name)
-    options.labelNames = named + order.filter { !named.contains($0) }
+    let known = Set(named)
+    options.labelNames = named + order.filter { !known.contains($0) }
+    options.describedLabels = describedLabels
     options.labelOrder = order.isEmpty ? nil : order
     options.folding = folding
     options.noLabel = noLabel

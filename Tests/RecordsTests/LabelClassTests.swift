@@ -248,6 +248,10 @@ extension LabelClassTests {
     #expect(reading.findings[0].sentence.contains("no record has \"bussiness\","))
     #expect(reading.findings[1].sentence.contains("no record has \"socer\","))
     #expect(try labelled(["null", "null"], options).findings.isEmpty)
+    // Nobody wrote what the file describes, which may be a part of a dataset.
+    options.canonicalNames = ["football": "sport"]
+    options.describedLabels = ["bussiness"]
+    #expect(try labelled(["\"football\"", "\"business\""], options).findings.isEmpty)
     options.canonicalNames = ["shares": "bussiness"]
     options.labelNames = ["sport", "bussiness"]
     #expect(codes(try labelled(["\"sport\"", "\"shares\""], options)).isEmpty)

@@ -128,6 +128,7 @@ struct PresetTests {
     named.nameLabels([("1", "aye")])
     let own = named.completed(for: source, preset: nil, fields: FieldMapping())
     #expect(own.labels.first { $0.name == "1" }?.givenName == "aye")
+    #expect(own.describedLabels == ["0"] && own.readingOptions().describedLabels == ["0"])
   }
 
   @Test(

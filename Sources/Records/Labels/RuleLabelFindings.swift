@@ -4,6 +4,8 @@ import Assessments
 /// say about a label has no effect.
 struct RuleLabelFindings {
   private let classes: [LabelClasses.Class]
+  /// The keys of `classes`.
+  private let classKeys: Set<String>
   private let identity: LabelClasses.Identity
   /// The keys of all spellings, before aliases are resolved.
   private let keys: Set<String>
@@ -20,6 +22,7 @@ struct RuleLabelFindings {
     options: ReadingOptions
   ) {
     self.classes = classes
+    classKeys = Set(classes.map(\.key))
     self.identity = identity
     self.options = options
     keys = Set(column.tallies.map { identity.key(of: $0.spelling) })
@@ -48,9 +51,10 @@ struct RuleLabelFindings {
   }
 
   private var absentLabels: Finding? {
-    // The finding on the order names those of the order.
-    let told = Set(order == nil ? [] : options.labelOrder ?? [])
-    let absent = options.labelNames.filter { isAbsent($0) && !told.contains($0) }
+    // The finding on the order names those of the order, and nobody wrote those that the file describes.
+    let others = Set(
+      (order == nil ? [] : options.labelOrder ?? []) + (options.describedLabels ?? []))
+    let absent = options.labelNames.filter { !others.contains($0) && isAbsent($0) }
     guard !absent.isEmpty else { return nil }
     return Finding(
       .absentLabel,
@@ -71,10 +75,7 @@ struct RuleLabelFindings {
       remedy: "Where the file has them, write them as it does.")
   }
 
-  private func isAbsent(_ name: String) -> Bool {
-    let key = classKey(name)
-    return !classes.contains { $0.key == key }
-  }
+  private func isAbsent(_ name: String) -> Bool { !classKeys.contains(classKey(name)) }
 
   /// The key of the class that a name or an alias belongs to.
   private func classKey(_ name: String) -> String {

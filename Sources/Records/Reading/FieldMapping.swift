@@ -121,6 +121,9 @@ package struct ReadingOptions: Sendable, Equatable, Codable {
   package var canonicalNames: [String: String]
   /// The labels that rules name. They are classes whatever they look like.
   package var labelNames: [String] = []
+  /// Those of `labelNames` that the file itself describes beside its records, which may be a part of a larger
+  /// dataset; nil where it describes none.
+  package var describedLabels: [String]?
   /// Those of `labelNames` that have an order, the lowest first; nil where rules give none.
   package var labelOrder: [String]?
   /// Which differences of spelling are ignored, besides those that always are.
