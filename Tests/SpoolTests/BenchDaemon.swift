@@ -1,11 +1,13 @@
 import Concurrency
 import Foundation
 import Logging
-import Spool
 import AtomicFiles
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
+
+@testable import Spool
 
 /// One daemon of a bench: a state machine, its workers and its system calls. After `close` it has
 /// ended in order; after `die` it is a daemon that was killed, of which only the locks are
@@ -139,9 +141,18 @@ final class BenchDaemon {
 
   /// Ends as if killed: does nothing more, and its locks are released.
   func die() {
+    let claims = opened?.owner?.path
     opened = nil
     workers = [:]
     mail = []
+    guard let claims else { return }
+    // A process that another test starts has copies of the locks until it becomes its own program.
+    #expect(
+      waits {
+        let neighbours = try? OwnerFolder.neighbours(
+          in: claims.removingLastComponent(), files: Files())
+        return neighbours?.contains { $0.path == claims && $0.isAlive } != true
+      }, "the lock of a daemon that died is still held")
   }
 }
 
