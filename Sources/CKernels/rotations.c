@@ -45,11 +45,13 @@ double emend_dot_product_and_add(
 }
 
 void emend_turn_rows(
-    double *rows, const double *cosines, const double *sines, ptrdiff_t top, ptrdiff_t bottom) {
+    double *rows, const double *cosines, const double *sines, ptrdiff_t first, ptrdiff_t top,
+    ptrdiff_t bottom) {
   double upper[lanes];
   for (int lane = 0; lane < lanes; lane++) upper[lane] = rows[top * lanes + lane];
   for (ptrdiff_t row = top - 1; row >= bottom; row--) {
-    double cosine = *cosines++, sine = *sines++;
+    double cosine = cosines[first], sine = sines[first];
+    first++;
     double *lower = rows + row * lanes;
     for (int lane = 0; lane < lanes; lane++) {
       double value = lower[lane];

@@ -32,9 +32,10 @@ double emend_dot_product_of_doubles(const double *first, const double *second, p
 double emend_dot_product_and_add(
     const double *first, const double *second, double factor, double *result, ptrdiff_t count);
 
-/// Turns each row i + 1 of eight numbers against row i, for i from `top` − 1 down to `bottom`, by the rotation with
-/// the next cosine and sine.
+/// Turns each row i + 1 of eight numbers against row i, for i from `top` − 1 down to `bottom`, by one rotation after
+/// the other from number `first` on.
 void emend_turn_rows(
-    double *rows, const double *cosines, const double *sines, ptrdiff_t top, ptrdiff_t bottom);
+    double *rows, const double *cosines, const double *sines, ptrdiff_t first, ptrdiff_t top,
+    ptrdiff_t bottom);
 
 #endif

@@ -236,7 +236,11 @@ private struct PlaneRotations {
           }
         }
       }
-      turnRows()
+      var next = 0
+      for sweep in sweeps {
+        emend_turn_rows(&rows, cosines, sines, next, sweep.top, sweep.bottom)
+        next += sweep.top - sweep.bottom
+      }
       rows.withUnsafeBufferPointer { rows in
         for row in 0..<order {
           for column in 0..<columns {
@@ -248,22 +252,5 @@ private struct PlaneRotations {
     cosines.removeAll(keepingCapacity: true)
     sines.removeAll(keepingCapacity: true)
     sweeps.removeAll(keepingCapacity: true)
-  }
-
-  private mutating func turnRows() {
-    rows.withUnsafeMutableBufferPointer { rows in
-      cosines.withUnsafeBufferPointer { cosines in
-        sines.withUnsafeBufferPointer { sines in
-          guard let rows = rows.baseAddress, var cosine = cosines.baseAddress,
-            var sine = sines.baseAddress
-          else { return }
-          for sweep in sweeps {
-            emend_turn_rows(rows, cosine, sine, sweep.top, sweep.bottom)
-            cosine += sweep.top - sweep.bottom
-            sine += sweep.top - sweep.bottom
-          }
-        }
-      }
-    }
   }
 }
