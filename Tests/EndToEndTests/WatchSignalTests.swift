@@ -88,9 +88,6 @@ import Testing
     try emend.drop(input, as: "third.jsonl")
     try emend.untilDone("third.jsonl", of: daemon)
     try daemon.stop()
-    func corrected(_ name: String) throws -> Int {
-      try emend.results("out/\(name).jsonl").count { $0["action"] as? String == "corrected" }
-    }
     #expect(try corrected("first") == 0)
     #expect(try corrected("second") == 6)
     #expect(try corrected("third") == 6)
@@ -106,11 +103,13 @@ import Testing
     try emend.drop(Samples.file(Samples.vectors(62)), as: "second.jsonl")
     try emend.untilDone("second.jsonl", of: daemon)
     try daemon.stop()
-    func corrected(_ name: String) throws -> Int {
-      try emend.results("out/\(name).jsonl").count { $0["action"] as? String == "corrected" }
-    }
     #expect(try corrected("first") == 0)
     #expect(try corrected("second") == 6)
+  }
+
+  /// How many labels were replaced in a result.
+  private func corrected(_ name: String) throws -> Int {
+    try emend.results("out/\(name).jsonl").count { $0["action"] as? String == "corrected" }
   }
 
   // MARK: - The service manager

@@ -88,6 +88,16 @@ import Vectors
     let errors = VirtualErrors(
       outOfFold: records.outOfFold, transition: records.transition, targets: records.data.targets,
       similarLabels: similar, seed: 0, threads: 1)
+    let features = LabelFeatures(
+      outOfFold: records.outOfFold, transition: records.transition, posterior: records.posterior,
+      errors: errors, learned: Array(0..<400), targets: records.data.targets, similar: similar,
+      threads: 1)
+    // Of all spellings together: else the drawn labels would be told by their commoner spelling.
+    let common = features.pairMargin + 3
+    let first = Float(log(Double(given.count { ($0?[0] ?? 0) < 2 }) / 400))
+    for row in 0..<400 where (given[row]?[0] ?? 0) < 2 {
+      #expect(abs(features.given.values[row * features.width + common] - first) < 1e-5)
+    }
     for (row, own) in given.enumerated() {
       let expected: Int32 = (own?[0] ?? 0) < 2 ? 2 : 0
       let drawn = errors.labels[row * VirtualErrors.copies..<(row + 1) * VirtualErrors.copies]

@@ -183,6 +183,13 @@ import Vectors
     #expect(probabilities.rightShare == nil)
   }
 
+  @Test("what is left beside a label that is all but certain is shared as the others are likely")
+  func softLabelOfACertainOne() {
+    let soft = SingleLabelDecisions.softLabel(given: 0, wrong: 0.5, posterior: [1, 1e-8, 3e-8])
+    for (own, expected) in zip(soft, [0.5, 0.125, 0.375]) { #expect(abs(own - expected) < 1e-6) }
+    #expect(SingleLabelDecisions.softLabel(given: 0, wrong: 0.5, posterior: [1, 0]) == [1, 0])
+  }
+
   @Test("the logistic function has no overflow")
   func logistic() {
     #expect(sigmoid(0) == 0.5)

@@ -323,6 +323,8 @@ import Vectors
     #expect(
       oneLabel.explanation
         == "There is only one label, so no annotation can look wrong, and none was judged.")
+    let spelled = try facts([record("one", "a"), record("two", "A")])
+    #expect(spelled.explanation.hasPrefix("There is only one label, in several spellings,"))
     let nothing = try AnnotationPipeline(
       rules: RuleSet(), mode: .auto, asksPlausibility: false, models: StubModels(), threads: 1,
       progress: nil

@@ -65,7 +65,7 @@ struct SingleLabelDecisions {
     }
     let isJudged = isJudged && !data.blank.contains(row)
     posterior.write(row, given: given, into: &scratch)
-    var soft = softLabel(
+    var soft = Self.softLabel(
       given: given, wrong: isJudged ? errorProbabilities.cautious[row] : 0, posterior: scratch)
     var preferred = bestOther(than: given, in: scratch)
     var credibility = isJudged ? 1 - errorProbabilities.wrong[row] : nil
@@ -73,7 +73,7 @@ struct SingleLabelDecisions {
     if let scores = data.voteScores[row] {
       let wrong = isJudged ? errorProbabilities.wrong[row] : errorProbabilities.rate
       soft = withVotes(
-        softLabel(given: given, wrong: wrong, posterior: scratch), scores, row, given: given)
+        Self.softLabel(given: given, wrong: wrong, posterior: scratch), scores, row, given: given)
       credibility = soft[given]
       preferred = bestOther(than: given, in: soft)
       let isOutweighed = preferred.map { soft[$0] > soft[given] } ?? false
@@ -165,14 +165,14 @@ struct SingleLabelDecisions {
   /// The probability of every label: m = (1 − q)·given + q·P_T(·| l ≠ y), which sums to 1.
   ///
   /// q is `wrong`, of `ErrorProbabilities` one of the two, and P_T is the pair posterior. docs/METHODS.md, section 2.
-  private func softLabel(given: Int, wrong: Double, posterior: [Float]) -> [Double] {
-    var soft = [Double](repeating: 0, count: outOfFold.labelCount)
+  static func softLabel(given: Int, wrong: Double, posterior: [Float]) -> [Double] {
+    var soft = [Double](repeating: 0, count: posterior.count)
     // Added up and not 1 − P_T(y): near 1, single precision leaves too little of that difference.
     let rest = posterior.enumerated().reduce(0.0) {
       $1.offset == given ? $0 : $0 + Double($1.element)
     }
     if rest > 0 {
-      for label in 0..<outOfFold.labelCount where label != given {
+      for label in posterior.indices where label != given {
         soft[label] = wrong * Double(posterior[label]) / rest
       }
     }
