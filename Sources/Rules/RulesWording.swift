@@ -50,14 +50,20 @@ package enum RulesWording {
   package static let ruleNames = RuleFile.allKeys.union(FieldMapping.names.map(\.name))
 
   /// A text in which members of rules stand in the place of flags. Where it already names the member as the
-  /// other way, that remains alone. Flags in a command that the text tells to run stay.
+  /// other way, that remains alone. Flags in a command that the text tells to run stay, and so does what is quoted:
+  /// a column can be called `--text`.
   package static func replacingFlags(in text: String) -> String {
     var output = ""
     var rest = Substring(text)
+    var isQuoted = false
     while let start = rest.range(of: "--")?.lowerBound {
+      for (place, character) in zip(rest.indices, rest[..<start]) where character == "\"" {
+        let isEscaped = place > rest.startIndex && rest[rest.index(before: place)] == "\\"
+        if !isEscaped { isQuoted.toggle() }
+      }
       output += rest[..<start]
       rest = rest[start...]
-      guard let first = flag(&rest, after: output) else {
+      guard !isQuoted, let first = flag(&rest, after: output) else {
         output += rest.prefix(2)
         rest = rest.dropFirst(2)
         continue

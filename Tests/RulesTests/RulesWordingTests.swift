@@ -40,6 +40,11 @@ import Testing
         "Say --label-separator \"|\", or label_separator: \"|\" in rules.",
         "Say label_separator: \"|\" in rules."
       ),
+      // Names of the user's stay.
+      (
+        #"the header names "--text a", "b \"--label" (--text NAME)"#,
+        #"the header names "--text a", "b \"--label" (fields: {text: NAME} in rules)"#
+      ),
       // Commands, other flags and dashes stay.
       ("Run emend run --label x FILE.", "Run emend run --label x FILE."),
       (
